@@ -1,0 +1,354 @@
+/**
+ * Every error the outside can see, once: code → whose fault, HTTP status, CLI exit code, and what to do.
+ * REST, CLI and MCP tools render from this table; docs/errors.md is held to it by a test.
+ */
+export type Fault = 'caller' | 'server' | 'platform'
+
+type Entry = {
+  readonly fault: Fault
+  readonly status: number
+  readonly exit: number
+  readonly title: string
+  readonly hint: string
+}
+
+export const ERRORS = {
+  // --- the request ---
+  invalid_request: {
+    fault: 'caller',
+    status: 400,
+    exit: 2,
+    title: 'The request is malformed',
+    hint: 'Correct the field that the message names.',
+  },
+  usage: {
+    fault: 'caller',
+    status: 400,
+    exit: 2,
+    title: 'The command is not understood',
+    hint: 'See haivemind --help.',
+  },
+  unauthenticated: {
+    fault: 'caller',
+    status: 401,
+    exit: 3,
+    title: 'No valid token',
+    hint: 'Send Authorization: Bearer hvm_…; make one with haivemind token create.',
+  },
+  forbidden: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'The token lacks a scope',
+    hint: 'Use a token with the scope that the message names.',
+  },
+  origin_refused: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'This Origin is not allowed',
+    hint: 'Open the platform under its own address, or add the origin to dashboard.allowed_origins.',
+  },
+  host_refused: {
+    fault: 'caller',
+    status: 421,
+    exit: 3,
+    title: 'This Host is not served here',
+    hint: 'Use the address the platform printed at start, or set dashboard.public_url.',
+  },
+  route_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'There is nothing at this path',
+    hint: 'See /api/openapi.json for the routes.',
+  },
+  method_not_allowed: {
+    fault: 'caller',
+    status: 405,
+    exit: 2,
+    title: 'This path does not take that method',
+    hint: 'See /api/openapi.json for the routes.',
+  },
+  unsupported_media_type: {
+    fault: 'caller',
+    status: 415,
+    exit: 2,
+    title: 'The content type is not supported',
+    hint: 'Send the content type that the message names.',
+  },
+  body_too_large: {
+    fault: 'caller',
+    status: 413,
+    exit: 7,
+    title: 'The body is over its limit',
+    hint: 'Send less, or raise the limit that the message names.',
+  },
+  server_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such server',
+    hint: 'See haivemind list.',
+  },
+  version_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such version',
+    hint: 'See haivemind versions <name>.',
+  },
+  operation_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such operation',
+    hint: 'Operations are kept for 30 days.',
+  },
+  token_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such token',
+    hint: 'See haivemind token list.',
+  },
+  tool_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'The server has no such tool',
+    hint: 'See haivemind tools <name>.',
+  },
+  invalid_name: {
+    fault: 'caller',
+    status: 422,
+    exit: 2,
+    title: 'The server name is not usable',
+    hint: 'Use 1 to 63 lower-case letters, digits and hyphens, starting with a letter.',
+  },
+  invalid_config: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The server configuration is not usable',
+    hint: 'Correct the key that the message names.',
+  },
+  unsupported_setting: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'This setting is not available in this release',
+    hint: 'Leave the setting out, or use the value that the message names.',
+  },
+  conflict: {
+    fault: 'caller',
+    status: 409,
+    exit: 6,
+    title: 'The request conflicts with what is going on',
+    hint: 'Wait for the current operation to end and try again.',
+  },
+  limit_reached: {
+    fault: 'caller',
+    status: 409,
+    exit: 6,
+    title: 'A limit of this platform is reached',
+    hint: 'Delete a server, or raise the limit that the message names.',
+  },
+  busy: {
+    fault: 'platform',
+    status: 503,
+    exit: 6,
+    title: 'Too many calls are waiting',
+    hint: 'Try again in a moment.',
+  },
+  // --- archives ---
+  archive_rejected: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The archive is rejected',
+    hint: 'Pack it again with haivemind pack; the message names the entry and the rule.',
+  },
+  archive_truncated: {
+    fault: 'caller',
+    status: 400,
+    exit: 7,
+    title: 'The upload ended early',
+    hint: 'Send the archive again.',
+  },
+  runtime_not_detected: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'How to run this archive is not clear',
+    hint: 'Add a server_config.json with "command".',
+  },
+  runtime_not_allowed: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'This runtime is not allowed or not installed here',
+    hint: 'See haivemind doctor, and mcp_hosting.security.allowed_languages.',
+  },
+  command_not_found: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The start command does not exist',
+    hint: 'Correct "command" in server_config.json; paths are relative to /app.',
+  },
+  install_failed: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'Installing the dependencies failed',
+    hint: 'Read the install log above; the archive must install from a clean checkout.',
+  },
+  install_timeout: {
+    fault: 'caller',
+    status: 422,
+    exit: 8,
+    title: 'Installing the dependencies took too long',
+    hint: 'Add a lock file, or raise install_timeout in the configuration.',
+  },
+  // --- running ---
+  server_not_running: {
+    fault: 'server',
+    status: 409,
+    exit: 9,
+    title: 'The server is not running',
+    hint: 'Start it with haivemind start <name>; haivemind status <name> tells why it ended.',
+  },
+  start_failed: {
+    fault: 'server',
+    status: 422,
+    exit: 9,
+    title: 'The server did not start',
+    hint: 'See haivemind logs <name>.',
+  },
+  server_stopped_answering: {
+    fault: 'server',
+    status: 502,
+    exit: 9,
+    title: 'The server ended before it answered',
+    hint: 'See haivemind status <name> and haivemind logs <name>.',
+  },
+  call_timeout: {
+    fault: 'server',
+    status: 504,
+    exit: 8,
+    title: 'The server did not answer in time',
+    hint: 'See haivemind logs <name>; a longer deadline is call_timeout in the configuration.',
+  },
+  wait_timeout: {
+    fault: 'server',
+    status: 504,
+    exit: 8,
+    title: 'The awaited state did not come in time',
+    hint: 'See haivemind status <name>.',
+  },
+  isolation_too_weak: {
+    fault: 'platform',
+    status: 503,
+    exit: 9,
+    title: 'This host cannot contain the server as promised',
+    hint: 'See haivemind doctor for what is missing and the command that adds it.',
+  },
+  sandbox_failed: {
+    fault: 'platform',
+    status: 503,
+    exit: 9,
+    title: 'The sandbox could not be made',
+    hint: 'See haivemind doctor.',
+  },
+  // --- the platform ---
+  daemon_unreachable: {
+    fault: 'platform',
+    status: 503,
+    exit: 4,
+    title: 'The platform does not answer',
+    hint: 'Start it with haivemind serve, or set HAIVEMIND_URL.',
+  },
+  data_in_use: {
+    fault: 'platform',
+    status: 409,
+    exit: 1,
+    title: 'Another daemon owns this data directory',
+    hint: 'Stop it first, or use another data_dir.',
+  },
+  address_in_use: {
+    fault: 'platform',
+    status: 409,
+    exit: 1,
+    title: 'The address is in use',
+    hint: 'Stop what listens there, or set dashboard.port.',
+  },
+  invalid_platform_config: {
+    fault: 'caller',
+    status: 500,
+    exit: 78,
+    title: 'The configuration is not usable',
+    hint: 'See haivemind config validate and config/config.example.jsonc.',
+  },
+  not_ready: {
+    fault: 'platform',
+    status: 503,
+    exit: 4,
+    title: 'The platform is starting or stopping',
+    hint: 'Try again in a moment.',
+  },
+  disk_full: {
+    fault: 'platform',
+    status: 507,
+    exit: 1,
+    title: 'The disk is full',
+    hint: 'Free space in the data directory.',
+  },
+  internal: {
+    fault: 'platform',
+    status: 500,
+    exit: 1,
+    title: 'Something went wrong inside the platform',
+    hint: 'See the platform log for this request id.',
+  },
+} as const satisfies Record<string, Entry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** What a caller gets, in every channel. `details` is machine-readable and free of secrets. */
+export type ErrorBody = {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * An error meant to be seen. Anything else that is thrown is a defect: it is logged whole and shown as `internal`.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.hint = options.hint ?? ERRORS[code].hint
+    this.details = options.details
+  }
+}
+
+/** The body for any thrown value; a stranger's message never leaks through `internal`. */
+export function renderError(error: unknown): ErrorBody {
+  if (!(error instanceof AppError)) {
+    return { code: 'internal', message: ERRORS.internal.title, hint: ERRORS.internal.hint }
+  }
+  const { code, message, hint, details } = error
+  return details === undefined ? { code, message, hint } : { code, message, hint, details }
+}

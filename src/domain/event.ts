@@ -1,0 +1,69 @@
+/**
+ * What happened, once: audit, event stream and metrics read these and nothing else.
+ * Names are outward (docs/events.md); no field ever holds a secret, an environment value or tool arguments.
+ */
+import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
+import type { OperationId, ServerId, TokenId, VersionId } from './id.ts'
+import type { ExitCause, Health, ServerStatus } from './server-state.ts'
+
+type ServerRef = { readonly serverId: ServerId; readonly server: string }
+
+export type PlatformEvent =
+  | {
+      readonly type: 'platform.started'
+      readonly generation: number
+      readonly adopted: number
+      readonly reaped: number
+    }
+  | { readonly type: 'platform.stopping' }
+  | ({ readonly type: 'server.created' } & ServerRef)
+  | ({ readonly type: 'server.updated'; readonly changed: readonly string[] } & ServerRef)
+  | ({ readonly type: 'server.deleted' } & ServerRef)
+  | ({
+      readonly type: 'server.status'
+      readonly status: ServerStatus
+      readonly reason: string
+      readonly cause: ExitCause | null
+      readonly attempt: number
+      readonly nextTry: number | null
+    } & ServerRef)
+  | ({ readonly type: 'server.health'; readonly health: Health } & ServerRef)
+  | ({ readonly type: 'server.adopted'; readonly pid: number } & ServerRef)
+  | ({ readonly type: 'version.created'; readonly versionId: VersionId; readonly number: number } & ServerRef)
+  | {
+      readonly type: 'deploy.stage'
+      readonly operationId: OperationId
+      readonly server: string
+      readonly stage: Stage
+      readonly status: StageStatus
+      readonly note: string | null
+    }
+  | {
+      readonly type: 'deploy.ended'
+      readonly operationId: OperationId
+      readonly server: string
+      readonly status: OperationStatus
+      readonly code: string | null
+    }
+  | {
+      readonly type: 'token.created'
+      readonly tokenId: TokenId
+      readonly name: string
+      readonly grants: readonly string[]
+    }
+  | { readonly type: 'token.revoked'; readonly tokenId: TokenId; readonly name: string }
+
+export type EventRecord = {
+  /** Rising, over restarts of the daemon. */
+  readonly id: number
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  /** A principal's id, or `platform`. */
+  readonly actor: string
+  readonly event: PlatformEvent
+}
+
+/** Where every part says what happened. Never throws, never blocks: storing it is the other side's business. */
+export interface EventSink {
+  emit(event: PlatformEvent, actor?: string): void
+}

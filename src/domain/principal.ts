@@ -1,0 +1,56 @@
+/** Who asks, and what they may do. */
+
+export const SCOPES = [
+  'servers:read',
+  'servers:write',
+  'servers:deploy',
+  'servers:delete',
+  'logs:read',
+  'secrets:write',
+  'memory:read',
+  'memory:write',
+  'metrics:read',
+  'admin',
+  'mcp:call',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** A scope as granted: one of SCOPES, or `mcp:call` narrowed to `mcp:call:{server}` or `mcp:call:{server}:{tool}`. */
+export type Grant = string
+
+export type Principal = {
+  /** Stable, for sessions and audit: `token:tok_…` or `local`. */
+  readonly id: string
+  /** For people: the token's name. */
+  readonly name: string
+  readonly grants: readonly Grant[]
+}
+
+/** Needed by the API and the gateway; fulfilled by access/. */
+export interface Principals {
+  /** Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way. */
+  authenticate(authorization: string | undefined): Principal | null
+  /** Fires with the principal's id when it stops being valid; open streams of it end within 1 s. */
+  onRevoked(listener: (principalId: string) => void): () => void
+}
+
+/** `admin` includes everything but `mcp:call`, which opens no management path and is granted by itself. */
+export function isAllowed(principal: Principal, scope: Scope): boolean {
+  if (principal.grants.includes(scope)) return true
+  return scope !== 'mcp:call' && principal.grants.includes('admin')
+}
+
+/** May this principal reach this server at all; with `tool`, may it call that tool. */
+export function mayCall(principal: Principal, server: string, tool?: string): boolean {
+  return principal.grants.some((grant) => {
+    if (grant === 'mcp:call' || grant === `mcp:call:${server}`) return true
+    if (!grant.startsWith(`mcp:call:${server}:`)) return false
+    return tool === undefined || grant === `mcp:call:${server}:${tool}`
+  })
+}
+
+const NARROWED = /^mcp:call:[a-z][a-z0-9-]{0,62}(?::[^\s:][^\s]{0,127})?$/
+
+export function isGrant(text: string): boolean {
+  return (SCOPES as readonly string[]).includes(text) || NARROWED.test(text)
+}

@@ -1,0 +1,121 @@
+/**
+ * The life of a server, as one table.
+ *
+ *           start             answered            stop, restart, unfit
+ *  stopped ───────► starting ─────────► running ──────────────────────► stopping
+ *     ▲               ▲  │ exited          │ exited                         │ gone
+ *     │           due │  └───────┬─────────┘                                │
+ *     │               │          ▼            any other cause               │
+ *     │            backoff ◄─ decideRestart ◄───────────────────────────────┤
+ *     │                          └──► failed ──start──► starting            │
+ *     └──────────────────────────── asked ──────────────────────────────────┘
+ *
+ * Health, authentication and policy are fields, not states. A state carries what is true in it.
+ */
+
+/** Why an instance ended. Set once: the first cause wins. */
+export const EXIT_CAUSES = [
+  'asked',
+  'exited',
+  'signalled',
+  'out_of_memory',
+  'start_timeout',
+  'init_failed',
+  'health',
+  'protocol',
+  'platform',
+] as const
+export type ExitCause = (typeof EXIT_CAUSES)[number]
+
+/** One ended instance, as shown to people: `detail` is a sentence, `stderrTail` at most 4 KiB. */
+export type Exit = {
+  readonly cause: ExitCause
+  readonly code: number | null
+  readonly signal: string | null
+  readonly detail: string
+  readonly hint: string | null
+  readonly stderrTail: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+export const SERVER_STATUSES = ['stopped', 'starting', 'running', 'stopping', 'backoff', 'failed'] as const
+export type ServerStatus = (typeof SERVER_STATUSES)[number]
+
+export const HEALTHS = ['healthy', 'unhealthy', 'unknown'] as const
+export type Health = (typeof HEALTHS)[number]
+
+/** Attempts since the last stable run or manual start; times in milliseconds since the epoch. */
+export type ServerState =
+  | { readonly kind: 'stopped'; readonly lastExit: Exit | null }
+  | {
+      readonly kind: 'starting'
+      readonly attempt: number
+      readonly since: number
+      readonly deadline: number
+      readonly lastExit: Exit | null
+    }
+  | {
+      readonly kind: 'running'
+      readonly attempt: number
+      readonly since: number
+      readonly health: Health
+      readonly lastExit: Exit | null
+    }
+  | {
+      readonly kind: 'stopping'
+      readonly attempt: number
+      readonly since: number
+      /** Why it is being stopped; `asked` with `then: 'start'` is a restart. */
+      readonly cause: ExitCause
+      readonly detail: string
+      readonly then: 'stop' | 'start' | 'decide'
+      readonly lastExit: Exit | null
+    }
+  | { readonly kind: 'backoff'; readonly attempt: number; readonly nextTry: number; readonly lastExit: Exit }
+  | { readonly kind: 'failed'; readonly attempt: number; readonly reason: string; readonly lastExit: Exit }
+
+export type ServerEvent =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'unfit'; readonly cause: ExitCause; readonly detail: string }
+  | { readonly kind: 'exited'; readonly exit: Exit }
+  | { readonly kind: 'health'; readonly health: Health }
+  | { readonly kind: 'due' }
+
+/**
+ * Which events each state takes, and where it may go. `transition` in the supervisor implements it;
+ * a test holds the picture above, this table, the function and docs/servers.md together.
+ */
+export const SERVER_TRANSITIONS: Readonly<
+  Record<ServerStatus, Partial<Record<ServerEvent['kind'], readonly ServerStatus[]>>>
+> = {
+  stopped: { start: ['starting'] },
+  starting: {
+    answered: ['running'],
+    exited: ['backoff', 'failed'],
+    unfit: ['stopping'],
+    stop: ['stopping'],
+    restart: ['stopping'],
+  },
+  running: {
+    exited: ['backoff', 'failed'],
+    unfit: ['stopping'],
+    stop: ['stopping'],
+    restart: ['stopping'],
+    health: ['running'],
+  },
+  stopping: {
+    exited: ['stopped', 'starting', 'backoff', 'failed'],
+    stop: ['stopping'],
+    start: ['stopping'],
+    restart: ['stopping'],
+  },
+  backoff: { due: ['starting'], start: ['starting'], restart: ['starting'], stop: ['stopped'] },
+  failed: { start: ['starting'], restart: ['starting'], stop: ['stopped'] },
+}
+
+/** `running` desired means running, or in backoff with a visible reason; `stopped` never starts by itself. */
+export type DesiredState = 'running' | 'stopped'

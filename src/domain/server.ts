@@ -1,0 +1,101 @@
+import type { ArchiveFormat } from './archive.ts'
+import type { Enforcement, IsolationTier } from './enforcement.ts'
+import type { ServerId, VersionId } from './id.ts'
+import type { RuntimeKind } from './runtime-kind.ts'
+import type { DesiredState, ServerState } from './server-state.ts'
+
+export type ResourceLimits = {
+  /** MiB; the whole process tree. */
+  readonly memoryMb: number
+  /** Percent of one core; 150 is one and a half. */
+  readonly cpuPercent: number
+  /** Tasks: processes and threads. At least 16, since Node hangs below. */
+  readonly maxProcesses: number
+}
+
+export const DEFAULT_LIMITS: ResourceLimits = { memoryMb: 512, cpuPercent: 100, maxProcesses: 128 }
+
+/** A server's configuration after precedence: request, server_config.json, manifest.json, detection. Durations in seconds. */
+export type ServerConfig = {
+  readonly description: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly autoRestart: boolean
+  readonly maxRestarts: number
+  readonly restartDelaySeconds: number
+  readonly healthCheckIntervalSeconds: number
+  readonly startTimeoutSeconds: number
+  readonly limits: ResourceLimits
+  readonly tags: readonly string[]
+}
+
+/** What intake found and why; shown to the one who deployed. */
+export type Detection = {
+  readonly runtime: RuntimeKind
+  readonly command: readonly string[]
+  readonly installer: 'npm' | 'pip' | 'uv' | null
+  /** One sentence each, in the order they were decided. */
+  readonly reasons: readonly string[]
+  /** Things accepted but ignored or unusual. */
+  readonly notices: readonly string[]
+}
+
+/** One immutable upload with its dependencies: a read-only tree named by its hash. */
+export type Version = {
+  readonly id: VersionId
+  readonly serverId: ServerId
+  /** 1, 2, 3 … for each server. */
+  readonly number: number
+  /** SHA-256, hex, of the installed tree (paths, modes, contents). */
+  readonly treeHash: string
+  /** SHA-256, hex, of the archive's bytes. */
+  readonly archiveHash: string
+  readonly archiveFormat: ArchiveFormat
+  readonly archiveBytes: number
+  readonly config: ServerConfig
+  readonly detection: Detection
+  readonly createdAt: number
+  readonly createdBy: string
+}
+
+export type Server = {
+  readonly id: ServerId
+  readonly name: string
+  readonly desired: DesiredState
+  readonly activeVersion: VersionId | null
+  /** A host uid for this server alone; null where the daemon may not give one. Not reused while its files exist. */
+  readonly uid: number | null
+  /** Changes by `set`, over the active version's configuration. */
+  readonly overrides: Partial<ServerConfig>
+  /** The last state, kept so that `failed` and the last exit survive the daemon. */
+  readonly lastState: ServerState
+  readonly restarts: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What status, list, the API and the tools show of a running instance. Bytes, seconds. */
+export type InstanceFacts = {
+  readonly pid: number
+  readonly uid: number
+  readonly tier: IsolationTier
+  readonly enforcement: Enforcement
+  readonly startedAt: number
+  /** True when this daemon found it running and took it over. */
+  readonly adopted: boolean
+  readonly protocolVersion: string
+  readonly serverInfo: { readonly name: string; readonly version: string } | null
+}
+
+export type ResourceUsage = {
+  readonly memoryBytes: number
+  readonly memoryPeakBytes: number
+  /** Counters; they fall only at a restart. */
+  readonly cpuSeconds: number
+  readonly cpuThrottledSeconds: number
+  readonly processes: number
+  readonly oomKills: number
+  /** Percent of one core since the sample before; null at the first. */
+  readonly cpuPercent: number | null
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}

@@ -1,0 +1,83 @@
+/** What the gateway needs from others. */
+import type { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+
+/** How one request sent to a server is answered; exactly one of the two, once. */
+export type CallHandlers = {
+  /** The server's JSON-RPC response, `id` included as the server saw it. */
+  readonly onResponse: (message: JsonObject) => void
+  /** The process ended or the connection broke first. */
+  readonly onLost: (error: AppError) => void
+  /** Params of notifications/progress; present only where the client asked for progress. */
+  readonly onProgress?: (params: JsonObject) => void
+}
+
+/** One process's stdio, shared by many clients: ids and progress tokens are the connection's own. */
+export interface UpstreamConnection {
+  readonly serverId: ServerId
+  /** Differs for each process of a server. */
+  readonly generation: number
+  /** As negotiated with the server, for example 2025-11-25. */
+  readonly protocolVersion: string
+  /** As the server answered `initialize`. */
+  readonly initializeResult: JsonObject
+  /** Sends a request under a new id. Throws AppError `busy` when too much is in flight or unread. */
+  request(method: string, params: JsonObject | undefined, handlers: CallHandlers): UpstreamCall
+  notify(method: string, params: JsonObject | undefined): void
+  /** Notifications that belong to no one call (progress excluded). Returns an unsubscriber. */
+  onNotification(listener: (method: string, params: JsonObject | undefined) => void): () => void
+  /** Fires once when the process or the connection is gone. */
+  onClosed(listener: (error: AppError) => void): () => void
+}
+
+export interface UpstreamCall {
+  /** Sends notifications/cancelled and forgets the call; a late answer is dropped. Idempotent. */
+  cancel(reason: string): void
+}
+
+export interface Upstreams {
+  /** In memory: no database on the way of a call. */
+  findByName(name: string): ServerId | null
+  /**
+   * The running process's connection. While the server is `starting` it waits until `signal` aborts.
+   * Throws AppError `server_not_running` with the state, the last exit's sentence and the next step.
+   */
+  open(id: ServerId, signal: AbortSignal): Promise<UpstreamConnection>
+}
+
+/** A session of a client of 2025-03-26 to 2025-11-25. The id is never authentication. */
+export type SessionRecord = {
+  readonly id: string
+  readonly principalId: string
+  readonly serverId: ServerId
+  readonly protocolVersion: string
+  readonly initializeParams: JsonObject
+  readonly createdAt: number
+  readonly lastUsedAt: number
+}
+
+/** Read at start, written when sessions change. */
+export interface Sessions {
+  list(): Promise<readonly SessionRecord[]>
+  create(session: SessionRecord): Promise<void>
+  update(id: string, changes: Pick<SessionRecord, 'lastUsedAt'>): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** One call, for metrics and audit: no arguments, no results. Durations in milliseconds. */
+export type CallRecord = {
+  readonly serverId: ServerId
+  readonly principalId: string
+  readonly method: string
+  readonly tool: string | null
+  readonly protocolVersion: string
+  readonly outcome: 'ok' | 'tool_error' | 'error' | 'cancelled' | 'timeout' | 'lost'
+  readonly startedAt: number
+  readonly milliseconds: number
+}
+
+export interface CallLog {
+  /** In batches, never on the way of a call. */
+  append(records: readonly CallRecord[]): Promise<void>
+}

@@ -1,0 +1,129 @@
+/** What the runtime needs from others, and the shape every way of running an instance has. */
+import type { Socket } from 'node:net'
+import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
+import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { RuntimeKind } from '../domain/runtime-kind.ts'
+import type { ResourceUsage, ServerConfig } from '../domain/server.ts'
+import type { Exit, ExitCause, ServerState } from '../domain/server-state.ts'
+
+/** Everything needed to start one server, composed from its record and its active version. */
+export type LaunchSpec = {
+  readonly serverId: ServerId
+  readonly server: string
+  readonly versionId: VersionId
+  /** Null where the daemon may not give a uid of its own. */
+  readonly uid: number | null
+  readonly runtime: RuntimeKind
+  readonly command: readonly string[]
+  /** Host paths: the read-only tree for /app, the writable directory for /data. */
+  readonly appDir: string
+  readonly dataDir: string
+  readonly config: ServerConfig
+}
+
+/**
+ * One instance as the ledger keeps it: written before the spawn, completed before the gate opens.
+ * A process is only ever meant by pid together with start time and boot id.
+ */
+export type LedgerRow = {
+  readonly instanceId: InstanceId
+  readonly serverId: ServerId
+  readonly versionId: VersionId
+  /** Names the run directory and the cgroup; never in the server's environment. */
+  readonly token: string
+  readonly backend: string
+  readonly pid: number | null
+  /** Clock ticks since boot, field 22 of /proc/PID/stat. */
+  readonly startTime: number | null
+  readonly bootId: string
+  readonly runDir: string
+  readonly cgroup: string | null
+  readonly enforcement: Enforcement | null
+  /** Set once MCP initialization was answered: an adopted server is not initialized twice. */
+  readonly initializeResult: JsonObject | null
+  readonly createdAt: number
+}
+
+/** Fulfilled by store/. Every write is durable when its promise resolves. */
+export interface Ledger {
+  list(): Promise<readonly LedgerRow[]>
+  create(row: LedgerRow): Promise<void>
+  update(instanceId: InstanceId, changes: Partial<LedgerRow>): Promise<void>
+  remove(instanceId: InstanceId): Promise<void>
+}
+
+/** Fulfilled by hosting's records. */
+export interface ServerRecords {
+  /** Throws AppError when the server has no startable version. */
+  findLaunchSpec(serverId: ServerId): Promise<LaunchSpec>
+  /** Every server with what it should be, for recovery. */
+  listDesired(): Promise<
+    readonly {
+      readonly serverId: ServerId
+      readonly server: string
+      readonly desired: 'running' | 'stopped'
+      readonly activeVersion: VersionId | null
+      readonly lastState: ServerState
+    }[]
+  >
+  /** Keeps the state so that `failed`, the last exit and the restart count survive the daemon. */
+  saveState(serverId: ServerId, state: ServerState, restarts: number): Promise<void>
+}
+
+/** What a host can enforce, found by trying; shown by doctor. */
+export type HostProbe = {
+  readonly tier: IsolationTier
+  /** What a new instance with limits would get. */
+  readonly planned: Enforcement
+  readonly cgroup: 'v1' | 'v2' | 'none'
+  readonly checks: readonly {
+    readonly id: string
+    readonly area: string
+    readonly status: 'ok' | 'warn' | 'fail'
+    readonly found: string
+    readonly fix: string | null
+  }[]
+}
+
+/** How an ended sandbox reads: the cause that its own evidence gives, before the supervisor's (asked, health …). */
+export type InstanceEnd = Omit<Exit, 'stderrTail'>
+
+/**
+ * A live instance. The FIFOs stay open in the instance whoever holds this value: end-of-file on stdout is not exit.
+ */
+export interface Instance {
+  readonly instanceId: InstanceId
+  readonly pid: number
+  readonly uid: number
+  readonly enforcement: Enforcement
+  readonly stdin: Socket
+  readonly stdout: Socket
+  readonly stderr: Socket
+  /** Resolves once, when nothing of the instance's tree is left and its cgroup and run directory are gone. */
+  readonly ended: Promise<InstanceEnd>
+  /**
+   * The stop ladder on the whole tree: SIGTERM, `graceMs`, then SIGKILL of the PID namespace and the cgroup.
+   * The first cause wins: `cause` is what `ended` reports unless the instance had already ended by itself.
+   */
+  stop(cause: ExitCause, detail: string, graceMs: number): Promise<InstanceEnd>
+  /** Leaves it running and closes this side's descriptors. */
+  release(): void
+  usage(): Promise<ResourceUsage>
+}
+
+export interface Backend {
+  readonly name: string
+  probe(): Promise<HostProbe>
+  /**
+   * Writes the ledger row, spawns, completes the row, opens the gate.
+   * Throws AppError (`sandbox_failed`, `isolation_too_weak`, `command_not_found`) with nothing left behind.
+   */
+  start(spec: LaunchSpec, ledger: Ledger): Promise<Instance>
+  /** The instance behind a row if pid, start time, boot id and token still match; else null. */
+  adopt(row: LedgerRow): Promise<Instance | null>
+  /** Ends whatever is left of a row: by its cgroup, else the init of its PID namespace. Idempotent. */
+  reap(row: LedgerRow): Promise<void>
+  /** Removes cgroups, run directories and mounts that no row names. Returns what it removed. */
+  sweep(rows: readonly LedgerRow[]): Promise<readonly string[]>
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import { buildId, type IdOf } from '../domain/id.ts'
+import { systemClock } from './clock.ts'
+
+/** A new identifier: `prefix`_…, sorted by time. */
+export function createId<K extends keyof IdOf>(prefix: K): IdOf[K] {
+  return buildId(prefix, systemClock.now(), randomBytes(16))
+}
+
+/** Unguessable text of `bytes` random bytes, base64url. */
+export function createToken(bytes = 32): string {
+  return randomBytes(bytes).toString('base64url')
+}
+
+/** Uniform in [0, 1). */
+export function randomFraction(): number {
+  return randomBytes(6).readUIntBE(0, 6) / 2 ** 48
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+const slow = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { test: { name: 'contract', include: ['test/contracts/**/*.test.ts'] } },
+      { test: { name: 'law', include: ['test/*.test.ts'] } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow } },
+    ],
+  },
+})

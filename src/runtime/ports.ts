@@ -1,5 +1,5 @@
 /** What the runtime needs from others, and the shape every way of running an instance has. */
-import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -97,9 +97,9 @@ export interface Instance {
   readonly pid: number
   readonly uid: number
   readonly enforcement: Enforcement
-  readonly stdin: Socket
-  readonly stdout: Socket
-  readonly stderr: Socket
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
   /** Resolves once, when nothing of the instance's tree is left and its cgroup and run directory are gone. */
   readonly ended: Promise<InstanceEnd>
   /**

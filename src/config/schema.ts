@@ -1,0 +1,111 @@
+/**
+ * The configuration file, as one strict schema: config/config.example.jsonc is held to it by a test.
+ * Durations in seconds, sizes in the unit that the key names.
+ */
+import { z } from 'zod'
+import { ISOLATION_TIERS } from '../domain/enforcement.ts'
+import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
+
+const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
+const count = (value: number, max: number) => z.int().min(1).max(max).default(value)
+
+const dashboard = z.object({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.int().min(0).max(65_535).default(8910).describe('Port to listen on; 0 takes a free one.'),
+  public_url: z
+    .url()
+    .nullable()
+    .default(null)
+    .describe('The address clients use, where it differs from host and port.'),
+  allowed_origins: z
+    .array(z.url())
+    .default([])
+    .describe('Web origins, besides the own one, whose pages may call the MCP endpoints.'),
+})
+
+const security = z.object({
+  allowed_languages: z
+    .array(z.enum(RUNTIME_KINDS))
+    .min(1)
+    .default([...RUNTIME_KINDS])
+    .describe('Runtimes that hosted servers may use.'),
+  max_upload_size_mb: count(100, 10_000).describe('Largest archive, MiB.'),
+  min_isolation_tier: z
+    .enum(ISOLATION_TIERS)
+    .default('namespaces')
+    .describe('A start that would be contained less than this is refused: none, user, namespaces or strong.'),
+})
+
+const gateway = z.object({
+  call_timeout: seconds(60).describe('Deadline of one call; progress of the call starts it anew.'),
+  call_timeout_max: seconds(600).describe('Deadline of one call whatever its progress.'),
+  max_message_mb: count(4, 64).describe('Largest MCP message, MiB.'),
+  max_calls_per_server: count(64, 10_000).describe('Calls in flight at one server; more wait.'),
+  max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),
+  session_idle_timeout: seconds(86_400, 30 * 86_400).describe('A session unused for this long ends.'),
+  max_sessions: count(1000, 1_000_000).describe('Sessions one principal may hold.'),
+})
+
+const install = z.object({
+  timeout: seconds(600).describe('Deadline of installing the dependencies of one version.'),
+  memory_mb: count(2048, 1_000_000).describe('Memory of one install, MiB.'),
+  cache: z
+    .boolean()
+    .default(true)
+    .describe('Reuse installed dependencies of the same manifest and lock file.'),
+})
+
+const logs = z.object({
+  segment_mb: count(10, 1000).describe('Size of one log segment of a server, MiB.'),
+  segments: count(5, 100).describe('Segments kept for each server.'),
+})
+
+export const hostingSchema = z.object({
+  enabled: z.boolean().default(true).describe('False: haivemind serve says so and ends.'),
+  data_dir: z
+    .string()
+    .min(1)
+    .default('data')
+    .describe('Database, lock, local token, run directories, interpreters.'),
+  servers_dir: z
+    .string()
+    .min(1)
+    .default('data/mcp_servers')
+    .describe('Installed versions and the data of servers.'),
+  uploads_dir: z
+    .string()
+    .min(1)
+    .default('data/mcp_uploads')
+    .describe('Archives while they are received and checked.'),
+  logs_dir: z.string().min(1).default('data/mcp_logs').describe('Output of hosted servers.'),
+  max_servers: count(10, 100_000).describe('Servers this platform may hold.'),
+  health_check_interval: seconds(30).describe('Time between two probes of a server that sets none itself.'),
+  auto_cleanup: z
+    .boolean()
+    .default(true)
+    .describe('Remove trees, caches and records that nothing uses any more.'),
+  cleanup_interval: seconds(3600).describe('Time between two clean-ups.'),
+  stop_grace: seconds(5, 60).describe('Time between SIGTERM and SIGKILL when a server is stopped.'),
+  dashboard: dashboard.prefault({}),
+  security: security.prefault({}),
+  gateway: gateway.prefault({}),
+  install: install.prefault({}),
+  logs: logs.prefault({}),
+})
+
+export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })
+
+/** Keys that the contract names and that this release does not act on: accepted with their default only. */
+export const RESERVED_KEYS: Readonly<Record<string, { readonly only: unknown; readonly why: string }>> = {
+  'mcp_hosting.dashboard.enabled': { only: true, why: 'the dashboard is not part of this release' },
+  'mcp_hosting.dashboard.debug': { only: false, why: 'there is no debug mode' },
+  'mcp_hosting.security.sandbox_by_default': { only: true, why: 'every server runs in a sandbox' },
+  'mcp_hosting.security.scan_uploads': {
+    only: true,
+    why: 'scanning is not part of this release; deployments say so',
+  },
+}
+
+type Parsed = z.infer<typeof hostingSchema>
+/** As parsed, with every path absolute. */
+export type PlatformConfig = Parsed

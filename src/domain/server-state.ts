@@ -81,7 +81,8 @@ export type ServerEvent =
   | { readonly kind: 'restart' }
   | { readonly kind: 'answered' }
   | { readonly kind: 'unfit'; readonly cause: ExitCause; readonly detail: string }
-  | { readonly kind: 'exited'; readonly exit: Exit }
+  /** `final`: another try cannot help, for example because the command does not exist. */
+  | { readonly kind: 'exited'; readonly exit: Exit; readonly final?: boolean }
   | { readonly kind: 'health'; readonly health: Health }
   | { readonly kind: 'due' }
 

@@ -65,9 +65,14 @@ export interface ServerRecords {
       readonly desired: 'running' | 'stopped'
       readonly activeVersion: VersionId | null
       readonly lastState: ServerState
+      /** As last saved by `saveState`. */
+      readonly restarts: number
     }[]
   >
-  /** Keeps the state so that `failed`, the last exit and the restart count survive the daemon. */
+  /**
+   * Keeps the state so that `failed`, the last exit and the restart count survive the daemon.
+   * `restarts` counts automatic restarts since the last manual start.
+   */
   saveState(serverId: ServerId, state: ServerState, restarts: number): Promise<void>
 }
 
@@ -100,7 +105,11 @@ export interface Instance {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Resolves once, when nothing of the instance's tree is left and its cgroup and run directory are gone. */
+  /**
+   * Resolves once, when nothing of the instance's tree is left and its cgroup and run directory are gone.
+   * What the tree wrote before is still delivered: stdout and stderr end by themselves, not by being destroyed.
+   * The ledger row is left to the supervisor.
+   */
   readonly ended: Promise<InstanceEnd>
   /**
    * The stop ladder on the whole tree: SIGTERM, `graceMs`, then SIGKILL of the PID namespace and the cgroup.

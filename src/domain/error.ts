@@ -233,6 +233,13 @@ export const ERRORS = {
     title: 'The server ended before it answered',
     hint: 'See haivemind status <name> and haivemind logs <name>.',
   },
+  server_error: {
+    fault: 'server',
+    status: 502,
+    exit: 1,
+    title: 'The server answered with an error',
+    hint: 'The message is the server’s own; see haivemind logs <name>.',
+  },
   call_timeout: {
     fault: 'server',
     status: 504,

@@ -53,6 +53,10 @@ export type SessionRecord = {
   readonly serverId: ServerId
   readonly protocolVersion: string
   readonly initializeParams: JsonObject
+  /** Of `logging/setLevel`; null until the client asked for logs. */
+  readonly logLevel: string | null
+  /** URIs of `resources/subscribe`. */
+  readonly subscriptions: readonly string[]
   readonly createdAt: number
   readonly lastUsedAt: number
 }
@@ -61,7 +65,10 @@ export type SessionRecord = {
 export interface Sessions {
   list(): Promise<readonly SessionRecord[]>
   create(session: SessionRecord): Promise<void>
-  update(id: string, changes: Pick<SessionRecord, 'lastUsedAt'>): Promise<void>
+  update(
+    id: string,
+    changes: Partial<Pick<SessionRecord, 'lastUsedAt' | 'logLevel' | 'subscriptions'>>,
+  ): Promise<void>
   remove(id: string): Promise<void>
 }
 

@@ -1,0 +1,146 @@
+/** The REST API as the commands use it: JSON in and out, streamed uploads, NDJSON and event streams. */
+import type { Readable } from 'node:stream'
+import { AppError, ERRORS, type ErrorCode } from '../domain/error.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { httpRequest, type OutboundResponse } from '../system/outbound.ts'
+import type { Connection } from './connection.ts'
+import { readEvents, readLines } from './read-stream.ts'
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+export type Upload = { readonly contentType: string; readonly length: number; readonly body: Readable }
+
+export interface Client {
+  readonly url: URL
+  get<T>(path: string, query?: Query): Promise<T>
+  /** POST, PATCH or DELETE; `undefined` where the answer has no body. */
+  send<T>(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    options?: SendOptions,
+  ): Promise<T>
+  upload<T>(path: string, upload: Upload): Promise<T>
+  /** One value a line, until the server ends the stream. */
+  lines<T>(path: string, query?: Query): AsyncIterable<T>
+  /** The data of each server-sent event, until the server ends the stream. */
+  events<T>(path: string, query?: Query): AsyncIterable<T>
+}
+
+export type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+export function createClient({ url, token }: Connection, signal: AbortSignal): Client {
+  const request = async (
+    method: string,
+    path: string,
+    query: Query,
+    headers: Readonly<Record<string, string>>,
+    body?: string | Readable,
+  ): Promise<OutboundResponse> => {
+    const target = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1${path}`, url)
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) target.searchParams.set(key, String(value))
+    }
+    const response = await httpRequest({
+      url: target,
+      method,
+      headers: {
+        accept: 'application/json',
+        ...headers,
+        ...(token === null ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      },
+      signal,
+      ...(body === undefined ? {} : { body }),
+    }).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : buildUnreachable(url, error)
+    })
+    if (response.status >= 200 && response.status < 300) return response
+    throw parseProblem(url, response.status, await readText(url, response))
+  }
+  const json = async <T>(pending: Promise<OutboundResponse>): Promise<T> => {
+    const response = await pending
+    const text = await readText(url, response)
+    if (text === '') return undefined as T
+    // The platform's own answers carry the types of src/api; anything that is not JSON is another program's.
+    return parseJson(url, text) as T
+  }
+  const stream = async (path: string, query: Query, accept: string): Promise<Readable> =>
+    (await request('GET', path, query, { accept })).body
+
+  return {
+    url,
+    get: (path, query = {}) => json(request('GET', path, query, {})),
+    send(method, path, body, { query = {}, headers = {} } = {}) {
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+      const typed = body === undefined ? headers : { 'content-type': type, ...headers }
+      return json(request(method, path, query, typed, body === undefined ? undefined : JSON.stringify(body)))
+    },
+    upload(path, { contentType, length, body }) {
+      const headers = { 'content-type': contentType, 'content-length': String(length) }
+      return json(request('POST', path, {}, headers, body))
+    },
+    async *lines<T>(path: string, query: Query = {}) {
+      const body = await stream(path, query, 'application/x-ndjson')
+      for await (const line of readLines(body)) yield parseJson(url, line) as T
+    },
+    async *events<T>(path: string, query: Query = {}) {
+      const body = await stream(path, query, 'text/event-stream')
+      for await (const data of readEvents(body)) yield parseJson(url, data) as T
+    },
+  }
+}
+
+async function readText(url: URL, { body }: OutboundResponse): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) throw buildStranger(url, 'its answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(url: URL, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw buildStranger(url, 'its answer is not JSON')
+  }
+}
+
+/** RFC 9457 in, the same error out that the daemon threw; `details.request_id` finds it in the daemon's log. */
+export function parseProblem(url: URL, status: number, text: string): AppError {
+  let problem: unknown
+  try {
+    problem = JSON.parse(text)
+  } catch {
+    problem = null
+  }
+  if (!isJsonObject(problem) || typeof problem['code'] !== 'string') {
+    return buildStranger(url, `it answered ${status}`)
+  }
+  const code = problem['code'] in ERRORS ? (problem['code'] as ErrorCode) : 'internal'
+  const message = typeof problem['detail'] === 'string' ? problem['detail'] : ERRORS[code].title
+  const details: JsonObject = isJsonObject(problem['details']) ? problem['details'] : {}
+  return new AppError(code, message, {
+    ...(typeof problem['hint'] === 'string' ? { hint: problem['hint'] } : {}),
+    details: { ...details, request_id: problem['request_id'] ?? null },
+  })
+}
+
+function buildUnreachable(url: URL, cause: unknown): AppError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  return new AppError('daemon_unreachable', `the platform at ${url.origin} does not answer (${reason})`, {
+    cause,
+  })
+}
+
+function buildStranger(url: URL, reason: string): AppError {
+  return new AppError(
+    'daemon_unreachable',
+    `what listens at ${url.origin} is not hAIveMind Hosting: ${reason}`,
+    { hint: 'Set HAIVEMIND_URL, or dashboard.port in the configuration, to where the platform listens.' },
+  )
+}

@@ -1,0 +1,44 @@
+/** Everything the command line needs from the machine, so that a test can run it in memory. */
+import type { Readable, Writable } from 'node:stream'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { IsolationTier } from '../domain/enforcement.ts'
+
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+export type InputStream = Readable & { readonly isTTY?: boolean }
+
+export type RunningPlatform = {
+  /** For example http://127.0.0.1:8910; the real port where the configuration says 0. */
+  readonly url: string
+  readonly tier: IsolationTier
+  /** Stops the servers, then everything else. */
+  close(): Promise<void>
+}
+
+export type HostCheck = {
+  readonly id: string
+  readonly area: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly found: string
+  /** What to do about it, as a command where one does it. */
+  readonly fix: string | null
+}
+
+/** What this host can enforce, found by trying. */
+export type HostReport = { readonly tier: IsolationTier; readonly checks: readonly HostCheck[] }
+
+export type CliIo = {
+  readonly stdin: InputStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly env: Readonly<Record<string, string>>
+  /** Relative paths on the command line start here. */
+  readonly cwd: string
+  readonly clock: Clock
+  readonly version: string
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly interrupted: AbortSignal
+  /** Resolves once the platform answers. */
+  startPlatform(loaded: LoadedConfig): Promise<RunningPlatform>
+  probeHost(loaded: LoadedConfig): Promise<HostReport>
+}

@@ -1,0 +1,32 @@
+/** Byte streams cut into lines and into server-sent events; a line may be at most 16 MiB. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024
+
+/** Lines without their end; the last one may lack it. Empty lines are kept out. */
+export async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const line of splitLines(body)) if (line !== '') yield line
+}
+
+/** The `data` of each event; comments (heartbeats) and other fields are passed over. */
+export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let data: string[] = []
+  for await (const line of splitLines(body)) {
+    if (line === '') {
+      if (data.length > 0) yield data.join('\n')
+      data = []
+    } else if (line.startsWith('data:')) {
+      data.push(line.slice(line[5] === ' ' ? 6 : 5))
+    }
+  }
+}
+
+async function* splitLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = parts.pop() ?? ''
+    if (rest.length > MAX_LINE_BYTES) throw new Error('a line of the answer is over 16 MiB')
+    for (const part of parts) yield part.endsWith('\r') ? part.slice(0, -1) : part
+  }
+  if (rest !== '') yield rest
+}

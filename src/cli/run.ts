@@ -1,0 +1,83 @@
+/** Words in, exit code out: finds the command, runs it, prints its error. */
+import { AppError, ERRORS, renderError } from '../domain/error.ts'
+import { nearest } from '../domain/nearest.ts'
+import { COMMANDS, findCommand } from './command-table.ts'
+import type { CliIo } from './io.ts'
+import { asksForJson, parseArguments } from './parse-arguments.ts'
+import { createPrinter, type Printer } from './print.ts'
+import { renderHelp, renderOverview } from './render-help.ts'
+
+const INTERRUPTED = 130
+
+/** Never rejects: every error is printed and answered as its exit code. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const json = asksForJson(argv)
+  const { stdout, stderr, env } = io
+  const printer = createPrinter({ stdout, stderr, env, json, quiet: false })
+  try {
+    return await dispatch(argv, io, printer)
+  } catch (error) {
+    return renderFailure(error, io, printer)
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CliIo, printer: Printer): Promise<number> {
+  const [verb, ...words] = argv
+  if (verb === '--version' || verb === '-V') {
+    printer.result({ version: io.version }, () => printer.line(io.version))
+    return 0
+  }
+  if (verb === undefined || verb === '--help' || verb === '-h' || verb === 'help') {
+    return showHelp(verb === undefined ? undefined : words[0], io, printer, verb === undefined)
+  }
+  const command = findCommand(verb)
+  if (command === null) throw buildUnknown(verb)
+  const args = parseArguments(command, words)
+  if (args.flag('help')) {
+    printer.line(renderHelp(command))
+    return 0
+  }
+  const { stdout, stderr, env } = io
+  const quiet = args.flag('quiet')
+  const print = createPrinter({ stdout, stderr, env, json: args.flag('json'), quiet })
+  return (await command.run({ io, args, print })) ?? 0
+}
+
+function showHelp(topic: string | undefined, io: CliIo, printer: Printer, bare: boolean): number {
+  if (topic !== undefined && !topic.startsWith('-')) {
+    const command = findCommand(topic)
+    if (command === null) throw buildUnknown(topic)
+    printer.line(renderHelp(command))
+    return 0
+  }
+  const text = renderOverview(COMMANDS, io.version)
+  // Asked for, help is data; shown for want of a command, it is talk about a mistake.
+  if (!bare) printer.line(text)
+  else printer.note(text)
+  return bare ? ERRORS.usage.exit : 0
+}
+
+function buildUnknown(verb: string): AppError {
+  const near = nearest(
+    verb,
+    COMMANDS.flatMap((command) => [command.name, ...(command.aliases ?? [])]),
+  )
+  const meant = near === null ? '' : `Did you mean ${near}? `
+  return new AppError('usage', `unknown command "${verb}"`, { hint: `${meant}See haivemind --help.` })
+}
+
+function renderFailure(error: unknown, io: CliIo, printer: Printer): number {
+  // A reader that went away (logs | head) is no failure of ours.
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
+  if (io.interrupted.aborted && !(error instanceof AppError)) return INTERRUPTED
+  const { details, ...body } = renderError(error)
+  const { request_id: requestId, ...rest } = details ?? {}
+  // The daemon hides a stranger's message; on the user's own terminal it is the only clue there is.
+  const message =
+    error instanceof AppError || !(error instanceof Error)
+      ? body.message
+      : `${body.message}: ${error.message}`
+  const shown = Object.keys(rest).length === 0 ? {} : { details: rest }
+  printer.error({ ...body, message, ...shown }, typeof requestId === 'string' ? requestId : null)
+  return ERRORS[body.code].exit
+}

@@ -35,6 +35,8 @@ export type Operation = {
   readonly server: string
   readonly serverId: ServerId | null
   readonly versionId: VersionId | null
+  /** The active version before the switch, to be put back if the new one does not start; null at a first deployment. */
+  readonly replaces: VersionId | null
   readonly status: OperationStatus
   readonly actor: string
   readonly stages: readonly StageRecord[]

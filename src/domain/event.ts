@@ -53,6 +53,25 @@ export type PlatformEvent =
     }
   | { readonly type: 'token.revoked'; readonly tokenId: TokenId; readonly name: string }
 
+/** A record, so that the compiler misses none. */
+const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
+  'platform.started': true,
+  'platform.stopping': true,
+  'server.created': true,
+  'server.updated': true,
+  'server.deleted': true,
+  'server.status': true,
+  'server.health': true,
+  'server.adopted': true,
+  'version.created': true,
+  'deploy.stage': true,
+  'deploy.ended': true,
+  'token.created': true,
+  'token.revoked': true,
+}
+/** The outward names, for schemas and for the page that explains them. */
+export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]
+
 export type EventRecord = {
   /** Rising, over restarts of the daemon. */
   readonly id: number

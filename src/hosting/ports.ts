@@ -1,11 +1,20 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
-import type { Operation } from '../domain/deployment.ts'
+import type { ArchiveFormat } from '../domain/archive.ts'
+import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogStream } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
-import type { Server, Version } from '../domain/server.ts'
+import type {
+  Detection,
+  InstanceFacts,
+  ResourceUsage,
+  Server,
+  ServerConfig,
+  Version,
+} from '../domain/server.ts'
+import type { ServerState } from '../domain/server-state.ts'
 
 export interface Servers {
   find(id: ServerId): Promise<Server | null>
@@ -34,6 +43,30 @@ export interface Operations {
   listRunning(): Promise<readonly Operation[]>
   create(operation: Operation): Promise<void>
   update(id: OperationId, changes: Partial<Omit<Operation, 'id'>>): Promise<void>
+  removeEndedBefore(time: number): Promise<number>
+}
+
+/** Host uids for servers. */
+export interface Uids {
+  /** The server's uid, the same at every call. */
+  allocate(serverId: ServerId): Promise<number>
+  /** Call it only when no file of the server is left. */
+  release(serverId: ServerId): Promise<void>
+}
+
+/** Calls per server since a wall-clock time in milliseconds. */
+export interface CallCounts {
+  countSince(
+    time: number,
+  ): Promise<readonly { readonly serverId: ServerId; readonly calls: number; readonly failed: number }[]>
+}
+
+/** A server's own writable directory on the host. */
+export interface ServerFiles {
+  dataDirOf(serverId: ServerId): string
+  /** Makes the directory, owned by `uid` where that is not null. Idempotent. */
+  prepare(serverId: ServerId, uid: number | null): Promise<void>
+  remove(serverId: ServerId): Promise<void>
 }
 
 export interface Events {
@@ -73,4 +106,60 @@ export interface HostedTools {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<JsonObject>
+}
+
+/** An archive on the platform's disk, complete and within the size limit. */
+export type ReceivedArchive = {
+  readonly path: string
+  readonly bytes: number
+  /** SHA-256, hex. */
+  readonly hash: string
+}
+
+export type InstallRequest = {
+  readonly archive: ReceivedArchive
+  /** The request's fields, as they came: they win over the archive's server_config.json. */
+  readonly config: JsonObject
+  readonly onStage: (stage: Stage, status: StageStatus, note: string | null) => void
+  readonly onLog: (stage: Stage, line: string) => void
+}
+
+export type Installed = {
+  /** As request or archive name it; null when neither does. */
+  readonly name: string | null
+  readonly treeHash: string
+  readonly archiveHash: string
+  readonly archiveFormat: ArchiveFormat
+  readonly archiveBytes: number
+  readonly config: ServerConfig
+  readonly detection: Detection
+}
+
+/** From bytes to an installed tree. Fulfilled by intake. */
+export interface Intake {
+  /** Streams to disk; leaves nothing when it throws (`body_too_large`, `archive_truncated`, `disk_full`). */
+  receive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ReceivedArchive>
+  /** Forgets a received archive. Idempotent. */
+  discard(archive: ReceivedArchive): Promise<void>
+  /** validate → scan → unpack → install. Leaves nothing but cached parts when it throws. */
+  install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
+  /** Removes every tree whose hash is not kept. */
+  collect(keep: readonly string[]): Promise<void>
+}
+
+/** Servers as they run. Fulfilled by the runtime's supervisor; what hosting saves, it reads back itself. */
+export interface Supervision {
+  /** Makes a new server known, stopped. */
+  track(serverId: ServerId, server: string): void
+  start(serverId: ServerId): Promise<void>
+  stop(serverId: ServerId): Promise<void>
+  restart(serverId: ServerId): Promise<void>
+  /** Ends whatever is left of it and forgets it. */
+  remove(serverId: ServerId): Promise<void>
+  /** The next state that is neither `starting` nor `stopping`. */
+  settled(serverId: ServerId): Promise<ServerState>
+  state(serverId: ServerId): ServerState | null
+  restarts(serverId: ServerId): number
+  facts(serverId: ServerId): InstanceFacts | null
+  usage(serverId: ServerId): Promise<ResourceUsage | null>
 }

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { OPERATION_STATUSES, STAGES, STAGE_STATUSES } from '../../domain/deployment.ts'
+import { errorSchema, timeSchema } from './common.ts'
+import { serverSchema } from './server.ts'
+
+export const stageSchema = z.object({
+  stage: z.enum(STAGES),
+  status: z.enum(STAGE_STATUSES),
+  started_at: timeSchema.nullable(),
+  ended_at: timeSchema.nullable(),
+  seconds: z.number().nullable(),
+  note: z.string().nullable(),
+  log: z.string().describe('The last 64 KiB'),
+})
+
+/** A deployment; it always ends. `server_detail` is there once it has succeeded. */
+export const operationSchema = z.object({
+  id: z.string(),
+  kind: z.literal('deploy'),
+  name: z.string().describe('Of the server; empty until the archive has named it'),
+  server_id: z.string().nullable(),
+  version_id: z.string().nullable(),
+  version: z.int().nullable(),
+  status: z.enum(OPERATION_STATUSES),
+  stages: z.array(stageSchema),
+  error: errorSchema.nullable(),
+  actor: z.string(),
+  created_at: timeSchema,
+  ended_at: timeSchema.nullable(),
+  server_detail: serverSchema.nullable(),
+})
+export type OperationJson = z.infer<typeof operationSchema>

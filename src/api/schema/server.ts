@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { ISOLATION_TIERS } from '../../domain/enforcement.ts'
+import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
+import { EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
+import { nameSchema, timeSchema } from './common.ts'
+
+export const exitSchema = z.object({
+  cause: z.enum(EXIT_CAUSES),
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  detail: z.string().describe('One sentence'),
+  hint: z.string().nullable(),
+  stderr_tail: z.string().describe('At most the last 4 KiB'),
+  at: timeSchema,
+})
+
+const protectionSchema = z.object({
+  level: z.enum(['hard', 'soft', 'none']),
+  by: z.string(),
+  why: z.string().nullable(),
+})
+
+export const enforcementSchema = z.object({
+  uid: z.enum(['distinct', 'platform']),
+  fs: protectionSchema,
+  net: protectionSchema,
+  seccomp: protectionSchema,
+  memory: protectionSchema,
+  cpu: protectionSchema,
+  pids: protectionSchema,
+  open_files: protectionSchema,
+  disk: protectionSchema,
+})
+
+export const limitsSchema = z.object({
+  memory_mb: z.int(),
+  cpu_percent: z.int().describe('Percent of one core'),
+  max_processes: z.int(),
+})
+
+export const usageSchema = z.object({
+  memory_bytes: z.number(),
+  memory_peak_bytes: z.number(),
+  cpu_percent: z.number().nullable().describe('Of one core, since the sample before'),
+  cpu_seconds: z.number(),
+  cpu_throttled_seconds: z.number(),
+  processes: z.int(),
+  oom_kills: z.int(),
+  at: timeSchema,
+})
+
+/** A running instance as the kernel shows it, not as it was asked for. */
+export const instanceSchema = z.object({
+  pid: z.int(),
+  uid: z.int(),
+  tier: z.enum(ISOLATION_TIERS),
+  enforcement: enforcementSchema,
+  adopted: z.boolean().describe('Taken over from an earlier run of the platform'),
+  protocol_version: z.string(),
+  server_info: z.object({ name: z.string(), version: z.string() }).nullable(),
+})
+
+export const serverSchema = z.object({
+  name: nameSchema,
+  id: z.string(),
+  description: z.string(),
+  tags: z.array(z.string()),
+  status: z.enum(SERVER_STATUSES),
+  health: z.enum(HEALTHS),
+  desired: z.enum(['running', 'stopped']),
+  reason: z.string().nullable().describe('Why it is not running, in one sentence'),
+  endpoint: z.string().describe('For MCP clients: Streamable HTTP'),
+  version: z.int().nullable(),
+  version_id: z.string().nullable(),
+  runtime: z.enum(RUNTIME_KINDS).nullable(),
+  command: z.array(z.string()),
+  started_at: timeSchema.nullable().describe('Null unless running'),
+  uptime_seconds: z.number().nullable().describe('Null unless running'),
+  restarts: z.int().describe('By the platform, since the last stable run or manual start'),
+  attempt: z.int().describe('Of the current series of starts; 0 when stopped'),
+  max_restarts: z.int(),
+  next_try_at: timeSchema.nullable().describe('While in backoff'),
+  last_exit: exitSchema.nullable(),
+  limits: limitsSchema,
+  settings: z.object({
+    auto_restart: z.boolean(),
+    max_restarts: z.int(),
+    restart_delay: z.number().describe('Seconds'),
+    health_check_interval: z.number().describe('Seconds'),
+    start_timeout: z.number().describe('Seconds'),
+    environment: z.array(z.string()).describe('Names only: values are never shown'),
+  }),
+  instance: instanceSchema.nullable(),
+  usage: usageSchema.nullable(),
+  detection: z
+    .object({
+      installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+      reasons: z.array(z.string()),
+      notices: z.array(z.string()),
+    })
+    .nullable(),
+  created_at: timeSchema,
+  updated_at: timeSchema,
+})
+export type ServerJson = z.infer<typeof serverSchema>
+
+export const serverListSchema = z.object({
+  items: z.array(serverSchema),
+  next_cursor: z.string().nullable(),
+  total: z.int(),
+})
+export type ServerListJson = z.infer<typeof serverListSchema>
+
+export const serverDeletedSchema = z.object({ name: nameSchema, id: z.string(), deleted: z.literal(true) })
+export type ServerDeletedJson = z.infer<typeof serverDeletedSchema>
+
+/** Merge patch: what is absent stays, null goes back to what the version says. */
+export const serverPatchSchema = z.strictObject({
+  description: z.string().max(2_000).nullable().optional(),
+  environment: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .max(128),
+      z
+        .string()
+        .max(32_768)
+        .refine((text) => !text.includes('\0'), 'must not contain NUL')
+        .nullable(),
+    )
+    .optional(),
+  auto_restart: z.boolean().nullable().optional(),
+  max_restarts: z.int().min(0).max(1_000).nullable().optional(),
+  restart_delay: z.number().min(0).max(3_600).nullable().optional().describe('Seconds'),
+  health_check_interval: z.number().min(1).max(86_400).nullable().optional().describe('Seconds'),
+  start_timeout: z.number().min(1).max(600).nullable().optional().describe('Seconds'),
+  resource_limits: z
+    .strictObject({
+      memory_mb: z.int().min(16).max(1_048_576).nullable().optional(),
+      cpu_percent: z.int().min(1).max(102_400).nullable().optional(),
+      max_processes: z.int().min(16).max(100_000).nullable().optional(),
+    })
+    .nullable()
+    .optional(),
+  tags: z.array(z.string().min(1).max(64)).max(32).nullable().optional(),
+})
+export type ServerPatchJson = z.infer<typeof serverPatchSchema>
+
+/** After a change of settings. */
+export const serverPatchedSchema = z.object({
+  server: serverSchema,
+  changed: z.array(z.string()),
+  restart_required: z.boolean().describe('The running instance still has the earlier settings'),
+})
+export type ServerPatchedJson = z.infer<typeof serverPatchedSchema>
+
+export const versionSchema = z.object({
+  id: z.string(),
+  number: z.int(),
+  active: z.boolean(),
+  tree_hash: z.string().describe('SHA-256, hex, of the installed tree'),
+  archive_hash: z.string().describe('SHA-256, hex, of the archive'),
+  archive_format: z.string(),
+  archive_bytes: z.int(),
+  runtime: z.enum(RUNTIME_KINDS),
+  command: z.array(z.string()),
+  installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+  created_at: timeSchema,
+  created_by: z.string(),
+})
+export type VersionJson = z.infer<typeof versionSchema>
+export const versionListSchema = z.object({ items: z.array(versionSchema) })
+export type VersionListJson = z.infer<typeof versionListSchema>

@@ -1,0 +1,134 @@
+/** The schemas that rows pass on their way out: what is on disk is input like any other. */
+import { z } from 'zod'
+import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
+import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
+import type { Enforcement } from '../../domain/enforcement.ts'
+import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
+import type { InstanceId, OperationId, ServerId, TokenId, VersionId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
+import type { Detection, ServerConfig } from '../../domain/server.ts'
+import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
+
+/** A text column that holds JSON of the given shape. */
+export function jsonColumn<S extends z.ZodType>(schema: S) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' })
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+}
+
+const idColumn = <K extends string>(prefix: string) =>
+  z.custom<K>((value) => typeof value === 'string' && value.startsWith(`${prefix}_`))
+export const serverId = idColumn<ServerId>('srv')
+export const versionId = idColumn<VersionId>('ver')
+export const instanceId = idColumn<InstanceId>('ins')
+export const operationId = idColumn<OperationId>('op')
+export const tokenId = idColumn<TokenId>('tok')
+
+export const integer = z.int()
+export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
+
+const serverConfigShape = z.object({
+  description: z.string(),
+  environment: z.record(z.string(), z.string()),
+  autoRestart: z.boolean(),
+  maxRestarts: z.number(),
+  restartDelaySeconds: z.number(),
+  healthCheckIntervalSeconds: z.number(),
+  startTimeoutSeconds: z.number(),
+  limits: z.object({ memoryMb: z.number(), cpuPercent: z.number(), maxProcesses: z.number() }),
+  tags: z.array(z.string()),
+})
+
+export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape
+/** A field that is absent is not overridden; `undefined` never comes out of JSON. */
+export const overrides = z.custom<Partial<ServerConfig>>(
+  (value) => serverConfigShape.partial().strict().safeParse(value).success,
+)
+
+export const detection: z.ZodType<Detection> = z.object({
+  runtime: z.enum(RUNTIME_KINDS),
+  command: z.array(z.string()),
+  installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+  reasons: z.array(z.string()),
+  notices: z.array(z.string()),
+})
+
+export const archiveFormat = z.enum(ARCHIVE_FORMATS)
+
+const exit: z.ZodType<Exit> = z.object({
+  cause: z.enum(EXIT_CAUSES),
+  code: z.number().nullable(),
+  signal: z.string().nullable(),
+  detail: z.string(),
+  hint: z.string().nullable(),
+  stderrTail: z.string(),
+  at: z.number(),
+})
+const lastExit = exit.nullable()
+const attempt = z.number()
+const since = z.number()
+
+export const serverState: z.ZodType<ServerState> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stopped'), lastExit }),
+  z.object({ kind: z.literal('starting'), attempt, since, deadline: z.number(), lastExit }),
+  z.object({ kind: z.literal('running'), attempt, since, health: z.enum(HEALTHS), lastExit }),
+  z.object({
+    kind: z.literal('stopping'),
+    attempt,
+    since,
+    cause: z.enum(EXIT_CAUSES),
+    detail: z.string(),
+    // oxlint-disable-next-line unicorn/no-thenable -- a field's schema is no function, so `await` never calls it
+    then: z.enum(['stop', 'start', 'decide']),
+    lastExit,
+  }),
+  z.object({ kind: z.literal('backoff'), attempt, nextTry: z.number(), lastExit: exit }),
+  z.object({ kind: z.literal('failed'), attempt, reason: z.string(), lastExit: exit }),
+])
+
+export const errorBody: z.ZodType<ErrorBody> = z.object({
+  code: z.custom<ErrorCode>((value) => typeof value === 'string' && value in ERRORS),
+  message: z.string(),
+  hint: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+})
+
+export const stages: z.ZodType<readonly StageRecord[]> = z.array(
+  z.object({
+    stage: z.enum(STAGES),
+    status: z.enum(STAGE_STATUSES),
+    startedAt: z.number().nullable(),
+    endedAt: z.number().nullable(),
+    note: z.string().nullable(),
+    log: z.string(),
+  }),
+)
+
+const protection = z.object({
+  level: z.enum(['hard', 'soft', 'none']),
+  by: z.string(),
+  why: z.string().nullable(),
+})
+
+export const enforcement: z.ZodType<Enforcement> = z.object({
+  uid: z.enum(['distinct', 'platform']),
+  fs: protection,
+  net: protection,
+  seccomp: protection,
+  memory: protection,
+  cpu: protection,
+  pids: protection,
+  open_files: protection,
+  disk: protection,
+})

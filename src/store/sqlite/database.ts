@@ -1,0 +1,115 @@
+/**
+ * The one door to SQLite. One connection, one writer; every statement is durable when it returns
+ * (WAL with synchronous=FULL syncs at each commit).
+ */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { AppError } from '../../domain/error.ts'
+import { initial } from './migrations/0001-initial.ts'
+
+/** In order; a released one is never changed, only followed. */
+const MIGRATIONS = [initial] as const
+
+export type Row = Readonly<Record<string, unknown>>
+export type Parameters = Readonly<Record<string, SQLInputValue>>
+
+export interface Database {
+  /** Runs one statement; returns the number of rows it changed. */
+  run(sql: string, parameters?: Parameters): number
+  get(sql: string, parameters?: Parameters): Row | null
+  all(sql: string, parameters?: Parameters): readonly Row[]
+  /** All or nothing; `work` is synchronous, so that nothing slips in between. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/**
+ * Opens or makes the database at `path` (`:memory:` in tests), checks it and brings its schema up to date.
+ * A damaged file or one made by a newer release throws: never a silent empty start.
+ */
+export function openDatabase(path: string): Database {
+  const connection = new DatabaseSync(path)
+  try {
+    connection.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
+    )
+    checkIntegrity(connection, path)
+    migrate(connection, path)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return wrap(connection)
+}
+
+/**
+ * Takes SQLite's exclusive lock on the file at `path`, which the kernel gives back when this process ends,
+ * however it ends (fcntl locks). Null when another process has it.
+ */
+export function openExclusive(path: string): { close(): void } | null {
+  const connection = new DatabaseSync(path)
+  try {
+    connection.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    return connection
+  } catch (error) {
+    connection.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return null
+    throw error
+  }
+}
+
+const SQLITE_BUSY = 5
+
+function checkIntegrity(connection: DatabaseSync, path: string): void {
+  let found: unknown
+  try {
+    found = connection.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
+  } catch (error) {
+    found = error instanceof Error ? error.message : 'unreadable'
+  }
+  if (found === 'ok') return
+  throw new AppError('internal', `The database ${path} is damaged: ${String(found)}.`, {
+    hint: 'Move it away and restore a backup; the stored versions are untouched.',
+  })
+}
+
+function migrate(connection: DatabaseSync, path: string): void {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version > MIGRATIONS.length) {
+    throw new AppError('internal', `The database ${path} was made by a newer release (schema ${version}).`, {
+      hint: 'Start that release again.',
+    })
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue
+    connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`)
+  }
+}
+
+function wrap(connection: DatabaseSync): Database {
+  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  const prepare = (sql: string) => {
+    let statement = prepared.get(sql)
+    if (statement === undefined) {
+      statement = connection.prepare(sql)
+      prepared.set(sql, statement)
+    }
+    return statement
+  }
+  return {
+    run: (sql, parameters = {}) => Number(prepare(sql).run(parameters).changes),
+    get: (sql, parameters = {}) => prepare(sql).get(parameters) ?? null,
+    all: (sql, parameters = {}) => prepare(sql).all(parameters),
+    transaction(work) {
+      connection.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work()
+        connection.exec('COMMIT')
+        return result
+      } catch (error) {
+        connection.exec('ROLLBACK')
+        throw error
+      }
+    },
+    close: () => connection.close(),
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { Ledger, LedgerRow } from '../../runtime/ports.ts'
+import { enforcement, instanceId, integer, jsonColumn, jsonObject, serverId, versionId } from './columns.ts'
+import type { Database, Row } from './database.ts'
+import { buildUpdate, encodeJson } from './statement.ts'
+
+const row = z.object({
+  instance_id: instanceId,
+  server_id: serverId,
+  version_id: versionId,
+  token: z.string(),
+  backend: z.string(),
+  pid: integer.nullable(),
+  start_time: integer.nullable(),
+  boot_id: z.string(),
+  run_dir: z.string(),
+  cgroup: z.string().nullable(),
+  enforcement: jsonColumn(enforcement).nullable(),
+  initialize_result: jsonColumn(jsonObject).nullable(),
+  created_at: integer,
+})
+
+function parseLedgerRow(raw: Row): LedgerRow {
+  const parsed = row.parse(raw)
+  return {
+    instanceId: parsed.instance_id,
+    serverId: parsed.server_id,
+    versionId: parsed.version_id,
+    token: parsed.token,
+    backend: parsed.backend,
+    pid: parsed.pid,
+    startTime: parsed.start_time,
+    bootId: parsed.boot_id,
+    runDir: parsed.run_dir,
+    cgroup: parsed.cgroup,
+    enforcement: parsed.enforcement,
+    initializeResult: parsed.initialize_result,
+    createdAt: parsed.created_at,
+  }
+}
+
+export function createLedgerStore(database: Database): Ledger {
+  return {
+    async list() {
+      return database.all('SELECT * FROM ledger ORDER BY created_at, instance_id').map(parseLedgerRow)
+    },
+    async create(entry) {
+      database.run(
+        `INSERT INTO ledger VALUES ($instanceId, $serverId, $versionId, $token, $backend, $pid, $startTime,
+           $bootId, $runDir, $cgroup, $enforcement, $initializeResult, $createdAt)`,
+        {
+          ...entry,
+          enforcement: encodeJson(entry.enforcement),
+          initializeResult: encodeJson(entry.initializeResult),
+        },
+      )
+    },
+    async update(id, changes) {
+      const update = buildUpdate('ledger', { column: 'instance_id', value: id }, changes, {
+        instanceId: ['instance_id'],
+        serverId: ['server_id'],
+        versionId: ['version_id'],
+        token: ['token'],
+        backend: ['backend'],
+        pid: ['pid'],
+        startTime: ['start_time'],
+        bootId: ['boot_id'],
+        runDir: ['run_dir'],
+        cgroup: ['cgroup'],
+        enforcement: ['enforcement', encodeJson],
+        initializeResult: ['initialize_result', encodeJson],
+        createdAt: ['created_at'],
+      })
+      if (update) database.run(update.sql, update.parameters)
+    },
+    async remove(id) {
+      database.run('DELETE FROM ledger WHERE instance_id = $id', { id })
+    },
+  }
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import type { Database } from './database.ts'
+
+const row = z.object({ value: z.coerce.number().int() })
+
+/** Counts the starts of the daemon on this data directory: a late answer to an earlier one is recognised by it. */
+export function nextGeneration(database: Database): number {
+  const found = database.get(
+    `INSERT INTO meta VALUES ('generation', '1')
+       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value`,
+  )
+  return row.parse(found).value
+}

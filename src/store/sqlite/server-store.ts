@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { AppError } from '../../domain/error.ts'
+import type { Server } from '../../domain/server.ts'
+import type { Servers } from '../../hosting/ports.ts'
+import { integer, jsonColumn, overrides, serverId, serverState, versionId } from './columns.ts'
+import type { Database, Row } from './database.ts'
+import { buildUpdate, encodeJson } from './statement.ts'
+
+const row = z.object({
+  id: serverId,
+  name: z.string(),
+  desired: z.enum(['running', 'stopped']),
+  active_version: versionId.nullable(),
+  uid: integer.nullable(),
+  overrides: jsonColumn(overrides),
+  last_state: jsonColumn(serverState),
+  restarts: integer,
+  created_at: integer,
+  updated_at: integer,
+})
+
+function parseServer(raw: Row): Server {
+  const { active_version, last_state, created_at, updated_at, ...rest } = row.parse(raw)
+  return {
+    ...rest,
+    activeVersion: active_version,
+    lastState: last_state,
+    createdAt: created_at,
+    updatedAt: updated_at,
+  }
+}
+
+export function createServerStore(database: Database): Servers {
+  return {
+    async find(id) {
+      const found = database.get('SELECT * FROM servers WHERE id = $id', { id })
+      return found && parseServer(found)
+    },
+    async findByName(name) {
+      const found = database.get('SELECT * FROM servers WHERE name = $name', { name })
+      return found && parseServer(found)
+    },
+    async list() {
+      return database.all('SELECT * FROM servers ORDER BY name').map(parseServer)
+    },
+    async create(server) {
+      const added = database.run(
+        `INSERT INTO servers VALUES ($id, $name, $desired, $activeVersion, $uid, $overrides, $lastState,
+           $restarts, $createdAt, $updatedAt) ON CONFLICT (name) DO NOTHING`,
+        {
+          ...server,
+          overrides: JSON.stringify(server.overrides),
+          lastState: JSON.stringify(server.lastState),
+        },
+      )
+      if (added === 0) throw new AppError('conflict', `A server named "${server.name}" exists already.`)
+    },
+    async update(id, changes) {
+      const update = buildUpdate('servers', { column: 'id', value: id }, changes, {
+        name: ['name'],
+        desired: ['desired'],
+        activeVersion: ['active_version'],
+        uid: ['uid'],
+        overrides: ['overrides', encodeJson],
+        lastState: ['last_state', encodeJson],
+        restarts: ['restarts'],
+        createdAt: ['created_at'],
+        updatedAt: ['updated_at'],
+      })
+      if (update) database.run(update.sql, update.parameters)
+    },
+    async remove(id) {
+      database.run('DELETE FROM servers WHERE id = $id', { id })
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { SessionRecord, Sessions } from '../../gateway/ports.ts'
+import { integer, jsonColumn, jsonObject, serverId } from './columns.ts'
+import type { Database, Row } from './database.ts'
+
+const row = z.object({
+  id: z.string(),
+  principal_id: z.string(),
+  server_id: serverId,
+  protocol_version: z.string(),
+  initialize_params: jsonColumn(jsonObject),
+  created_at: integer,
+  last_used_at: integer,
+})
+
+function parseSession(raw: Row): SessionRecord {
+  const parsed = row.parse(raw)
+  return {
+    id: parsed.id,
+    principalId: parsed.principal_id,
+    serverId: parsed.server_id,
+    protocolVersion: parsed.protocol_version,
+    initializeParams: parsed.initialize_params,
+    createdAt: parsed.created_at,
+    lastUsedAt: parsed.last_used_at,
+  }
+}
+
+/** A server's sessions go with its row. */
+export function createSessionStore(database: Database): Sessions {
+  return {
+    async list() {
+      return database.all('SELECT * FROM sessions ORDER BY created_at, id').map(parseSession)
+    },
+    async create(session) {
+      database.run(
+        `INSERT INTO sessions VALUES ($id, $principalId, $serverId, $protocolVersion, $initializeParams,
+           $createdAt, $lastUsedAt)`,
+        { ...session, initializeParams: JSON.stringify(session.initializeParams) },
+      )
+    },
+    async update(id, { lastUsedAt }) {
+      database.run('UPDATE sessions SET last_used_at = $lastUsedAt WHERE id = $id', { id, lastUsedAt })
+    },
+    async remove(id) {
+      database.run('DELETE FROM sessions WHERE id = $id', { id })
+    },
+  }
+}

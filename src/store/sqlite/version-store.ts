@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { Version } from '../../domain/server.ts'
+import type { Versions } from '../../hosting/ports.ts'
+import {
+  archiveFormat,
+  detection,
+  integer,
+  jsonColumn,
+  serverConfig,
+  serverId,
+  versionId,
+} from './columns.ts'
+import type { Database, Row } from './database.ts'
+
+const row = z.object({
+  id: versionId,
+  server_id: serverId,
+  number: integer,
+  tree_hash: z.string(),
+  archive_hash: z.string(),
+  archive_format: archiveFormat,
+  archive_bytes: integer,
+  config: jsonColumn(serverConfig),
+  detection: jsonColumn(detection),
+  created_at: integer,
+  created_by: z.string(),
+})
+
+function parseVersion(raw: Row): Version {
+  const parsed = row.parse(raw)
+  return {
+    id: parsed.id,
+    serverId: parsed.server_id,
+    number: parsed.number,
+    treeHash: parsed.tree_hash,
+    archiveHash: parsed.archive_hash,
+    archiveFormat: parsed.archive_format,
+    archiveBytes: parsed.archive_bytes,
+    config: parsed.config,
+    detection: parsed.detection,
+    createdAt: parsed.created_at,
+    createdBy: parsed.created_by,
+  }
+}
+
+export function createVersionStore(database: Database): Versions {
+  return {
+    async find(id) {
+      const found = database.get('SELECT * FROM versions WHERE id = $id', { id })
+      return found && parseVersion(found)
+    },
+    async list(ofServer) {
+      return database
+        .all('SELECT * FROM versions WHERE server_id = $ofServer ORDER BY number DESC', { ofServer })
+        .map(parseVersion)
+    },
+    async create(version) {
+      database.run(
+        `INSERT INTO versions VALUES ($id, $serverId, $number, $treeHash, $archiveHash, $archiveFormat,
+           $archiveBytes, $config, $detection, $createdAt, $createdBy)`,
+        {
+          ...version,
+          config: JSON.stringify(version.config),
+          detection: JSON.stringify(version.detection),
+        },
+      )
+    },
+    async remove(id) {
+      database.run('DELETE FROM versions WHERE id = $id', { id })
+    },
+    async listTreeHashes() {
+      return database
+        .all('SELECT DISTINCT tree_hash FROM versions ORDER BY tree_hash')
+        .map((found) => z.object({ tree_hash: z.string() }).parse(found).tree_hash)
+    },
+  }
+}

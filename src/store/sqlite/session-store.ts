@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SessionRecord, Sessions } from '../../gateway/ports.ts'
 import { integer, jsonColumn, jsonObject, serverId } from './columns.ts'
 import type { Database, Row } from './database.ts'
+import { buildUpdate, encodeJson } from './statement.ts'
 
 const row = z.object({
   id: z.string(),
@@ -9,6 +10,8 @@ const row = z.object({
   server_id: serverId,
   protocol_version: z.string(),
   initialize_params: jsonColumn(jsonObject),
+  log_level: z.string().nullable(),
+  subscriptions: jsonColumn(z.array(z.string())),
   created_at: integer,
   last_used_at: integer,
 })
@@ -21,6 +24,8 @@ function parseSession(raw: Row): SessionRecord {
     serverId: parsed.server_id,
     protocolVersion: parsed.protocol_version,
     initializeParams: parsed.initialize_params,
+    logLevel: parsed.log_level,
+    subscriptions: parsed.subscriptions,
     createdAt: parsed.created_at,
     lastUsedAt: parsed.last_used_at,
   }
@@ -35,12 +40,21 @@ export function createSessionStore(database: Database): Sessions {
     async create(session) {
       database.run(
         `INSERT INTO sessions VALUES ($id, $principalId, $serverId, $protocolVersion, $initializeParams,
-           $createdAt, $lastUsedAt)`,
-        { ...session, initializeParams: JSON.stringify(session.initializeParams) },
+           $logLevel, $subscriptions, $createdAt, $lastUsedAt)`,
+        {
+          ...session,
+          initializeParams: JSON.stringify(session.initializeParams),
+          subscriptions: JSON.stringify(session.subscriptions),
+        },
       )
     },
-    async update(id, { lastUsedAt }) {
-      database.run('UPDATE sessions SET last_used_at = $lastUsedAt WHERE id = $id', { id, lastUsedAt })
+    async update(id, changes) {
+      const update = buildUpdate('sessions', { column: 'id', value: id }, changes, {
+        lastUsedAt: ['last_used_at'],
+        logLevel: ['log_level'],
+        subscriptions: ['subscriptions', encodeJson],
+      })
+      if (update) database.run(update.sql, update.parameters)
     },
     async remove(id) {
       database.run('DELETE FROM sessions WHERE id = $id', { id })

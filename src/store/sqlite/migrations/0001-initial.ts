@@ -69,6 +69,8 @@ CREATE TABLE sessions (
   server_id TEXT NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
   protocol_version TEXT NOT NULL,
   initialize_params TEXT NOT NULL,
+  log_level TEXT,
+  subscriptions TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   last_used_at INTEGER NOT NULL
 ) STRICT;

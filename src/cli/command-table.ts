@@ -1,8 +1,48 @@
 /** Every verb, in the order of the help. */
 import type { Command } from './command.ts'
+import { call } from './commands/call.ts'
+import { restart, start, stop } from './commands/change-state.ts'
+import { config } from './commands/config.ts'
+import { remove } from './commands/delete.ts'
+import { deploy } from './commands/deploy.ts'
+import { doctor } from './commands/doctor.ts'
+import { events } from './commands/events.ts'
+import { list } from './commands/list.ts'
+import { logs } from './commands/logs.ts'
+import { pack } from './commands/pack.ts'
+import { rollback } from './commands/rollback.ts'
 import { serve } from './commands/serve.ts'
+import { set } from './commands/set.ts'
+import { stats } from './commands/stats.ts'
+import { status } from './commands/status.ts'
+import { token } from './commands/token.ts'
+import { tools } from './commands/tools.ts'
+import { versions } from './commands/versions.ts'
+import { wait } from './commands/wait.ts'
 
-export const COMMANDS: readonly Command[] = [serve]
+export const COMMANDS: readonly Command[] = [
+  serve,
+  doctor,
+  config,
+  deploy,
+  pack,
+  versions,
+  rollback,
+  list,
+  status,
+  start,
+  stop,
+  restart,
+  wait,
+  remove,
+  set,
+  logs,
+  events,
+  stats,
+  tools,
+  call,
+  token,
+]
 
 export function findCommand(word: string): Command | null {
   return COMMANDS.find((command) => command.name === word || (command.aliases ?? []).includes(word)) ?? null

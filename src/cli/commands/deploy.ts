@@ -1,0 +1,190 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import type { OperationJson } from '../../api/schema/operation.ts'
+import type { ServerJson } from '../../api/schema/server.ts'
+import type { ToolListJson } from '../../api/schema/tool.ts'
+import { AppError } from '../../domain/error.ts'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import type { Client } from '../client.ts'
+import type { Arguments, Command, CommandContext } from '../command.ts'
+import { followOperation } from '../follow-operation.ts'
+import type { CliIo } from '../io.ts'
+import { buildUpload, type ArchiveSource } from '../multipart.ts'
+import { packDirectory } from '../pack-directory.ts'
+import { usage } from '../parse-arguments.ts'
+import { stripControls, type Printer } from '../print.ts'
+import { openClient, serverPath } from '../servers.ts'
+import { splitWords } from '../split-words.ts'
+
+export const deploy: Command = {
+  name: 'deploy',
+  group: 'deploy',
+  summary: 'deploy an archive or a directory',
+  arguments: '<archive|directory>',
+  takes: [1, 1],
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'name of the server; a new version when it exists' },
+    env: { type: 'string', value: 'K=V', multiple: true, help: 'environment variable' },
+    command: { type: 'string', value: 'WORDS', help: 'start command, as words or as a JSON array' },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      help: 'server_config.json to use beside the one in the archive',
+    },
+    wait: { type: 'boolean', help: 'show the stages and wait until it answers or failed' },
+    'no-start': { type: 'boolean', help: 'install the version, leave the server stopped' },
+  },
+  details:
+    'Archives: zip, mcpb, tar, tar.gz, tar.zst, told apart by content. A directory is packed first, as haivemind pack\n' +
+    'does. Settings of the command line win over those of the file, these over those in the archive. Without --wait\n' +
+    'the command ends when the upload is accepted.',
+  examples: [
+    ['haivemind deploy ./weather --wait', 'a directory, until it answers'],
+    ['haivemind deploy weather.zip --name weather --env UNITS=metric --wait', 'an archive with a setting'],
+    [
+      'haivemind deploy ./weather --command "python server.py --fast" --wait --json',
+      'for scripts: one document',
+    ],
+  ],
+  run,
+}
+
+async function run({ io, args, print }: CommandContext): Promise<number> {
+  const given = args.positionals[0] ?? ''
+  const config = await readSettings(io, args)
+  const archive = await openArchive(resolve(io.cwd, given), given, print)
+  const client = await openClient(io)
+  const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive))
+  if (!args.flag('wait')) {
+    print.result(accepted, () => {
+      print.note('accepted; the deployment goes on (--wait shows it)')
+      print.line(accepted.id)
+    })
+    return 0
+  }
+  const ended = await followOperation(client, accepted.id, print, io.interrupted).catch((error: unknown) => {
+    if (io.interrupted.aborted) print.warn(`the deployment ${accepted.id} continues`)
+    throw error
+  })
+  return await report(client, ended, print)
+}
+
+/** The file given by --config, then the flags over it. */
+async function readSettings(io: CliIo, args: Arguments): Promise<JsonObject> {
+  const file = args.text('config')
+  const base = file === undefined ? {} : await readConfigFile(resolve(io.cwd, file))
+  const name = args.text('name')
+  const command = args.text('command')
+  const environment = Object.fromEntries(args.texts('env').map(parseVariable))
+  const inherited = isJsonObject(base['environment']) ? base['environment'] : {}
+  return {
+    ...base,
+    ...(name === undefined ? {} : { name }),
+    ...(command === undefined ? {} : { command: parseCommand(command) }),
+    ...(Object.keys(environment).length === 0 ? {} : { environment: { ...inherited, ...environment } }),
+    ...(args.flag('no-start') ? { start: false } : {}),
+  }
+}
+
+async function readConfigFile(path: string): Promise<JsonObject> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw usage(deploy, `--config ${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`)
+  })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw usage(deploy, `--config ${path}: ${(error as Error).message}`)
+  }
+  if (!isJsonObject(value)) throw usage(deploy, `--config ${path}: expected a JSON object`)
+  return value
+}
+
+function parseVariable(pair: string): [string, string] {
+  const [, key, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(pair) ?? []
+  if (key === undefined || value === undefined) throw usage(deploy, `--env "${pair}" is not NAME=VALUE`)
+  return [key, value]
+}
+
+function parseCommand(text: string): string[] {
+  const words = splitWords(text)
+  if (words === null || words.length === 0) {
+    throw usage(deploy, '--command takes words, quoted where they hold spaces, or a JSON array of strings')
+  }
+  return words
+}
+
+async function openArchive(path: string, given: string, print: Printer): Promise<ArchiveSource> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw usage(deploy, `${given}: ${error.code === 'ENOENT' ? 'no such file or directory' : error.message}`)
+  })
+  if (found.isFile()) return { filename: basename(path), path, size: found.size }
+  if (!found.isDirectory()) throw usage(deploy, `${given} is neither a file nor a directory`)
+  const { bytes, skipped } = await packDirectory(path)
+  for (const inner of skipped) print.note(`left out ${inner}`)
+  return { filename: `${basename(path)}.zip`, bytes }
+}
+
+/** What `deploy --wait --json` prints. */
+type DeployDocument = {
+  readonly name: string
+  readonly id: string | null
+  readonly version: number | null
+  readonly status: string
+  readonly endpoint: string | null
+  readonly tools: readonly string[]
+  readonly stages: readonly {
+    readonly stage: string
+    readonly status: string
+    readonly seconds: number | null
+  }[]
+  readonly error: OperationJson['error']
+}
+
+async function report(client: Client, ended: OperationJson, print: Printer): Promise<number> {
+  const server: ServerJson | null = ended.server_detail
+  const tools = server?.status === 'running' ? await listTools(client, server.name) : []
+  const document: DeployDocument = {
+    name: ended.name,
+    id: ended.server_id,
+    version: ended.version,
+    status: server?.status ?? ended.status,
+    endpoint: server?.endpoint ?? null,
+    tools,
+    stages: ended.stages.map(({ stage, status, seconds }) => ({ stage, status, seconds })),
+    error: ended.error,
+  }
+  print.result(document, () => {
+    if (ended.error !== null) return
+    for (const notice of server?.detection?.notices ?? []) print.warn(notice)
+    const shown = tools.length === 0 ? '' : `; tools: ${tools.join(', ')}`
+    print.note(`${document.name} version ${document.version ?? '-'} is ${document.status}${shown}`)
+    if (document.endpoint !== null) print.line(document.endpoint)
+  })
+  if (ended.error === null) return 0
+  throw renderFailure(ended, ended.error, print)
+}
+
+/** Stage, cause, the last lines of its log, and where to read on. */
+function renderFailure(
+  ended: OperationJson,
+  error: NonNullable<OperationJson['error']>,
+  print: Printer,
+): AppError {
+  const failed = ended.stages.find((stage) => stage.status === 'failed')
+  if (failed !== undefined && failed.log !== '' && !print.json) {
+    const lines = failed.log.trimEnd().split('\n').slice(-50)
+    print.note(`log of ${failed.stage}:`)
+    for (const line of lines) print.note(`  ${stripControls(line)}`)
+  }
+  const stage = failed === undefined ? '' : `${failed.stage}: `
+  return new AppError(error.code, `${stage}${error.message}`, {
+    hint: error.hint,
+    details: { ...error.details, operation_id: ended.id },
+  })
+}
+
+async function listTools(client: Client, name: string): Promise<readonly string[]> {
+  const { items } = await client.get<ToolListJson>(serverPath(name, '/tools'))
+  return items.map((tool) => tool.name)
+}

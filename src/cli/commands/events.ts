@@ -1,0 +1,41 @@
+import type { EventJson } from '../../api/schema/event.ts'
+import { AppError } from '../../domain/error.ts'
+import type { Command } from '../command.ts'
+import { stripControls, type Printer } from '../print.ts'
+import { openClient } from '../servers.ts'
+
+export const events: Command = {
+  name: 'events',
+  group: 'operate',
+  summary: 'show what happened on the platform',
+  takes: [0, 0],
+  options: {
+    follow: { type: 'boolean', short: 'f', help: 'go on with new events' },
+    lines: { type: 'string', short: 'n', value: 'N', help: 'the last N events (default 50)' },
+  },
+  examples: [
+    ['haivemind events', 'the latest events'],
+    ['haivemind events -f --json', 'for scripts: one JSON object a line'],
+  ],
+  async run({ io, args, print }) {
+    const client = await openClient(io)
+    const limit = args.text('lines') ?? '50'
+    if (args.flag('follow')) {
+      for await (const event of client.events<EventJson>('/events')) printEvent(event, print)
+      throw new AppError('daemon_unreachable', 'the platform ended the stream')
+    }
+    const { items } = await client.get<{ readonly items: readonly EventJson[] }>('/events', { limit })
+    for (const event of items) printEvent(event, print)
+    return 0
+  },
+}
+
+function printEvent(event: EventJson, print: Printer): void {
+  const data = Object.entries(event.data)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  print.record(
+    event,
+    stripControls(`${event.time} ${event.type.padEnd(16)} ${event.actor} ${data.join(' ')}`),
+  )
+}

@@ -1,0 +1,49 @@
+import type { ServerJson } from '../../api/schema/server.ts'
+import type { Command } from '../command.ts'
+import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
+import { describeStatus, listServers, openClient } from '../servers.ts'
+
+const HEADER = ['NAME', 'STATUS', 'VERSION', 'UPTIME', 'RESTARTS', 'CPU', 'MEMORY', 'ENDPOINT']
+
+export const list: Command = {
+  name: 'list',
+  aliases: ['ls'],
+  group: 'operate',
+  summary: 'list the servers',
+  takes: [0, 0],
+  examples: [
+    ['haivemind list', 'a table'],
+    ['haivemind list -q', 'names only'],
+    ['haivemind list --json', 'everything, for scripts'],
+  ],
+  async run({ io, print }) {
+    const servers = [...(await listServers(await openClient(io)))].sort((a, b) => (a.name < b.name ? -1 : 1))
+    print.result({ servers }, () => {
+      if (print.quiet) for (const server of servers) print.line(server.name)
+      else if (servers.length === 0) print.note('no servers yet; haivemind deploy <directory> makes one')
+      else
+        print.table(
+          HEADER,
+          servers.map((server) => renderRow(server, io.clock.now())),
+        )
+    })
+    return 0
+  },
+}
+
+function renderRow(server: ServerJson, now: number): (string | null)[] {
+  const { usage, limits } = server
+  const broken = server.status === 'backoff' || server.status === 'failed'
+  return [
+    server.name,
+    describeStatus(server, now),
+    server.version === null ? null : String(server.version),
+    server.uptime_seconds === null ? null : formatDuration(server.uptime_seconds),
+    String(server.restarts),
+    usage === null ? null : formatPercent(usage.cpu_percent),
+    usage === null
+      ? null
+      : `${formatBytes(usage.memory_bytes)} / ${formatBytes(limits.memory_mb * 1024 * 1024)}`,
+    broken ? (server.reason ?? server.endpoint) : server.endpoint,
+  ]
+}

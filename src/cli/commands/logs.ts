@@ -1,0 +1,68 @@
+import type { LogLineJson, LogListJson } from '../../api/schema/log.ts'
+import { AppError } from '../../domain/error.ts'
+import { LOG_STREAMS } from '../../domain/log-line.ts'
+import type { Command } from '../command.ts'
+import { parseMoment } from '../humanise.ts'
+import { usage } from '../parse-arguments.ts'
+import { stripControls, type Printer } from '../print.ts'
+import { openClient, serverPath, withServer } from '../servers.ts'
+
+export const logs: Command = {
+  name: 'logs',
+  group: 'operate',
+  summary: 'show what a server wrote',
+  arguments: '<name>',
+  takes: [1, 1],
+  options: {
+    follow: { type: 'boolean', short: 'f', help: 'go on with new lines' },
+    lines: { type: 'string', short: 'n', value: 'N', help: 'the last N lines (default 100)' },
+    since: { type: 'string', value: 'TIME', help: 'lines since a time (RFC 3339) or an age such as 10m' },
+    grep: { type: 'string', value: 'TEXT', help: 'lines that hold this text, whatever its case' },
+    stream: { type: 'string', value: 'STREAM', help: 'stdout, stderr or platform only' },
+  },
+  details:
+    'stderr is the log of an MCP server; stdout holds what was no protocol message; platform is what the platform\n' +
+    'has to say about it. Lines survive restarts of the server and of the platform. With --quiet only their text\n' +
+    'is printed.',
+  examples: [
+    ['haivemind logs weather -n 20', 'the last lines'],
+    ['haivemind logs weather -f --grep error', 'new lines that hold a word'],
+    ['haivemind logs weather --since 1h --json', 'for scripts: one JSON object a line'],
+  ],
+  async run({ io, args, print }) {
+    const name = args.positionals[0] ?? ''
+    const tail = args.text('lines') ?? '100'
+    if (!/^\d{1,5}$/.test(tail) || Number(tail) > 10_000) throw usage(logs, '-n takes a number up to 10000')
+    const stream = args.text('stream')
+    if (stream !== undefined && !(LOG_STREAMS as readonly string[]).includes(stream)) {
+      throw usage(logs, `--stream takes ${LOG_STREAMS.join(', ')}`)
+    }
+    const given = args.text('since')
+    const since = given === undefined ? null : parseMoment(given, io.clock.now())
+    if (given !== undefined && since === null) throw usage(logs, '--since takes a time or an age such as 10m')
+    const query = {
+      tail,
+      stream,
+      grep: args.text('grep'),
+      since: since === null ? undefined : new Date(since).toISOString(),
+    }
+    const client = await openClient(io)
+    if (!args.flag('follow')) {
+      const page = await withServer(client, name, () =>
+        client.get<LogListJson>(serverPath(name, '/logs'), query),
+      )
+      for (const line of page.items) printLine(line, print)
+      return 0
+    }
+    await withServer(client, name, async () => {
+      const lines = client.lines<LogLineJson>(serverPath(name, '/logs'), { ...query, follow: 'true' })
+      for await (const line of lines) printLine(line, print)
+    })
+    throw new AppError('daemon_unreachable', 'the platform ended the stream')
+  },
+}
+
+function printLine(line: LogLineJson, print: Printer): void {
+  const text = stripControls(line.text)
+  print.record(line, print.quiet ? text : `${line.time} ${line.stream.padEnd(8)} ${text}`)
+}

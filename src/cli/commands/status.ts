@@ -1,0 +1,72 @@
+import type { ServerJson } from '../../api/schema/server.ts'
+import type { Command } from '../command.ts'
+import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
+import { stripControls, type Printer } from '../print.ts'
+import { describeStatus, openClient, serverPath, withServer } from '../servers.ts'
+
+export const status: Command = {
+  name: 'status',
+  group: 'operate',
+  summary: 'show one server: state, isolation, limits, last exit',
+  arguments: '<name>',
+  takes: [1, 1],
+  examples: [
+    ['haivemind status weather', 'for reading'],
+    ['haivemind status weather --json', 'for scripts'],
+  ],
+  async run({ io, args, print }) {
+    const name = args.positionals[0] ?? ''
+    const client = await openClient(io)
+    const server = await withServer(client, name, () => client.get<ServerJson>(serverPath(name)))
+    print.result(server, () => renderServer(server, io.clock.now(), print))
+    return 0
+  },
+}
+
+function renderServer(server: ServerJson, now: number, print: Printer): void {
+  const { instance, usage, limits, last_exit: exit } = server
+  const rows: (readonly [string, string | null])[] = [
+    ['name', server.name],
+    ['status', describeStatus(server, now)],
+    ['reason', server.reason],
+    ['endpoint', server.endpoint],
+    ['version', server.version === null ? null : String(server.version)],
+    ['command', server.command.join(' ')],
+    ['uptime', server.uptime_seconds === null ? null : formatDuration(server.uptime_seconds)],
+    ['restarts', String(server.restarts)],
+    ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],
+    ['protocol', instance === null ? null : instance.protocol_version],
+    ['isolation', instance === null ? null : renderIsolation(instance)],
+    [
+      'limits',
+      `${limits.memory_mb} MiB, ${limits.cpu_percent}% of a core, ${limits.max_processes} processes`,
+    ],
+    [
+      'in use',
+      usage === null
+        ? null
+        : `${formatBytes(usage.memory_bytes)} (peak ${formatBytes(usage.memory_peak_bytes)}), ` +
+          `${formatPercent(usage.cpu_percent)} of a core, ${usage.processes} processes`,
+    ],
+    ['last exit', exit === null ? null : `${exit.cause}, ${exit.at}: ${exit.detail}`],
+    ['next step', exit?.hint ?? null],
+    ['notices', (server.detection?.notices ?? []).join(' ')],
+  ]
+  for (const [key, value] of rows) {
+    if (value !== null && value !== '') print.line(`${key.padEnd(10)} ${stripControls(value)}`)
+  }
+  if (exit !== null && exit.stderr_tail !== '' && server.status !== 'running') {
+    print.line('last lines of stderr:')
+    for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
+      print.line(`  ${stripControls(line)}`)
+  }
+}
+
+/** The tier, and each protection that is weaker than a hard one. */
+function renderIsolation({ tier, uid, enforcement }: NonNullable<ServerJson['instance']>): string {
+  const { uid: kind, ...protections } = enforcement
+  const weak = Object.entries(protections)
+    .filter(([, protection]) => protection.level !== 'hard')
+    .map(([name, { level }]) => `${name} ${level}`)
+  return `${tier}; uid ${uid}${kind === 'platform' ? " (the platform's)" : ''}${weak.length === 0 ? '' : `; ${weak.join(', ')}`}`
+}

@@ -1,0 +1,39 @@
+import type { VersionListJson } from '../../api/schema/server.ts'
+import type { Command } from '../command.ts'
+import { formatBytes } from '../humanise.ts'
+import { openClient, serverPath, withServer } from '../servers.ts'
+
+export const versions: Command = {
+  name: 'versions',
+  group: 'deploy',
+  summary: 'list the versions of a server, newest first',
+  arguments: '<name>',
+  takes: [1, 1],
+  examples: [
+    ['haivemind versions weather', 'the active one is marked'],
+    ['haivemind versions weather --json', 'with the hashes of tree and archive'],
+  ],
+  async run({ io, args, print }) {
+    const name = args.positionals[0] ?? ''
+    const client = await openClient(io)
+    const { items } = await withServer(client, name, () =>
+      client.get<VersionListJson>(serverPath(name, '/versions')),
+    )
+    print.result({ versions: items }, () => {
+      if (print.quiet) for (const item of items) print.line(String(item.number))
+      else {
+        const rows = items.map((item) => [
+          String(item.number),
+          item.active ? 'yes' : null,
+          item.created_at,
+          item.created_by,
+          item.archive_format,
+          formatBytes(item.archive_bytes),
+          item.command.join(' '),
+        ])
+        print.table(['VERSION', 'ACTIVE', 'CREATED', 'BY', 'FORMAT', 'SIZE', 'COMMAND'], rows)
+      }
+    })
+    return 0
+  },
+}

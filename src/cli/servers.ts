@@ -1,0 +1,64 @@
+/** What the verbs on servers share: addressing by name with a suggestion, and the words for a server's state. */
+import type { ServerJson, ServerListJson } from '../api/schema/server.ts'
+import { AppError } from '../domain/error.ts'
+import { nearest } from '../domain/nearest.ts'
+import { createClient, type Client } from './client.ts'
+import { findConnection } from './connection.ts'
+import type { CliIo } from './io.ts'
+import { formatDuration } from './humanise.ts'
+
+export async function openClient(io: CliIo): Promise<Client> {
+  return createClient(await findConnection(io), io.interrupted)
+}
+
+export function serverPath(name: string, rest = ''): string {
+  return `/servers/${encodeURIComponent(name)}${rest}`
+}
+
+export async function listServers(client: Client): Promise<readonly ServerJson[]> {
+  const servers: ServerJson[] = []
+  let cursor: string | undefined
+  do {
+    const page: ServerListJson = await client.get('/servers', { limit: 500, cursor })
+    servers.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  return servers
+}
+
+/** Runs `task`; where the server is not found, the error names the nearest one that exists. */
+export async function withServer<T>(client: Client, name: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'server_not_found') throw error
+    const names = await listServers(client).then(
+      (servers) => servers.map((server) => server.name),
+      () => [],
+    )
+    const near = nearest(name, names)
+    if (near === null) throw error
+    throw new AppError('server_not_found', `server "${name}" not found`, {
+      hint: `did you mean "${near}"? See haivemind list.`,
+      ...(error.details === undefined ? {} : { details: error.details }),
+    })
+  }
+}
+
+/** `running, healthy`; `backoff, 12s, 4/5`; `failed`. */
+export function describeStatus(server: ServerJson, now: number): string {
+  if (server.status === 'running') return `running, ${server.health}`
+  if (server.status !== 'backoff' || server.next_try_at === null) return server.status
+  const wait = Math.max(0, Math.ceil((Date.parse(server.next_try_at) - now) / 1000))
+  return `backoff, ${formatDuration(wait)}, ${server.attempt}/${server.max_restarts}`
+}
+
+/** Why a server that should answer does not, with its last words. */
+export function describeFailure(server: ServerJson): AppError {
+  const { last_exit: exit } = server
+  const why = server.reason ?? exit?.detail ?? `it is ${server.status}`
+  return new AppError('start_failed', `server "${server.name}" is ${server.status}: ${why}`, {
+    hint: exit?.hint ?? `See haivemind logs ${server.name}.`,
+    details: { status: server.status, cause: exit?.cause ?? null, stderr_tail: exit?.stderr_tail ?? '' },
+  })
+}

@@ -1,0 +1,231 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../system/clock.ts'
+import { COMMANDS } from './command-table.ts'
+import type { CliIo } from './io.ts'
+import { runCli } from './run.ts'
+
+type Answer = { readonly status: number; readonly body: unknown }
+let answers: Record<string, Answer> = {}
+let seen: { readonly route: string; readonly authorization: string | undefined; readonly body: string }[] = []
+let daemon: Server
+let url = ''
+let folder = ''
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'haivemind-cli-'))
+  daemon = createServer((request: IncomingMessage, response) => {
+    void text(request).then((body) => {
+      const route = `${request.method} ${request.url?.replace('/api/v1', '')}`
+      seen.push({ route, authorization: request.headers.authorization, body })
+      const answer = answers[route.split('?')[0] ?? ''] ?? { status: 418, body: 'tea' }
+      response.writeHead(answer.status, { 'content-type': 'application/json' })
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
+    })
+  })
+  await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(daemon.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  daemon.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function run(words: string[], overrides: Partial<CliIo> = {}) {
+  seen = []
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  const io: CliIo = {
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    env: { HAIVEMIND_URL: url, HAIVEMIND_TOKEN: 'hvm_test' },
+    cwd: folder,
+    clock: systemClock,
+    version: '1.2.3',
+    interrupted: new AbortController().signal,
+    startPlatform: () => Promise.reject(new Error('not here')),
+    probeHost: () => Promise.resolve({ tier: 'namespaces', checks: [] }),
+    ...overrides,
+  }
+  const code = await runCli(words, io)
+  stdout.end()
+  stderr.end()
+  return { code, stdout: await text(stdout), stderr: await text(stderr) }
+}
+
+const problem = (status: number, code: string, detail: string): Answer => ({
+  status,
+  body: {
+    type: 'about:blank',
+    title: '',
+    status,
+    detail,
+    code,
+    hint: `hint of ${code}`,
+    request_id: 'req_7',
+  },
+})
+
+describe('help', () => {
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    '%s has two examples',
+    async (name, command) => {
+      const { code, stdout } = await run([name, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: haivemind ${name}`)
+      expect(command.examples.length).toBeGreaterThanOrEqual(2)
+      for (const [line] of command.examples) expect(stdout).toContain(line)
+    },
+  )
+
+  it('lists every command', async () => {
+    const { code, stdout } = await run(['--help'])
+    expect(code).toBe(0)
+    for (const command of COMMANDS) expect(stdout).toContain(command.summary)
+  })
+
+  it('prints the version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' })
+    expect(JSON.parse((await run(['--version', '--json'])).stdout)).toEqual({ version: '1.2.3' })
+  })
+})
+
+describe('exit codes', () => {
+  it.each([
+    [[], 2],
+    [['lst'], 2],
+    [['list', '--frm'], 2],
+    [['status'], 2],
+    [['status', 'a', 'b'], 2],
+    [['start'], 2],
+    [['start', 'a', '--all'], 2],
+    [['wait', 'a', '--for', 'ready'], 2],
+    [['logs', 'a', '-n', 'x'], 2],
+    [['logs', 'a', '--stream', 'stdin'], 2],
+    [['logs', 'a', '--since', 'whenever'], 2],
+    [['call', 'a', 'b', '{'], 2],
+    [['call', 'a', 'b', '[]'], 2],
+    [['set', 'a', 'nonsense'], 2],
+    [['delete', 'a'], 2],
+    [['rollback', 'a', 'first'], 2],
+    [['token', 'make'], 2],
+    [['token', 'create', 'x', '--expires', 'soon'], 2],
+    [['config', 'put'], 2],
+    [['config', 'get', 'dashboard.prt'], 2],
+    [['deploy', 'no-such-file'], 2],
+    [['deploy', '.', '--env', 'X'], 2],
+    [['deploy', '.', '--command', '"open'], 2],
+    [['pack', 'no-such-directory'], 2],
+  ])('%j is a usage error', async (words, code) => {
+    const result = await run(words)
+    expect(result.code).toBe(code)
+    expect(result.stdout).toBe('')
+    expect(seen).toEqual([])
+  })
+
+  it.each([
+    [401, 'unauthenticated', 3],
+    [403, 'forbidden', 3],
+    [404, 'server_not_found', 5],
+    [409, 'conflict', 6],
+    [409, 'limit_reached', 6],
+    [422, 'archive_rejected', 7],
+    [504, 'wait_timeout', 8],
+    [422, 'start_failed', 9],
+    [500, 'internal', 1],
+    [503, 'not_ready', 4],
+  ])('a problem %d %s ends with %s', async (status, code, exit) => {
+    answers = { 'GET /servers/a': problem(status, code, 'what is wrong') }
+    const result = await run(['status', 'a', '--json'])
+    expect(result.code).toBe(exit)
+    expect(result.stdout).toBe('')
+    expect(JSON.parse(result.stderr)).toEqual({
+      error: { code, message: 'what is wrong', hint: `hint of ${code}`, request_id: 'req_7' },
+    })
+  })
+
+  it('says where nothing listens', async () => {
+    const { code, stderr } = await run(['list'], { env: { HAIVEMIND_URL: 'http://127.0.0.1:9' } })
+    expect(code).toBe(4)
+    expect(stderr).toContain('error: the platform at http://127.0.0.1:9 does not answer (ECONNREFUSED)')
+  })
+
+  it('says when something else listens there', async () => {
+    answers = { 'GET /servers': { status: 200, body: '<html>' } }
+    const { code, stderr } = await run(['list'])
+    expect(code).toBe(4)
+    expect(stderr).toContain('is not hAIveMind Hosting')
+  })
+
+  it('ends with 78 on a bad configuration, naming file and line', async () => {
+    writeFileSync(join(folder, 'bad.json'), '{ "mcp_hosting": {\n "max_servers": "ten" } }')
+    const { code, stderr } = await run(['config', 'validate', '--config', 'bad.json'])
+    expect(code).toBe(78)
+    expect(stderr).toContain('bad.json:2: mcp_hosting.max_servers')
+  })
+
+  it('ends with 130 when interrupted', async () => {
+    answers = { 'GET /servers/a': { status: 200, body: { name: 'a', status: 'starting' } } }
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new Error('interrupted')), 50)
+    const { code } = await run(['wait', 'a'], { interrupted: controller.signal })
+    expect(code).toBe(130)
+  })
+
+  it('ends with 10 when the tool answers with an error of its own', async () => {
+    const content = [{ type: 'text', text: 'no such city' }]
+    answers = { 'POST /servers/a/call': { status: 200, body: { content, isError: true } } }
+    const { code, stdout } = await run(['call', 'a', 'forecast', '{"city":"X"}'])
+    expect([code, stdout]).toEqual([10, 'no such city\n'])
+    expect(seen[0]).toMatchObject({
+      authorization: 'Bearer hvm_test',
+      body: '{"tool":"forecast","arguments":{"city":"X"}}',
+    })
+  })
+
+  it('ends with 9 when doctor finds a failure, daemon or not', async () => {
+    const check = {
+      id: 'bwrap',
+      area: 'isolation',
+      status: 'fail',
+      found: 'no bwrap',
+      fix: 'apt-get install bubblewrap',
+    }
+    const { code, stdout } = await run(['doctor'], {
+      env: { HAIVEMIND_URL: 'http://127.0.0.1:9' },
+      probeHost: () => Promise.resolve({ tier: 'none', checks: [{ ...check, status: 'fail' as const }] }),
+    })
+    expect(code).toBe(9)
+    expect(stdout).toContain('fail  isolation      no bwrap\n')
+    expect(stdout).toContain('fix: apt-get install bubblewrap\n')
+  })
+})
+
+describe('names', () => {
+  it('suggests the nearest server', async () => {
+    answers = {
+      'GET /servers/weathr': problem(404, 'server_not_found', 'server "weathr" not found'),
+      'GET /servers': {
+        status: 200,
+        body: { items: [{ name: 'mailer' }, { name: 'weather' }], next_cursor: null },
+      },
+    }
+    const { code, stderr } = await run(['status', 'weathr'])
+    expect(code).toBe(5)
+    expect(stderr).toBe(
+      'error: server "weathr" not found\nhint: did you mean "weather"? See haivemind list.\n',
+    )
+  })
+
+  it('suggests the nearest command and option', async () => {
+    expect((await run(['lsit'])).stderr).toContain('Did you mean list?')
+    expect((await run(['logs', 'a', '--folow'])).stderr).toContain('Did you mean --follow?')
+  })
+})

@@ -93,7 +93,7 @@ export type ServerEvent =
 export const SERVER_TRANSITIONS: Readonly<
   Record<ServerStatus, Partial<Record<ServerEvent['kind'], readonly ServerStatus[]>>>
 > = {
-  stopped: { start: ['starting'] },
+  stopped: { start: ['starting'], restart: ['starting'] },
   starting: {
     answered: ['running'],
     exited: ['backoff', 'failed'],

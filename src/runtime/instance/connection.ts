@@ -1,0 +1,203 @@
+/**
+ * One instance's stdin and stdout as a JSON-RPC connection that many callers share.
+ * It lies on the way of every call: one parse a line, no promise, no timer, one write a turn of the event loop.
+ */
+import type { Readable, Writable } from 'node:stream'
+import { AppError } from '../../domain/error.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { createInbox } from './inbox.ts'
+import { createOutbox } from './outbox.ts'
+
+/** Requests waiting for an answer; more are refused as `busy`. */
+export const MAX_IN_FLIGHT = 256
+/** What the server may leave unread before new requests are refused as `busy`. */
+export const MAX_UNREAD_BYTES = 1024 * 1024
+/** A daemon's request ids begin at its generation × this, so that an answer to a dead daemon's call is nobody's. */
+const IDS_PER_GENERATION = 2 ** 32
+
+export type CallHandlers = {
+  readonly onResponse: (message: JsonObject) => void
+  readonly onLost: (error: AppError) => void
+  readonly onProgress?: (params: JsonObject) => void
+}
+export type Call = { cancel(reason: string): void }
+type NotificationListener = (method: string, params: JsonObject | undefined) => void
+type ClosedListener = (error: AppError) => void
+
+export type ConnectionOptions = {
+  readonly server: string
+  /** Rises with each start of the daemon, at most 2^21: ids stay below 2^53. */
+  readonly daemonGeneration: number
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly adopted: boolean
+  /** A line on stdout that is no JSON-RPC message or belongs to nobody. */
+  readonly onNoise: (line: string) => void
+  /** The streams are beyond use; the instance has to be ended with cause `protocol`. */
+  readonly onBroken: (detail: string) => void
+  readonly onDefect: (error: unknown) => void
+}
+
+/** What the liveness check judges by. */
+export type Vitals = {
+  /** Only rises. */
+  readonly responses: number
+  readonly inFlight: number
+  /** Calls that their callers gave up since the server last answered anything. */
+  readonly abandoned: number
+}
+
+export interface Connection {
+  /** Throws AppError `busy`, or the error it was closed with. */
+  request(method: string, params: JsonObject | undefined, handlers: CallHandlers): Call
+  /** Dropped while too much is unread: a notification has no answer to refuse with. */
+  notify(method: string, params: JsonObject | undefined): void
+  onNotification(listener: NotificationListener): () => void
+  onClosed(listener: ClosedListener): () => void
+  vitals(): Vitals
+  /** Ends every waiting call with `error`. Idempotent; the streams stay the instance's. */
+  close(error: AppError): void
+}
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const base = options.daemonGeneration * IDS_PER_GENERATION
+  // Keyed by the counter, not the id: small integers hash without an allocation.
+  const pending = new Map<number, CallHandlers>()
+  const notificationListeners = new Set<NotificationListener>()
+  const closedListeners = new Set<ClosedListener>()
+  let counter = 0
+  let responses = 0
+  let abandoned = 0
+  let closed: AppError | null = null
+
+  const onError = (error: Error) => {
+    if (closed === null) options.onBroken(`Its standard input or output broke (${error.message})`)
+  }
+  const outbox = createOutbox(options.stdin, onError)
+
+  const sendUnlessFull = (message: JsonObject) => {
+    if (closed === null && outbox.unread() <= MAX_UNREAD_BYTES) outbox.send(JSON.stringify(message))
+  }
+
+  const onResponse = (id: Json, message: JsonObject) => {
+    responses++
+    abandoned = 0
+    const number = typeof id === 'number' ? id - base : -1
+    const handlers = pending.get(number)
+    // A cancelled call, a second answer, or a call of an earlier daemon: nobody waits for it.
+    if (handlers === undefined) return
+    pending.delete(number)
+    const wellFormed = message['result'] !== undefined || isJsonObject(message['error'])
+    handlers.onResponse(wellFormed ? message : buildError(id, -32603, 'The server answered without a result'))
+  }
+
+  const onNotification = (method: string, params: JsonObject | undefined) => {
+    if (method === 'notifications/progress' && params !== undefined) {
+      const token = params['progressToken']
+      if (typeof token === 'number') pending.get(token - base)?.onProgress?.(params)
+      return
+    }
+    for (const listener of notificationListeners) listener(method, params)
+  }
+
+  const inbox = createInbox(options.stdout, options.adopted, {
+    onMessage(message, line) {
+      const { id, method, params } = message
+      if (typeof method !== 'string') {
+        if (id === undefined || id === null) options.onNoise(line)
+        else onResponse(id, message)
+      } else if (id === undefined) {
+        onNotification(method, isJsonObject(params) ? params : undefined)
+      } else {
+        // initialize declares no capability, so a server may ask for nothing but ping.
+        sendUnlessFull(
+          method === 'ping'
+            ? { jsonrpc: '2.0', id, result: {} }
+            : buildError(id, -32601, 'The client declared no capability for this method'),
+        )
+      }
+    },
+    onNoise: options.onNoise,
+    onOverflow: options.onBroken,
+    onError,
+    onDefect: options.onDefect,
+  })
+
+  const refuse = (): AppError | null => {
+    if (closed !== null) return closed
+    if (pending.size >= MAX_IN_FLIGHT) {
+      return new AppError('busy', `${options.server} has ${MAX_IN_FLIGHT} calls waiting for an answer`)
+    }
+    // A single message may be larger than the bound as long as nothing waits before it.
+    if (outbox.unread() <= MAX_UNREAD_BYTES) return null
+    return new AppError('busy', `${options.server} does not read: ${outbox.unread()} bytes wait for it`)
+  }
+
+  return {
+    request(method, params, handlers) {
+      const refusal = refuse()
+      if (refusal !== null) throw refusal
+      const number = ++counter
+      const id = base + number
+      const sent = withProgressToken(params, handlers.onProgress === undefined ? null : id)
+      pending.set(number, handlers)
+      outbox.send(JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }))
+      return {
+        cancel(reason) {
+          if (!pending.delete(number)) return
+          abandoned++
+          const cancelled = { requestId: id, reason }
+          sendUnlessFull({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled })
+        },
+      }
+    },
+    notify(method, params) {
+      sendUnlessFull(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params })
+    },
+    onNotification(listener) {
+      notificationListeners.add(listener)
+      return () => void notificationListeners.delete(listener)
+    },
+    onClosed(listener) {
+      if (closed !== null) listener(closed)
+      else closedListeners.add(listener)
+      return () => void closedListeners.delete(listener)
+    },
+    vitals: () => ({ responses, inFlight: pending.size, abandoned }),
+    close(error) {
+      if (closed !== null) return
+      closed = error
+      inbox.close()
+      outbox.close()
+      const lost = [...pending.values()]
+      pending.clear()
+      for (const handlers of lost) guard(() => handlers.onLost(error))
+      for (const listener of closedListeners) guard(() => listener(error))
+      closedListeners.clear()
+      notificationListeners.clear()
+    },
+  }
+
+  function guard(task: () => void) {
+    try {
+      task()
+    } catch (error) {
+      options.onDefect(error)
+    }
+  }
+}
+
+function buildError(id: Json, code: number, message: string): JsonObject {
+  return { jsonrpc: '2.0', id, error: { code, message } }
+}
+
+/** Progress tokens on a shared pipe are the connection's own: a caller's is replaced by the request's id, or left out. */
+function withProgressToken(params: JsonObject | undefined, token: number | null): JsonObject | undefined {
+  const meta = params?.['_meta']
+  if (token === null) {
+    if (!isJsonObject(meta) || meta['progressToken'] === undefined) return params
+    const { progressToken: _, ...rest } = meta
+    return { ...params, _meta: rest }
+  }
+  return { ...params, _meta: { ...(isJsonObject(meta) ? meta : {}), progressToken: token } }
+}

@@ -1,0 +1,63 @@
+/** What an instance writes to stdout, as parsed messages; everything else is noise or the end of the connection. */
+import type { Readable } from 'node:stream'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { createLineSplitter, MAX_LINE_BYTES } from './line-splitter.ts'
+
+export type InboxHandlers = {
+  readonly onMessage: (message: JsonObject, line: string) => void
+  /** A line that is no JSON object (or array of them). */
+  readonly onNoise: (line: string) => void
+  readonly onOverflow: (detail: string) => void
+  readonly onError: (error: Error) => void
+  /** A handler threw: that is the platform's defect, not the instance's. */
+  readonly onDefect: (error: unknown) => void
+}
+
+export type Inbox = { close(): void }
+
+/** @param adopted the first line may be the rest of one that a dead daemon half read; it is then dropped. */
+export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxHandlers): Inbox {
+  let maybeCut = adopted
+
+  const onLine = (line: string) => {
+    const message = parseLine(line)
+    // The tail of an object is never a whole one, so a cut line cannot pass for a message.
+    const cut = maybeCut && message === undefined
+    maybeCut = false
+    if (cut || (message === undefined && line.trim() === '')) return
+    try {
+      if (isJsonObject(message)) handlers.onMessage(message, line)
+      else if (Array.isArray(message) && message.every(isJsonObject)) {
+        // Revision 2025-03-26 lets a server answer in batches.
+        for (const part of message) handlers.onMessage(part, line)
+      } else handlers.onNoise(line)
+    } catch (error) {
+      handlers.onDefect(error)
+    }
+  }
+
+  const splitter = createLineSplitter(onLine, () =>
+    handlers.onOverflow(
+      `It wrote a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB to standard output`,
+    ),
+  )
+  const onData = (chunk: Buffer) => splitter.push(chunk)
+  stdout.on('data', onData)
+  stdout.on('error', handlers.onError)
+
+  return {
+    close() {
+      stdout.off('data', onData)
+      // Goes on reading into nothing: an instance that is being stopped must not block on a full FIFO.
+      stdout.resume()
+    },
+  }
+}
+
+function parseLine(line: string): Json | undefined {
+  try {
+    return JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line) as Json
+  } catch {
+    return undefined
+  }
+}

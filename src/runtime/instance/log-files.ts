@@ -1,0 +1,149 @@
+/** The logs of all servers: one directory each, kept over restarts of server and daemon, followed live. */
+import { rmdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../domain/clock.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { LogLine, LogStream } from '../../domain/log-line.ts'
+import type { Logger } from '../../system/log.ts'
+import { listSegments, readBackward, readForward } from './log-segments.ts'
+import { createLogWriter, type LogWriter } from './log-writer.ts'
+
+/** Of one answer; with a cursor the rest can be had. Lines, characters of text. */
+const DEFAULT_LIMIT = 1000
+const MAX_LIMIT = 10_000
+const MAX_TEXT = 4 * 1024 * 1024
+
+export type LogFilesOptions = {
+  readonly dir: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A segment is closed at this size, the oldest removed beyond this number. 10 MiB × 5 if absent. */
+  readonly maxBytes?: number
+  readonly maxFiles?: number
+}
+
+/** Filters of a read; the newest `tail` lines, else the oldest after `after`. */
+export type LogFilter = {
+  readonly after?: number
+  readonly tail?: number
+  readonly stream?: LogStream
+  readonly since?: number
+  readonly grep?: string
+  readonly limit?: number
+}
+
+export interface LogFiles {
+  append(serverId: ServerId, stream: LogStream, text: string): void
+  read(serverId: ServerId, filter: LogFilter): Promise<readonly LogLine[]>
+  /** Each line once it is stored. A listener that throws is logged. */
+  follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
+  remove(serverId: ServerId): Promise<void>
+  close(): Promise<void>
+}
+
+export function createLogFiles(options: LogFilesOptions): LogFiles {
+  const { clock, logger, maxBytes = 10 * 1024 * 1024, maxFiles = 5 } = options
+  const writers = new Map<ServerId, LogWriter>()
+  const followers = new Map<ServerId, Set<(line: LogLine) => void>>()
+  const dirOf = (serverId: ServerId) => join(options.dir, serverId)
+
+  const tell = (serverId: ServerId, line: LogLine) => {
+    for (const listener of followers.get(serverId) ?? []) {
+      try {
+        listener(line)
+      } catch (error) {
+        logger.error('A log follower failed', { serverId, err: error })
+      }
+    }
+  }
+
+  const writerOf = (serverId: ServerId): LogWriter => {
+    const known = writers.get(serverId)
+    if (known !== undefined) return known
+    const writer = createLogWriter({
+      dir: dirOf(serverId),
+      clock,
+      maxBytes,
+      maxFiles,
+      onLine: (line) => tell(serverId, line),
+      onFailure: (error) => logger.error('Log lines of a server cannot be written', { serverId, err: error }),
+    })
+    writers.set(serverId, writer)
+    return writer
+  }
+
+  return {
+    append: (serverId, stream, text) => writerOf(serverId).append(stream, text),
+    async read(serverId, filter) {
+      await writers.get(serverId)?.flush()
+      const segments = await listSegments(dirOf(serverId))
+      const paths = segments.map((segment) => segment.path)
+      if (filter.tail !== undefined) return collectTail(paths, filter, filter.tail)
+      const after = filter.after ?? 0
+      const first = segments.findLastIndex((segment) => segment.firstSeq <= after + 1)
+      return collectForward(paths.slice(Math.max(first, 0)), filter)
+    },
+    follow(serverId, listener) {
+      const listeners = followers.get(serverId) ?? new Set()
+      followers.set(serverId, listeners.add(listener))
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) followers.delete(serverId)
+      }
+    },
+    async remove(serverId) {
+      const writer = writers.get(serverId)
+      writers.delete(serverId)
+      await writer?.close()
+      for (const segment of await listSegments(dirOf(serverId))) await unlink(segment.path)
+      await rmdir(dirOf(serverId)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
+    },
+    async close() {
+      await Promise.all([...writers.values()].map((writer) => writer.close()))
+    },
+  }
+}
+
+async function collectForward(paths: readonly string[], filter: LogFilter): Promise<LogLine[]> {
+  const matches = buildMatcher(filter)
+  const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
+  const found: LogLine[] = []
+  let text = 0
+  for (const path of paths) {
+    for await (const line of readForward(path)) {
+      if (!matches(line)) continue
+      if (found.length >= limit || text + line.text.length > MAX_TEXT) return found
+      text += line.text.length
+      found.push(line)
+    }
+  }
+  return found
+}
+
+async function collectTail(paths: readonly string[], filter: LogFilter, tail: number): Promise<LogLine[]> {
+  const matches = buildMatcher(filter)
+  const limit = Math.min(tail, filter.limit ?? MAX_LIMIT, MAX_LIMIT)
+  const found: LogLine[] = []
+  let text = 0
+  for (const path of paths.toReversed()) {
+    for await (const line of readBackward(path)) {
+      const enough = found.length >= limit || text + line.text.length > MAX_TEXT
+      if (enough || line.seq <= (filter.after ?? 0)) return found.toReversed()
+      if (!matches(line)) continue
+      text += line.text.length
+      found.push(line)
+    }
+  }
+  return found.toReversed()
+}
+
+function buildMatcher({ after = 0, stream, since, grep }: LogFilter): (line: LogLine) => boolean {
+  const needle = grep?.toLowerCase()
+  return (line) =>
+    line.seq > after &&
+    (stream === undefined || line.stream === stream) &&
+    (since === undefined || line.time >= since) &&
+    (needle === undefined || line.text.toLowerCase().includes(needle))
+}

@@ -1,0 +1,135 @@
+/** A server's log on disk: NDJSON files named by the first sequence number in them, read without blocking. */
+import { open, readdir, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { LOG_STREAMS, type LogLine } from '../../domain/log-line.ts'
+
+/** One read and one stretch of parsing: about 2 ms. */
+const CHUNK_BYTES = 128 * 1024
+const SEGMENT = /^(\d{16})\.ndjson$/
+
+export type Segment = { readonly path: string; readonly firstSeq: number }
+
+const lineSchema = z.object({
+  seq: z.int().nonnegative(),
+  time: z.number(),
+  stream: z.enum(LOG_STREAMS),
+  text: z.string(),
+})
+
+export function buildSegmentPath(dir: string, firstSeq: number): string {
+  return join(dir, `${String(firstSeq).padStart(16, '0')}.ndjson`)
+}
+
+/** Oldest first; empty when the server has written nothing yet. */
+export async function listSegments(dir: string): Promise<readonly Segment[]> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names
+    .flatMap((name) => {
+      const digits = SEGMENT.exec(name)?.[1]
+      return digits === undefined ? [] : [{ path: join(dir, name), firstSeq: Number(digits) }]
+    })
+    .sort((a, b) => a.firstSeq - b.firstSeq)
+}
+
+/** Null for a line that a dead daemon or a full disk left incomplete. */
+export function parseLogLine(text: string): LogLine | null {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Lines oldest first. A segment that rotation removed meanwhile reads as empty. */
+export async function* readForward(path: string): AsyncGenerator<LogLine> {
+  const handle = await openIfThere(path)
+  if (handle === null) return
+  try {
+    let rest: Buffer = Buffer.alloc(0)
+    for (let position = 0; ;) {
+      const chunk = await readChunk(handle, position, CHUNK_BYTES)
+      if (chunk.length === 0) return
+      position += chunk.length
+      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      const end = data.lastIndexOf(10)
+      rest = data.subarray(end + 1)
+      for (const text of data.toString('utf8', 0, Math.max(end, 0)).split('\n')) {
+        const line = parseLogLine(text)
+        if (line !== null) yield line
+      }
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Lines newest first. */
+export async function* readBackward(path: string): AsyncGenerator<LogLine> {
+  const handle = await openIfThere(path)
+  if (handle === null) return
+  try {
+    let rest: Buffer = Buffer.alloc(0)
+    for (let position = (await handle.stat()).size; position > 0;) {
+      const length = Math.min(CHUNK_BYTES, position)
+      position -= length
+      const data = Buffer.concat([await readChunk(handle, position, length), rest])
+      // The first line of the stretch may begin in the one before.
+      const first = position === 0 ? 0 : data.indexOf(10) + 1
+      rest = data.subarray(0, first)
+      const texts = data.toString('utf8', first).split('\n')
+      for (let index = texts.length - 1; index >= 0; index--) {
+        const line = parseLogLine(texts[index] ?? '')
+        if (line !== null) yield line
+      }
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Where writing goes on: the last sequence number, the newest segment's size, and whether it ends in a whole line. */
+export async function findEnd(dir: string): Promise<{
+  readonly lastSeq: number
+  readonly segment: Segment | null
+  readonly bytes: number
+  readonly whole: boolean
+}> {
+  const segments = await listSegments(dir)
+  const segment = segments.at(-1) ?? null
+  if (segment === null) return { lastSeq: 0, segment, bytes: 0, whole: true }
+  let lastSeq = segment.firstSeq - 1
+  for await (const line of readBackward(segment.path)) {
+    lastSeq = line.seq
+    break
+  }
+  const handle = await open(segment.path, 'r')
+  try {
+    const { size } = await handle.stat()
+    const last = size === 0 ? Buffer.from('\n') : await readChunk(handle, size - 1, 1)
+    return { lastSeq, segment, bytes: size, whole: last[0] === 10 }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+}
+
+async function readChunk(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length)
+  let filled = 0
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
+}

@@ -1,0 +1,130 @@
+/** Every start is a recovery: adopt what is proved, reap the rest, sweep, start what should run. */
+import type { ServerId } from '../../domain/id.ts'
+import type { ServerState } from '../../domain/server-state.ts'
+import type { LedgerRow, ServerRecords } from '../ports.ts'
+import { decideRecovery, decideStart } from './decide-recovery.ts'
+import { readInitialized } from './run.ts'
+import { waitForState } from './wait-for-state.ts'
+import {
+  createSupervisedServer,
+  type SupervisedServer,
+  type SupervisedServerDeps,
+} from './supervised-server.ts'
+
+/** More at once only make each other late. */
+const MAX_PARALLEL_STARTS = 4
+
+export type RecoveryReport = {
+  readonly adopted: number
+  readonly reaped: number
+  /** What no row named and was removed. */
+  readonly swept: readonly string[]
+}
+
+type Registry = {
+  readonly register: (server: SupervisedServer) => void
+  readonly queued: Set<ServerId>
+  readonly isClosing: () => boolean
+}
+type Wanted = Awaited<ReturnType<ServerRecords['listDesired']>>[number]
+type Found = { readonly wanted: Wanted; readonly server: SupervisedServer }
+
+export async function recoverServers(
+  deps: SupervisedServerDeps,
+  registry: Registry,
+): Promise<RecoveryReport> {
+  const rows = await deps.ledger.list()
+  const found = new Map<ServerId, Found>()
+  for (const wanted of await deps.records.listDesired()) {
+    const { state } = decideStart(wanted.desired, wanted.lastState)
+    const server = createSupervisedServer(deps, wanted, { state, restarts: wanted.restarts })
+    registry.register(server)
+    found.set(wanted.serverId, { wanted, server })
+  }
+
+  const adopted = new Set<ServerId>()
+  const toReap: { row: LedgerRow; reason: string }[] = []
+  for (const row of rows) {
+    const owner = found.get(row.serverId) ?? null
+    const reason = await tryAdopt(deps, row, owner, adopted.has(row.serverId))
+    if (reason === null) adopted.add(row.serverId)
+    else toReap.push({ row, reason })
+  }
+  const reaped = await Promise.all(toReap.map(({ row, reason }) => reap(deps, row, reason)))
+  const swept = await sweep(deps)
+
+  const toStart: SupervisedServer[] = []
+  for (const { wanted, server } of found.values()) {
+    if (adopted.has(server.serverId)) continue
+    const decision = decideStart(wanted.desired, wanted.lastState)
+    if (decision.kind === 'wait' && decision.state.kind === 'backoff') {
+      server.wakeAfter(Math.max(0, decision.state.nextTry - deps.clock.now()))
+    }
+    if (decision.kind === 'start') toStart.push(server)
+  }
+  for (const server of toStart) registry.queued.add(server.serverId)
+  for (let place = 0; place < MAX_PARALLEL_STARTS; place++) void startInTurn(toStart, registry)
+  return { adopted: adopted.size, reaped: reaped.filter(Boolean).length, swept }
+}
+
+/** Null when the instance was taken over, else why it was not. */
+async function tryAdopt(
+  deps: SupervisedServerDeps,
+  row: LedgerRow,
+  owner: Found | null,
+  taken: boolean,
+): Promise<string | null> {
+  const decision = decideRecovery(row, { taken }, owner?.wanted ?? null)
+  if (decision.kind === 'reap') return decision.reason
+  const initialized = readInitialized(row.initializeResult)
+  if (owner === null || initialized === null) return 'its answer to initialize is not readable'
+  try {
+    const spec = await deps.records.findLaunchSpec(row.serverId)
+    const instance = await deps.backend.adopt(row)
+    if (instance === null) return 'it had ended while the platform was away'
+    const { lastState } = owner.wanted
+    const startedAt = lastState.kind === 'running' ? lastState.since : row.createdAt
+    owner.server.adopt({ instance, initialized, spec, startedAt })
+    return null
+  } catch (error) {
+    deps.logger.error('A server could not be taken over', { serverId: row.serverId, err: error })
+    return 'taking it over failed'
+  }
+}
+
+/** What cannot be ended keeps its row: the next start of its server tries again before it spawns. */
+async function reap(deps: SupervisedServerDeps, row: LedgerRow, reason: string): Promise<boolean> {
+  try {
+    await deps.backend.reap(row)
+    await deps.ledger.remove(row.instanceId)
+    deps.logs.append(row.serverId, 'platform', `What was left of pid ${row.pid ?? '?'} was ended: ${reason}`)
+    return true
+  } catch (error) {
+    deps.logger.error('What was left of a server could not be ended', { serverId: row.serverId, err: error })
+    return false
+  }
+}
+
+async function sweep(deps: SupervisedServerDeps): Promise<readonly string[]> {
+  try {
+    return await deps.backend.sweep(await deps.ledger.list())
+  } catch (error) {
+    deps.logger.error('Sweeping failed', { err: error })
+    return []
+  }
+}
+
+/** One of the places to start in: takes the next server until none is left. */
+async function startInTurn(waiting: SupervisedServer[], { queued, isClosing }: Registry): Promise<void> {
+  for (let server = waiting.shift(); server !== undefined && !isClosing(); server = waiting.shift()) {
+    // Somebody stopped, started or removed it meanwhile.
+    if (!queued.has(server.serverId)) continue
+    await server.post({ kind: 'start' })
+    queued.delete(server.serverId)
+    await waitForState(server, isDecided)
+  }
+}
+
+function isDecided(state: ServerState): boolean {
+  return state.kind !== 'starting' && state.kind !== 'stopping'
+}

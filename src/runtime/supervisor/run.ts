@@ -1,0 +1,287 @@
+/** One instance from spawn or adoption to its end: streams, handshake, liveness, usage, ledger row. */
+import { AppError } from '../../domain/error.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { LogStream } from '../../domain/log-line.ts'
+import { tierOf } from '../../domain/enforcement.ts'
+import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
+import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
+import type { Logger } from '../../system/log.ts'
+import { createConnection, type Connection } from '../instance/connection.ts'
+import { buildExit } from '../instance/explain-exit.ts'
+import { parseInitializeResult, startHandshake, type Initialized } from '../instance/handshake.ts'
+import { createStderrTail } from '../instance/stderr-tail.ts'
+import { createTextLines, cutText } from '../instance/text-lines.ts'
+import { waitForEnd } from '../instance/wait-for-end.ts'
+import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger } from '../ports.ts'
+import { startLiveness } from './liveness.ts'
+import { buildStartFailure, isHopeless } from './start-failure.ts'
+import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
+
+/** Between SIGTERM and SIGKILL. */
+const STOP_GRACE_MS = 5000
+/** What the tree wrote is read to its end before the exit is told, unless that takes longer. */
+const DRAIN_MS = 1000
+
+export type RunDeps = {
+  readonly backend: Backend
+  readonly ledger: Ledger
+  readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly daemonGeneration: number
+  readonly platformVersion: string
+}
+
+type StopWish = { readonly cause: ExitCause; readonly detail: string }
+
+/** What becomes of a run. `onEnded` comes exactly once and last, unless the run is released. */
+export type RunHandlers = {
+  readonly onReady: () => void
+  readonly onUnfit: (cause: ExitCause, detail: string) => void
+  readonly onHealth: (health: Health) => void
+  readonly onEnded: (exit: Exit, final: boolean) => void
+}
+
+/** Structurally the gateway's UpstreamConnection. */
+export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
+  readonly serverId: ServerId
+  readonly generation: number
+  readonly protocolVersion: string
+  readonly initializeResult: JsonObject
+}
+
+export interface Run {
+  /** Null until MCP initialization was answered. */
+  connection(): ServerConnection | null
+  facts(): InstanceFacts | null
+  usage(): ResourceUsage | null
+  stderrTail(): string
+  /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
+  stop(cause: ExitCause, detail: string): void
+  /** Leaves the instance running and forgets it. */
+  release(): void
+}
+
+/** @param number differs for every run of this daemon. */
+export function startRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers): Run {
+  const run = createRun(deps, spec, number, handlers)
+  void run.spawn()
+  return run
+}
+
+export function adoptRun(
+  deps: RunDeps,
+  spec: LaunchSpec,
+  number: number,
+  handlers: RunHandlers,
+  found: { readonly instance: Instance; readonly initialized: Initialized; readonly startedAt: number },
+): Run {
+  const run = createRun(deps, spec, number, handlers)
+  run.adopt(found.instance, found.initialized, found.startedAt)
+  return run
+}
+
+function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers) {
+  const { clock, logs, ledger } = deps
+  const { serverId, server, config } = spec
+  const tail = createStderrTail()
+  const note = (text: string) => logs.append(serverId, 'platform', text)
+  let instance: Instance | null = null
+  let stopWish: StopWish | null = null
+  let ready: { readonly connection: ServerConnection; readonly facts: InstanceFacts } | null = null
+  let sampler: UsageSampler | null = null
+  let line: Connection | null = null
+  let released = false
+  let cancelDeadline = () => {}
+  let stopLiveness = () => {}
+
+  const unfit = (cause: ExitCause, detail: string) => {
+    if (!released) handlers.onUnfit(cause, detail)
+  }
+
+  const attach = (found: Instance, adopted: boolean): Connection => {
+    instance = found
+    const lines = createTextLines((text) => logs.append(serverId, 'stderr', text))
+    found.stderr.on('data', (chunk: Buffer) => {
+      tail.push(chunk)
+      lines.push(chunk)
+    })
+    found.stderr.on('error', (error) => deps.logger.warn('stderr of a server broke', { server, err: error }))
+    const connection = createConnection({
+      server,
+      daemonGeneration: deps.daemonGeneration,
+      stdin: found.stdin,
+      stdout: found.stdout,
+      adopted,
+      onNoise: (text) => {
+        const bytes = Buffer.from(text)
+        logs.append(serverId, 'stdout', cutText(bytes, bytes.length))
+      },
+      onBroken: (detail) => unfit('protocol', detail),
+      onDefect: (error) => deps.logger.error('Passing on a message failed', { server, err: error }),
+    })
+    line = connection
+    sampler = startUsageSampler(found, clock, (error) =>
+      deps.logger.debug('No usage of a server', { server, err: error }),
+    )
+    void found.ended.then(
+      (end) => onEnded(end, found, connection, () => lines.end()),
+      (error: unknown) => deps.logger.error('The end of a server was not seen', { server, err: error }),
+    )
+    return connection
+  }
+
+  const becomeReady = (
+    connection: Connection,
+    initialized: Initialized,
+    adopted: boolean,
+    startedAt: number,
+  ) => {
+    if (instance === null) return
+    const { pid, uid, enforcement } = instance
+    const { result, protocolVersion, serverInfo } = initialized
+    ready = {
+      connection: {
+        request: (method, params, handlers) => connection.request(method, params, handlers),
+        notify: (method, params) => connection.notify(method, params),
+        onNotification: (listener) => connection.onNotification(listener),
+        onClosed: (listener) => connection.onClosed(listener),
+        serverId,
+        generation: deps.daemonGeneration * 2 ** 20 + number,
+        protocolVersion,
+        initializeResult: result,
+      },
+      facts: {
+        pid,
+        uid,
+        tier: tierOf(enforcement),
+        enforcement,
+        startedAt,
+        adopted,
+        protocolVersion,
+        serverInfo,
+      },
+    }
+    stopLiveness = startLiveness(
+      connection,
+      clock,
+      config.healthCheckIntervalSeconds * 1000,
+      { atOnce: adopted },
+      { onHealth: handlers.onHealth, onDead: (detail) => unfit('health', detail) },
+    )
+  }
+
+  const climbDown = (live: Instance, wish: StopWish) => {
+    live.stop(wish.cause, wish.detail, STOP_GRACE_MS).catch((error: unknown) => {
+      deps.logger.error('A server could not be stopped', { server, err: error })
+    })
+  }
+
+  const initialize = (connection: Connection, started: Instance, startedAt: number) => {
+    startHandshake(connection, deps.platformVersion, {
+      onRefused: (detail) => unfit('init_failed', detail),
+      onReady(initialized) {
+        cancelDeadline()
+        // Kept before anybody may use it: a daemon that dies now finds a server it can adopt.
+        void ledger
+          .update(started.instanceId, { initializeResult: initialized.result })
+          .catch((error: unknown) => deps.logger.error('A ledger row was not kept', { server, err: error }))
+          .then(() => {
+            if (released || stopWish !== null) return
+            note(`Answers MCP ${initialized.protocolVersion}`)
+            becomeReady(connection, initialized, false, startedAt)
+            handlers.onReady()
+          })
+      },
+    })
+  }
+
+  const onEnded = async (end: InstanceEnd, ended: Instance, connection: Connection, flush: () => void) => {
+    if (released) return
+    cancelDeadline()
+    stopLiveness()
+    sampler?.stop()
+    await Promise.all([waitForEnd(ended.stdout, clock, DRAIN_MS), waitForEnd(ended.stderr, clock, DRAIN_MS)])
+    flush()
+    const exit = buildExit(end, tail.text())
+    connection.close(buildLostError(server, exit))
+    note(`Ended (${exit.cause}): ${exit.detail}`)
+    await ledger
+      .remove(ended.instanceId)
+      .catch((error: unknown) => deps.logger.error('A ledger row was not removed', { server, err: error }))
+    if (!released) handlers.onEnded(exit, isHopeless(end))
+  }
+
+  return {
+    async spawn() {
+      const seconds = config.startTimeoutSeconds
+      cancelDeadline = clock.after(seconds * 1000, () =>
+        unfit('start_timeout', `It did not answer MCP initialize within ${seconds} s`),
+      )
+      try {
+        await endLeftovers(deps, serverId)
+        const started = await deps.backend.start(spec, ledger)
+        if (released) return started.release()
+        note(`Started, pid ${started.pid}`)
+        const connection = attach(started, false)
+        if (stopWish !== null) climbDown(started, stopWish)
+        else initialize(connection, started, clock.now())
+      } catch (error) {
+        cancelDeadline()
+        if (released) return
+        if (!(error instanceof AppError))
+          deps.logger.error('Starting a server failed', { server, err: error })
+        const failure = buildStartFailure(error, clock.now())
+        note(`Not started (${failure.exit.cause}): ${failure.exit.detail}`)
+        handlers.onEnded(failure.exit, failure.final)
+      }
+    },
+    adopt(found: Instance, initialized: Initialized, startedAt: number) {
+      note('Taken over after a restart of the platform; lines may be missing before this one')
+      becomeReady(attach(found, true), initialized, true, startedAt)
+    },
+    connection: () => ready?.connection ?? null,
+    facts: () => ready?.facts ?? null,
+    usage: () => sampler?.latest() ?? null,
+    stderrTail: () => tail.text(),
+    stop(cause: ExitCause, detail: string) {
+      if (stopWish !== null) return
+      stopWish = { cause, detail }
+      stopLiveness()
+      cancelDeadline()
+      if (instance !== null) climbDown(instance, stopWish)
+    },
+    release() {
+      released = true
+      cancelDeadline()
+      stopLiveness()
+      sampler?.stop()
+      line?.close(new AppError('not_ready', 'The platform is handing over to its successor'))
+      instance?.release()
+    },
+  }
+}
+
+/** At most one instance of a server: what an earlier attempt could not end has to be gone first. */
+async function endLeftovers({ backend, ledger }: RunDeps, serverId: ServerId): Promise<void> {
+  for (const row of await ledger.list()) {
+    if (row.serverId !== serverId) continue
+    await backend.reap(row)
+    await ledger.remove(row.instanceId)
+  }
+}
+
+function buildLostError(server: string, exit: Exit): AppError {
+  return new AppError('server_stopped_answering', `${server} ended before it answered: ${exit.detail}`, {
+    hint: exit.hint ?? undefined,
+    details: { cause: exit.cause },
+  })
+}
+
+/** The row's stored answer, or null when it is not one: such an instance cannot be adopted. */
+export function readInitialized(stored: JsonObject | null): Initialized | null {
+  const parsed = parseInitializeResult(stored)
+  return typeof parsed === 'string' ? null : parsed
+}

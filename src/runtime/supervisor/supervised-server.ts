@@ -1,0 +1,222 @@
+/** One server: a mailbox, so that two transitions never interleave, and the effects they ask for. */
+import type { EventSink } from '../../domain/event.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { ServerConfig } from '../../domain/server.ts'
+import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
+import type { Initialized } from '../instance/handshake.ts'
+import type { Instance, LaunchSpec, ServerRecords } from '../ports.ts'
+import { adoptRun, startRun, type Run, type RunDeps, type RunHandlers } from './run.ts'
+import { buildStartFailure } from './start-failure.ts'
+import { transition, type Effect, type TransitionContext } from './transition.ts'
+
+export type SupervisedServerDeps = RunDeps & {
+  readonly records: ServerRecords
+  readonly events: EventSink
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+export type Adoption = {
+  readonly instance: Instance
+  readonly initialized: Initialized
+  readonly spec: LaunchSpec
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
+export interface SupervisedServer {
+  readonly serverId: ServerId
+  readonly server: string
+  state(): ServerState
+  restarts(): number
+  run(): Run | null
+  /** Resolves when the event has been taken, not when what it began is done. */
+  post(event: ServerEvent, actor?: string): Promise<void>
+  adopt(adoption: Adoption): void
+  /** A server in backoff when its daemon ended goes on waiting; milliseconds. */
+  wakeAfter(milliseconds: number): void
+  /** After every change of the state. */
+  onChange(listener: (state: ServerState) => void): () => void
+  /** Takes no event any more; with `release`, a living instance is left running. Resolves when nothing is under way. */
+  retire(how: 'release' | 'forget'): Promise<void>
+}
+
+type Letter = { readonly event: ServerEvent; readonly actor: string; readonly taken: () => void }
+type Policy = Pick<
+  ServerConfig,
+  'autoRestart' | 'maxRestarts' | 'restartDelaySeconds' | 'startTimeoutSeconds'
+>
+
+/** In force only while the record cannot be read, and then nothing is started. */
+const UNKNOWN_POLICY: Policy = {
+  autoRestart: false,
+  maxRestarts: 0,
+  restartDelaySeconds: 5,
+  startTimeoutSeconds: 30,
+}
+
+export function createSupervisedServer(
+  deps: SupervisedServerDeps,
+  identity: { readonly serverId: ServerId; readonly server: string },
+  initial: { readonly state: ServerState; readonly restarts: number },
+): SupervisedServer {
+  const { serverId, server } = identity
+  const { clock, records, logger } = deps
+  const letters: Letter[] = []
+  const listeners = new Set<(state: ServerState) => void>()
+  let state = initial.state
+  let restarts = initial.restarts
+  let run: Run | null = null
+  let runs = 0
+  let readyAt: number | null = null
+  let spec: LaunchSpec | null = null
+  let specError: unknown = null
+  let working: Promise<void> | null = null
+  let retired = false
+  let cancelWake = () => {}
+
+  const post = (event: ServerEvent, actor = 'platform') =>
+    new Promise<void>((resolve) => {
+      if (retired) return resolve()
+      letters.push({ event, actor, taken: resolve })
+      working ??= work()
+    })
+
+  const work = async () => {
+    // Not before `working` is set: what an effect posts at once belongs into this queue.
+    await Promise.resolve()
+    for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) {
+      try {
+        await take(letter)
+      } catch (error) {
+        logger.error('A transition failed', { server, event: letter.event.kind, err: error })
+      }
+      letter.taken()
+    }
+    working = null
+  }
+
+  const take = async ({ event, actor }: Letter) => {
+    if (event.kind === 'start' || event.kind === 'restart' || event.kind === 'due') await loadSpec()
+    const next = transition(state, event, buildContext())
+    const changed = next.state !== state
+    if (changed && next.state.kind !== state.kind) cancelWake()
+    state = next.state
+    if (state.kind === 'running' && event.kind === 'answered') readyAt = clock.monotonic()
+    if (event.kind === 'exited') {
+      run = null
+      readyAt = null
+    }
+    for (const effect of next.effects) await perform(effect, actor)
+    if (changed) for (const listener of listeners) listener(state)
+  }
+
+  const loadSpec = async () => {
+    try {
+      spec = await records.findLaunchSpec(serverId)
+      specError = null
+    } catch (error) {
+      spec = null
+      specError = error
+    }
+  }
+
+  const buildContext = (): TransitionContext => ({
+    policy: spec?.config ?? UNKNOWN_POLICY,
+    now: clock.now(),
+    ranMs: readyAt === null ? 0 : clock.monotonic() - readyAt,
+    random: deps.random(),
+  })
+
+  const perform = async (effect: Effect, actor: string) => {
+    switch (effect.kind) {
+      case 'spawn':
+        return spawn()
+      case 'stop':
+        return run?.stop(effect.cause, effect.detail)
+      case 'wake':
+        return wakeAfter(effect.afterMs)
+      case 'count_restart':
+        restarts++
+        return
+      case 'forget_restarts':
+        restarts = 0
+        return
+      case 'save':
+        return save()
+      case 'announce_status': {
+        const { kind: _, ...told } = effect
+        return deps.events.emit({ type: 'server.status', serverId, server, ...told }, actor)
+      }
+      case 'announce_health':
+        if (state.kind !== 'running') return
+        return deps.events.emit({ type: 'server.health', serverId, server, health: state.health }, actor)
+    }
+  }
+
+  /** A server runs on when its state cannot be written: the disk must not decide over it. */
+  const save = async () => {
+    try {
+      await records.saveState(serverId, state, restarts)
+    } catch (error) {
+      logger.error('The state of a server was not saved', { server, err: error })
+    }
+  }
+
+  const handlers: RunHandlers = {
+    onReady: () => void post({ kind: 'answered' }),
+    onUnfit: (cause, detail) => void post({ kind: 'unfit', cause, detail }),
+    onHealth: (health) => void post({ kind: 'health', health }),
+    onEnded: (exit, final) => void post({ kind: 'exited', exit, final }),
+  }
+
+  const spawn = () => {
+    if (spec !== null) {
+      run = startRun(deps, spec, ++runs, handlers)
+      return
+    }
+    const { exit } = buildStartFailure(specError, clock.now())
+    void post({ kind: 'exited', exit, final: true })
+  }
+
+  const wakeAfter = (milliseconds: number) => {
+    cancelWake()
+    const awaited = state
+    cancelWake = clock.after(milliseconds, () => {
+      if (state === awaited) void post({ kind: 'due' })
+    })
+  }
+
+  return {
+    serverId,
+    server,
+    state: () => state,
+    restarts: () => restarts,
+    run: () => run,
+    post,
+    adopt(adoption) {
+      const ranMs = Math.max(0, clock.now() - adoption.startedAt)
+      readyAt = clock.monotonic() - ranMs
+      spec = adoption.spec
+      const { lastExit } = state
+      const attempt = state.kind === 'stopped' ? 0 : state.attempt
+      state = { kind: 'running', attempt, since: adoption.startedAt, health: 'unknown', lastExit }
+      run = adoptRun(deps, adoption.spec, ++runs, handlers, adoption)
+      deps.events.emit({ type: 'server.adopted', serverId, server, pid: adoption.instance.pid })
+      void save()
+    },
+    wakeAfter,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    async retire(how) {
+      retired = true
+      cancelWake()
+      for (const letter of letters.splice(0)) letter.taken()
+      if (how === 'release') run?.release()
+      await working
+      listeners.clear()
+    },
+  }
+}

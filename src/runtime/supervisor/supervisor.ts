@@ -1,0 +1,170 @@
+/** All servers: which there are, the verbs on them, and the way of a call to a running one. */
+import { AppError } from '../../domain/error.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
+import type { ServerState } from '../../domain/server-state.ts'
+import { recoverServers, type RecoveryReport } from './recover.ts'
+import type { ServerConnection } from './run.ts'
+import { buildNotRunning } from './not-running.ts'
+import { waitForState } from './wait-for-state.ts'
+import {
+  createSupervisedServer,
+  type SupervisedServer,
+  type SupervisedServerDeps,
+} from './supervised-server.ts'
+
+export type SupervisorDeps = SupervisedServerDeps
+
+export interface Supervisor {
+  /**
+   * Adopts, reaps and sweeps; resolves when every ledger row is decided. Servers that should run and do not are
+   * started behind it, at most 4 at once.
+   */
+  recover(): Promise<RecoveryReport>
+  /** Makes a new server known; it is `stopped`. Idempotent. */
+  track(serverId: ServerId, server: string): void
+  /** The verbs resolve when the wish is taken; `settled` waits for what comes of it. Unknown: `server_not_found`. */
+  start(serverId: ServerId, actor: string): Promise<ServerState>
+  stop(serverId: ServerId, actor: string): Promise<ServerState>
+  restart(serverId: ServerId, actor: string): Promise<ServerState>
+  /** Stops and forgets it; resolves when nothing of it runs. Unknown servers are fine. */
+  remove(serverId: ServerId, actor: string): Promise<void>
+  /** The first state that `fits`, now or later. Throws `wait_timeout` when `signal` aborts first. */
+  settled(
+    serverId: ServerId,
+    fits: (state: ServerState) => boolean,
+    signal: AbortSignal,
+  ): Promise<ServerState>
+  state(serverId: ServerId): ServerState | null
+  /** Null unless running. */
+  facts(serverId: ServerId): InstanceFacts | null
+  /** The latest sample, seconds old at most; null unless an instance lives. */
+  usage(serverId: ServerId): ResourceUsage | null
+  /** Automatic restarts since the last manual start. */
+  restarts(serverId: ServerId): number
+  /** Of the living instance, else of the last exit. */
+  stderrTail(serverId: ServerId): string
+  findByName(server: string): ServerId | null
+  /** See Upstreams of the gateway, which this fulfils. */
+  open(serverId: ServerId, signal: AbortSignal): Promise<ServerConnection>
+  /**
+   * `stop` ends all servers at once and leaves their desired states; `handover` leaves them running for the
+   * next daemon. Nothing is taken afterwards.
+   */
+  close(how: 'stop' | 'handover'): Promise<void>
+}
+
+export function createSupervisor(deps: SupervisorDeps): Supervisor {
+  const servers = new Map<ServerId, SupervisedServer>()
+  const names = new Map<string, ServerId>()
+  /** Waiting for one of the few places to start in after a recovery: as good as starting. */
+  const queued = new Set<ServerId>()
+  let closing = false
+
+  const find = (serverId: ServerId): SupervisedServer => {
+    const found = servers.get(serverId)
+    if (found === undefined) throw new AppError('server_not_found', `There is no server ${serverId}`)
+    return found
+  }
+
+  const register = (server: SupervisedServer) => {
+    servers.set(server.serverId, server)
+    names.set(server.server, server.serverId)
+  }
+
+  const ask = async (serverId: ServerId, kind: 'start' | 'stop' | 'restart', actor: string) => {
+    const server = find(serverId)
+    if (closing) throw new AppError('not_ready', 'The platform is stopping')
+    queued.delete(serverId)
+    await server.post({ kind }, actor)
+    return server.state()
+  }
+
+  const settled: Supervisor['settled'] = (serverId, fits, signal) => {
+    const server = find(serverId)
+    return waitForState(server, fits, signal, () => {
+      const word = server.state().kind
+      return new AppError('wait_timeout', `${server.server} is still ${word}`, { details: { status: word } })
+    })
+  }
+
+  return {
+    async recover() {
+      return recoverServers(deps, { register, queued, isClosing: () => closing })
+    },
+    track(serverId, server) {
+      if (servers.has(serverId)) return
+      register(
+        createSupervisedServer(
+          deps,
+          { serverId, server },
+          { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
+        ),
+      )
+    },
+    start: (serverId, actor) => ask(serverId, 'start', actor),
+    stop: (serverId, actor) => ask(serverId, 'stop', actor),
+    restart: (serverId, actor) => ask(serverId, 'restart', actor),
+    async remove(serverId, actor) {
+      const server = servers.get(serverId)
+      if (server === undefined) return
+      queued.delete(serverId)
+      // Repeated, since a start that came in meanwhile would bring it back (R-06).
+      while (server.state().kind !== 'stopped') {
+        await server.post({ kind: 'stop' }, actor)
+        await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
+      }
+      await server.retire('forget')
+      servers.delete(serverId)
+      if (names.get(server.server) === serverId) names.delete(server.server)
+    },
+    settled,
+    state: (serverId) => servers.get(serverId)?.state() ?? null,
+    facts: (serverId) => servers.get(serverId)?.run()?.facts() ?? null,
+    usage: (serverId) => servers.get(serverId)?.run()?.usage() ?? null,
+    restarts: (serverId) => servers.get(serverId)?.restarts() ?? 0,
+    stderrTail(serverId) {
+      const server = servers.get(serverId)
+      return server?.run()?.stderrTail() ?? server?.state().lastExit?.stderrTail ?? ''
+    },
+    findByName: (server) => names.get(server) ?? null,
+    async open(serverId, signal) {
+      const server = find(serverId)
+      for (;;) {
+        const state = server.state()
+        const connection = state.kind === 'running' ? server.run()?.connection() : null
+        if (connection !== null && connection !== undefined) return connection
+        if (!queued.has(serverId) && !isComingUp(state))
+          throw buildNotRunning(server.server, state, deps.clock.now())
+        await waitForState(
+          server,
+          (next) => next !== state,
+          signal,
+          () => buildNotRunning(server.server, server.state(), deps.clock.now()),
+        )
+      }
+    },
+    async close(how) {
+      closing = true
+      queued.clear()
+      const all = [...servers.values()]
+      await Promise.all(
+        all.map((server) => (how === 'stop' ? stopForGood(server) : server.retire('release'))),
+      )
+    },
+  }
+}
+
+function isComingUp(state: ServerState): boolean {
+  return state.kind === 'starting' || (state.kind === 'stopping' && state.then === 'start')
+}
+
+/** Waiting for a next try, or given up, a server has no process and stays what it is for the next daemon. */
+async function stopForGood(server: SupervisedServer): Promise<void> {
+  const { kind } = server.state()
+  if (kind === 'starting' || kind === 'running' || kind === 'stopping') {
+    await server.post({ kind: 'stop' })
+    await waitForState(server, (state) => state.kind === 'stopped')
+  }
+  await server.retire('forget')
+}

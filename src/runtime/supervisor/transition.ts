@@ -1,0 +1,178 @@
+/** SERVER_TRANSITIONS as a function: what an event makes of a state, and what has to be done, as data. */
+import type { Exit, ExitCause, ServerEvent, ServerState, ServerStatus } from '../../domain/server-state.ts'
+import { decideRestart, type RestartPolicy } from './restart-policy.ts'
+
+export type Effect =
+  | { readonly kind: 'spawn' }
+  | { readonly kind: 'stop'; readonly cause: ExitCause; readonly detail: string }
+  /** Post `due` after so long; whatever else happens first cancels it. */
+  | { readonly kind: 'wake'; readonly afterMs: number }
+  | { readonly kind: 'count_restart' }
+  /** A manual start: the count of automatic restarts begins anew. */
+  | { readonly kind: 'forget_restarts' }
+  | { readonly kind: 'save' }
+  | {
+      readonly kind: 'announce_status'
+      readonly status: ServerStatus
+      readonly reason: string
+      readonly cause: ExitCause | null
+      readonly attempt: number
+      readonly nextTry: number | null
+    }
+  | { readonly kind: 'announce_health' }
+
+export type TransitionContext = {
+  readonly policy: RestartPolicy & { readonly startTimeoutSeconds: number }
+  /** Milliseconds since the epoch, for what is shown. */
+  readonly now: number
+  /** How long it had been running, by the monotonic clock; 0 before it answered. */
+  readonly ranMs: number
+  /** In [0, 1). */
+  readonly random: number
+}
+
+export type Transition = { readonly state: ServerState; readonly effects: readonly Effect[] }
+
+/** Pure. An event that a state does not take changes nothing. */
+export function transition(state: ServerState, event: ServerEvent, context: TransitionContext): Transition {
+  if (state.kind === 'starting' || state.kind === 'running') return leaveLive(state, event, context)
+  if (state.kind === 'stopping') return leaveStopping(state, event, context)
+  return leaveIdle(state, event, context)
+}
+
+type Live = Extract<ServerState, { kind: 'starting' | 'running' }>
+type Stopping = Extract<ServerState, { kind: 'stopping' }>
+type Idle = Extract<ServerState, { kind: 'stopped' | 'backoff' | 'failed' }>
+type Backoff = Extract<ServerState, { kind: 'backoff' }>
+
+function leaveLive(state: Live, event: ServerEvent, context: TransitionContext): Transition {
+  switch (event.kind) {
+    case 'answered':
+      if (state.kind === 'running') return unchanged(state)
+      return enterRunning(state, context)
+    case 'health':
+      if (state.kind === 'starting' || state.health === event.health) return unchanged(state)
+      return { state: { ...state, health: event.health }, effects: [{ kind: 'announce_health' }] }
+    case 'exited':
+      return decideAfterExit(state.attempt, event.exit, event.final === true, context)
+    case 'unfit':
+      return enterStopping(state, event.cause, event.detail, 'decide', context)
+    case 'stop':
+      return enterStopping(state, 'asked', 'Stopped on request', 'stop', context)
+    case 'restart':
+      return enterStopping(state, 'asked', 'Stopped for a restart on request', 'start', context)
+    default:
+      return unchanged(state)
+  }
+}
+
+/** The first cause stays; a later wish only changes what comes after. */
+function leaveStopping(state: Stopping, event: ServerEvent, context: TransitionContext): Transition {
+  switch (event.kind) {
+    case 'stop':
+      return { state: { ...state, ...goOn('stop') }, effects: [{ kind: 'save' }] }
+    case 'start':
+    case 'restart':
+      return { state: { ...state, ...goOn('start') }, effects: [{ kind: 'save' }] }
+    case 'exited':
+      if (state.then === 'start') return startAnew({ lastExit: event.exit }, context)
+      if (state.then === 'stop') return enterStopped(event.exit, event.exit.detail)
+      return decideAfterExit(state.attempt, event.exit, event.final === true, context)
+    default:
+      return unchanged(state)
+  }
+}
+
+function leaveIdle(state: Idle, event: ServerEvent, context: TransitionContext): Transition {
+  if (event.kind === 'start' || event.kind === 'restart') return startAnew(state, context)
+  if (event.kind === 'due' && state.kind === 'backoff') return retry(state, context)
+  if (event.kind === 'stop' && state.kind !== 'stopped')
+    return enterStopped(state.lastExit, 'Stopped on request')
+  return unchanged(state)
+}
+
+function unchanged(state: ServerState): Transition {
+  return { state, effects: [] }
+}
+
+function startAnew(from: { readonly lastExit: Exit | null }, context: TransitionContext): Transition {
+  const begun = enterStarting(0, from.lastExit, 'Start requested', context)
+  return { state: begun.state, effects: [{ kind: 'forget_restarts' }, ...begun.effects] }
+}
+
+function retry(state: Backoff, context: TransitionContext): Transition {
+  const begun = enterStarting(state.attempt, state.lastExit, `Restart ${state.attempt}`, context)
+  return { state: begun.state, effects: [{ kind: 'count_restart' }, ...begun.effects] }
+}
+
+function enterStarting(
+  attempt: number,
+  lastExit: Exit | null,
+  reason: string,
+  { now, policy }: TransitionContext,
+): Transition {
+  const deadline = now + policy.startTimeoutSeconds * 1000
+  const state: ServerState = { kind: 'starting', attempt, since: now, deadline, lastExit }
+  return { state, effects: [...enter(state, reason, null), { kind: 'spawn' }] }
+}
+
+function enterRunning({ attempt, lastExit }: Live, { now }: TransitionContext): Transition {
+  const state: ServerState = { kind: 'running', attempt, since: now, health: 'healthy', lastExit }
+  return { state, effects: enter(state, 'Answered MCP initialize', null) }
+}
+
+function enterStopping(
+  { attempt, lastExit }: Live,
+  cause: ExitCause,
+  detail: string,
+  then: Stopping['then'],
+  { now }: TransitionContext,
+): Transition {
+  const state: ServerState = { kind: 'stopping', attempt, since: now, cause, detail, ...goOn(then), lastExit }
+  return { state, effects: [...enter(state, detail, cause), { kind: 'stop', cause, detail }] }
+}
+
+function goOn<T extends Stopping['then']>(then: T): { readonly then: T } {
+  // oxlint-disable-next-line unicorn/no-thenable -- a word, not a function: awaiting such a state gives the state
+  return { then }
+}
+
+function enterStopped(lastExit: Exit | null, reason: string): Transition {
+  const state: ServerState = { kind: 'stopped', lastExit }
+  return { state, effects: enter(state, reason, lastExit?.cause ?? null) }
+}
+
+function decideAfterExit(
+  attempt: number,
+  exit: Exit,
+  final: boolean,
+  { policy, now, ranMs, random }: TransitionContext,
+): Transition {
+  const decision = decideRestart(attempt, policy, { ranMs, final }, random)
+  if (decision.kind === 'give_up') {
+    const reason = `${decision.reason}: ${exit.detail}`
+    const state: ServerState = { kind: 'failed', attempt: decision.attempt, reason, lastExit: exit }
+    return { state, effects: enter(state, reason, exit.cause) }
+  }
+  const nextTry = now + decision.delayMs
+  const state: ServerState = { kind: 'backoff', attempt: decision.attempt, nextTry, lastExit: exit }
+  return {
+    state,
+    effects: [...enter(state, exit.detail, exit.cause), { kind: 'wake', afterMs: decision.delayMs }],
+  }
+}
+
+/** Every new state is kept and told, before anything is done about it. */
+function enter(state: ServerState, reason: string, cause: ExitCause | null): Effect[] {
+  return [
+    { kind: 'save' },
+    {
+      kind: 'announce_status',
+      status: state.kind,
+      reason,
+      cause,
+      attempt: state.kind === 'stopped' ? 0 : state.attempt,
+      nextTry: state.kind === 'backoff' ? state.nextTry : null,
+    },
+  ]
+}

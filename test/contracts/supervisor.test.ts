@@ -1,0 +1,458 @@
+/** The supervisor over the fake backend: every way a server can live and end, with time moved by hand. */
+import { describe, expect, it } from 'vitest'
+import type { ServerId } from '../../src/domain/id.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
+import type { ServerState } from '../../src/domain/server-state.ts'
+import type { Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
+import { createWorld, type World } from '../fakes/supervised.ts'
+
+const ACTOR = 'token:test'
+const never = new AbortController().signal
+
+async function startOne(
+  fixture: string,
+  config = {},
+): Promise<{ world: World; supervisor: Supervisor; id: ServerId }> {
+  const world = createWorld()
+  const id = world.add(1, fixture, config)
+  const supervisor = world.boot()
+  supervisor.track(id, 'server-1')
+  await supervisor.start(id, ACTOR)
+  await world.clock.advance(0)
+  return { world, supervisor, id }
+}
+
+async function callEcho(supervisor: Supervisor, id: ServerId, message: string): Promise<JsonObject> {
+  const connection = await supervisor.open(id, never)
+  return new Promise((resolve, reject) => {
+    connection.request(
+      'tools/call',
+      { name: 'echo', arguments: { message } },
+      { onResponse: resolve, onLost: reject },
+    )
+  })
+}
+
+const kind = (supervisor: Supervisor, id: ServerId) => supervisor.state(id)?.kind
+const statuses = (world: World) =>
+  world.events.flatMap((event) => (event.type === 'server.status' ? [event.status] : []))
+
+describe('starting', () => {
+  it('runs once initialize is answered, and relays a call', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'running',
+      attempt: 0,
+      health: 'healthy',
+      lastExit: null,
+    })
+    expect(supervisor.facts(id)).toMatchObject({
+      pid: 1001,
+      adopted: false,
+      protocolVersion: '2025-11-25',
+      serverInfo: { name: 'fixture', version: '1.0.0' },
+    })
+    expect((await callEcho(supervisor, id, 'hello'))['result']).toEqual({
+      content: [{ type: 'text', text: 'hello' }],
+    })
+    expect((await world.ledger.list())[0]?.initializeResult).toMatchObject({ protocolVersion: '2025-11-25' })
+    expect(statuses(world)).toEqual(['starting', 'running'])
+    expect(supervisor.findByName('server-1')).toBe(id)
+  })
+
+  it('lets a call wait while the server starts', async () => {
+    const { world, supervisor, id } = await startOne('slow-start.sh')
+    const answer = callEcho(supervisor, id, 'early')
+    expect(kind(supervisor, id)).toBe('starting')
+    await world.clock.advance(2000)
+    expect((await answer)['result']).toEqual({ content: [{ type: 'text', text: 'early' }] })
+  })
+
+  it('gives a server that never answers its deadline', async () => {
+    const { world, supervisor, id } = await startOne('never-answers.sh', { startTimeoutSeconds: 10 })
+    await world.clock.advance(9_999)
+    expect(kind(supervisor, id)).toBe('starting')
+    await world.clock.advance(1)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'backoff',
+      attempt: 1,
+      lastExit: { cause: 'start_timeout', detail: 'It did not answer MCP initialize within 10 s' },
+    })
+    expect(world.backend.processes()).toHaveLength(0)
+    expect(await world.ledger.list()).toEqual([])
+  })
+
+  it.each([
+    ['exits-at-once.sh', 'exited', 'code 3', 'no configuration file found', 'Read the lines'],
+    ['missing-import.py', 'exited', 'code 1', "No module named 'httpx'", 'Add httpx to requirements.txt'],
+    ['speaks-only-2026.sh', 'init_failed', 'It speaks only MCP 2026-07-28', '', 'any MCP client'],
+    ['answers-garbage.sh', 'init_failed', 'malformed: protocolVersion', '', 'any MCP client'],
+    ['eats-memory.py', 'out_of_memory', 'more memory', '', 'memory_mb'],
+    ['long-line.py', 'protocol', 'more than 4 MiB', '', 'standard error'],
+  ])('tells why %s did not start', async (fixture, cause, detail, stderr, hint) => {
+    const { world, supervisor, id } = await startOne(fixture)
+    const state = supervisor.state(id)
+    expect(state).toMatchObject({ kind: 'backoff', lastExit: { cause } })
+    expect(state?.lastExit?.detail).toContain(detail)
+    expect(state?.lastExit?.stderrTail).toContain(stderr)
+    expect(state?.lastExit?.hint).toContain(hint)
+    expect(world.backend.processes()).toHaveLength(0)
+    expect(await world.ledger.list()).toEqual([])
+  })
+
+  it('gives up at once where another try cannot help', async () => {
+    const { supervisor, id } = await startOne('does-not-exist.sh')
+    expect(supervisor.state(id)).toMatchObject({ kind: 'failed', lastExit: { cause: 'init_failed' } })
+    await expect(supervisor.open(id, never)).rejects.toMatchObject({ code: 'server_not_running' })
+  })
+
+  it('keeps noise on stdout out of the protocol and in the log', async () => {
+    const { world, supervisor, id } = await startOne('noise-on-stdout.sh')
+    expect(kind(supervisor, id)).toBe('running')
+    expect(world.logs).toContainEqual({ serverId: id, stream: 'stdout', text: 'Listening for requests ...' })
+  })
+
+  it('starts one instance for fifty wishes', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await Promise.all(Array.from({ length: 50 }, () => supervisor.start(id, ACTOR)))
+    await world.clock.advance(0)
+    expect(world.backend.started()).toBe(1)
+  })
+})
+
+describe('restarting', () => {
+  it('backs off 5, 10, 20, 40, 60 seconds, then gives up with the cause', async () => {
+    const { world, supervisor, id } = await startOne('exits-at-once.sh')
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const state = supervisor.state(id) as Extract<ServerState, { kind: 'backoff' }>
+      expect(state).toMatchObject({ kind: 'backoff', attempt })
+      waits.push(state.nextTry - world.clock.now())
+      await world.clock.advance(state.nextTry - world.clock.now())
+    }
+    expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 60_000])
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'failed',
+      reason: 'Gave up after 5 restarts: It ended by itself with code 3',
+      lastExit: { cause: 'exited', code: 3 },
+    })
+    expect(supervisor.restarts(id)).toBe(5)
+    await world.clock.advance(3_600_000)
+    expect(world.backend.started()).toBe(6)
+  })
+
+  it('forgives after a stable minute', async () => {
+    const { world, supervisor, id } = await startOne('crashes-on-call.sh')
+    await callEcho(supervisor, id, 'x').catch(() => {})
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', attempt: 1, lastExit: { code: 7 } })
+    await world.clock.advance(5000 + 59_000)
+    await callEcho(supervisor, id, 'x').catch(() => {})
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', attempt: 2 })
+    await world.clock.advance(10_000 + 60_000)
+    await callEcho(supervisor, id, 'x').catch(() => {})
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', attempt: 1 })
+  })
+
+  it('does not count manual restarts: twenty of them, then a crash loop has its whole budget', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    for (let n = 0; n < 20; n++) {
+      await supervisor.restart(id, ACTOR)
+      await world.clock.advance(0)
+    }
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', attempt: 0 })
+    expect(supervisor.restarts(id)).toBe(0)
+    expect(world.backend.started()).toBe(21)
+    world.backend.processes()[0]?.kill()
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'backoff',
+      attempt: 1,
+      lastExit: { cause: 'signalled' },
+    })
+  })
+
+  it('gives up at the first exit with auto_restart off', async () => {
+    const { supervisor, id } = await startOne('exits-at-once.sh', { autoRestart: false })
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'failed',
+      reason: 'auto_restart is off: It ended by itself with code 3',
+    })
+  })
+
+  it('ends every waiting call when the process dies', async () => {
+    const { world, supervisor, id } = await startOne('hangs-on-calls.sh')
+    const lost = callEcho(supervisor, id, 'x').catch((error: unknown) => error)
+    await world.clock.advance(0)
+    world.backend.processes()[0]?.kill()
+    expect(await lost).toMatchObject({
+      code: 'server_stopped_answering',
+      message: 'server-1 ended before it answered: It was killed from outside by SIGKILL',
+    })
+  })
+})
+
+describe('stopping', () => {
+  it('stays stopped over three health intervals', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.stop(id, ACTOR)
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'stopped', lastExit: { cause: 'asked', hint: null } })
+    await world.clock.advance(90_000)
+    expect(kind(supervisor, id)).toBe('stopped')
+    expect(world.backend.started()).toBe(1)
+    expect(supervisor.facts(id)).toBeNull()
+    await expect(supervisor.open(id, never)).rejects.toMatchObject({
+      code: 'server_not_running',
+      message: 'server-1 is stopped; it last ended: Stopped on request',
+      hint: 'Start it with haivemind start server-1.',
+    })
+  })
+
+  it('stops while starting', async () => {
+    const { world, supervisor, id } = await startOne('never-answers.sh')
+    await supervisor.stop(id, ACTOR)
+    await world.clock.advance(0)
+    expect(kind(supervisor, id)).toBe('stopped')
+    await world.clock.advance(60_000)
+    expect(kind(supervisor, id)).toBe('stopped')
+  })
+
+  it('stops in backoff, and the wait ends with it', async () => {
+    const { world, supervisor, id } = await startOne('exits-at-once.sh')
+    await supervisor.stop(id, ACTOR)
+    await world.clock.advance(600_000)
+    expect(kind(supervisor, id)).toBe('stopped')
+    expect(world.backend.started()).toBe(1)
+  })
+
+  it('gives a server that ignores SIGTERM five seconds', async () => {
+    const { world, supervisor, id } = await startOne('ignores-sigterm.sh')
+    await supervisor.stop(id, ACTOR)
+    await world.clock.advance(4999)
+    expect(kind(supervisor, id)).toBe('stopping')
+    await world.clock.advance(1)
+    expect(kind(supervisor, id)).toBe('stopped')
+  })
+
+  it('starts again when asked for while stopping', async () => {
+    const { world, supervisor, id } = await startOne('ignores-sigterm.sh')
+    await supervisor.stop(id, ACTOR)
+    await supervisor.start(id, ACTOR)
+    await world.clock.advance(5000)
+    expect(kind(supervisor, id)).toBe('running')
+    expect(world.backend.processes()).toHaveLength(1)
+  })
+
+  it('removes a server for good, in the middle of a start', async () => {
+    const { world, supervisor, id } = await startOne('never-answers.sh')
+    const removed = supervisor.remove(id, ACTOR)
+    await world.clock.advance(0)
+    await removed
+    expect(supervisor.state(id)).toBeNull()
+    expect(supervisor.findByName('server-1')).toBeNull()
+    await world.clock.advance(600_000)
+    expect(world.backend.processes()).toHaveLength(0)
+    await expect(supervisor.start(id, ACTOR)).rejects.toMatchObject({ code: 'server_not_found' })
+  })
+})
+
+describe('health', () => {
+  it('strikes three times before it ends a silent server', async () => {
+    const { world, supervisor, id } = await startOne('stops-answering.sh')
+    await world.clock.advance(34_999)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    await world.clock.advance(1)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'unhealthy' })
+    await world.clock.advance(59_999)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'unhealthy' })
+    await world.clock.advance(1)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'backoff',
+      lastExit: { cause: 'health', detail: 'It left 3 pings in a row unanswered, 5 s each' },
+    })
+  })
+
+  it('leaves a server alone that works on a call, until callers give up', async () => {
+    const { world, supervisor, id } = await startOne('stops-answering.sh')
+    const connection = await supervisor.open(id, never)
+    const handlers = { onResponse: () => {}, onLost: () => {} }
+    const first = connection.request('tools/call', { name: 'echo' }, handlers)
+    await world.clock.advance(300_000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    connection.request('tools/call', { name: 'echo' }, handlers).cancel('deadline')
+    connection.request('tools/call', { name: 'echo' }, handlers).cancel('deadline')
+    connection.request('tools/call', { name: 'echo' }, handlers)
+    first.cancel('deadline')
+    await world.clock.advance(95_000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', lastExit: { cause: 'health' } })
+  })
+
+  it('keeps an answering server healthy for hours', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await world.clock.advance(3_600_000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    expect(world.events.filter((event) => event.type === 'server.health')).toEqual([])
+  })
+})
+
+describe('usage', () => {
+  it('gives percent of a core from two samples, and nothing after the end', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    expect(supervisor.usage(id)).toMatchObject({ cpuPercent: null })
+    await world.clock.advance(4000)
+    expect(supervisor.usage(id)).toMatchObject({ cpuPercent: 25, memoryBytes: 10_000_000 })
+    await supervisor.stop(id, ACTOR)
+    await world.clock.advance(0)
+    expect(supervisor.usage(id)).toBeNull()
+  })
+})
+
+describe('recovery', () => {
+  it('adopts what runs: same pid, no second initialize, calls go on', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    const before = supervisor.facts(id)?.pid
+    await supervisor.close('handover')
+    const second = world.boot()
+    expect(await second.recover()).toEqual({ adopted: 1, reaped: 0, swept: [] })
+    expect(second.state(id)).toMatchObject({ kind: 'running', health: 'unknown' })
+    expect(second.facts(id)).toMatchObject({ pid: before, adopted: true })
+    expect((await callEcho(second, id, 'after'))['result']).toEqual({
+      content: [{ type: 'text', text: 'after' }],
+    })
+    await world.clock.advance(0)
+    expect(second.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    expect(world.backend.started()).toBe(1)
+    expect(world.events).toContainEqual({
+      type: 'server.adopted',
+      serverId: id,
+      server: 'server-1',
+      pid: before,
+    })
+  })
+
+  it('reaps what should not run and starts nothing that was stopped', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    const record = world.records.get(id)
+    if (record !== undefined) record.desired = 'stopped'
+    const second = world.boot()
+    expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 1 })
+    await world.clock.advance(600_000)
+    expect(world.backend.processes()).toHaveLength(0)
+    expect(kind(second, id)).toBe('stopped')
+    expect(await world.ledger.list()).toEqual([])
+  })
+
+  it('replaces one that had not finished starting', async () => {
+    const { world, supervisor, id } = await startOne('slow-start.sh')
+    await supervisor.close('handover')
+    const second = world.boot()
+    expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 1 })
+    await world.clock.advance(2000)
+    expect(kind(second, id)).toBe('running')
+    expect(world.backend.processes()).toHaveLength(1)
+    expect(await world.ledger.list()).toHaveLength(1)
+  })
+
+  it('starts again what had died meanwhile', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    world.backend.processes()[0]?.kill()
+    const second = world.boot()
+    expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 1 })
+    expect(await callEcho(second, id, 'back')).toMatchObject({ result: { content: [{ text: 'back' }] } })
+    expect(world.backend.started()).toBe(2)
+  })
+
+  it('leaves failed failed, and lets a backoff wait on with its attempts', async () => {
+    const world = createWorld()
+    const failed = world.add(1, 'exits-at-once.sh', { maxRestarts: 0 })
+    const waiting = world.add(2, 'exits-at-once.sh')
+    const first = world.boot()
+    for (const [id, name] of [
+      [failed, 'server-1'],
+      [waiting, 'server-2'],
+    ] as const) {
+      first.track(id, name)
+      await first.start(id, ACTOR)
+    }
+    await world.clock.advance(5000)
+    expect(first.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 2 })
+    await first.close('stop')
+    const second = world.boot()
+    await second.recover()
+    await world.clock.advance(9_999)
+    expect(second.state(failed)).toMatchObject({
+      kind: 'failed',
+      reason: 'Gave up after 0 restarts: It ended by itself with code 3',
+    })
+    expect(second.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 2 })
+    await world.clock.advance(1)
+    expect(second.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 3 })
+  })
+
+  it('starts at most four at once, and a call to a waiting one waits too', async () => {
+    const world = createWorld()
+    const ids = Array.from({ length: 10 }, (_, index) => world.add(index + 1, 'slow-start.sh'))
+    const supervisor = world.boot()
+    await supervisor.recover()
+    await world.clock.advance(0)
+    expect(world.backend.processes()).toHaveLength(4)
+    const last = ids[9]
+    if (last === undefined) throw new Error('no server')
+    const answer = callEcho(supervisor, last, 'patient')
+    await world.clock.advance(2000)
+    expect(world.backend.processes()).toHaveLength(8)
+    await world.clock.advance(4000)
+    expect(await answer).toMatchObject({ result: { content: [{ text: 'patient' }] } })
+  })
+
+  it('sweeps an instance that no row names', async () => {
+    const { world, supervisor } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    for (const row of await world.ledger.list()) await world.ledger.remove(row.instanceId)
+    world.records.clear()
+    const second = world.boot()
+    expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 0, swept: ['token-1'] })
+    expect(world.backend.processes()).toHaveLength(0)
+  })
+})
+
+describe('closing', () => {
+  it('ends all servers in parallel and leaves their desired states', async () => {
+    const world = createWorld()
+    const ids = Array.from({ length: 10 }, (_, index) => world.add(index + 1, 'ignores-sigterm.sh'))
+    const supervisor = world.boot()
+    await supervisor.recover()
+    await world.clock.advance(0)
+    expect(world.backend.processes()).toHaveLength(10)
+    const closed = supervisor.close('stop')
+    await world.clock.advance(5000)
+    await closed
+    expect(world.backend.processes()).toHaveLength(0)
+    expect([...world.records.values()].map((record) => record.desired)).toEqual(ids.map(() => 'running'))
+    await expect(supervisor.start(ids[0] as ServerId, ACTOR)).rejects.toMatchObject({ code: 'not_ready' })
+    const second = world.boot()
+    await second.recover()
+    await world.clock.advance(0)
+    expect(world.backend.processes()).toHaveLength(10)
+  })
+})
+
+describe('waiting', () => {
+  it('resolves at the state, or tells which one it still is', async () => {
+    const { world, supervisor, id } = await startOne('slow-start.sh')
+    const running = supervisor.settled(id, (state) => state.kind === 'running', never)
+    const limit = new AbortController()
+    const stopped = supervisor
+      .settled(id, (state) => state.kind === 'stopped', limit.signal)
+      .catch((error: unknown) => error)
+    await world.clock.advance(2000)
+    expect(await running).toMatchObject({ kind: 'running' })
+    limit.abort()
+    expect(await stopped).toMatchObject({ code: 'wait_timeout', message: 'server-1 is still running' })
+  })
+})

@@ -1,0 +1,140 @@
+/**
+ * A Backend in process, for tests that move the clock. It passes the same contract as the real one
+ * (test/contracts/backend-contract.ts); what only a kernel can do is skipped there by name.
+ */
+import { basename } from 'node:path'
+import type { Clock } from '../../src/domain/clock.ts'
+import type { Enforcement, Protection } from '../../src/domain/enforcement.ts'
+import { AppError } from '../../src/domain/error.ts'
+import { buildId, type InstanceId } from '../../src/domain/id.ts'
+import type { Backend, HostProbe, Instance, LaunchSpec, LedgerRow } from '../../src/runtime/ports.ts'
+import { FAKE_PROGRAMS } from './fake-programs.ts'
+import { createFakeProcess, type FakeProcess } from './fake-process.ts'
+
+const NONE: Protection = { level: 'none', by: 'fake', why: 'It contains nothing' }
+const FAKE_ENFORCEMENT: Enforcement = {
+  uid: 'platform',
+  fs: NONE,
+  net: NONE,
+  seccomp: NONE,
+  memory: NONE,
+  cpu: NONE,
+  pids: NONE,
+  open_files: NONE,
+  disk: NONE,
+}
+const PROBE: HostProbe = { tier: 'none', planned: FAKE_ENFORCEMENT, cgroup: 'none', checks: [] }
+
+export type FakeBackend = Backend & {
+  /** Living processes, oldest first. */
+  processes(): readonly FakeProcess[]
+  /** Instances started so far, the ended ones included. */
+  started(): number
+  /** Makes the next starts fail; null ends that. */
+  failWith(error: Error | null): void
+}
+
+type Entry = { readonly process: FakeProcess; readonly token: string; readonly startTime: number }
+
+export function createFakeBackend(clock: Clock): FakeBackend {
+  const entries = new Map<InstanceId, Entry>()
+  let count = 0
+  let failure: Error | null = null
+
+  const findLiving = (row: Pick<LedgerRow, 'instanceId' | 'pid' | 'startTime' | 'token'>): Entry | null => {
+    const entry = entries.get(row.instanceId)
+    if (entry === undefined || !entry.process.isAlive()) return null
+    const same =
+      entry.process.pid === row.pid && entry.startTime === row.startTime && entry.token === row.token
+    return same ? entry : null
+  }
+
+  const buildInstance = (instanceId: InstanceId, entry: Entry): Instance => ({
+    instanceId,
+    pid: entry.process.pid,
+    uid: 1000,
+    enforcement: FAKE_ENFORCEMENT,
+    ...entry.process.attach(),
+    ended: entry.process.ended,
+    stop: (cause, detail, graceMs) => entry.process.stop(cause, detail, graceMs),
+    release: () => entry.process.detach(),
+    async usage() {
+      return {
+        memoryBytes: 10_000_000,
+        memoryPeakBytes: 12_000_000,
+        cpuSeconds: (clock.monotonic() / 1000) * 0.25,
+        cpuThrottledSeconds: 0,
+        processes: 1,
+        oomKills: 0,
+        cpuPercent: null,
+        at: clock.now(),
+      }
+    },
+  })
+
+  return {
+    name: 'fake',
+    probe: async () => PROBE,
+    async start(spec, ledger) {
+      if (failure !== null) throw failure
+      const program = FAKE_PROGRAMS[programOf(spec)]
+      if (program === undefined) {
+        throw new AppError('command_not_found', `The start command ${spec.command.join(' ')} does not exist`)
+      }
+      const number = ++count
+      const instanceId = buildId('ins', clock.now(), Buffer.alloc(16, number))
+      const row: LedgerRow = {
+        instanceId,
+        serverId: spec.serverId,
+        versionId: spec.versionId,
+        token: `token-${number}`,
+        backend: 'fake',
+        pid: null,
+        startTime: null,
+        bootId: 'boot',
+        runDir: `run-${number}`,
+        cgroup: null,
+        enforcement: null,
+        initializeResult: null,
+        createdAt: clock.now(),
+      }
+      await ledger.create(row)
+      const entry: Entry = {
+        process: createFakeProcess(program, 1000 + number, clock),
+        token: row.token,
+        startTime: number,
+      }
+      entries.set(instanceId, entry)
+      await ledger.update(instanceId, {
+        pid: 1000 + number,
+        startTime: number,
+        enforcement: FAKE_ENFORCEMENT,
+      })
+      return buildInstance(instanceId, entry)
+    },
+    async adopt(row) {
+      const entry = findLiving(row)
+      return entry === null ? null : buildInstance(row.instanceId, entry)
+    },
+    async reap(row) {
+      entries.get(row.instanceId)?.process.kill()
+    },
+    async sweep(rows) {
+      const known = new Set(rows.map((row) => row.instanceId))
+      const strays = [...entries].filter(([id, { process }]) => !known.has(id) && process.isAlive())
+      for (const [, { process }] of strays) process.kill()
+      return strays.map(([, { token }]) => token)
+    },
+    processes: () =>
+      [...entries.values()].map(({ process }) => process).filter((process) => process.isAlive()),
+    started: () => count,
+    failWith(error) {
+      failure = error
+    },
+  }
+}
+
+/** `['bash', '/app/echo.sh']` runs the program `echo`. */
+function programOf(spec: LaunchSpec): string {
+  return basename(spec.command.at(-1) ?? '').replace(/\.\w+$/, '')
+}

@@ -1,0 +1,111 @@
+/** What the fixture servers of test/fixtures/servers do, again in process, by the same names. */
+import { isJsonObject, type JsonObject } from '../../src/domain/json.ts'
+
+export type FakeIo = {
+  readonly write: (text: string) => void
+  readonly warn: (text: string) => void
+  readonly exit: (code: number) => void
+  readonly runOutOfMemory: () => void
+  readonly after: (milliseconds: number, task: () => void) => void
+  readonly beginReading: () => void
+}
+
+export type FakeProgram = {
+  readonly start?: (io: FakeIo) => void
+  readonly onLine?: (line: string, io: FakeIo) => void
+  readonly ignoresTerm?: boolean
+  readonly readsLater?: boolean
+}
+
+const INITIALIZE_RESULT: JsonObject = {
+  protocolVersion: '2025-11-25',
+  capabilities: { tools: {} },
+  serverInfo: { name: 'fixture', version: '1.0.0' },
+}
+
+type Answer = (params: JsonObject, io: FakeIo) => JsonObject | null
+
+/** A well-behaved server but for `overrides`; null: no answer. */
+function serve(overrides: Readonly<Record<string, Answer>> = {}): FakeProgram['onLine'] {
+  return (line, io) => {
+    const message: unknown = JSON.parse(line)
+    if (!isJsonObject(message) || message['id'] === undefined || typeof message['method'] !== 'string') return
+    const { id, method } = message
+    const params = isJsonObject(message['params']) ? message['params'] : {}
+    const override = overrides[method]
+    const body = override === undefined ? answerWell(method, params) : override(params, io)
+    if (body !== null) io.write(JSON.stringify({ jsonrpc: '2.0', id, ...body }) + '\n')
+  }
+}
+
+function answerWell(method: string, params: JsonObject): JsonObject {
+  if (method === 'initialize') return { result: INITIALIZE_RESULT }
+  if (method === 'ping') return { result: {} }
+  if (method === 'tools/list')
+    return { result: { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] } }
+  if (method === 'tools/call') {
+    const args = isJsonObject(params['arguments']) ? params['arguments'] : {}
+    return { result: { content: [{ type: 'text', text: args['message'] ?? '' }] } }
+  }
+  return { error: { code: -32601, message: 'Method not found' } }
+}
+
+const silent: Answer = () => null
+
+export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
+  echo: { start: (io) => io.warn('echo is ready\n'), onLine: serve() },
+  'never-answers': {},
+  'exits-at-once': {
+    start(io) {
+      io.warn('no configuration file found\n')
+      io.exit(3)
+    },
+  },
+  'missing-import': {
+    start(io) {
+      io.warn("Traceback (most recent call last):\nModuleNotFoundError: No module named 'httpx'\n")
+      io.exit(1)
+    },
+  },
+  'noise-on-stdout': { start: (io) => io.write('Listening for requests ...\n'), onLine: serve() },
+  'ignores-sigterm': { onLine: serve(), ignoresTerm: true },
+  'forks-a-grandchild': { onLine: serve() },
+  'floods-stderr': {
+    start(io) {
+      for (let n = 1; n <= 20_000; n++) io.warn(`flood ${n}\n`)
+    },
+    onLine: serve(),
+  },
+  'hangs-on-calls': { onLine: serve({ 'tools/call': silent }) },
+  'stops-answering': { onLine: serve({ ping: silent, 'tools/list': silent, 'tools/call': silent }) },
+  'slow-start': {
+    // Reads after two seconds: the lines wait until then.
+    start: (io) => io.after(2000, () => io.beginReading()),
+    readsLater: true,
+    onLine: serve(),
+  },
+  'crashes-on-call': {
+    onLine: serve({
+      'tools/call': (_, io) => {
+        io.warn('about to crash\n')
+        io.exit(7)
+        return null
+      },
+    }),
+  },
+  'eats-memory': { start: (io) => io.runOutOfMemory() },
+  'long-line': {
+    start(io) {
+      for (let n = 0; n < 80; n++) io.write('x'.repeat(65_536))
+    },
+  },
+  'speaks-only-2026': {
+    onLine: serve({
+      initialize: () => ({
+        error: { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2026-07-28'] } },
+      }),
+    }),
+  },
+  'answers-garbage': { onLine: serve({ initialize: () => ({ result: { hello: 'world' } }) }) },
+  spins: { onLine: serve() },
+}

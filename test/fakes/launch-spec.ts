@@ -1,0 +1,34 @@
+import { buildId } from '../../src/domain/id.ts'
+import { DEFAULT_LIMITS, type ServerConfig } from '../../src/domain/server.ts'
+import type { LaunchSpec } from '../../src/runtime/ports.ts'
+
+export const FIXTURE_CONFIG: ServerConfig = {
+  description: '',
+  environment: {},
+  autoRestart: true,
+  maxRestarts: 5,
+  restartDelaySeconds: 5,
+  healthCheckIntervalSeconds: 30,
+  startTimeoutSeconds: 30,
+  limits: DEFAULT_LIMITS,
+  tags: [],
+}
+
+export function buildServerId(number: number) {
+  return buildId('srv', 0, Buffer.alloc(16, number))
+}
+
+export function buildLaunchSpec(overrides: Partial<LaunchSpec> = {}): LaunchSpec {
+  return {
+    serverId: buildServerId(1),
+    server: 'alpha',
+    versionId: buildId('ver', 0, Buffer.alloc(16, 1)),
+    uid: null,
+    runtime: 'bash',
+    command: ['bash', '/app/echo.sh'],
+    appDir: '/nowhere/app',
+    dataDir: '/nowhere/data',
+    config: FIXTURE_CONFIG,
+    ...overrides,
+  }
+}

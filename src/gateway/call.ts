@@ -1,0 +1,55 @@
+/** One relayed request as data: what is asked, and how it ended. */
+import type { AppError } from '../domain/error.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { LogLevel } from './envelope.ts'
+import { parseRpcError, type RpcError } from './fault.ts'
+import type { CallRecord } from './ports.ts'
+
+export type CallRequest = {
+  readonly method: string
+  readonly params: JsonObject | undefined
+  readonly principalId: string
+  /** The client's revision, for the record. */
+  readonly protocolVersion: string
+  /** Present only where the client asked for progress; the params still carry the connection's token. */
+  readonly onProgress?: (params: JsonObject) => void
+  /** Present only where the client asked for log messages. */
+  readonly logs?: { readonly level: LogLevel; readonly onLog: (params: JsonObject) => void }
+  /** Called once, unless the call is cancelled. */
+  readonly onDone: (outcome: Outcome) => void
+}
+
+export type Outcome =
+  | { readonly kind: 'result'; readonly result: JsonObject }
+  /** The server's own error, as it gave it. */
+  | { readonly kind: 'error'; readonly error: RpcError }
+  /** No answer: lost, late, busy, not running. */
+  | { readonly kind: 'failed'; readonly error: AppError }
+
+export interface Ticket {
+  /** Forgets the call and tells the server; `onDone` is not called. Idempotent. */
+  cancel(reason: string): void
+}
+
+/** A hosted server's response, of which only the frame is trusted. */
+export function parseOutcome(message: JsonObject): Outcome {
+  if (message['error'] !== undefined) return { kind: 'error', error: parseRpcError(message['error']) }
+  const { result } = message
+  return isJsonObject(result)
+    ? { kind: 'result', result }
+    : { kind: 'error', error: parseRpcError(undefined) }
+}
+
+export function decideRecordedOutcome(method: string, outcome: Outcome): CallRecord['outcome'] {
+  if (outcome.kind === 'error') return 'error'
+  if (outcome.kind === 'result') {
+    return method === 'tools/call' && outcome.result['isError'] === true ? 'tool_error' : 'ok'
+  }
+  if (outcome.error.code === 'call_timeout') return 'timeout'
+  return outcome.error.code === 'server_stopped_answering' ? 'lost' : 'error'
+}
+
+export function readToolName(request: CallRequest): string | null {
+  const name = request.method === 'tools/call' ? request.params?.['name'] : undefined
+  return typeof name === 'string' ? name.slice(0, 128) : null
+}

@@ -1,0 +1,51 @@
+/**
+ * Errors in JSON-RPC form. Own codes lie outside -32768…-32000, which belong to JSON-RPC and MCP (R44):
+ * where the protocol has no word for it, the code is the HTTP status.
+ */
+import { AppError, ERRORS, renderError } from '../domain/error.ts'
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
+import type { RequestId } from './message.ts'
+
+export const PARSE_ERROR = -32700
+export const INVALID_REQUEST = -32600
+export const METHOD_NOT_FOUND = -32601
+export const INVALID_PARAMS = -32602
+export const INTERNAL_ERROR = -32603
+export const HEADER_MISMATCH = -32020
+export const UNSUPPORTED_VERSION = -32022
+
+export type RpcError = { readonly code: number; readonly message: string; readonly data?: Json }
+
+/** An error with the HTTP status it travels on. */
+export type Fault = { readonly status: number; readonly error: RpcError }
+
+export function buildFault(status: number, code: number, message: string, data?: Json): Fault {
+  return { status, error: data === undefined ? { code, message } : { code, message, data } }
+}
+
+export function buildErrorMessage(error: RpcError, id: RequestId | undefined): JsonObject {
+  return id === undefined ? { jsonrpc: '2.0', error } : { jsonrpc: '2.0', id, error }
+}
+
+/** Cause and next step in the text, since most clients show nothing else; the parts again as data. */
+export function renderRpcError(error: unknown): RpcError {
+  const { code, message, hint } = renderError(error)
+  const text = `${/[.!?…]$/.test(message) ? message : `${message}.`} ${hint}`
+  return { code: INTERNAL_ERROR, message: text, data: { code, hint, status: ERRORS[code].status } }
+}
+
+/** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); only `busy` is a 503. */
+export function statusOfFailure(error: unknown): number {
+  return error instanceof AppError && error.code === 'busy' ? 503 : 200
+}
+
+/** A hosted server's error object, which may be anything, as an error that clients can read. */
+export function parseRpcError(value: unknown): RpcError {
+  if (isJsonObject(value)) {
+    const { code, message, data } = value
+    if (typeof code === 'number' && Number.isSafeInteger(code) && typeof message === 'string') {
+      return data === undefined ? { code, message } : { code, message, data }
+    }
+  }
+  return { code: INTERNAL_ERROR, message: 'The server answered with an error that is not JSON-RPC.' }
+}

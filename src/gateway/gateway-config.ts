@@ -1,0 +1,41 @@
+/** Bounds of the data plane. Milliseconds and bytes. */
+export type GatewayConfig = {
+  /** One JSON-RPC message; bigger bodies are refused before they are parsed. */
+  readonly maxBodyBytes: number
+  readonly maxJsonDepth: number
+  readonly maxBatch: number
+  /** Calls that one server works on at once, and those that wait for a place; beyond both: busy. */
+  readonly maxInFlight: number
+  readonly maxQueued: number
+  /** Deadline of one call; each progress notification starts it again, up to the ceiling. */
+  readonly callTimeoutMs: number
+  readonly callCeilingMs: number
+  readonly maxSessionsPerPrincipal: number
+  /** Open GET and listen streams of one principal. */
+  readonly maxStreamsPerPrincipal: number
+  readonly maxSubscriptionsPerClient: number
+  /** A session that nobody used for this long ends. */
+  readonly sessionIdleMs: number
+  readonly keepAliveMs: number
+  /** What a slow reader of a stream may leave unread before it is disconnected. */
+  readonly maxUnreadBytes: number
+  /** Changes of a list within this time are announced once. */
+  readonly coalesceMs: number
+}
+
+export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
+  maxBodyBytes: 4 * 1024 * 1024,
+  maxJsonDepth: 64,
+  maxBatch: 100,
+  maxInFlight: 64,
+  maxQueued: 256,
+  callTimeoutMs: 60_000,
+  callCeilingMs: 600_000,
+  maxSessionsPerPrincipal: 256,
+  maxStreamsPerPrincipal: 50,
+  maxSubscriptionsPerClient: 256,
+  sessionIdleMs: 7 * 24 * 3_600_000,
+  keepAliveMs: 15_000,
+  maxUnreadBytes: 1024 * 1024,
+  coalesceMs: 50,
+}

@@ -1,0 +1,215 @@
+/**
+ * The data plane: `/servers/{name}/mcp`. In order: who asks, may they come here, is the server there, and only then
+ * the body (R145). Which generation of the protocol serves it is decided by the body (classify.ts).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
+import { mayCall, type Principals } from '../domain/principal.ts'
+import type { Logger } from '../system/log.ts'
+import { sendProblem } from '../system/problem.ts'
+import { createCallRecords } from './call-records.ts'
+import { classify } from './classify.ts'
+import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
+import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
+import { createHostedServers } from './hosted-servers.ts'
+import { createHostedTools, type HostedTools } from './hosted-tools.ts'
+import { readId, type RequestId } from './message.ts'
+import { buildForbidden, isNarrowed, neededScope, renderInsufficientScope } from './permission.ts'
+import type { CallLog, Sessions, Upstreams } from './ports.ts'
+import { readBody } from './read-body.ts'
+import { sendJson } from './reply.ts'
+import { createSessionTable } from './session-table.ts'
+import { createStreams } from './streams.ts'
+import { readHeader, type Exchange } from './transport/exchange.ts'
+import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
+import { serveModern } from './transport/modern.ts'
+
+export type GatewayDeps = {
+  readonly upstreams: Upstreams
+  readonly sessions: Sessions
+  readonly calls: CallLog
+  readonly principals: Principals
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config?: Partial<GatewayConfig>
+}
+
+export interface Gateway {
+  /** Reads the sessions that clients still hold. Before it, their requests would be 404. */
+  start(): Promise<void>
+  /** True when the path is the gateway's; then it answers. Origin and Host were checked by the listener. */
+  handle(req: IncomingMessage, res: ServerResponse): boolean
+  readonly hostedTools: HostedTools
+  /** Ends a deleted server's sessions, streams and calls. */
+  forgetServer(serverId: ServerId): void
+  /** Ends streams in order and calls with an error, and writes what is left to write. */
+  close(): Promise<void>
+}
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const config = { ...DEFAULT_GATEWAY_CONFIG, ...deps.config }
+  const { upstreams, principals, clock, logger } = deps
+  const records = createCallRecords(deps.calls, clock, logger)
+  const servers = createHostedServers({
+    upstreams,
+    clock,
+    config,
+    logger,
+    record: (record) => records.add(record),
+  })
+  const sessions = createSessionTable({ store: deps.sessions, servers, config, clock, logger })
+  const streams = createStreams(config, clock)
+  const transport: LegacyDeps = { config, streams, clock, logger, sessions }
+
+  const stopWatching = principals.onRevoked((principalId) => {
+    const error = new AppError('unauthenticated', 'The token was revoked.')
+    for (const { lane } of servers.list()) lane.failCalls(error, principalId)
+    streams.closeAll({ principalId })
+    sessions.removeWhere((session) => session.principalId === principalId)
+  })
+
+  const admit = (req: IncomingMessage, res: ServerResponse, server: string): Exchange | null => {
+    const principal = principals.authenticate(req.headers.authorization)
+    if (principal === null) {
+      refuseUnauthenticated(req, res)
+      return null
+    }
+    // The grant comes first: without it nobody learns which names exist.
+    if (!mayCall(principal, server)) {
+      const challenge = renderInsufficientScope(neededScope(server))
+      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': challenge })
+      return null
+    }
+    const serverId = upstreams.findByName(server)
+    if (serverId === null) {
+      sendProblem(res, new AppError('server_not_found', `There is no server named ${server}.`))
+      return null
+    }
+    const narrowed = isNarrowed(principal, server)
+    return { req, res, principal, server, hosted: servers.get(serverId), narrowed }
+  }
+
+  const serve = (req: IncomingMessage, res: ServerResponse, server: string) => {
+    if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
+    if (req.method === 'OPTIONS') return answerPreflight(res)
+    const exchange = admit(req, res, server)
+    if (exchange === null) return
+    if (req.method === 'GET' || req.method === 'DELETE') {
+      return serveLegacyLife(exchange, req.method, transport)
+    }
+    if (req.method !== 'POST') {
+      const error = new AppError('method_not_allowed', 'An MCP endpoint takes POST, GET and DELETE.')
+      return sendProblem(res, error, { Allow: 'POST, GET, DELETE' })
+    }
+    if (!isJson(req.headers['content-type'])) {
+      const error = new AppError('unsupported_media_type', 'Content-Type must be application/json.')
+      return sendProblem(res, error)
+    }
+    readBody(req, config, (body) => {
+      guard(res, () => {
+        if (body.kind === 'json') return servePost(exchange, body.value)
+        if (body.kind === 'refused') return sendProblem(res, body.error, { Connection: 'close' })
+        sendFault(res, { status: 400, error: { code: PARSE_ERROR, message: body.reason } }, undefined)
+      })
+    })
+  }
+
+  const servePost = (exchange: Exchange, body: unknown) => {
+    const { req, res } = exchange
+    const version = readHeader(req, 'mcp-protocol-version')
+    const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
+    switch (classified.kind) {
+      case 'modern':
+        return serveModern(exchange, classified.message, classified.version, transport)
+      case 'legacy':
+        return serveLegacyPost(exchange, [classified.message], false, transport)
+      case 'batch':
+        return serveLegacyPost(exchange, classified.messages, true, transport)
+      case 'reject':
+        return sendFault(res, classified.fault, readId(body))
+    }
+  }
+
+  const guard = (res: ServerResponse, task: () => void) => {
+    try {
+      task()
+    } catch (err) {
+      logger.error('a request failed inside the gateway', { err })
+      sendProblem(res, err)
+    }
+  }
+
+  return {
+    start: () => sessions.start(),
+    handle(req, res) {
+      const server = parsePath(req.url ?? '')
+      if (server === null) return false
+      guard(res, () => serve(req, res, server))
+      return true
+    },
+    hostedTools: createHostedTools(servers, upstreams),
+    forgetServer(serverId) {
+      servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))
+      streams.closeAll({ serverId })
+      sessions.removeWhere((session) => session.serverId === serverId)
+    },
+    async close() {
+      stopWatching()
+      const error = new AppError('not_ready', 'The platform is stopping.')
+      for (const { lane } of servers.list()) lane.close(error)
+      streams.closeAll({})
+      await sessions.close()
+      await records.close()
+    },
+  }
+}
+
+const PREFIX = '/servers/'
+const SUFFIX = '/mcp'
+
+/** The server's name in `/servers/{name}/mcp`, whatever it is; null for other paths. */
+function parsePath(url: string): string | null {
+  if (!url.startsWith(PREFIX)) return null
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
+  if (!path.endsWith(SUFFIX) || path.length <= PREFIX.length + SUFFIX.length) return null
+  const name = path.slice(PREFIX.length, -SUFFIX.length)
+  return name.includes('/') ? null : name
+}
+
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === 'application/json') return true
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+}
+
+/** No metadata is named, since this release has no authorization server: a token is made by the platform's owner. */
+function refuseUnauthenticated(req: IncomingMessage, res: ServerResponse): void {
+  const sent = req.headers.authorization !== undefined
+  const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
+  const challenge = sent ? 'Bearer error="invalid_token"' : 'Bearer'
+  sendProblem(res, new AppError('unauthenticated', text), { 'WWW-Authenticate': challenge })
+}
+
+/** The listener refused every origin that is not allowed (R150); what is left may read the answer (R153). */
+function allowOrigin(res: ServerResponse, origin: string): void {
+  res.setHeader('Access-Control-Allow-Origin', origin)
+  res.setHeader('Access-Control-Expose-Headers', 'Mcp-Session-Id, WWW-Authenticate')
+  res.setHeader('Vary', 'Origin')
+}
+
+/** A browser asks before it has a token; the answer says nothing about any server. */
+function answerPreflight(res: ServerResponse): void {
+  res.writeHead(204, {
+    'Access-Control-Allow-Methods': 'POST, GET, DELETE',
+    'Access-Control-Allow-Headers':
+      'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id',
+    'Access-Control-Max-Age': '600',
+  })
+  res.end()
+}
+
+function sendFault(res: ServerResponse, fault: Fault, id: RequestId | undefined): void {
+  sendJson(res, fault.status, buildErrorMessage(fault.error, id))
+}

@@ -1,0 +1,48 @@
+/** Tools of hosted servers for callers inside the platform: the same lanes, limits, grants and records as over HTTP. */
+import { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { Principal } from '../domain/principal.ts'
+import type { HostedServers } from './hosted-servers.ts'
+import type { Lane } from './lane.ts'
+import { ask, listTools } from './list-tools.ts'
+import { stripTaskSupport } from './offer.ts'
+import { filterTools, requireCall } from './permission.ts'
+import type { Upstreams } from './ports.ts'
+
+/** Fulfils the port of the same name in hosting. */
+export interface HostedTools {
+  /** All pages; only the tools that the principal may call. */
+  list(server: string, principal: Principal, signal: AbortSignal): Promise<readonly JsonObject[]>
+  /** The result as the server gave it: `isError` in it is not an exception. Throws AppError for everything else. */
+  call(
+    server: string,
+    tool: string,
+    args: JsonObject,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<JsonObject>
+}
+
+export function createHostedTools(servers: HostedServers, upstreams: Upstreams): HostedTools {
+  const laneOf = (server: string): Lane => {
+    const serverId: ServerId | null = upstreams.findByName(server)
+    if (serverId === null) throw new AppError('server_not_found', `There is no server named ${server}.`)
+    return servers.get(serverId).lane
+  }
+  return {
+    async list(server, principal, signal) {
+      requireCall(principal, server)
+      const lane = laneOf(server)
+      const { capabilities } = (await lane.ready()).initializeResult
+      if (!isJsonObject(capabilities) || capabilities['tools'] === undefined) return []
+      const tools = await listTools(lane, { principalId: principal.id, protocolVersion: 'internal', signal })
+      return filterTools(stripTaskSupport(tools), principal, server)
+    },
+    async call(server, tool, args, principal, signal) {
+      requireCall(principal, server, tool)
+      const asker = { principalId: principal.id, protocolVersion: 'internal', signal }
+      return ask(laneOf(server), 'tools/call', { name: tool, arguments: args }, asker)
+    },
+  }
+}

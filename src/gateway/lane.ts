@@ -1,0 +1,297 @@
+/**
+ * The way to one hosted server: its connection, the calls in flight on it and those that wait for a place.
+ * Takes and returns data; nothing here knows HTTP. One sweep timer watches every deadline, since a timer for
+ * each call would cost more than the call.
+ */
+import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import {
+  decideRecordedOutcome,
+  parseOutcome,
+  readToolName,
+  type CallRequest,
+  type Outcome,
+  type Ticket,
+} from './call.ts'
+import type { Logger } from '../system/log.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { CallRecord, UpstreamCall, UpstreamConnection, Upstreams } from './ports.ts'
+
+export type LaneDeps = {
+  readonly upstreams: Upstreams
+  readonly clock: Clock
+  readonly config: GatewayConfig
+  readonly record: (record: CallRecord) => void
+  readonly logger: Logger
+}
+
+const UNREADABLE = 'The server sent something that cannot be passed on.'
+
+export interface Lane {
+  readonly serverId: ServerId
+  /** Null while the server is not known to run. */
+  readonly connection: UpstreamConnection | null
+  /** The connection, opened if need be. Throws AppError `server_not_running` or `call_timeout`. */
+  ready(): Promise<UpstreamConnection>
+  request(request: CallRequest): Ticket
+  /** Asks without waiting for the answer or for a connection: state that a new connection gets again anyway. */
+  tell(method: string, params: JsonObject): void
+  /** Calls that asked for log messages and are in flight. */
+  listLogTakers(): readonly NonNullable<CallRequest['logs']>[]
+  /** Called for each new connection, before any call goes over it. */
+  onConnected(listener: (connection: UpstreamConnection) => void): void
+  onDisconnected(listener: () => void): void
+  onNotification(listener: (method: string, params: JsonObject | undefined) => void): void
+  /** Ends the calls of one principal, or all; their clients get `error`. */
+  failCalls(error: AppError, principalId?: string): void
+  close(error: AppError): void
+}
+
+type Call = {
+  readonly request: CallRequest
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
+  readonly ceiling: number
+  deadline: number
+  upstream: UpstreamCall | null
+  state: 'queued' | 'in_flight' | 'settled'
+}
+
+export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
+  const { clock, config } = deps
+  const inFlight = new Set<Call>()
+  const queue: Call[] = []
+  const connected: ((connection: UpstreamConnection) => void)[] = []
+  const disconnected: (() => void)[] = []
+  const notified: ((method: string, params: JsonObject | undefined) => void)[] = []
+  let connection: UpstreamConnection | null = null
+  let opening: {
+    readonly promise: Promise<UpstreamConnection>
+    readonly controller: AbortController
+  } | null = null
+  let sweepArmed = false
+  let closed = false
+
+  const open = (): Promise<UpstreamConnection> => {
+    if (connection !== null) return Promise.resolve(connection)
+    if (opening !== null) return opening.promise
+    const controller = new AbortController()
+    // `starting` may outlast everybody's patience: nobody waits longer than one call's deadline.
+    const stopWaiting = clock.after(config.callTimeoutMs, () => controller.abort())
+    const promise = deps.upstreams
+      .open(serverId, controller.signal)
+      .then((opened) => attach(opened))
+      .catch((error: unknown) => {
+        throw controller.signal.aborted ? buildTimeout('It is still starting.') : error
+      })
+      .finally(() => {
+        stopWaiting()
+        opening = null
+      })
+    opening = { promise, controller }
+    return promise
+  }
+
+  const attach = (opened: UpstreamConnection): UpstreamConnection => {
+    if (closed) throw new AppError('not_ready', 'The gateway is stopping.')
+    connection = opened
+    opened.onNotification((method, params) => {
+      for (const listener of notified) guard(() => listener(method, params))
+    })
+    opened.onClosed(() => {
+      if (connection !== opened) return
+      connection = null
+      for (const listener of disconnected) listener()
+      if (queue.length > 0) openForQueue()
+    })
+    for (const listener of connected) listener(opened)
+    pump()
+    return opened
+  }
+
+  const openForQueue = () => {
+    open().catch((error: unknown) => {
+      for (const call of queue.splice(0)) settle(call, { kind: 'failed', error: asAppError(error) })
+    })
+  }
+
+  const takeNext = (): Call | undefined =>
+    connection !== null && inFlight.size < config.maxInFlight ? queue.shift() : undefined
+
+  const pump = () => {
+    for (let call = takeNext(); call !== undefined; call = takeNext()) {
+      if (connection !== null) dispatch(call, connection)
+    }
+  }
+
+  const dispatch = (call: Call, over: UpstreamConnection) => {
+    const { method, params, onProgress } = call.request
+    call.state = 'in_flight'
+    inFlight.add(call)
+    const handlers = {
+      onResponse: (message: JsonObject) => settle(call, parseOutcome(message)),
+      onLost: (error: AppError) => settle(call, { kind: 'failed', error }),
+    }
+    try {
+      call.upstream = over.request(
+        method,
+        params,
+        onProgress === undefined ? handlers : { ...handlers, onProgress: progressOf(call, onProgress) },
+      )
+    } catch (error) {
+      settle(call, { kind: 'failed', error: asAppError(error) })
+    }
+  }
+
+  const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
+    if (call.state === 'settled') return
+    call.deadline = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
+    guard(() => onProgress(params))
+  }
+
+  const settle = (call: Call, outcome: Outcome) => {
+    if (call.state === 'settled') return
+    leave(call)
+    record(call, decideRecordedOutcome(call.request.method, outcome))
+    const done = guard(() => call.request.onDone(outcome))
+    if (!done) call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) })
+    if (queue.length > 0) pump()
+  }
+
+  /**
+   * What a server sends may be legal JSON that cannot be written again (nested deeper than the stack): that must
+   * not end the daemon.
+   */
+  const guard = (task: () => void): boolean => {
+    try {
+      task()
+      return true
+    } catch (err) {
+      deps.logger.warn('what a server sent could not be passed on', { err, server_id: serverId })
+      return false
+    }
+  }
+
+  const leave = (call: Call) => {
+    if (call.state === 'queued') {
+      const at = queue.indexOf(call)
+      if (at >= 0) queue.splice(at, 1)
+    }
+    inFlight.delete(call)
+    call.state = 'settled'
+  }
+
+  const cancel = (call: Call, reason: string) => {
+    if (call.state === 'settled') return
+    const { upstream } = call
+    leave(call)
+    upstream?.cancel(reason)
+    record(call, 'cancelled')
+    if (queue.length > 0) pump()
+  }
+
+  const record = (call: Call, outcome: CallRecord['outcome']) => {
+    const milliseconds = clock.monotonic() - call.startedAt
+    deps.record({
+      serverId,
+      principalId: call.request.principalId,
+      method: call.request.method.slice(0, 128),
+      tool: readToolName(call.request),
+      protocolVersion: call.request.protocolVersion,
+      outcome,
+      startedAt: clock.now() - milliseconds,
+      milliseconds,
+    })
+  }
+
+  const armSweep = () => {
+    if (sweepArmed) return
+    sweepArmed = true
+    clock.after(Math.min(500, Math.ceil(config.callTimeoutMs / 4)), () => {
+      sweepArmed = false
+      sweep()
+      if (inFlight.size > 0 || queue.length > 0) armSweep()
+    })
+  }
+
+  const failCalls = (error: AppError, principalId?: string) => {
+    const all = [...queue, ...inFlight]
+    for (const call of all.filter(
+      ({ request }) => (principalId ?? request.principalId) === request.principalId,
+    )) {
+      call.upstream?.cancel(error.message)
+      settle(call, { kind: 'failed', error })
+    }
+  }
+
+  const sweep = () => {
+    const now = clock.monotonic()
+    for (const call of [...inFlight, ...queue].filter(({ deadline }) => deadline <= now)) {
+      const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
+      call.upstream?.cancel('the deadline passed')
+      const seconds = Math.round((now - call.startedAt) / 100) / 10
+      settle(call, { kind: 'failed', error: buildTimeout(`${waited} The limit was ${seconds} s.`) })
+    }
+  }
+
+  return {
+    serverId,
+    get connection() {
+      return connection
+    },
+    ready: open,
+    request(request) {
+      const startedAt = clock.monotonic()
+      const call: Call = {
+        request,
+        startedAt,
+        ceiling: startedAt + config.callCeilingMs,
+        deadline: startedAt + config.callTimeoutMs,
+        upstream: null,
+        state: 'queued',
+      }
+      armSweep()
+      if (connection !== null && inFlight.size < config.maxInFlight) dispatch(call, connection)
+      else if (queue.length >= config.maxQueued) settle(call, { kind: 'failed', error: buildBusy(config) })
+      else {
+        queue.push(call)
+        if (connection === null) openForQueue()
+      }
+      return { cancel: (reason) => cancel(call, reason) }
+    },
+    tell(method, params) {
+      try {
+        connection?.request(method, params, { onResponse: () => {}, onLost: () => {} })
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'busy')) throw error
+      }
+    },
+    listLogTakers: () => [...inFlight].flatMap(({ request }) => request.logs ?? []),
+    onConnected: (listener) => void connected.push(listener),
+    onDisconnected: (listener) => void disconnected.push(listener),
+    onNotification: (listener) => void notified.push(listener),
+    failCalls,
+    close(error) {
+      closed = true
+      opening?.controller.abort()
+      failCalls(error)
+    },
+  }
+}
+
+function buildTimeout(why: string): AppError {
+  return new AppError('call_timeout', `The server did not answer in time. ${why}`)
+}
+
+function buildBusy({ maxInFlight, maxQueued }: GatewayConfig): AppError {
+  const text = `The server works on ${maxInFlight} calls and ${maxQueued} more are waiting.`
+  return new AppError('busy', text)
+}
+
+/** What a port throws is an AppError by contract; anything else is a defect and says nothing to strangers. */
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  return new AppError('internal', 'The gateway could not reach the server.', { cause: error })
+}

@@ -1,0 +1,60 @@
+/** Every tool of a server, all pages: for the header index and for callers inside the platform. */
+import { AppError } from '../domain/error.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { Outcome } from './call.ts'
+import type { Lane } from './lane.ts'
+
+/** A server that pages for ever is broken; these bounds are far beyond any real one. */
+const MAX_PAGES = 200
+const MAX_TOOLS = 10_000
+
+export type Asker = {
+  readonly principalId: string
+  readonly protocolVersion: string
+  readonly signal?: AbortSignal
+}
+
+/** Throws AppError `server_error` for the server's own errors, else what the lane says. */
+export async function listTools(lane: Lane, asker: Asker): Promise<JsonObject[]> {
+  const tools: JsonObject[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const result = await ask(lane, 'tools/list', cursor === undefined ? undefined : { cursor }, asker)
+    const listed = result['tools']
+    if (!Array.isArray(listed)) throw new AppError('server_error', 'tools/list has no array of tools.')
+    tools.push(...listed.filter(isJsonObject))
+    const next = result['nextCursor']
+    if (typeof next !== 'string' || next === '') return tools
+    if (next === cursor || tools.length > MAX_TOOLS) break
+    cursor = next
+  }
+  throw new AppError('server_error', 'tools/list does not come to an end: its pages repeat or are too many.')
+}
+
+/** One request as a promise; the caller's signal cancels it. */
+export async function ask(
+  lane: Lane,
+  method: string,
+  params: JsonObject | undefined,
+  { principalId, protocolVersion, signal }: Asker,
+): Promise<JsonObject> {
+  const outcome = await new Promise<Outcome>((resolve, reject) => {
+    const abort = () => {
+      ticket.cancel('the caller gave up')
+      reject(
+        signal?.reason instanceof Error ? signal.reason : new AppError('call_timeout', 'The caller gave up.'),
+      )
+    }
+    const onDone = (done: Outcome) => {
+      signal?.removeEventListener('abort', abort)
+      resolve(done)
+    }
+    const ticket = lane.request({ method, params, principalId, protocolVersion, onDone })
+    if (signal?.aborted === true) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+  })
+  if (outcome.kind === 'result') return outcome.result
+  if (outcome.kind === 'failed') throw outcome.error
+  const { code, message } = outcome.error
+  throw new AppError('server_error', message, { details: { rpc_code: code } })
+}

@@ -1,0 +1,43 @@
+/**
+ * Log messages on a pipe that many share (R92): a message reaches the one call in flight that asked for logs.
+ * If none or several did, it is dropped: it may speak of somebody else's request.
+ */
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { isLogLevel, LOG_LEVELS, type LogLevel } from './envelope.ts'
+import type { Lane } from './lane.ts'
+
+export interface LogRouting {
+  /** Makes the process at least this verbose; it never becomes quieter, since others may have asked for more. */
+  need(level: LogLevel): void
+}
+
+export function createLogRouting(lane: Lane): LogRouting {
+  let current: LogLevel | null = null
+  const rank = (level: LogLevel) => LOG_LEVELS.indexOf(level)
+
+  lane.onConnected(() => {
+    current = null
+  })
+  lane.onNotification((method, params) => {
+    if (method !== 'notifications/message' || params === undefined) return
+    const { level } = params
+    const [taker, ...others] = lane.listLogTakers()
+    if (taker === undefined || others.length > 0 || !isLogLevel(level)) return
+    if (rank(level) >= rank(taker.level)) taker.onLog(params)
+  })
+
+  return {
+    need(level) {
+      const { connection } = lane
+      if (connection === null || !hasLogging(connection.initializeResult)) return
+      if (current !== null && rank(current) <= rank(level)) return
+      current = level
+      lane.tell('logging/setLevel', { level })
+    },
+  }
+}
+
+export function hasLogging(initializeResult: JsonObject): boolean {
+  const { capabilities } = initializeResult
+  return isJsonObject(capabilities) && isJsonObject(capabilities['logging'])
+}

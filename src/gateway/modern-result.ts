@@ -1,0 +1,58 @@
+/** Answers of a handshake server in the form of 2026-07-28 (R37, R45, R50, R51). */
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { MODERN_VERSION, SERVER_INFO } from './envelope.ts'
+import { INTERNAL_ERROR, INVALID_PARAMS, type RpcError } from './fault.ts'
+import { buildCapabilities, readServerInfo, stripTaskSupport } from './offer.ts'
+
+const CACHEABLE: ReadonlySet<string> = new Set([
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+])
+
+/** Hints are the safe ones: such a server never said how long its answers last, nor for whom they are. */
+export function buildModernResult(
+  method: string,
+  result: JsonObject,
+  initializeResult: JsonObject,
+): JsonObject {
+  const shown = { ...result, resultType: 'complete', _meta: buildResultMeta(result, initializeResult) }
+  if (!CACHEABLE.has(method)) return shown
+  const tools = method === 'tools/list' ? result['tools'] : undefined
+  const listed: JsonObject = Array.isArray(tools)
+    ? { tools: stripTaskSupport(tools.filter(isJsonObject)) }
+    : {}
+  return { ...shown, ...listed, ttlMs: 0, cacheScope: 'private' }
+}
+
+export function buildResultMeta(result: JsonObject, initializeResult: JsonObject): JsonObject {
+  const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
+  const info = readServerInfo(initializeResult)
+  return info === undefined ? meta : { ...meta, [SERVER_INFO]: info }
+}
+
+export function buildDiscoverResult(initializeResult: JsonObject, narrowed: boolean): JsonObject {
+  const { instructions } = initializeResult
+  const result = {
+    supportedVersions: [MODERN_VERSION],
+    capabilities: buildCapabilities(initializeResult, narrowed),
+    ...(typeof instructions === 'string' ? { instructions } : {}),
+  }
+  return buildModernResult('server/discover', result, initializeResult)
+}
+
+/**
+ * Errors that a modern client would misread: -32002 was "resource not found", and the rest of -32020…-32099 speaks of
+ * this hop's envelope, which the server never saw (R43–R45).
+ */
+export function buildModernError(error: RpcError, params: JsonObject | undefined): RpcError {
+  if (error.code === -32002) {
+    const uri = params?.['uri']
+    return { code: INVALID_PARAMS, message: error.message, data: typeof uri === 'string' ? { uri } : {} }
+  }
+  if (error.code > -32020 || error.code < -32099) return error
+  return { code: INTERNAL_ERROR, message: error.message, data: { server_code: error.code } }
+}

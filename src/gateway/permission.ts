@@ -1,0 +1,36 @@
+/** What a bearer token opens on one hosted server (R142, R148). */
+import { AppError } from '../domain/error.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { mayCall, type Principal } from '../domain/principal.ts'
+
+/** True when only some tools are granted: then nothing but those tools is there. */
+export function isNarrowed(principal: Principal, server: string): boolean {
+  return !principal.grants.some((grant) => grant === 'mcp:call' || grant === `mcp:call:${server}`)
+}
+
+/** Throws AppError `forbidden`, naming the scope that is needed. */
+export function requireCall(principal: Principal, server: string, tool?: string): void {
+  if (!mayCall(principal, server, tool)) throw buildForbidden(server, tool)
+}
+
+export function buildForbidden(server: string, tool?: string): AppError {
+  const scope = neededScope(server, tool)
+  return new AppError('forbidden', `This needs the scope ${scope}.`, { details: { scope } })
+}
+
+export function neededScope(server: string, tool?: string): string {
+  return tool === undefined ? `mcp:call:${server}` : `mcp:call:${server}:${tool}`
+}
+
+/** `scope` must stay one quoted string whatever a client calls its tool. */
+export function renderInsufficientScope(scope: string): string {
+  return `Bearer error="insufficient_scope", scope="${scope.replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '?')}"`
+}
+
+export function filterTools(
+  tools: readonly JsonObject[],
+  principal: Principal,
+  server: string,
+): JsonObject[] {
+  return tools.filter(({ name }) => typeof name === 'string' && mayCall(principal, server, name))
+}

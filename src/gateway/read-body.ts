@@ -1,0 +1,47 @@
+/** A request's JSON, bounded before it is parsed: in bytes while it arrives, in depth before the parser runs. */
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '../domain/error.ts'
+import { isTooDeep } from './message.ts'
+
+export type Body =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'malformed'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly error: AppError }
+
+type Limits = { readonly maxBodyBytes: number; readonly maxJsonDepth: number }
+
+/** Calls `done` once; not at all when the client goes away first. */
+export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body) => void): void {
+  const declared = Number(req.headers['content-length'] ?? 0)
+  if (declared > limits.maxBodyBytes) return done(refuse(limits))
+  const chunks: Buffer[] = []
+  let size = 0
+  const onData = (chunk: Buffer) => {
+    size += chunk.length
+    chunks.push(chunk)
+    if (size <= limits.maxBodyBytes) return
+    req.off('data', onData).off('end', onEnd)
+    req.resume()
+    done(refuse(limits))
+  }
+  const onEnd = () =>
+    done(parseBody(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), limits))
+  req.on('data', onData).on('end', onEnd)
+}
+
+export function parseBody(bytes: Buffer, limits: Limits): Body {
+  if (isTooDeep(bytes, limits.maxJsonDepth)) {
+    return { kind: 'malformed', reason: `The body is nested deeper than ${limits.maxJsonDepth} levels.` }
+  }
+  try {
+    return { kind: 'json', value: JSON.parse(bytes.toString('utf8')) }
+  } catch {
+    return { kind: 'malformed', reason: 'The body is not JSON.' }
+  }
+}
+
+function refuse({ maxBodyBytes }: Limits): Body {
+  const text = `An MCP message may have ${maxBodyBytes} bytes here.`
+  const hint = 'Send less; pass large data by reference.'
+  return { kind: 'refused', error: new AppError('body_too_large', text, { hint }) }
+}

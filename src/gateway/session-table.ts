@@ -1,0 +1,173 @@
+/**
+ * Sessions of earlier revisions, in memory; the store hears of changes only, never of a call. An id lives until
+ * DELETE, idleness or revocation, over restarts of daemon and server, since the official clients never replace one.
+ */
+import type { Clock } from '../domain/clock.ts'
+import type { ServerId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import { createToken } from '../system/random.ts'
+import type { Logger } from '../system/log.ts'
+import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { HostedServers } from './hosted-servers.ts'
+import type { SessionRecord, Sessions } from './ports.ts'
+import { buildSessionListener, createOutbox, type Session } from './session.ts'
+
+export type SessionTableDeps = {
+  readonly store: Sessions
+  readonly servers: HostedServers
+  readonly config: GatewayConfig
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export type NewSession = {
+  readonly principalId: string
+  readonly serverId: ServerId
+  readonly version: LegacyVersion
+  readonly initializeParams: JsonObject
+}
+
+export interface SessionTable {
+  start(): Promise<void>
+  /** Stored before it is given out. Past the principal's limit the longest unused one ends. */
+  create(wanted: NewSession): Promise<Session>
+  /** Null unless it is this principal's, on this server. */
+  find(id: string, principalId: string, serverId: ServerId): Session | null
+  save(session: Session, changes: Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>): void
+  remove(session: Session): void
+  removeWhere(matches: (session: Session) => boolean): void
+  close(): Promise<void>
+}
+
+const SWEEP_MS = 60_000
+/** How far the stored last use may lag behind. */
+const SAVE_AFTER_MS = 300_000
+
+export function createSessionTable(deps: SessionTableDeps): SessionTable {
+  const { store, servers, config, clock, logger } = deps
+  const sessions = new Map<string, Session>()
+  const leave = new Map<Session, () => void>()
+  const writes = new Set<Promise<void>>()
+  let cancelSweep = () => {}
+
+  const write = (what: string, work: Promise<void>) => {
+    const done: Promise<void> = work
+      .catch((err: unknown) => logger.error(`a session could not be ${what}`, { err }))
+      .finally(() => writes.delete(done))
+    writes.add(done)
+  }
+
+  const add = (session: Session) => {
+    const { announcements } = servers.get(session.serverId)
+    for (const uri of session.subscriptions) announcements.restore(uri)
+    leave.set(session, announcements.add(buildSessionListener(session)))
+    sessions.set(session.id, session)
+  }
+
+  const remove = (session: Session) => {
+    if (!sessions.delete(session.id)) return
+    leave.get(session)?.()
+    leave.delete(session)
+    const { announcements } = servers.get(session.serverId)
+    for (const uri of session.subscriptions) announcements.unsubscribe(uri)
+    for (const cancel of session.calls.values()) cancel('the session ended')
+    session.outbox.close()
+    write('removed', store.remove(session.id))
+  }
+
+  const isIdle = (session: Session) => session.calls.size === 0 && session.outbox.standing === null
+
+  const makeRoom = (principalId: string) => {
+    const mine = sessions
+      .values()
+      .filter((session) => session.principalId === principalId)
+      .toArray()
+    if (mine.length < config.maxSessionsPerPrincipal) return
+    const [oldest] = mine.sort((a, b) => Number(isIdle(b)) - Number(isIdle(a)) || a.lastUsedAt - b.lastUsedAt)
+    if (oldest !== undefined) remove(oldest)
+  }
+
+  const sweep = () => {
+    const now = clock.now()
+    for (const session of sessions.values()) {
+      if (!isIdle(session)) session.lastUsedAt = now
+      if (now - session.lastUsedAt > config.sessionIdleMs) remove(session)
+      else if (session.lastUsedAt - session.savedAt > SAVE_AFTER_MS) saveUse(session)
+    }
+    cancelSweep = clock.after(SWEEP_MS, sweep)
+  }
+
+  const saveUse = (session: Session) => {
+    session.savedAt = session.lastUsedAt
+    write('saved', store.update(session.id, { lastUsedAt: session.lastUsedAt }))
+  }
+
+  return {
+    async start() {
+      for (const record of await store.list()) {
+        const session = parseSession(record)
+        if (session === null) logger.warn('a stored session is not readable', { server_id: record.serverId })
+        else add(session)
+      }
+      cancelSweep = clock.after(SWEEP_MS, sweep)
+    },
+    async create({ principalId, serverId, version, initializeParams }) {
+      makeRoom(principalId)
+      const now = clock.now()
+      const record: SessionRecord = {
+        id: createToken(32),
+        principalId,
+        serverId,
+        protocolVersion: version,
+        initializeParams,
+        logLevel: null,
+        subscriptions: [],
+        createdAt: now,
+        lastUsedAt: now,
+      }
+      await store.create(record)
+      const session = buildSession(record, version)
+      add(session)
+      return session
+    },
+    find(id, principalId, serverId) {
+      const session = sessions.get(id)
+      if (session === undefined || session.principalId !== principalId || session.serverId !== serverId) {
+        return null
+      }
+      session.lastUsedAt = clock.now()
+      return session
+    },
+    save: (session, changes) => write('saved', store.update(session.id, changes)),
+    remove,
+    removeWhere(matches) {
+      for (const session of sessions.values()) if (matches(session)) remove(session)
+    },
+    async close() {
+      cancelSweep()
+      for (const session of sessions.values()) if (session.lastUsedAt !== session.savedAt) saveUse(session)
+      await Promise.all(writes)
+    },
+  }
+}
+
+function parseSession(record: SessionRecord): Session | null {
+  return isLegacyVersion(record.protocolVersion) ? buildSession(record, record.protocolVersion) : null
+}
+
+function buildSession(record: SessionRecord, version: LegacyVersion): Session {
+  return {
+    id: record.id,
+    principalId: record.principalId,
+    serverId: record.serverId,
+    version,
+    createdAt: record.createdAt,
+    subscriptions: new Set(record.subscriptions),
+    calls: new Map(),
+    outbox: createOutbox(),
+    logLevel: isLogLevel(record.logLevel) ? record.logLevel : null,
+    lastUsedAt: record.lastUsedAt,
+    savedAt: record.lastUsedAt,
+  }
+}

@@ -1,0 +1,89 @@
+/** One session of an earlier revision: what it subscribed to, where its messages go, and its calls in flight. */
+import type { JsonObject } from '../domain/json.ts'
+import type { Listener } from './announcements.ts'
+import type { LegacyVersion, LogLevel } from './envelope.ts'
+import type { RequestId } from './message.ts'
+import type { SessionRecord } from './ports.ts'
+import type { EventStream } from './streams.ts'
+
+export type Session = {
+  readonly id: string
+  readonly principalId: string
+  readonly serverId: SessionRecord['serverId']
+  readonly version: LegacyVersion
+  readonly createdAt: number
+  readonly subscriptions: Set<string>
+  /** Cancels, by the client's own ids: 1 and "1" differ. */
+  readonly calls: Map<RequestId, (reason: string) => void>
+  readonly outbox: Outbox
+  logLevel: LogLevel | null
+  /** Milliseconds since the epoch; `savedAt` is what the store knows of it. */
+  lastUsedAt: number
+  savedAt: number
+}
+
+/** Each message goes to exactly one stream (R105, R110), or waits, bounded, for the next one. */
+export interface Outbox {
+  deliver(method: string, params: JsonObject): void
+  /** The GET stream; a newer one takes its place. */
+  readonly standing: EventStream | null
+  attach(stream: EventStream): void
+  /** An answer that has become a stream, as long as it is open. */
+  addAnswer(stream: EventStream): void
+  close(): void
+}
+
+/** Waiting messages are announcements, each of which stands for all earlier ones of its kind. */
+const MAX_WAITING = 100
+
+export function createOutbox(): Outbox {
+  const answers: EventStream[] = []
+  const waiting = new Map<string, JsonObject>()
+  let standing: EventStream | null = null
+
+  return {
+    get standing() {
+      return standing
+    },
+    deliver(method, params) {
+      const message = { jsonrpc: '2.0', method, params }
+      const target = answers.at(-1) ?? standing
+      if (target !== null) return target.send(message)
+      const key = JSON.stringify([method, params['uri']])
+      waiting.delete(key)
+      waiting.set(key, message)
+      const oldest = waiting.keys().next().value
+      if (waiting.size > MAX_WAITING && oldest !== undefined) waiting.delete(oldest)
+    },
+    attach(stream) {
+      standing?.end()
+      standing = stream
+      stream.onClosed(() => {
+        if (standing === stream) standing = null
+      })
+      for (const message of waiting.values()) stream.send(message)
+      waiting.clear()
+    },
+    addAnswer(stream) {
+      answers.push(stream)
+      stream.onClosed(() => answers.splice(answers.indexOf(stream), 1))
+    },
+    close() {
+      standing?.end()
+      for (const stream of answers) stream.end()
+    },
+  }
+}
+
+/** A URI under a subscribed one counts too: the server decides what it reports as an update of it. */
+export function buildSessionListener(session: Session): Listener {
+  return {
+    onListChanged: (list) => session.outbox.deliver(`notifications/${list}/list_changed`, {}),
+    onResourceUpdated: (uri, params) => {
+      const covered = [...session.subscriptions].some(
+        (wanted) => uri === wanted || uri.startsWith(wanted.endsWith('/') ? wanted : `${wanted}/`),
+      )
+      if (covered) session.outbox.deliver('notifications/resources/updated', params)
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/** Which arguments of which tool are mirrored in headers (R27): built before the first call, again after list_changed. */
+import type { Logger } from '../system/log.ts'
+import type { Lane } from './lane.ts'
+import { listTools } from './list-tools.ts'
+import { scanParamHeaders, type ParamHeader } from './param-headers.ts'
+
+export interface ToolIndex {
+  /** Declarations of one tool; undefined while the index must be loaded first. */
+  find(tool: string): readonly ParamHeader[] | undefined
+  /** Reads the index if need be. What it then says holds for this one call, even if the list changes meanwhile. */
+  load(tool: string): Promise<readonly ParamHeader[]>
+}
+
+type Index = ReadonlyMap<string, readonly ParamHeader[]>
+const NONE: readonly ParamHeader[] = []
+
+export function createToolIndex(lane: Lane, logger: Logger): ToolIndex {
+  let index: Index | null = null
+  let loading: Promise<Index> | null = null
+
+  const forget = () => {
+    index = null
+    loading = null
+  }
+  lane.onConnected(forget)
+  lane.onNotification((method) => {
+    if (method === 'notifications/tools/list_changed') forget()
+  })
+
+  const read = async () => {
+    const built = new Map<string, readonly ParamHeader[]>()
+    const capabilities = (await lane.ready()).initializeResult['capabilities']
+    const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities
+    const asker = { principalId: 'platform', protocolVersion: 'internal' }
+    for (const tool of hasTools ? await listTools(lane, asker) : []) {
+      const { name, inputSchema } = tool
+      const scan = scanParamHeaders(inputSchema)
+      if (scan.kind === 'invalid') {
+        logger.warn('a tool declares x-mcp-header wrongly; clients of 2026-07-28 drop it', {
+          server_id: lane.serverId,
+          tool: name,
+          reason: scan.reason,
+        })
+      } else if (typeof name === 'string' && scan.declarations.length > 0) built.set(name, scan.declarations)
+    }
+    return built
+  }
+
+  return {
+    find: (tool) => (index === null ? undefined : (index.get(tool) ?? NONE)),
+    async load(tool) {
+      const mine = (loading ??= read())
+      try {
+        const built = await mine
+        if (loading === mine) index = built
+        return built.get(tool) ?? NONE
+      } catch (error) {
+        if (loading === mine) loading = null
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../domain/clock.ts'
+import type { Principal } from '../../domain/principal.ts'
+import type { Logger } from '../../system/log.ts'
+import type { GatewayConfig } from '../gateway-config.ts'
+import type { HostedServer } from '../hosted-servers.ts'
+import type { UpstreamConnection } from '../ports.ts'
+import type { StreamOwner, Streams } from '../streams.ts'
+
+/** One authenticated HTTP request to one hosted server. */
+export type Exchange = {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly principal: Principal
+  /** The name in the URL. */
+  readonly server: string
+  readonly hosted: HostedServer
+  /** Only some of the server's tools are granted. */
+  readonly narrowed: boolean
+}
+
+export type TransportDeps = {
+  readonly config: GatewayConfig
+  readonly streams: Streams
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** A header's value without outer whitespace; a repeated one arrives joined and matches nothing. */
+export function readHeader(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return typeof value === 'string' ? value.trim() : undefined
+}
+
+/** At once when the server is known to run, else when it answers; `fail` gets whatever prevents it. */
+export function withConnection(
+  { hosted, res }: Exchange,
+  run: (connection: UpstreamConnection) => void,
+  fail: (error: unknown) => void,
+): void {
+  const { connection } = hosted.lane
+  if (connection !== null) return run(connection)
+  hosted.lane
+    .ready()
+    .then((opened) => {
+      if (!res.destroyed) run(opened)
+    })
+    .catch(fail)
+}
+
+export function ownerOf({ principal, hosted }: Exchange): StreamOwner {
+  return { principalId: principal.id, serverId: hosted.lane.serverId }
+}

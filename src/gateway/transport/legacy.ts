@@ -1,0 +1,180 @@
+/** Clients of 2025-03-26 to 2025-11-25: a handshake, then a session. One file for its life, one for its methods. */
+import { AppError } from '../../domain/error.ts'
+import { isLegacyVersion, LEGACY_VERSIONS } from '../envelope.ts'
+import {
+  buildErrorMessage,
+  buildFault,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  renderRpcError,
+  statusOfFailure,
+  type Fault,
+} from '../fault.ts'
+import { buildInitializeResult } from '../floors.ts'
+import type { Message, Request, RequestId } from '../message.ts'
+import type { UpstreamConnection } from '../ports.ts'
+import { createReply, sendJson } from '../reply.ts'
+import type { Session } from '../session.ts'
+import type { SessionTable } from '../session-table.ts'
+import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
+import { serveNotification, serveRequest } from './legacy-methods.ts'
+
+export type LegacyDeps = TransportDeps & { readonly sessions: SessionTable }
+
+/** @param array true when the POST was an array, which only 2025-03-26 allows (R108). */
+export function serveLegacyPost(
+  exchange: Exchange,
+  messages: readonly Message[],
+  array: boolean,
+  deps: LegacyDeps,
+): void {
+  const [first] = messages
+  const id = !array && first?.kind === 'request' ? first.id : undefined
+  if (!acceptsBoth(exchange.req.headers.accept)) {
+    const text = 'Accept must allow application/json and text/event-stream.'
+    return sendFault(exchange, buildFault(406, 406, text), id)
+  }
+  if (!array && first?.kind === 'request' && first.method === 'initialize') {
+    return serveInitialize(exchange, first, deps)
+  }
+  const session = findSession(exchange, deps)
+  if (!('outbox' in session)) return sendFault(exchange, session, id)
+  if (array) {
+    const fault = findArrayFault(session, messages.length, deps.config.maxBatch)
+    if (fault !== null) return sendFault(exchange, fault, undefined)
+  }
+  serveMessages(exchange, session, messages, array, deps)
+}
+
+function serveMessages(
+  exchange: Exchange,
+  session: Session,
+  messages: readonly Message[],
+  array: boolean,
+  deps: LegacyDeps,
+): void {
+  const requests = messages.filter((message) => message.kind === 'request')
+  for (const message of messages) {
+    // Responses would answer requests of the server, and none is passed on to clients yet.
+    if (message.kind === 'notification') serveNotification(exchange, session, message)
+  }
+  if (requests.length === 0) return void exchange.res.writeHead(202, { 'Content-Length': 0 }).end()
+  const reply = createReply(exchange.res, deps.streams, {
+    owner: ownerOf(exchange),
+    expected: requests.length,
+    array,
+  })
+  for (const request of requests) serveRequest(exchange, session, request, reply, deps)
+}
+
+function serveInitialize(exchange: Exchange, message: Request, deps: LegacyDeps): void {
+  const requested = message.params?.['protocolVersion']
+  if (message.params === undefined || typeof requested !== 'string') {
+    const fault = buildFault(400, INVALID_PARAMS, 'initialize needs params.protocolVersion.')
+    return sendFault(exchange, fault, message.id)
+  }
+  const fail = (error: unknown) => {
+    if (!(error instanceof AppError)) deps.logger.error('initialize failed', { err: error })
+    sendJson(exchange.res, statusOfFailure(error), buildErrorMessage(renderRpcError(error), message.id))
+  }
+  const run = (connection: UpstreamConnection) => {
+    openSession(exchange, message, requested, connection, deps).catch(fail)
+  }
+  withConnection(exchange, run, fail)
+}
+
+async function openSession(
+  exchange: Exchange,
+  message: Request,
+  requested: string,
+  connection: UpstreamConnection,
+  deps: LegacyDeps,
+): Promise<void> {
+  const version = isLegacyVersion(requested) ? requested : '2025-11-25'
+  const session = await deps.sessions.create({
+    principalId: exchange.principal.id,
+    serverId: exchange.hosted.lane.serverId,
+    version,
+    initializeParams: message.params ?? {},
+  })
+  const result = buildInitializeResult(connection.initializeResult, version, exchange.narrowed)
+  const headers = { 'Mcp-Session-Id': session.id }
+  sendJson(exchange.res, 200, { jsonrpc: '2.0', id: message.id, result }, headers)
+}
+
+/** GET opens the session's stream, DELETE ends the session; both are unknown without one (R8, R102, R105). */
+export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', deps: LegacyDeps): void {
+  const { req, res, principal, hosted } = exchange
+  if (readHeader(req, 'mcp-session-id') === undefined) {
+    const text = 'Without Mcp-Session-Id only POST is served here.'
+    return sendFault(exchange, buildFault(405, 405, text), undefined, { Allow: 'POST' })
+  }
+  const session = findSession(exchange, deps)
+  if (!('outbox' in session)) return sendFault(exchange, session, undefined)
+  if (method === 'DELETE') {
+    deps.sessions.remove(session)
+    return void res.writeHead(204).end()
+  }
+  if (!accepts(req.headers.accept, 'text/event-stream')) {
+    return sendFault(exchange, buildFault(406, 406, 'Accept must allow text/event-stream.'), undefined)
+  }
+  if (session.outbox.standing === null && !deps.streams.canOpen(principal.id)) {
+    const text = `You have ${deps.config.maxStreamsPerPrincipal} streams open, which is the limit. Close one first.`
+    return sendFault(exchange, buildFault(429, 429, text), undefined, { 'Retry-After': '5' })
+  }
+  const stream = deps.streams.open(res, ownerOf(exchange), 'standing')
+  const release = hosted.announcements.hold()
+  stream.onClosed(release)
+  session.outbox.attach(stream)
+}
+
+/** The session named by the header, or why there is none: 400 without one, 404 unless it is this caller's (R101). */
+function findSession({ req, principal, hosted }: Exchange, deps: LegacyDeps): Session | Fault {
+  const id = readHeader(req, 'mcp-session-id')
+  if (id === undefined) {
+    return buildFault(
+      400,
+      INVALID_REQUEST,
+      'Mcp-Session-Id is missing. Send initialize first and repeat its id.',
+    )
+  }
+  const session = deps.sessions.find(id, principal.id, hosted.lane.serverId)
+  if (session === null) {
+    return buildFault(404, 404, 'There is no such session. It ended, or belongs to another token or server.')
+  }
+  const version = readHeader(req, 'mcp-protocol-version')
+  if (version !== undefined && version !== session.version) {
+    const known = isLegacyVersion(version) ? 'not the one of this session' : 'not supported'
+    const text = `MCP-Protocol-Version ${version.slice(0, 32)} is ${known}. This session speaks ${session.version}.`
+    return buildFault(400, INVALID_REQUEST, text, { supported: [...LEGACY_VERSIONS] })
+  }
+  return session
+}
+
+function findArrayFault(session: Session, length: number, max: number): Fault | null {
+  if (session.version !== '2025-03-26') {
+    return buildFault(400, INVALID_REQUEST, `Arrays of messages are not part of ${session.version}.`)
+  }
+  return length <= max ? null : buildFault(400, INVALID_REQUEST, `An array may hold ${max} messages.`)
+}
+
+/** Missing or `*` means both (R7). */
+function acceptsBoth(accept: string | undefined): boolean {
+  return accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')
+}
+
+function accepts(accept: string | undefined, type: string): boolean {
+  if (accept === undefined) return true
+  const [group] = type.split('/')
+  const listed = accept.toLowerCase()
+  return listed.includes(type) || listed.includes('*/*') || listed.includes(`${group}/*`)
+}
+
+function sendFault(
+  { res }: Exchange,
+  fault: Fault,
+  id: RequestId | undefined,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  sendJson(res, fault.status, buildErrorMessage(fault.error, id), headers)
+}

@@ -1,0 +1,201 @@
+/** Clients of 2026-07-28: every request stands alone, and going away cancels it. */
+import { AppError } from '../../domain/error.ts'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import { mayCall } from '../../domain/principal.ts'
+import type { CallRequest, Outcome } from '../call.ts'
+import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta, stripEnvelope } from '../envelope.ts'
+import {
+  buildErrorMessage,
+  buildFault,
+  METHOD_NOT_FOUND,
+  renderRpcError,
+  statusOfFailure,
+  UNSUPPORTED_VERSION,
+  type Fault,
+} from '../fault.ts'
+import { isRequestId, type Notification, type Request } from '../message.ts'
+import { buildDiscoverResult, buildModernError, buildModernResult } from '../modern-result.ts'
+import { isOffered } from '../offer.ts'
+import { findParamFault, type ParamHeader } from '../param-headers.ts'
+import { buildForbidden, filterTools, neededScope, renderInsufficientScope } from '../permission.ts'
+import type { UpstreamConnection } from '../ports.ts'
+import { createReply, sendJson, type Reply } from '../reply.ts'
+import { findHeaderFault } from '../standard-headers.ts'
+import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
+import { serveListen } from './modern-listen.ts'
+
+/** Everything else, `initialize` and `ping` included, does not exist in this revision (R40, R41). */
+const METHODS: ReadonlySet<string> = new Set([
+  'server/discover',
+  'tools/list',
+  'tools/call',
+  'prompts/list',
+  'prompts/get',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'completion/complete',
+  'subscriptions/listen',
+])
+
+export function serveModern(
+  exchange: Exchange,
+  message: Request | Notification,
+  version: string,
+  deps: TransportDeps,
+): void {
+  if (message.kind === 'notification') return serveNotification(exchange, message)
+  const fault = findFault(exchange, message, version)
+  if (fault !== null) return sendFault(exchange, message, fault)
+  withConnection(
+    exchange,
+    (connection) => serveRequest(exchange, message, connection, deps),
+    (error) => sendFailure(exchange, message, error),
+  )
+}
+
+/** Nothing that this revision lets a client notify travels over HTTP: closing the stream is how it cancels. */
+function serveNotification({ res }: Exchange, message: Notification): void {
+  const gone = message.method === 'notifications/roots/list_changed'
+  res.writeHead(gone ? 404 : 202, { 'Content-Length': 0 }).end()
+}
+
+function findFault({ req }: Exchange, message: Request, version: string): Fault | null {
+  if (version !== MODERN_VERSION) {
+    const text = `Revision ${version} is not supported here; supported: ${MODERN_VERSION}.`
+    const data = { supported: [MODERN_VERSION], requested: version }
+    return buildFault(400, UNSUPPORTED_VERSION, text, data)
+  }
+  const headers = {
+    version: readHeader(req, 'mcp-protocol-version'),
+    method: readHeader(req, 'mcp-method'),
+    name: readHeader(req, 'mcp-name'),
+  }
+  return findHeaderFault(message, headers) ?? (METHODS.has(message.method) ? null : unknownMethod(message))
+}
+
+function unknownMethod({ method }: Request): Fault {
+  return buildFault(404, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 128)}`)
+}
+
+function serveRequest(
+  exchange: Exchange,
+  message: Request,
+  connection: UpstreamConnection,
+  deps: TransportDeps,
+): void {
+  const { method, id } = message
+  if (method === 'server/discover') {
+    const result = buildDiscoverResult(connection.initializeResult, exchange.narrowed)
+    return sendJson(exchange.res, 200, { jsonrpc: '2.0', id, result })
+  }
+  if (method === 'subscriptions/listen') return serveListen(exchange, message, connection, deps)
+  if (!isOffered(connection.initializeResult, method, exchange.narrowed)) {
+    return sendFault(exchange, message, unknownMethod(message))
+  }
+  if (method === 'tools/call') return serveToolCall(exchange, message, connection, deps)
+  relay(exchange, message, connection, deps)
+}
+
+function serveToolCall(
+  exchange: Exchange,
+  message: Request,
+  connection: UpstreamConnection,
+  deps: TransportDeps,
+): void {
+  const { principal, server, hosted, req } = exchange
+  const name = message.params?.['name']
+  const tool = typeof name === 'string' ? name : ''
+  if (exchange.narrowed && !mayCall(principal, server, tool)) return sendForbidden(exchange, message, tool)
+  const check = (declarations: readonly ParamHeader[]) => {
+    const fault = findParamFault(declarations, message.params?.['arguments'], req.headers)
+    if (fault === null) relay(exchange, message, connection, deps)
+    else sendFault(exchange, message, fault)
+  }
+  const known = hosted.tools.find(tool)
+  if (known !== undefined) return check(known)
+  hosted.tools
+    .load(tool)
+    .then(check)
+    .catch((error: unknown) => sendFailure(exchange, message, error))
+}
+
+function relay(
+  exchange: Exchange,
+  message: Request,
+  connection: UpstreamConnection,
+  deps: TransportDeps,
+): void {
+  const { res, principal, hosted } = exchange
+  if (res.destroyed) return
+  const reply = createReply(res, deps.streams, { owner: ownerOf(exchange), expected: 1, array: false })
+  const meta = readMeta(message.params)
+  const level = meta?.[LOG_LEVEL]
+  if (isLogLevel(level)) hosted.logs.need(level)
+  const token = meta?.['progressToken']
+  const request: CallRequest = {
+    method: message.method,
+    params: message.params === undefined ? undefined : stripEnvelope(message.params),
+    principalId: principal.id,
+    protocolVersion: MODERN_VERSION,
+    onDone: (outcome) => respond(exchange, message, outcome, reply, connection.initializeResult),
+    ...(isRequestId(token)
+      ? {
+          onProgress: (params: JsonObject) =>
+            reply.notify('notifications/progress', { ...params, progressToken: token }),
+        }
+      : {}),
+    ...(isLogLevel(level)
+      ? { logs: { level, onLog: (params: JsonObject) => reply.notify('notifications/message', params) } }
+      : {}),
+  }
+  const ticket = hosted.lane.request(request)
+  // R63: the connection is the request; without it nobody can take the answer.
+  res.once('close', () => ticket.cancel('the client went away'))
+}
+
+function respond(
+  exchange: Exchange,
+  message: Request,
+  outcome: Outcome,
+  reply: Reply,
+  initializeResult: JsonObject,
+): void {
+  const { id, method, params } = message
+  switch (outcome.kind) {
+    case 'result': {
+      const built = buildModernResult(method, outcome.result, initializeResult)
+      const result = method === 'tools/list' && exchange.narrowed ? narrowTools(exchange, built) : built
+      return reply.respond({ jsonrpc: '2.0', id, result })
+    }
+    case 'error':
+      return reply.respond(buildErrorMessage(buildModernError(outcome.error, params), id))
+    case 'failed':
+      return reply.respond(
+        buildErrorMessage(renderRpcError(outcome.error), id),
+        statusOfFailure(outcome.error),
+      )
+  }
+}
+
+function narrowTools({ principal, server }: Exchange, result: JsonObject): JsonObject {
+  const { tools } = result
+  return Array.isArray(tools)
+    ? { ...result, tools: filterTools(tools.filter(isJsonObject), principal, server) }
+    : result
+}
+
+function sendForbidden({ res, server }: Exchange, message: Request, tool: string): void {
+  const error = { ...renderRpcError(buildForbidden(server, tool)), code: 403 }
+  const challenge = renderInsufficientScope(neededScope(server, tool))
+  sendJson(res, 403, buildErrorMessage(error, message.id), { 'WWW-Authenticate': challenge })
+}
+
+function sendFault({ res }: Exchange, message: Request, fault: Fault): void {
+  sendJson(res, fault.status, buildErrorMessage(fault.error, message.id))
+}
+
+function sendFailure({ res }: Exchange, message: Request, error: unknown): void {
+  const retry = error instanceof AppError && error.code === 'busy' ? { 'Retry-After': '1' } : undefined
+  sendJson(res, statusOfFailure(error), buildErrorMessage(renderRpcError(error), message.id), retry)
+}

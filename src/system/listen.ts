@@ -1,0 +1,110 @@
+/**
+ * The one door that listens. It checks Host and Origin, bounds headers and slow senders, and dispatches on the path:
+ * what a handler takes is its own, everything else goes to the fetch-style application.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { AppError } from '../domain/error.ts'
+import { sendProblem } from './problem.ts'
+import { createOriginCheck, type OriginRules } from './web-origin.ts'
+
+/** Answers and returns true, or returns false and leaves the request untouched. */
+export type PathHandler = (req: IncomingMessage, res: ServerResponse) => boolean
+export type FetchApp = (request: Request) => Response | Promise<Response>
+
+export type ListenOptions = Omit<OriginRules, 'port'> & {
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly handlers: readonly PathHandler[]
+  readonly app: FetchApp
+}
+
+export type Listener = {
+  readonly host: string
+  readonly port: number
+  /** For example http://127.0.0.1:8910. */
+  readonly url: string
+  /** Takes no more connections, lets answers under way end for up to `graceMs`, then cuts what is left. */
+  close(graceMs?: number): Promise<void>
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+const MAX_HEADERS = 100
+const MAX_URL = 8 * 1024
+/** Slow senders: headers within 10 s, the whole request within 5 minutes (archives are large). */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 300_000
+const KEEP_ALIVE_MS = 65_000
+
+/** Throws AppError `address_in_use`, or `invalid_platform_config` when the address cannot be bound. */
+export async function startListener(options: ListenOptions): Promise<Listener> {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 5000,
+  })
+  server.maxHeadersCount = MAX_HEADERS
+  const port = await bind(server, options)
+  server.on('request', buildDispatch({ ...options, port }))
+  const shown = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    host: options.host,
+    port,
+    url: `http://${shown}:${port}`,
+    close: (graceMs = 2000) => closeServer(server, graceMs),
+  }
+}
+
+function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: ServerResponse) => void {
+  const check = createOriginCheck(options)
+  const serveApp = getRequestListener(options.app, { overrideGlobalObjects: false })
+  return (req, res) => {
+    // A peer that resets its connection is no reason to end the daemon.
+    res.on('error', () => {})
+    const refused = check.find(req.headers.host, req.headers.origin) ?? findUnserved(req)
+    if (refused !== null) return sendProblem(res, refused, { Connection: 'close' })
+    if (options.handlers.some((handle) => handle(req, res))) return
+    serveApp(req, res).catch((error: unknown) => sendProblem(res, error))
+  }
+}
+
+/** TRACE would echo credentials; an absolute or overlong target has no path of ours. */
+function findUnserved({ method, url = '' }: IncomingMessage): AppError | null {
+  if (method === 'TRACE') return new AppError('method_not_allowed', 'TRACE is not served.')
+  if (url.length > MAX_URL) return new AppError('invalid_request', `A URL may have ${MAX_URL} characters.`)
+  return url.startsWith('/') ? null : new AppError('invalid_request', 'The request target must be a path.')
+}
+
+function bind(server: Server, { host, port }: ListenOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainBind(error, host, port)))
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function explainBind(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const where = `${host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new AppError('address_in_use', `Something else listens on ${where}.`, { cause: error })
+  }
+  const text = `Listening on ${where} failed: ${error.code ?? error.message}.`
+  const hint = 'Correct dashboard.host and dashboard.port; ports below 1024 need privileges.'
+  return new AppError('invalid_platform_config', text, { hint, cause: error })
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

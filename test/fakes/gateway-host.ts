@@ -1,0 +1,105 @@
+/** A gateway behind the real listener, with stores in memory and tokens by name. */
+import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import type { CallRecord, SessionRecord, Sessions, Upstreams } from '../../src/gateway/ports.ts'
+import type { Principal } from '../../src/domain/principal.ts'
+import { systemClock } from '../../src/system/clock.ts'
+import { startListener } from '../../src/system/listen.ts'
+import { createLogger } from '../../src/system/log.ts'
+import { Writable } from 'node:stream'
+
+export type GatewayHost = {
+  readonly gateway: Gateway
+  readonly origin: string
+  /** The endpoint of one hosted server. */
+  url(server: string): string
+  readonly sessions: Map<string, SessionRecord>
+  readonly calls: CallRecord[]
+  revoke(token: string): void
+  close(): Promise<void>
+}
+
+export type HostOptions = {
+  readonly upstreams: Upstreams
+  /** Token text → grants. */
+  readonly tokens?: Readonly<Record<string, readonly string[]>>
+  readonly config?: Partial<GatewayConfig>
+  /** Sessions of a former life. */
+  readonly sessions?: Map<string, SessionRecord>
+  readonly allowedOrigins?: readonly string[]
+}
+
+export const TOKEN = 'hvm_all'
+
+export async function startGatewayHost(options: HostOptions): Promise<GatewayHost> {
+  const grants = new Map(Object.entries(options.tokens ?? { [TOKEN]: ['mcp:call'] }))
+  const revoked = new Set<(principalId: string) => void>()
+  const sessions = options.sessions ?? new Map<string, SessionRecord>()
+  const calls: CallRecord[] = []
+  const gateway = createGateway({
+    upstreams: options.upstreams,
+    sessions: createMemorySessions(sessions),
+    calls: {
+      append: (records) => {
+        calls.push(...records)
+        return Promise.resolve()
+      },
+    },
+    principals: {
+      authenticate(header): Principal | null {
+        const token = header?.replace(/^Bearer /, '') ?? ''
+        const granted = grants.get(token)
+        return granted === undefined ? null : { id: `token:${token}`, name: token, grants: granted }
+      },
+      onRevoked(listener) {
+        revoked.add(listener)
+        return () => revoked.delete(listener)
+      },
+    },
+    clock: systemClock,
+    logger: createLogger(new Writable({ write: (_chunk, _encoding, done) => done() })),
+    ...(options.config === undefined ? {} : { config: options.config }),
+  })
+  await gateway.start()
+  const listener = await startListener({
+    host: '127.0.0.1',
+    port: 0,
+    ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
+    handlers: [(req, res) => gateway.handle(req, res)],
+    app: () => new Response('not the gateway', { status: 404 }),
+  })
+  return {
+    gateway,
+    origin: listener.url,
+    url: (server) => `${listener.url}/servers/${server}/mcp`,
+    sessions,
+    calls,
+    revoke(token) {
+      grants.delete(token)
+      for (const notify of revoked) notify(`token:${token}`)
+    },
+    async close() {
+      await gateway.close()
+      await listener.close(0)
+    },
+  }
+}
+
+export function createMemorySessions(rows: Map<string, SessionRecord>): Sessions {
+  return {
+    list: () => Promise.resolve([...rows.values()]),
+    create(session) {
+      rows.set(session.id, session)
+      return Promise.resolve()
+    },
+    update(id, changes) {
+      const row = rows.get(id)
+      if (row !== undefined) rows.set(id, { ...row, ...changes })
+      return Promise.resolve()
+    },
+    remove(id) {
+      rows.delete(id)
+      return Promise.resolve()
+    },
+  }
+}

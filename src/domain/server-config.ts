@@ -1,0 +1,225 @@
+/**
+ * A server's own settings, as `server_config.json` or a request gives them: one schema for both.
+ * Unknown keys are notices, wrong types are errors, and what this release cannot do is refused by name.
+ */
+import { z } from 'zod'
+import { AppError } from './error.ts'
+import { isJsonObject } from './json.ts'
+import { nearest } from './nearest.ts'
+import { DEFAULT_LIMITS, type ResourceLimits, type ServerConfig } from './server.ts'
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL')
+const line = (max: number) => text(max).refine((value) => !value.includes('\n'), 'must not contain a newline')
+
+/** Names that change which code a program loads before its first line, or where it finds its files. */
+const REFUSED_VARIABLES =
+  /^(?:LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|NODE_REPL_EXTERNAL_MODULE|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PYTHONINSPECT|PYTHONUSERBASE|PYTHONEXECUTABLE|PYTHONBREAKPOINT|BASH_ENV|BASH_FUNC_.*|ENV|SHELLOPTS|BASHOPTS|IFS|PS4|PERL5.*|RUBYOPT|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NLSPATH|PATH|HOME|TMPDIR|PWD|OLDPWD|HAIVEMIND_.*)$/
+
+/** Why a variable may not be set, or null. The same rule for archives, requests and `set`. */
+export function describeRefusedVariable(name: string): string | null {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) return 'is not a variable name ([A-Za-z_][A-Za-z0-9_]*)'
+  if (REFUSED_VARIABLES.test(name)) return 'is set by the platform or changes which code is loaded'
+  return null
+}
+
+const environmentSchema = z
+  .record(z.string(), line(32_768))
+  .refine((value) => Object.keys(value).length <= 128, 'must not have more than 128 variables')
+  .superRefine((value, context) => {
+    for (const name of Object.keys(value)) {
+      const why = describeRefusedVariable(name)
+      if (why !== null) context.addIssue({ code: 'custom', path: [name], message: why })
+    }
+  })
+
+const limitsSchema = z.object({
+  memory_mb: z.int().min(32).max(1_048_576).optional(),
+  cpu_percent: z.int().min(1).max(6_400).optional(),
+  max_processes: z.int().min(16).max(32_768).optional(),
+})
+
+/** What the platform knows of; the API publishes it as it stands. Durations in seconds. */
+export const serverConfigSchema = z.object({
+  name: z.string().min(1).max(200).optional(),
+  description: text(2_000).optional(),
+  command: z.array(line(8_192)).min(1).max(256).optional(),
+  environment: environmentSchema.optional(),
+  auto_restart: z.boolean().optional(),
+  max_restarts: z.int().min(0).max(1_000).optional(),
+  restart_delay: z.number().min(0.1).max(3_600).optional(),
+  health_check_interval: z.number().min(1).max(86_400).optional(),
+  start_timeout: z.number().min(1).max(600).optional(),
+  resource_limits: limitsSchema.optional(),
+  tags: z.array(line(64)).max(32).optional(),
+  allowed_network: z.boolean().optional(),
+  allowed_filesystem: z.array(z.string().max(200)).max(32).optional(),
+  user: z.string().max(200).nullable().optional(),
+  sandboxed: z.boolean().optional(),
+  transport: z.string().max(64).optional(),
+  instances: z.string().max(64).optional(),
+  upstream_era: z.string().max(64).optional(),
+  on_session_loss: z.string().max(64).optional(),
+  egress: z.array(z.unknown()).max(1_000).nullable().optional(),
+  secrets: z.array(z.unknown()).max(1_000).nullable().optional(),
+  port: z.unknown().optional(),
+  health_check_url: z.string().max(2_000).nullable().optional(),
+  idle_stop_seconds: z.unknown().optional(),
+  expires_at: z.unknown().optional(),
+})
+type Raw = z.infer<typeof serverConfigSchema>
+
+/** One source's settings; absent means not said there. Durations in seconds. */
+export type PartialServerConfig = Partial<Omit<ServerConfig, 'limits'>> & {
+  readonly name?: string
+  readonly command?: readonly string[]
+  readonly limits?: Partial<ResourceLimits>
+}
+
+export type ParsedServerConfig = {
+  readonly config: PartialServerConfig
+  /** Accepted but unknown or without effect, one sentence each. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * @param source what to name in messages: 'server_config.json', 'the request'
+ * Throws AppError `invalid_config` or `unsupported_setting`, with `details` {source, path}.
+ */
+export function parseServerConfig(value: unknown, source: string): ParsedServerConfig {
+  if (!isJsonObject(value)) throw invalid(source, '', 'must be a JSON object')
+  const parsed = serverConfigSchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw invalid(source, (issue?.path ?? []).map(String).join('.'), issue?.message ?? 'is not usable')
+  }
+  checkSupported(parsed.data, source)
+  const notices = [
+    ...listUnknown(value, Object.keys(serverConfigSchema.shape), '', source),
+    ...(isJsonObject(value['resource_limits'])
+      ? listUnknown(value['resource_limits'], Object.keys(limitsSchema.shape), 'resource_limits.', source)
+      : []),
+    ...listWithoutEffect(parsed.data, source),
+  ]
+  return { config: convert(parsed.data), notices }
+}
+
+/** Earlier sources win, key by key; environment and limits are merged. */
+export function mergeServerConfig(sources: readonly PartialServerConfig[]): ServerConfig {
+  const first = <K extends keyof PartialServerConfig>(
+    key: K,
+    fallback: NonNullable<PartialServerConfig[K]>,
+  ) => sources.find((source) => source[key] !== undefined)?.[key] ?? fallback
+  const lastToFirst = sources.toReversed()
+  return {
+    description: first('description', ''),
+    environment: Object.assign({}, ...lastToFirst.map((source) => source.environment)) as Record<
+      string,
+      string
+    >,
+    autoRestart: first('autoRestart', true),
+    maxRestarts: first('maxRestarts', 5),
+    restartDelaySeconds: first('restartDelaySeconds', 5),
+    healthCheckIntervalSeconds: first('healthCheckIntervalSeconds', 30),
+    startTimeoutSeconds: first('startTimeoutSeconds', 30),
+    limits: Object.assign(
+      {},
+      DEFAULT_LIMITS,
+      ...lastToFirst.map((source) => source.limits),
+    ) as ResourceLimits,
+    tags: first('tags', []),
+  }
+}
+
+function invalid(source: string, path: string, why: string): AppError {
+  const where = path === '' ? source : `${source}: ${path}`
+  return new AppError('invalid_config', `${where}: ${why}`, { details: { source, path } })
+}
+
+const isSaid = (value: unknown) => value !== undefined && value !== null
+
+function checkSupported(raw: Raw, source: string): void {
+  const refused: readonly (readonly [keyof Raw, boolean, string])[] = [
+    ['egress', (raw.egress ?? []).length > 0, 'leave it out: servers have no network in this release'],
+    ['secrets', (raw.secrets ?? []).length > 0, 'leave it out and give the value in "environment"'],
+    ['transport', !['stdio', undefined].includes(raw.transport), 'use "stdio"'],
+    ['port', isSaid(raw.port), 'leave it out: servers speak over stdio'],
+    ['health_check_url', (raw.health_check_url ?? '') !== '', 'leave it out: health is asked over MCP'],
+    ['instances', !['shared', undefined].includes(raw.instances), 'use "shared"'],
+    ['upstream_era', !['match', undefined].includes(raw.upstream_era), 'use "match"'],
+    ['on_session_loss', !['resume', undefined].includes(raw.on_session_loss), 'use "resume"'],
+    ['idle_stop_seconds', isSaid(raw.idle_stop_seconds), 'leave it out'],
+    ['expires_at', isSaid(raw.expires_at), 'leave it out'],
+    ['sandboxed', raw.sandboxed === false, 'every server is sandboxed; use true'],
+  ]
+  const found = refused.find(([, isRefused]) => isRefused)
+  if (found === undefined) return
+  const [key, , instead] = found
+  throw new AppError('unsupported_setting', `${source}: "${key}" as given is not available in this release`, {
+    hint: `For "${key}": ${instead}.`,
+    details: { source, path: key },
+  })
+}
+
+function listUnknown(
+  value: object,
+  known: readonly string[],
+  prefix: string,
+  source: string,
+): readonly string[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .slice(0, 20)
+    .map((key) => {
+      const close = nearest(key, known)
+      const hint = close === null ? '' : `; did you mean ${JSON.stringify(prefix + close)}?`
+      return `${source}: the key ${JSON.stringify(prefix + key.slice(0, 100))} is not known and has no effect${hint}`
+    })
+}
+
+function listWithoutEffect(raw: Raw, source: string): readonly string[] {
+  const notices: string[] = []
+  if (isSaid(raw.user)) notices.push(`${source}: "user" is ignored; every server gets a user of its own`)
+  if (raw.allowed_network === true) {
+    notices.push(`${source}: "allowed_network" is true, but servers have no network in this release`)
+  }
+  if (raw.allowed_filesystem?.some((word) => word !== 'read') === true) {
+    notices.push(`${source}: "allowed_filesystem" has no effect; /app is read-only and /data is writable`)
+  }
+  return notices
+}
+
+function convert(raw: Raw): PartialServerConfig {
+  const { resource_limits: limits } = raw
+  return dropUndefined({
+    name: raw.name,
+    description: raw.description,
+    command: raw.command,
+    environment: raw.environment,
+    autoRestart: raw.auto_restart,
+    maxRestarts: raw.max_restarts,
+    restartDelaySeconds: raw.restart_delay,
+    healthCheckIntervalSeconds: raw.health_check_interval,
+    startTimeoutSeconds: raw.start_timeout,
+    tags: raw.tags,
+    limits:
+      limits === undefined
+        ? undefined
+        : dropUndefined({
+            memoryMb: limits.memory_mb,
+            cpuPercent: limits.cpu_percent,
+            maxProcesses: limits.max_processes,
+          }),
+  })
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function dropUndefined<T extends object>(value: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Partial<
+    Defined<T>
+  >
+}

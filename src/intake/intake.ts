@@ -1,0 +1,209 @@
+/**
+ * From bytes to an installed version: receive → validate → scan → unpack → install. Whatever fails, nothing of the
+ * deployment is left; what succeeds is a read-only tree named by its hash.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ArchiveFormat, ArchiveLimits } from '../domain/archive.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Stage, StageStatus } from '../domain/deployment.ts'
+import { AppError } from '../domain/error.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { RuntimeKind } from '../domain/runtime-kind.ts'
+import type { Detection, ResourceLimits, ServerConfig } from '../domain/server.ts'
+import { parseServerConfig } from '../domain/server-config.ts'
+import { openAppTree } from './detect/app-tree.ts'
+import { detectServer, type Detected } from './detect/detect-server.ts'
+import { buildFinalCommand } from './install/final-command.ts'
+import { createInstaller, type Installer } from './install/installer.ts'
+import type { Jail } from './ports.ts'
+import { receive, type ReceivedArchive } from './receive.ts'
+import { openStaging, type Staging } from './staging.ts'
+import { moveAppRoot } from './tree/app-root.ts'
+import { sealTree } from './tree/seal-tree.ts'
+import { openTreeStore, type TreeStore } from './tree/tree-store.ts'
+import { unpackArchive, type Unpacked } from './unpack/unpack-archive.ts'
+
+export type IntakeDeps = {
+  readonly uploadsDir: string
+  /** Holds store/, staging/ and cache/, on one file system. */
+  readonly serversDir: string
+  readonly limits: ArchiveLimits
+  readonly allowedRuntimes: readonly RuntimeKind[]
+  readonly installTimeoutSeconds: number
+  readonly installLimits: ResourceLimits
+  /** The operator's environment: where packages come from is read from it, nothing of it is inherited. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly jail: Jail
+  readonly clock: Clock
+}
+
+export type InstallRequest = {
+  readonly archive: ReceivedArchive
+  /** The request's own settings, as they came; they win over the archive's. */
+  readonly config: JsonObject
+  readonly onStage: (stage: Stage, status: StageStatus, note: string | null) => void
+  /** Lines of the stage's log as they come. */
+  readonly onLog: (stage: Stage, line: string) => void
+}
+
+export type Installed = {
+  readonly name: string | null
+  readonly treeHash: string
+  /** The host's path of the tree that is /app at run time. */
+  readonly appDir: string
+  readonly archiveHash: string
+  readonly archiveFormat: ArchiveFormat
+  readonly archiveBytes: number
+  readonly config: ServerConfig
+  readonly detection: Detection
+}
+
+export interface Intake {
+  /** A stream to a file, capped and hashed. Throws `body_too_large`, `archive_truncated`, `disk_full`. */
+  receive(
+    source: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+    expectedBytes?: number | null,
+  ): Promise<ReceivedArchive>
+  /** Forgets a received archive and lets go of its tree, which by then a version names or nobody. Idempotent. */
+  discard(archive: ReceivedArchive): Promise<void>
+  /** Everything from validate to a published tree. Throws AppError; leaves nothing but cached dependencies. */
+  install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
+  /** Removes every published tree that is not kept and that no deployment is just making. */
+  collect(keep: readonly string[]): Promise<void>
+  appDirOf(treeHash: string): string
+}
+
+/** Makes its directories and removes what a daemon that died left half done. */
+export async function openIntake(deps: IntakeDeps): Promise<Intake> {
+  await mkdir(deps.serversDir, { recursive: true, mode: 0o700 })
+  const staging = await openStaging(join(deps.serversDir, 'staging'), deps.uploadsDir)
+  const store = await openTreeStore(join(deps.serversDir, 'store'))
+  const installer = await createInstaller(deps, join(deps.serversDir, 'cache'))
+  /** Trees of deployments under way, by archive: collection spares them. */
+  const held = new Map<string, string>()
+  return {
+    receive: (source, signal, expectedBytes = null) =>
+      receive(source, {
+        directory: deps.uploadsDir,
+        maxBytes: deps.limits.maxArchiveBytes,
+        expectedBytes,
+        signal,
+      }),
+    async discard(archive) {
+      held.delete(archive.path)
+      await staging.removeUpload(archive.path)
+    },
+    install: (request, signal) =>
+      staging.use((directory) =>
+        installArchive(request, signal, { deps, store, installer, staging, directory }, (treeHash) =>
+          held.set(request.archive.path, treeHash),
+        ),
+      ),
+    async collect(keep) {
+      await store.collect(new Set([...keep, ...held.values()]))
+    },
+    appDirOf: (treeHash) => store.pathOf(treeHash),
+  }
+}
+
+type Workshop = {
+  readonly deps: IntakeDeps
+  readonly store: TreeStore
+  readonly installer: Installer
+  readonly staging: Staging
+  /** This deployment's own directory; it is removed in the end, whatever happens. */
+  readonly directory: string
+}
+
+/** The table of contents. */
+async function installArchive(
+  request: InstallRequest,
+  signal: AbortSignal,
+  workshop: Workshop,
+  hold: (treeHash: string) => void,
+): Promise<Installed> {
+  const { archive } = request
+  const { deps, store, installer, directory } = workshop
+  const unpackedDir = join(directory, 'unpacked')
+  const appDir = join(directory, 'app')
+  const requested = parseServerConfig(request.config, 'the request')
+
+  const unpacked = await inStage(request, 'validate', async () => {
+    await mkdir(unpackedDir, { mode: 0o700 })
+    const result = await unpackArchive(archive.path, unpackedDir, deps.limits, deps.clock, signal)
+    return { result, note: `${result.format}, ${result.files} files, ${result.bytes} bytes unpacked` }
+  })
+  request.onStage('scan', 'skipped', 'No scanner is part of this release; the sandbox is the protection')
+  const detected = await inStage(request, 'unpack', async () => {
+    const moved = await moveAppRoot(unpackedDir, appDir)
+    const found = await detectServer(await openAppTree(appDir), requested)
+    await checkRuntime(found.start.runtime, deps)
+    const result = { ...found, reasons: [...moved, ...found.reasons] }
+    return { result, note: result.reasons.join('; ') }
+  })
+  const installed = await inStage(request, 'install', async () => {
+    const result = await installer.install(
+      { appDir, directory, detected },
+      (line) => request.onLog('install', line),
+      signal,
+    )
+    const sealed = await sealTree(appDir, deps.clock, signal)
+    hold(sealed.treeHash)
+    await store.publish(appDir, sealed.treeHash)
+    await result.keepInCache()
+    return { result: { ...result, treeHash: sealed.treeHash }, note: result.note, status: result.status }
+  })
+  return {
+    name: detected.name,
+    treeHash: installed.treeHash,
+    appDir: store.pathOf(installed.treeHash),
+    archiveHash: archive.hash,
+    archiveFormat: unpacked.format,
+    archiveBytes: archive.bytes,
+    config: detected.config,
+    detection: {
+      runtime: detected.start.runtime,
+      command: await buildFinalCommand(detected, store.pathOf(installed.treeHash)),
+      installer: installed.installer,
+      reasons: [...detected.reasons, installed.note],
+      notices: [...detected.notices, ...describeArchive(unpacked), ...installed.notices],
+    },
+  }
+}
+
+/** Reports the stage's beginning and end; an error ends it as failed and goes on upwards. */
+async function inStage<T>(
+  request: InstallRequest,
+  stage: Stage,
+  work: () => Promise<{ result: T; note: string; status?: StageStatus }>,
+): Promise<T> {
+  request.onStage(stage, 'running', null)
+  try {
+    const { result, note, status } = await work()
+    request.onStage(stage, status ?? 'succeeded', note)
+    return result
+  } catch (error) {
+    request.onStage(stage, 'failed', error instanceof AppError ? error.message : null)
+    throw error
+  }
+}
+
+async function checkRuntime(runtime: Detected['start']['runtime'], deps: IntakeDeps): Promise<void> {
+  if (!deps.allowedRuntimes.includes(runtime)) {
+    throw new AppError('runtime_not_allowed', `This platform does not allow ${runtime} servers`, {
+      hint: 'The operator lists the allowed ones in mcp_hosting.security.allowed_languages.',
+    })
+  }
+  if (!(await deps.jail.runtimes()).includes(runtime)) {
+    throw new AppError('runtime_not_allowed', `${runtime} is not to be had in the sandbox on this host`)
+  }
+}
+
+function describeArchive(unpacked: Unpacked): readonly string[] {
+  return [
+    ...(unpacked.signed ? ['The signature of the bundle is not checked in this release'] : []),
+    ...unpacked.nested.map((path) => `${path} is a large archive inside the archive; it stays packed`),
+  ]
+}

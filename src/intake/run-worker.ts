@@ -1,0 +1,79 @@
+/**
+ * Work that must not run in the daemon: a process of its own with a heap limit, a deadline, and Node's permission
+ * model, so that it reads and writes only what the job names. One JSON line comes back.
+ */
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../domain/clock.ts'
+import { spawnProcess } from '../system/spawn.ts'
+
+export type WorkerJob = {
+  /** The worker's module, without extension, relative to this file: './unpack/unpack-worker'. */
+  readonly module: string
+  readonly argument: object
+  /** Absolute paths; a directory covers what is in it. The platform's own sources are readable as well. */
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+  readonly timeoutSeconds: number
+}
+
+export type WorkerResult =
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'cancelled' }
+  /** It ended without an answer; `detail` is the end of its stderr. */
+  | { readonly kind: 'crashed'; readonly detail: string }
+
+const HEAP_MB = 192
+const ANSWER_BYTES = 256 * 1024
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+/** '.ts' from a checkout, '.js' from dist/. */
+const EXTENSION = import.meta.url.slice(-3)
+
+export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSignal): Promise<WorkerResult> {
+  if (signal.aborted) return { kind: 'cancelled' }
+  const child = spawnProcess(
+    [
+      process.execPath,
+      `--max-old-space-size=${HEAP_MB}`,
+      '--permission',
+      ...[ROOT, ...job.read, ...job.write].map((path) => `--allow-fs-read=${path}`),
+      ...job.write.map((path) => `--allow-fs-write=${path}`),
+      fileURLToPath(new URL(job.module + EXTENSION, import.meta.url)),
+      JSON.stringify(job.argument),
+    ],
+    { environment: {}, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let stopped: 'timeout' | 'cancelled' | null = null
+  const stop = (why: 'timeout' | 'cancelled') => {
+    stopped ??= why
+    child.kill('SIGKILL')
+  }
+  const cancel = () => stop('cancelled')
+  signal.addEventListener('abort', cancel, { once: true })
+  const disarm = clock.after(job.timeoutSeconds * 1000, () => stop('timeout'))
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (out.length < ANSWER_BYTES) out += chunk.toString('utf8')
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    err = (err + chunk.toString('utf8')).slice(-4096)
+  })
+  const failure = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(error.message))
+    child.on('close', () => resolve(null))
+  })
+  disarm()
+  signal.removeEventListener('abort', cancel)
+  if (stopped !== null) return { kind: stopped }
+  const answer = failure === null ? parseLine(out) : undefined
+  return answer === undefined ? { kind: 'crashed', detail: failure ?? err } : { kind: 'answered', answer }
+}
+
+function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,53 @@
+/** Installed trees by their hash: published once, read-only, shared by every version that is the same. */
+import { chmod, mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { removeTree, syncDirectory } from '../../system/files.ts'
+import { spawnProcess } from '../../system/spawn.ts'
+
+export interface TreeStore {
+  pathOf(treeHash: string): string
+  /** Moves a sealed tree into the store; one that is there already stays, and `path` is left to the caller. */
+  publish(path: string, treeHash: string): Promise<'published' | 'reused'>
+  /** Removes every tree whose hash is not in `keep`; returns the hashes. */
+  collect(keep: ReadonlySet<string>): Promise<readonly string[]>
+}
+
+const TREE_HASH = /^[0-9a-f]{64}$/
+
+/** @param directory is made if missing; it lies on the same file system as what is published */
+export async function openTreeStore(directory: string): Promise<TreeStore> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const pathOf = (treeHash: string) => {
+    if (!TREE_HASH.test(treeHash)) throw new Error(`not a tree hash: ${treeHash}`)
+    return join(directory, treeHash)
+  }
+  return {
+    pathOf,
+    async publish(path, treeHash) {
+      const target = pathOf(treeHash)
+      if ((await stat(target).catch(() => null)) !== null) return 'reused'
+      await flush(path)
+      // Renaming a directory writes its `..`, so it is closed only afterwards.
+      await rename(path, target)
+      await chmod(target, 0o555)
+      await syncDirectory(directory)
+      return 'published'
+    },
+    async collect(keep) {
+      const names = await readdir(directory)
+      const unnamed = names.filter((name) => !keep.has(name))
+      for (const name of unnamed) await removeTree(directory, join(directory, name))
+      return unnamed
+    },
+  }
+}
+
+/** The file system's dirty pages, in one call: an fsync for each file of a large tree takes minutes. */
+async function flush(path: string): Promise<void> {
+  const child = spawnProcess(['/usr/bin/sync', '--file-system', path], { environment: {}, stdio: 'ignore' })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`sync of ${path} failed with ${code}`)
+}

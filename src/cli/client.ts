@@ -19,11 +19,11 @@ export interface Client {
     body?: unknown,
     options?: SendOptions,
   ): Promise<T>
-  upload<T>(path: string, upload: Upload): Promise<T>
+  upload<T>(path: string, upload: Upload, query?: Query): Promise<T>
   /** One value a line, until the server ends the stream. */
   lines<T>(path: string, query?: Query): AsyncIterable<T>
-  /** The data of each server-sent event, until the server ends the stream. */
-  events<T>(path: string, query?: Query): AsyncIterable<T>
+  /** Each server-sent event, until the server ends the stream. */
+  events<T>(path: string, query?: Query): AsyncIterable<{ readonly type: string; readonly data: T }>
 }
 
 export type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
@@ -76,9 +76,9 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
       const typed = body === undefined ? headers : { 'content-type': type, ...headers }
       return json(request(method, path, query, typed, body === undefined ? undefined : JSON.stringify(body)))
     },
-    upload(path, { contentType, length, body }) {
+    upload(path, { contentType, length, body }, query = {}) {
       const headers = { 'content-type': contentType, 'content-length': String(length) }
-      return json(request('POST', path, {}, headers, body))
+      return json(request('POST', path, query, headers, body))
     },
     async *lines<T>(path: string, query: Query = {}) {
       const body = await stream(path, query, 'application/x-ndjson')
@@ -86,7 +86,7 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
     },
     async *events<T>(path: string, query: Query = {}) {
       const body = await stream(path, query, 'text/event-stream')
-      for await (const data of readEvents(body)) yield parseJson(url, data) as T
+      for await (const { type, data } of readEvents(body)) yield { type, data: parseJson(url, data) as T }
     },
   }
 }

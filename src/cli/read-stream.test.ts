@@ -5,8 +5,8 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text)
 }
 
-async function collect(stream: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = []
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
   for await (const item of stream) all.push(item)
   return all
 }
@@ -27,5 +27,8 @@ it('reads events, over several data lines, and passes comments over', async () =
     'ta: {"a":1}\n\ndata:x\ndata: y\n\n',
     'data: cut',
   )
-  expect(await collect(readEvents(stream))).toEqual(['{"a":1}', 'x\ny'])
+  expect(await collect(readEvents(stream))).toEqual([
+    { type: 'server.status', data: '{"a":1}' },
+    { type: 'message', data: 'x\ny' },
+  ])
 })

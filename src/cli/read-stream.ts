@@ -6,15 +6,21 @@ export async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const line of splitLines(body)) if (line !== '') yield line
 }
 
-/** The `data` of each event; comments (heartbeats) and other fields are passed over. */
-export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export type ServerSentEvent = { readonly type: string; readonly data: string }
+
+/** Type and data of each event; comments (heartbeats) and other fields are passed over. */
+export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   let data: string[] = []
+  let type = 'message'
   for await (const line of splitLines(body)) {
     if (line === '') {
-      if (data.length > 0) yield data.join('\n')
+      if (data.length > 0) yield { type, data: data.join('\n') }
       data = []
+      type = 'message'
     } else if (line.startsWith('data:')) {
       data.push(line.slice(line[5] === ' ' ? 6 : 5))
+    } else if (line.startsWith('event:')) {
+      type = line.slice(6).trim()
     }
   }
 }

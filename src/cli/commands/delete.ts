@@ -29,7 +29,7 @@ export const remove: Command = {
     }
     const client = await openClient(io)
     const answer = await withServer(client, name, () =>
-      client.send<ServerDeletedJson>('DELETE', serverPath(name)),
+      client.send<ServerDeletedJson>('DELETE', serverPath(name), undefined, { query: { force: 'true' } }),
     )
     print.result(answer, () => print.note(`${answer.name}: deleted`))
     return 0

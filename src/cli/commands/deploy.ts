@@ -54,7 +54,9 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
   const config = await readSettings(io, args)
   const archive = await openArchive(resolve(io.cwd, given), given, print)
   const client = await openClient(io)
-  const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive))
+  const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive), {
+    start: args.flag('no-start') ? 'false' : undefined,
+  })
   if (!args.flag('wait')) {
     print.result(accepted, () => {
       print.note('accepted; the deployment goes on (--wait shows it)')
@@ -82,7 +84,6 @@ async function readSettings(io: CliIo, args: Arguments): Promise<JsonObject> {
     ...(name === undefined ? {} : { name }),
     ...(command === undefined ? {} : { command: parseCommand(command) }),
     ...(Object.keys(environment).length === 0 ? {} : { environment: { ...inherited, ...environment } }),
-    ...(args.flag('no-start') ? { start: false } : {}),
   }
 }
 

@@ -21,7 +21,10 @@ export const events: Command = {
     const client = await openClient(io)
     const limit = args.text('lines') ?? '50'
     if (args.flag('follow')) {
-      for await (const event of client.events<EventJson>('/events')) printEvent(event, print)
+      for await (const { type, data } of client.events<EventJson>('/events')) {
+        if (type === 'reset') print.warn('some events were missed')
+        else printEvent(data, print)
+      }
       throw new AppError('daemon_unreachable', 'the platform ended the stream')
     }
     const { items } = await client.get<{ readonly items: readonly EventJson[] }>('/events', { limit })

@@ -1,0 +1,25 @@
+import type { Access } from '../access/open-access.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { AppError } from '../domain/error.ts'
+import type { Hosting } from '../hosting/hosting.ts'
+import type { SystemJson } from './schema/platform.ts'
+
+export type ApiDeps = {
+  readonly hosting: Hosting
+  readonly access: Access
+  readonly clock: Clock
+  /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
+  readonly baseUrl: string
+  readonly version: string
+  readonly maxUploadBytes: number
+  readonly createRequestId: () => string
+  /** Refuses a Host or Origin that is not served here (`host_refused`, `origin_refused`). */
+  readonly checkHost: (request: Request) => AppError | null
+  /** Found by trying; what `doctor` shows. */
+  readonly readSystem: () => Promise<SystemJson>
+  readonly isReady: () => boolean
+  /** A defect: logged whole, shown as `internal`. */
+  readonly onDefect: (error: unknown, requestId: string) => void
+  /** Aborts when the platform stops: open streams end. */
+  readonly closing: AbortSignal
+}

@@ -1,0 +1,161 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { AppError } from '../domain/error.ts'
+import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
+import type { ApiDeps } from './api-deps.ts'
+import { buildOpenApi } from './openapi.ts'
+import { buildProblemResponse, parseInput } from './problem.ts'
+import { readJson } from './read-body.ts'
+import { defineRoute, type Call, type Route } from './route.ts'
+import { buildDeployRoute } from './routes/deploy-route.ts'
+import { buildPlatformRoutes } from './routes/platform-routes.ts'
+import { buildPublicRoutes } from './routes/public-routes.ts'
+import { buildServerRoutes } from './routes/server-routes.ts'
+import { buildTokenRoutes } from './routes/token-routes.ts'
+import { buildUseRoutes } from './routes/use-routes.ts'
+import { createStreams } from './streams.ts'
+
+export interface Api {
+  /** Answers every request outside the gateway's paths; never rejects. */
+  fetch(request: Request): Promise<Response>
+  /** The registry, for the tests that walk it. */
+  readonly routes: readonly Route[]
+}
+
+const NOBODY: Principal = { id: 'nobody', name: 'nobody', grants: [] }
+
+export function createApi(deps: ApiDeps): Api {
+  const routes = buildRoutes(deps)
+  const app = new Hono()
+  const allowed = new Map<string, Set<string>>()
+  for (const route of routes) {
+    app.on(route.method, route.path, ({ req }) => serve(deps, route, req.raw, req.param()))
+    const methods = allowed.get(route.path) ?? new Set()
+    allowed.set(route.path, methods.add(route.method).add(route.method === 'GET' ? 'HEAD' : route.method))
+  }
+  for (const [path, methods] of allowed) {
+    app.all(path, ({ req }) => {
+      const error = new AppError('method_not_allowed', `${req.method} is not possible at ${req.path}.`)
+      const response = fail(deps, req.raw, error)
+      response.headers.set('allow', [...methods].join(', '))
+      return response
+    })
+  }
+  app.notFound(({ req }) =>
+    fail(deps, req.raw, new AppError('route_not_found', `There is nothing at ${req.path}.`)),
+  )
+
+  return {
+    routes,
+    async fetch(request) {
+      const requestId = deps.createRequestId()
+      ids.set(request, requestId)
+      const refused = deps.checkHost(request)
+      const response = refused === null ? await app.fetch(request) : fail(deps, request, refused)
+      return withHeaders(response, requestId)
+    },
+  }
+}
+
+function buildRoutes(deps: ApiDeps): readonly Route[] {
+  const streams = createStreams(deps)
+  const routes = [
+    ...buildPublicRoutes(deps),
+    ...buildServerRoutes(deps),
+    buildDeployRoute(deps),
+    ...buildUseRoutes(deps, streams),
+    ...buildPlatformRoutes(deps, streams),
+    ...buildTokenRoutes(deps),
+  ]
+  const document = buildOpenApi(routes, deps.version)
+  const openApi = defineRoute({
+    method: 'GET',
+    path: '/api/openapi.json',
+    needs: 'public',
+    summary: 'This document',
+    response: z.looseObject({ openapi: z.string() }),
+    handle: async ({ reply }) => reply(document as { openapi: string }),
+  })
+  return [...routes, openApi]
+}
+
+/** A request's id, without changing the request. */
+const ids = new WeakMap<Request, string>()
+
+async function serve(
+  deps: ApiDeps,
+  route: Route,
+  request: Request,
+  params: Readonly<Record<string, string>>,
+): Promise<Response> {
+  try {
+    // Who asks comes before what is asked: a stranger learns nothing from validation.
+    const principal = authorize(deps, route, request, params)
+    const call: Call = {
+      principal,
+      request,
+      requestId: ids.get(request) ?? '',
+      params,
+      query: parseQuery(route, request),
+      body: route.body === undefined ? undefined : parseInput(route.body, await readJson(request), 'body'),
+      reply: (data, headers = {}) => Response.json(data, { status: route.status ?? 200, headers }),
+    }
+    return await route.handle(call)
+  } catch (error) {
+    return fail(deps, request, error)
+  }
+}
+
+function authorize(
+  { access }: ApiDeps,
+  { needs }: Route,
+  request: Request,
+  params: Readonly<Record<string, string>>,
+): Principal {
+  if (needs === 'public') return NOBODY
+  const principal = access.authenticate(request.headers.get('authorization') ?? undefined)
+  if (principal === null) throw new AppError('unauthenticated', 'This needs a valid token.')
+  const isFine = needs === 'mcp:call' ? mayCall(principal, params['name'] ?? '') : isAllowed(principal, needs)
+  if (!isFine)
+    throw new AppError('forbidden', `The token lacks the scope ${needs}.`, { details: { scope: needs } })
+  return principal
+}
+
+const NO_QUERY = z.strictObject({})
+const MAX_QUERY_PARAMETERS = 100
+
+function parseQuery(route: Route, request: Request): unknown {
+  const { searchParams } = new URL(request.url)
+  if (searchParams.size > MAX_QUERY_PARAMETERS) {
+    throw new AppError('invalid_request', `query: has over ${MAX_QUERY_PARAMETERS} parameters.`)
+  }
+  const query: Record<string, string> = {}
+  for (const [key, value] of searchParams) {
+    if (Object.hasOwn(query, key)) throw new AppError('invalid_request', `query.${key}: comes twice.`)
+    query[key] = value
+  }
+  return parseInput(route.query ?? NO_QUERY, query, 'query')
+}
+
+function fail(deps: ApiDeps, request: Request, error: unknown): Response {
+  const requestId = ids.get(request) ?? ''
+  if (!(error instanceof AppError)) deps.onDefect(error, requestId)
+  return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId })
+}
+
+/** On every answer. No CORS header, so a browser gives no other site's page anything of it. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const
+
+function withHeaders(response: Response, requestId: string): Response {
+  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
+  response.headers.set('x-request-id', requestId)
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
+  return response
+}

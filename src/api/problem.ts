@@ -1,0 +1,50 @@
+import type { z } from 'zod'
+import { AppError, ERRORS, renderError, type ErrorBody } from '../domain/error.ts'
+import type { ProblemJson } from './schema/common.ts'
+
+/** RFC 9457, from the one table of errors. */
+export function renderProblem(
+  error: unknown,
+  where: { readonly instance: string; readonly requestId: string },
+): ProblemJson {
+  const { code, message, hint, details }: ErrorBody = renderError(error)
+  const { errors, ...rest } = details ?? {}
+  return {
+    type: `https://haivemind.dev/errors/${code}`,
+    title: ERRORS[code].title,
+    status: ERRORS[code].status,
+    detail: message,
+    instance: where.instance,
+    code,
+    hint,
+    request_id: where.requestId,
+    ...(Array.isArray(errors) ? { errors: errors as ProblemJson['errors'] } : {}),
+    ...(Object.keys(rest).length === 0 ? {} : { details: rest }),
+  }
+}
+
+export function buildProblemResponse(
+  error: unknown,
+  where: { readonly instance: string; readonly requestId: string },
+): Response {
+  const problem = renderProblem(error, where)
+  const headers = new Headers({ 'content-type': 'application/problem+json' })
+  if (problem.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="haivemind"')
+  if (problem.status === 503) headers.set('retry-after', '1')
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}
+
+/** Validates `value` from `source` (“body”, “query”); the error names every field that is wrong, and how. */
+export function parseInput<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const errors = result.error.issues.flatMap((issue) => {
+    const path = [source, ...issue.path.map(String)].join('.')
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known here' }))
+  })
+  const first = errors[0]
+  throw new AppError('invalid_request', `${first?.path ?? source}: ${first?.message ?? 'is not valid'}.`, {
+    details: { errors },
+  })
+}

@@ -1,0 +1,50 @@
+import type { Operation, StageRecord } from '../domain/deployment.ts'
+import type { Hosting } from '../hosting/hosting.ts'
+import { renderServer } from './render-server.ts'
+import { renderTime, renderTimeOrNull } from './schema/common.ts'
+import type { OperationJson } from './schema/operation.ts'
+
+type Deps = { readonly hosting: Hosting; readonly baseUrl: string; readonly clock: { now(): number } }
+
+/** With the server as it is now, once there is one. */
+export async function renderOperation(deps: Deps, operation: Operation): Promise<OperationJson> {
+  const version = operation.versionId && (await deps.hosting.findVersion(operation.versionId))
+  const view =
+    operation.status === 'running' || operation.serverId === null
+      ? null
+      : await deps.hosting.get(operation.server).catch(() => null)
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    name: operation.server,
+    server_id: operation.serverId,
+    version_id: operation.versionId,
+    version: version?.number ?? null,
+    status: operation.status,
+    stages: operation.stages.map(renderStage),
+    error: operation.error && { ...operation.error },
+    actor: operation.actor,
+    created_at: renderTime(operation.createdAt),
+    ended_at: renderTimeOrNull(operation.endedAt),
+    server_detail: view && renderServer(view, deps.baseUrl, deps.clock.now()),
+  }
+}
+
+function renderStage({
+  stage,
+  status,
+  startedAt,
+  endedAt,
+  note,
+  log,
+}: StageRecord): OperationJson['stages'][number] {
+  return {
+    stage,
+    status,
+    started_at: renderTimeOrNull(startedAt),
+    ended_at: renderTimeOrNull(endedAt),
+    seconds: startedAt === null || endedAt === null ? null : (endedAt - startedAt) / 1000,
+    note,
+    log,
+  }
+}

@@ -1,0 +1,110 @@
+import type { InstanceFacts, ResourceUsage, Version } from '../domain/server.ts'
+import type { Exit, ServerState } from '../domain/server-state.ts'
+import type { ServerView } from '../hosting/server-view.ts'
+import { renderTime } from './schema/common.ts'
+import type { ServerJson, VersionJson } from './schema/server.ts'
+
+/** @param baseUrl as clients reach the platform, without a slash at the end. @param now milliseconds. */
+export function renderServer(view: ServerView, baseUrl: string, now: number): ServerJson {
+  const { server, version, config, state } = view
+  const runningSince = state.kind === 'running' ? state.since : null
+  return {
+    name: server.name,
+    id: server.id,
+    description: config?.description ?? '',
+    tags: [...(config?.tags ?? [])],
+    status: state.kind,
+    health: state.kind === 'running' ? state.health : 'unknown',
+    desired: server.desired,
+    reason: reasonOf(state),
+    endpoint: `${baseUrl}/servers/${server.name}/mcp`,
+    version: version?.number ?? null,
+    version_id: version?.id ?? null,
+    runtime: version?.detection.runtime ?? null,
+    command: [...(version?.detection.command ?? [])],
+    started_at: runningSince === null ? null : renderTime(runningSince),
+    uptime_seconds: runningSince === null ? null : Math.max(0, Math.round((now - runningSince) / 1000)),
+    restarts: view.restarts,
+    attempt: state.kind === 'stopped' ? 0 : state.attempt,
+    max_restarts: config?.maxRestarts ?? 0,
+    next_try_at: state.kind === 'backoff' ? renderTime(state.nextTry) : null,
+    last_exit: state.lastExit && renderExit(state.lastExit),
+    limits: {
+      memory_mb: config?.limits.memoryMb ?? 0,
+      cpu_percent: config?.limits.cpuPercent ?? 0,
+      max_processes: config?.limits.maxProcesses ?? 0,
+    },
+    settings: {
+      auto_restart: config?.autoRestart ?? false,
+      max_restarts: config?.maxRestarts ?? 0,
+      restart_delay: config?.restartDelaySeconds ?? 0,
+      health_check_interval: config?.healthCheckIntervalSeconds ?? 0,
+      start_timeout: config?.startTimeoutSeconds ?? 0,
+      environment: Object.keys(config?.environment ?? {}).sort(),
+    },
+    instance: view.facts && renderInstance(view.facts),
+    usage: view.usage && renderUsage(view.usage),
+    detection: version && {
+      installer: version.detection.installer,
+      reasons: [...version.detection.reasons],
+      notices: [...version.detection.notices],
+    },
+    created_at: renderTime(server.createdAt),
+    updated_at: renderTime(server.updatedAt),
+  }
+}
+
+/** Why it is not running; null while it is, or when it never was and nobody asked. */
+function reasonOf(state: ServerState): string | null {
+  if (state.kind === 'running') return null
+  if (state.kind === 'stopping') return state.detail
+  if (state.kind === 'failed') return state.reason
+  return state.lastExit?.detail ?? null
+}
+
+function renderExit(exit: Exit): ServerJson['last_exit'] {
+  const { cause, code, signal, detail, hint, stderrTail, at } = exit
+  return { cause, code, signal, detail, hint, stderr_tail: stderrTail, at: renderTime(at) }
+}
+
+function renderInstance(facts: InstanceFacts): ServerJson['instance'] {
+  return {
+    pid: facts.pid,
+    uid: facts.uid,
+    tier: facts.tier,
+    enforcement: facts.enforcement,
+    adopted: facts.adopted,
+    protocol_version: facts.protocolVersion,
+    server_info: facts.serverInfo,
+  }
+}
+
+function renderUsage(usage: ResourceUsage): ServerJson['usage'] {
+  return {
+    memory_bytes: usage.memoryBytes,
+    memory_peak_bytes: usage.memoryPeakBytes,
+    cpu_percent: usage.cpuPercent,
+    cpu_seconds: usage.cpuSeconds,
+    cpu_throttled_seconds: usage.cpuThrottledSeconds,
+    processes: usage.processes,
+    oom_kills: usage.oomKills,
+    at: renderTime(usage.at),
+  }
+}
+
+export function renderVersion(version: Version, active: boolean): VersionJson {
+  return {
+    id: version.id,
+    number: version.number,
+    active,
+    tree_hash: version.treeHash,
+    archive_hash: version.archiveHash,
+    archive_format: version.archiveFormat,
+    archive_bytes: version.archiveBytes,
+    runtime: version.detection.runtime,
+    command: [...version.detection.command],
+    installer: version.detection.installer,
+    created_at: renderTime(version.createdAt),
+    created_by: version.createdBy,
+  }
+}

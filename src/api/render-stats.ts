@@ -1,0 +1,30 @@
+import type { Stats } from '../hosting/get-stats.ts'
+import type { Optimization } from '../hosting/optimize-server.ts'
+import { renderTime } from './schema/common.ts'
+import type { OptimizationJson, StatsJson } from './schema/platform.ts'
+
+export function renderStats(stats: Stats, uptimeSeconds: number, now: number): StatsJson {
+  return {
+    servers: { total: stats.total, max: stats.max, by_status: stats.byStatus },
+    usage: {
+      memory_bytes: stats.memoryBytes,
+      cpu_percent: stats.cpuPercent,
+      processes: stats.processes,
+    },
+    calls_last_hour: stats.callsLastHour,
+    uptime_seconds: Math.floor(uptimeSeconds),
+    at: renderTime(now),
+  }
+}
+
+export function renderOptimization(optimization: Optimization): OptimizationJson {
+  return {
+    analyzed: optimization.analyzed,
+    recommendations: optimization.recommendations.map((item) => ({ ...item, reasons: [...item.reasons] })),
+    insufficient_data: optimization.insufficientData.map(({ server, why, neededSeconds }) => ({
+      server,
+      why,
+      needed_seconds: neededSeconds,
+    })),
+  }
+}

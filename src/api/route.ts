@@ -1,0 +1,51 @@
+/**
+ * One declaration a route: what it takes, what it gives, which scope it needs. Serving, validation, authorization and
+ * /api/openapi.json all read it, so none can disagree with another.
+ */
+import type { z } from 'zod'
+import type { Principal, Scope } from '../domain/principal.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** `public` needs no token. Holders of `mcp:call:{server}` alone pass `mcp:call` for that server only. */
+export type Needs = Scope | 'public'
+
+type Fields = z.ZodType | undefined
+type Parsed<S extends Fields> = S extends z.ZodType ? z.output<S> : undefined
+
+/** One request, authorized and validated. */
+export type Call<Q extends Fields = Fields, B extends Fields = Fields, R extends z.ZodType = z.ZodType> = {
+  readonly principal: Principal
+  readonly request: Request
+  readonly requestId: string
+  /** By the names in the path's `:parts`. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Parsed<Q>
+  readonly body: Parsed<B>
+  readonly reply: (data: z.input<R>, headers?: Readonly<Record<string, string>>) => Response
+}
+
+export type Route<Q extends Fields = Fields, B extends Fields = Fields, R extends z.ZodType = z.ZodType> = {
+  readonly method: Method
+  /** For example `/api/v1/servers/:name/start`. */
+  readonly path: string
+  readonly needs: Needs
+  readonly summary: string
+  readonly query?: Q
+  /** A JSON body. Routes that read the stream themselves name their content types in `accepts` instead. */
+  readonly body?: B
+  readonly accepts?: readonly string[]
+  readonly status?: 200 | 201 | 202
+  /** Null: no JSON; `answers` says what. */
+  readonly response: R
+  /** The content type where it is not JSON. */
+  readonly answers?: string
+  handle(call: Call<Q, B, R>): Promise<Response>
+}
+
+/** Types the handler by its schemas. The declared type is wide, so that routes fit one list. */
+export function defineRoute<Q extends Fields, B extends Fields, R extends z.ZodType>(
+  route: Route<Q, B, R>,
+): Route {
+  return route as unknown as Route
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { ApiDeps } from '../api-deps.ts'
+import { defineRoute, type Route } from '../route.ts'
+
+/** Without a token, of constant size: they tell nothing about what is hosted. */
+export function buildPublicRoutes({ isReady, version }: ApiDeps): Route[] {
+  const text = (body: string, status = 200) =>
+    new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/healthz',
+      needs: 'public',
+      summary: 'The process answers',
+      response: z.string(),
+      answers: 'text/plain',
+      handle: async () => text('ok\n'),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/readyz',
+      needs: 'public',
+      summary: 'The platform takes work (200), or is starting or stopping (503)',
+      response: z.string(),
+      answers: 'text/plain',
+      handle: async () => (isReady() ? text('ok\n') : text('no\n', 503)),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/',
+      needs: 'public',
+      summary: 'What this is and where its interfaces are',
+      response: z.string(),
+      answers: 'text/html',
+      handle: async () =>
+        new Response(renderFrontPage(version), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+    }),
+  ]
+}
+
+function renderFrontPage(version: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>hAIveMind Hosting</title>
+<h1>hAIveMind Hosting ${version}</h1>
+<p>This platform hosts MCP servers. It has no page to operate it yet; use the command line or an interface below.</p>
+<ul>
+<li><code>haivemind list</code> on this machine: what is hosted</li>
+<li><code>/servers/{name}/mcp</code>: a hosted server, for any MCP client (Streamable HTTP, bearer token)</li>
+<li><code>/mcp</code>: the platform's own tools, for any MCP client</li>
+<li><a href="/api/openapi.json">/api/openapi.json</a>: the REST API</li>
+</ul>
+</html>
+`
+}

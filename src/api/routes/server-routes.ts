@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { AppError } from '../../domain/error.ts'
+import type { ServerView } from '../../hosting/server-view.ts'
+import type { SettingsPatch } from '../../hosting/set-server.ts'
+import type { ApiDeps } from '../api-deps.ts'
+import { renderServer, renderVersion } from '../render-server.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { pageQuerySchema } from '../schema/common.ts'
+import {
+  serverDeletedSchema,
+  serverListSchema,
+  serverPatchedSchema,
+  serverPatchSchema,
+  serverSchema,
+  versionListSchema,
+  type ServerPatchJson,
+} from '../schema/server.ts'
+
+export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[] {
+  const render = (view: ServerView) => renderServer(view, baseUrl, clock.now())
+  const path = '/api/v1/servers/:name'
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/servers',
+      needs: 'servers:read',
+      summary: 'All servers, by name',
+      query: pageQuerySchema.strict(),
+      response: serverListSchema,
+      async handle({ query, reply }) {
+        const views = await hosting.list()
+        // The cursor is the last name given: stable while servers come and go.
+        const after = query.cursor === undefined ? null : parseCursor(query.cursor)
+        const rest = views.filter(({ server }) => after === null || server.name > after)
+        const page = rest.slice(0, query.limit)
+        const last = page.at(-1)
+        return reply({
+          items: page.map(render),
+          next_cursor: last !== undefined && rest.length > page.length ? buildCursor(last.server.name) : null,
+          total: views.length,
+        })
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path,
+      needs: 'servers:read',
+      summary: 'One server with its status, instance, limits and use',
+      response: serverSchema,
+      handle: async ({ params, reply }) => reply(render(await hosting.get(params['name']!))),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path,
+      needs: 'servers:write',
+      summary: 'Change settings (JSON Merge Patch); they hold from the next start on',
+      body: serverPatchSchema,
+      response: serverPatchedSchema,
+      async handle({ params, body, principal, reply }) {
+        const result = await hosting.set(params['name']!, parseSettings(body), principal)
+        return reply({
+          server: render(result.view),
+          changed: Object.keys(body),
+          restart_required: result.restartRequired,
+        })
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path,
+      needs: 'servers:delete',
+      summary: 'Remove a server with its process, data, logs and versions',
+      query: z.strictObject({
+        force: z.enum(['true', 'false']).optional().describe('true: also while it runs'),
+      }),
+      response: serverDeletedSchema,
+      async handle({ params, query, principal, reply }) {
+        const gone = await hosting.delete(params['name']!, { force: query.force === 'true' }, principal)
+        return reply({ ...gone, deleted: true })
+      },
+    }),
+    ...(['start', 'stop', 'restart'] as const).map((verb) =>
+      defineRoute({
+        method: 'POST',
+        path: `${path}/${verb}`,
+        needs: 'servers:write',
+        summary: `${verb[0]!.toUpperCase()}${verb.slice(1)} a server; answers when it is so`,
+        body: z.strictObject({}),
+        response: serverSchema,
+        handle: async ({ params, principal, reply }) =>
+          reply(render(await hosting[verb](params['name']!, principal))),
+      }),
+    ),
+    defineRoute({
+      method: 'POST',
+      path: `${path}/rollback`,
+      needs: 'servers:deploy',
+      summary: 'Make an earlier version active',
+      body: z.strictObject({ version: z.int().min(1).optional().describe('Absent: the one before') }),
+      response: serverSchema,
+      handle: async ({ params, body, principal, reply }) =>
+        reply(render(await hosting.rollback(params['name']!, body.version ?? null, principal))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${path}/versions`,
+      needs: 'servers:read',
+      summary: 'The versions of a server, newest first',
+      response: versionListSchema,
+      async handle({ params, reply }) {
+        const versions = await hosting.listVersions(params['name']!)
+        return reply({ items: versions.map(({ version, active }) => renderVersion(version, active)) })
+      },
+    }),
+  ]
+}
+
+/** From outward names to the domain's. */
+export function parseSettings(patch: ServerPatchJson): SettingsPatch {
+  const limits = patch.resource_limits
+  return {
+    description: patch.description,
+    environment: patch.environment,
+    autoRestart: patch.auto_restart,
+    maxRestarts: patch.max_restarts,
+    restartDelaySeconds: patch.restart_delay,
+    healthCheckIntervalSeconds: patch.health_check_interval,
+    startTimeoutSeconds: patch.start_timeout,
+    tags: patch.tags,
+    limits: limits && {
+      memoryMb: limits.memory_mb,
+      cpuPercent: limits.cpu_percent,
+      maxProcesses: limits.max_processes,
+    },
+  }
+}
+
+function buildCursor(name: string): string {
+  return Buffer.from(name).toString('base64url')
+}
+
+function parseCursor(cursor: string): string {
+  const name = Buffer.from(cursor, 'base64url').toString()
+  if (buildCursor(name) === cursor) return name
+  throw new AppError('invalid_request', 'query.cursor: is not one that this list gave.')
+}

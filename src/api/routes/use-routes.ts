@@ -1,0 +1,106 @@
+import type { z } from 'zod'
+import { AppError } from '../../domain/error.ts'
+import type { LogLine } from '../../domain/log-line.ts'
+import { mayCall } from '../../domain/principal.ts'
+import type { LogQuery } from '../../hosting/ports.ts'
+import type { ApiDeps } from '../api-deps.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { renderTime } from '../schema/common.ts'
+import { logListSchema, logQuerySchema, type LogLineJson } from '../schema/log.ts'
+import { callResultSchema, callSchema, toolListSchema } from '../schema/tool.ts'
+import { joinHistory, type Streams } from '../streams.ts'
+
+const DEFAULT_LINES = 1_000
+
+/** What is done with one server: its logs and its tools. */
+export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] {
+  const path = '/api/v1/servers/:name'
+  return [
+    defineRoute({
+      method: 'GET',
+      path: `${path}/logs`,
+      needs: 'logs:read',
+      summary: 'Log lines of a server; with follow=true an NDJSON stream that goes on',
+      query: logQuerySchema,
+      response: logListSchema,
+      async handle(call) {
+        const name = call.params['name']!
+        const query = parseLogQuery(call.query)
+        // Before the stream's headers: an unknown server is a 404, not a broken stream.
+        if (call.query.follow === 'true') {
+          await hosting.get(name)
+          return streams.open(call, {
+            contentType: 'application/x-ndjson',
+            heartbeat: '\n',
+            overflow: '',
+            start: (push) =>
+              joinHistory<LogLine>({
+                read: () => hosting.readLogs(name, query),
+                subscribe: (listener) => hosting.followLogs(name, listener),
+                orderOf: ({ seq }) => seq,
+                push: (line) => isWanted(line, query) && push(`${JSON.stringify(renderLogLine(line))}\n`),
+              }),
+          })
+        }
+        const lines = await hosting.readLogs(name, query)
+        const last = lines.at(-1)
+        return call.reply({
+          items: lines.map(renderLogLine),
+          next_cursor: last === undefined ? (call.query.cursor?.toString() ?? null) : String(last.seq),
+        })
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${path}/tools`,
+      needs: 'mcp:call',
+      summary: 'The tools of a running server, as it describes them',
+      response: toolListSchema,
+      async handle({ params, principal, request, reply }) {
+        const tools = await hosting.listTools(params['name']!, principal, request.signal)
+        return reply({ items: tools as z.input<typeof toolListSchema>['items'] })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `${path}/call`,
+      needs: 'mcp:call',
+      summary: 'Call one tool of a running server',
+      body: callSchema,
+      response: callResultSchema,
+      async handle({ params, body, principal, request, reply }) {
+        const server = params['name']!
+        if (!mayCall(principal, server, body.tool)) {
+          throw new AppError('forbidden', `The token lacks mcp:call:${server}:${body.tool}.`)
+        }
+        const call = { server, tool: body.tool, args: body.arguments }
+        return reply({ ...(await hosting.callTool(call, principal, request.signal)) })
+      },
+    }),
+  ]
+}
+
+function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
+  const { cursor, tail, stream, since, grep, limit } = query
+  return {
+    ...(cursor === undefined ? {} : { after: cursor }),
+    ...(tail === undefined ? {} : { tail }),
+    ...(stream === undefined ? {} : { stream }),
+    ...(since === undefined ? {} : { since: Date.parse(since) }),
+    ...(grep === undefined ? {} : { grep }),
+    limit: limit ?? DEFAULT_LINES,
+  }
+}
+
+/** The live part of a stream obeys the same filter as its history. */
+function isWanted({ stream, text, time }: LogLine, query: LogQuery): boolean {
+  return (
+    (query.stream === undefined || query.stream === stream) &&
+    (query.since === undefined || time >= query.since) &&
+    (query.grep === undefined || text.toLowerCase().includes(query.grep.toLowerCase()))
+  )
+}
+
+export function renderLogLine({ seq, time, stream, text }: LogLine): LogLineJson {
+  return { cursor: seq, time: renderTime(time), stream, text }
+}

@@ -1,0 +1,136 @@
+import { AppError } from '../domain/error.ts'
+import type { ApiDeps } from './api-deps.ts'
+import type { Call } from './route.ts'
+
+/** Text that waits for a slow reader; beyond it the stream ends, and the reader resumes where it was. */
+const MAX_QUEUED = 2_000
+const MAX_PER_PRINCIPAL = 50
+const HEARTBEAT_MS = 15_000
+
+export type StreamOptions = {
+  readonly contentType: string
+  /** Sent every 15 s so that proxies keep the connection; null for none. */
+  readonly heartbeat: string | null
+  /** Sent last when the reader was too slow. */
+  readonly overflow: string
+  /** Begins to push; the result stops it. */
+  readonly start: (push: (text: string) => void) => Promise<() => void>
+}
+
+export interface Streams {
+  /** A response that goes on until the client leaves, its token ends or the platform stops. */
+  open(call: Call, options: StreamOptions): Response
+}
+
+export function createStreams({
+  access,
+  clock,
+  closing,
+}: Pick<ApiDeps, 'access' | 'clock' | 'closing'>): Streams {
+  const counts = new Map<string, number>()
+  const count = (id: string, change: number) => {
+    const next = (counts.get(id) ?? 0) + change
+    if (next === 0) counts.delete(id)
+    else counts.set(id, next)
+  }
+
+  return {
+    open({ principal, request }, options) {
+      if ((counts.get(principal.id) ?? 0) >= MAX_PER_PRINCIPAL) {
+        throw new AppError('busy', `There are ${MAX_PER_PRINCIPAL} open streams of this token already.`)
+      }
+      count(principal.id, 1)
+      const undo: (() => void)[] = [() => count(principal.id, -1)]
+      const release = () => {
+        for (const step of undo.splice(0)) step()
+      }
+      const body = new ReadableStream<Uint8Array>(
+        {
+          async start(controller) {
+            let isOpen = true
+            const end = () => {
+              if (!isOpen) return
+              isOpen = false
+              release()
+              controller.close()
+            }
+            undo.push(() => void (isOpen = false))
+            const push = (text: string) => {
+              if (!isOpen) return
+              const isFull = (controller.desiredSize ?? 0) <= 1
+              controller.enqueue(Buffer.from(isFull ? options.overflow : text))
+              if (isFull) end()
+            }
+            const leave = onAbort([request.signal, closing], end)
+            undo.push(
+              leave,
+              access.onRevoked((id) => id === principal.id && end()),
+            )
+            undo.push(repeat(clock, () => options.heartbeat !== null && push(options.heartbeat)))
+            const stop = await options.start(push)
+            if (isOpen) undo.push(stop)
+            else stop()
+          },
+          cancel: release,
+        },
+        new CountQueuingStrategy({ highWaterMark: MAX_QUEUED }),
+      )
+      return new Response(body, {
+        headers: {
+          'content-type': options.contentType,
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        },
+      })
+    },
+  }
+}
+
+/**
+ * What was kept, then what is new, without a gap or a double: the source is subscribed to first, and what it says
+ * while the history is read waits until that is sent.
+ */
+export async function joinHistory<T>(source: {
+  readonly read: () => Promise<readonly T[]>
+  readonly subscribe: (listener: (item: T) => void) => (() => void) | Promise<() => void>
+  readonly orderOf: (item: T) => number
+  readonly push: (item: T) => void
+}): Promise<() => void> {
+  let last = -1
+  let waiting: T[] | null = []
+  const send = (item: T) => {
+    if (source.orderOf(item) <= last) return
+    last = source.orderOf(item)
+    source.push(item)
+  }
+  const stop = await source.subscribe((item) => (waiting === null ? send(item) : void waiting.push(item)))
+  try {
+    for (const item of await source.read()) send(item)
+  } catch (error) {
+    stop()
+    throw error
+  }
+  const late = waiting
+  waiting = null
+  for (const item of late) send(item)
+  return stop
+}
+
+function onAbort(signals: readonly AbortSignal[], listener: () => void): () => void {
+  for (const signal of signals) signal.addEventListener('abort', listener)
+  return () => {
+    for (const signal of signals) signal.removeEventListener('abort', listener)
+  }
+}
+
+function repeat(clock: ApiDeps['clock'], task: () => void): () => void {
+  let cancel = () => {}
+  const schedule = () => {
+    cancel = clock.after(HEARTBEAT_MS, () => {
+      schedule()
+      task()
+    })
+  }
+  schedule()
+  return () => cancel()
+}

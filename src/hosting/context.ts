@@ -1,0 +1,55 @@
+import type { Clock } from '../domain/clock.ts'
+import type { EventSink } from '../domain/event.ts'
+import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
+import type { Samples } from '../insight/ports.ts'
+import type { OperationRecorder } from './operation-recorder.ts'
+import type {
+  CallCounts,
+  Events,
+  HostedTools,
+  Intake,
+  Logs,
+  Operations,
+  ServerFiles,
+  Servers,
+  Supervision,
+  Uids,
+  Versions,
+} from './ports.ts'
+import type { ServerLocks } from './server-locks.ts'
+
+export type HostingDeps = {
+  readonly servers: Servers
+  readonly versions: Versions
+  readonly operations: Operations
+  readonly uids: Uids
+  readonly events: EventSink & Events
+  readonly calls: CallCounts
+  readonly files: ServerFiles
+  readonly intake: Intake
+  readonly supervision: Supervision
+  readonly tools: HostedTools
+  readonly logs: Logs
+  readonly samples: Samples
+  readonly clock: Clock
+  readonly createId: <K extends keyof IdOf>(prefix: K) => IdOf[K]
+  readonly settings: {
+    /** Servers that are not `failed`. */
+    readonly maxServers: number
+    /** Whether the daemon may give each server a uid of its own. */
+    readonly distinctUids: boolean
+  }
+  /** The server is gone: its sessions end. */
+  readonly onDeleted: (serverId: ServerId) => void
+}
+
+/** What every verb works on. */
+export type HostingContext = HostingDeps & {
+  readonly locks: ServerLocks
+  /** Deployments that are going on, or whose end the store could not take yet. */
+  readonly live: Map<OperationId, OperationRecorder>
+  /** Aborts when the platform stops. */
+  readonly closing: AbortSignal
+  /** Work that outlives its request. */
+  readonly background: Set<Promise<void>>
+}

@@ -1,0 +1,47 @@
+import { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
+import type { Principal } from '../domain/principal.ts'
+import { collectTrees } from './collect-trees.ts'
+import type { HostingContext } from './context.ts'
+import { findServer } from './server-view.ts'
+
+/**
+ * Removes a server with its process, data, logs, versions and sessions. Nothing else ever deletes a server.
+ * Without `force` a server that runs or is about to is refused (`conflict`), so that a slip cannot end it.
+ */
+export async function deleteServer(
+  context: HostingContext,
+  name: string,
+  options: { readonly force: boolean },
+  principal: Principal,
+): Promise<{ readonly id: ServerId; readonly name: string }> {
+  const lock = context.locks.hold(name, 'deleted')
+  try {
+    lock.beginSwitch()
+    const server = await findServer(context, name)
+    const status = (context.supervision.state(server.id) ?? server.lastState).kind
+    if (!options.force && status !== 'stopped' && status !== 'failed') {
+      throw new AppError('conflict', `The server "${name}" is ${status}.`, {
+        hint: 'Stop it first, or delete it with force.',
+        details: { status },
+      })
+    }
+    await context.servers.update(server.id, { desired: 'stopped' })
+    await removeEverything(context, server.id)
+    context.events.emit({ type: 'server.deleted', serverId: server.id, server: name }, principal.id)
+    await collectTrees(context)
+    return { id: server.id, name }
+  } finally {
+    lock.release()
+  }
+}
+
+/** Files before rows: when it is cut short, what is left is a stopped server that can be deleted again. */
+export async function removeEverything(context: HostingContext, id: ServerId): Promise<void> {
+  await context.supervision.remove(id)
+  context.onDeleted(id)
+  await context.logs.remove(id)
+  await context.files.remove(id)
+  await context.servers.remove(id)
+  await context.uids.release(id)
+}

@@ -1,0 +1,136 @@
+import type { Operation } from '../domain/deployment.ts'
+import { AppError, ERRORS, renderError } from '../domain/error.ts'
+import { SERVER_NAME } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Principal } from '../domain/principal.ts'
+import { collectTrees } from './collect-trees.ts'
+import type { HostingContext } from './context.ts'
+import { createOperationRecorder, type OperationRecorder } from './operation-recorder.ts'
+import { placeVersion } from './place-version.ts'
+import type { Installed, ReceivedArchive } from './ports.ts'
+import { assertRoom } from './run-server.ts'
+import type { ServerLock } from './server-locks.ts'
+
+export type DeployRequest = {
+  readonly archive: ReceivedArchive
+  /** Null: the archive names its server. */
+  readonly name: string | null
+  /** Fields of server_config.json that win over the archive's; checked by intake. */
+  readonly config: JsonObject
+  /** False: install only. */
+  readonly start: boolean
+}
+
+/** A deployment on its way: what each step needs. */
+export type Deployment = {
+  readonly request: DeployRequest
+  readonly recorder: OperationRecorder
+  readonly principal: Principal
+}
+
+/**
+ * Begins a deployment and answers at once with its operation; the work goes on and always ends.
+ * Takes over the archive: it is gone afterwards, whatever happens.
+ * Throws `invalid_name`, `conflict` (this server is being deployed) and `limit_reached` before anything is made.
+ */
+export async function deployServer(
+  context: HostingContext,
+  request: DeployRequest,
+  principal: Principal,
+): Promise<Operation> {
+  let lock: ServerLock | null = null
+  try {
+    if (request.name !== null) lock = await reserve(context, request.name)
+    const recorder = await createOperationRecorder(context, {
+      id: context.createId('op'),
+      server: request.name ?? '',
+      actor: principal.id,
+    })
+    context.live.set(recorder.current().id, recorder)
+    const work = run(context, { request, recorder, principal }, lock)
+    context.background.add(work)
+    void work.finally(() => context.background.delete(work))
+    return recorder.current()
+  } catch (error) {
+    lock?.release()
+    await context.intake.discard(request.archive)
+    throw error
+  }
+}
+
+/** The name is this deployment's until it ends. */
+async function reserve(context: HostingContext, name: string): Promise<ServerLock> {
+  if (!SERVER_NAME.test(name)) throw new AppError('invalid_name', `"${name}" cannot be a server's name.`)
+  const lock = context.locks.hold(name, 'deployed')
+  try {
+    const existing = await context.servers.findByName(name)
+    if (existing === null) await assertRoom(context, null)
+    return lock
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Never rejects: whatever happens becomes the end of the operation. */
+async function run(
+  context: HostingContext,
+  deployment: Deployment,
+  reserved: ServerLock | null,
+): Promise<void> {
+  const { request, recorder } = deployment
+  let lock = reserved
+  try {
+    recorder.stage('receive', 'running', null)
+    recorder.stage('receive', 'succeeded', `${request.archive.bytes} bytes, SHA-256 ${request.archive.hash}`)
+    const installed = await install(context, deployment)
+    lock ??= await adoptName(context, recorder, installed)
+    await placeVersion(context, deployment, installed, lock)
+    await recorder.end('succeeded', null)
+  } catch (error) {
+    await endBadly(recorder, error)
+  } finally {
+    lock?.release()
+    await context.intake.discard(request.archive).catch(() => undefined)
+    context.live.delete(recorder.current().id)
+    // What cannot be collected now is collected at the next deletion, deployment or start.
+    await collectTrees(context).catch(() => undefined)
+  }
+}
+
+function install(context: HostingContext, { request, recorder }: Deployment): Promise<Installed> {
+  return context.intake.install(
+    {
+      archive: request.archive,
+      config: request.config,
+      onStage: (stage, status, note) => recorder.stage(stage, status, note),
+      onLog: (stage, line) => recorder.log(stage, line),
+    },
+    context.closing,
+  )
+}
+
+async function adoptName(
+  context: HostingContext,
+  recorder: OperationRecorder,
+  { name }: Installed,
+): Promise<ServerLock> {
+  if (name === null) {
+    throw new AppError('invalid_name', 'Neither the request nor the archive names the server.', {
+      hint: 'Send a name, or put "name" into server_config.json.',
+    })
+  }
+  const lock = await reserve(context, name)
+  await recorder.note({ server: name })
+  return lock
+}
+
+async function endBadly(recorder: OperationRecorder, error: unknown): Promise<void> {
+  const body = renderError(error)
+  const broken = recorder.current().stages.find(({ status }) => status === 'running' || status === 'failed')
+  if (broken?.status === 'running') recorder.stage(broken.stage, 'failed', body.message)
+  // The picture in domain/deployment.ts: what validation and scan refuse is rejected, all else has failed.
+  const isRefused = broken?.stage === 'validate' || broken?.stage === 'scan'
+  const isCallers = ERRORS[body.code].fault === 'caller'
+  await recorder.end(isRefused && isCallers ? 'rejected' : 'failed', body)
+}

@@ -1,0 +1,82 @@
+import type { HostingContext, HostingDeps } from './context.ts'
+import { closeOpenOperations } from './close-open-operations.ts'
+import { deleteServer } from './delete-server.ts'
+import { deployServer, type DeployRequest } from './deploy-server.ts'
+import { getOperation } from './get-operation.ts'
+import { getStats } from './get-stats.ts'
+import { listServers } from './list-servers.ts'
+import { listVersions } from './list-versions.ts'
+import { optimizeServers, sampleServers } from './optimize-server.ts'
+import type { LogQuery, ReceivedArchive } from './ports.ts'
+import { followLogs, readLogs } from './read-logs.ts'
+import { restartServer } from './restart-server.ts'
+import { rollbackServer } from './rollback-server.ts'
+import { createServerLocks } from './server-locks.ts'
+import { viewServerByName } from './server-view.ts'
+import { setServer, type SettingsPatch } from './set-server.ts'
+import { startServer } from './start-server.ts'
+import { stopServer } from './stop-server.ts'
+import { callTool, listTools } from './use-tools.ts'
+import type { EventRecord } from '../domain/event.ts'
+import type { VersionId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { LogLine } from '../domain/log-line.ts'
+import type { Principal } from '../domain/principal.ts'
+
+export type Hosting = ReturnType<typeof createHosting>
+
+/** The verbs. Each answers with what is really so afterwards; who may use them is the channel's business. */
+export function createHosting(deps: HostingDeps) {
+  const closing = new AbortController()
+  const context: HostingContext = {
+    ...deps,
+    locks: createServerLocks(),
+    live: new Map(),
+    closing: closing.signal,
+    background: new Set(),
+  }
+  return {
+    receive: (source: AsyncIterable<Uint8Array>, signal: AbortSignal) =>
+      deps.intake.receive(source, AbortSignal.any([signal, closing.signal])),
+    discard: (archive: ReceivedArchive) => deps.intake.discard(archive),
+    deploy: (request: DeployRequest, principal: Principal) => deployServer(context, request, principal),
+    list: () => listServers(context),
+    get: (name: string) => viewServerByName(context, name),
+    start: (name: string, principal: Principal) => startServer(context, name, principal),
+    stop: (name: string, principal: Principal) => stopServer(context, name, principal),
+    restart: (name: string, principal: Principal) => restartServer(context, name, principal),
+    delete: (name: string, options: { readonly force: boolean }, principal: Principal) =>
+      deleteServer(context, name, options, principal),
+    set: (name: string, patch: SettingsPatch, principal: Principal) =>
+      setServer(context, name, patch, principal),
+    listVersions: (name: string) => listVersions(context, name),
+    findVersion: (id: VersionId) => deps.versions.find(id),
+    rollback: (name: string, number: number | null, principal: Principal) =>
+      rollbackServer(context, name, number, principal),
+    readLogs: (name: string, query: LogQuery) => readLogs(context, name, query),
+    followLogs: (name: string, listener: (line: LogLine) => void) => followLogs(context, name, listener),
+    listTools: (name: string, principal: Principal, signal: AbortSignal) =>
+      listTools(context, name, principal, signal),
+    callTool: (
+      call: { readonly server: string; readonly tool: string; readonly args: JsonObject },
+      principal: Principal,
+      signal: AbortSignal,
+    ) => callTool(context, call, principal, signal),
+    getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
+      getOperation(context, id, options),
+    getStats: () => getStats(context),
+    optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
+      optimizeServers(context, options, principal),
+    listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),
+    subscribeEvents: (listener: (record: EventRecord) => void) => deps.events.subscribe(listener),
+    /** For the platform's timer. */
+    sample: () => sampleServers(context),
+    /** For the platform's start, before the supervisor recovers. */
+    closeOpenOperations: () => closeOpenOperations(context),
+    /** Ends deployments that go on, and resolves when their ends are stored. */
+    async close() {
+      closing.abort()
+      await Promise.all(context.background)
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../domain/clock.ts'
+import {
+  buildPendingStages,
+  type Operation,
+  type OperationStatus,
+  type Stage,
+  type StageRecord,
+  type StageStatus,
+} from '../domain/deployment.ts'
+import type { ErrorBody } from '../domain/error.ts'
+import type { EventSink } from '../domain/event.ts'
+import type { OperationId } from '../domain/id.ts'
+import type { Operations } from './ports.ts'
+
+const MAX_STAGE_LOG = 64 * 1024
+
+/** One deployment as it goes on. What it knows is shown at once and stored as soon as the store takes it. */
+export interface OperationRecorder {
+  current(): Operation
+  /** Stores `changes` before anything that depends on them is made; throws when the store does. */
+  note(changes: Partial<Pick<Operation, 'server' | 'serverId' | 'versionId' | 'replaces'>>): Promise<void>
+  stage(stage: Stage, status: StageStatus, note: string | null): void
+  log(stage: Stage, line: string): void
+  end(status: Exclude<OperationStatus, 'running'>, error: ErrorBody | null): Promise<void>
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>
+}
+
+type Deps = { readonly operations: Operations; readonly events: EventSink; readonly clock: Clock }
+
+export async function createOperationRecorder(
+  deps: Deps,
+  first: { readonly id: OperationId; readonly server: string; readonly actor: string },
+): Promise<OperationRecorder> {
+  const { operations, events, clock } = deps
+  let operation: Operation = {
+    ...first,
+    kind: 'deploy',
+    serverId: null,
+    versionId: null,
+    replaces: null,
+    status: 'running',
+    stages: buildPendingStages(),
+    error: null,
+    createdAt: clock.now(),
+    endedAt: null,
+  }
+  await operations.create(operation)
+  const ended = Promise.withResolvers<void>()
+  let saving: Promise<void> = Promise.resolve()
+
+  /** One after another, the whole of it: a write that failed is made good by the next. */
+  const save = () => {
+    saving = saving.then(async () => {
+      const { id, ...rest } = operation
+      await operations.update(id, rest).catch(() => undefined)
+    })
+    return saving
+  }
+  const change = (stage: Stage, changes: (record: StageRecord) => Partial<StageRecord>) => {
+    operation = {
+      ...operation,
+      stages: operation.stages.map((record) =>
+        record.stage === stage ? { ...record, ...changes(record) } : record,
+      ),
+    }
+  }
+
+  return {
+    current: () => operation,
+    ended: ended.promise,
+    async note(changes) {
+      operation = { ...operation, ...changes }
+      await operations.update(operation.id, changes)
+    },
+    stage(stage, status, note) {
+      const now = clock.now()
+      const isOver = status !== 'running' && status !== 'pending'
+      change(stage, (record) => ({
+        status,
+        note,
+        startedAt: record.startedAt ?? (status === 'skipped' ? null : now),
+        endedAt: isOver && status !== 'skipped' ? now : null,
+      }))
+      events.emit(
+        { type: 'deploy.stage', operationId: operation.id, server: operation.server, stage, status, note },
+        operation.actor,
+      )
+      void save()
+    },
+    log(stage, line) {
+      change(stage, ({ log }) => ({ log: (log + line + '\n').slice(-MAX_STAGE_LOG) }))
+    },
+    async end(status, error) {
+      operation = { ...operation, status, error, endedAt: clock.now() }
+      await save()
+      events.emit(
+        {
+          type: 'deploy.ended',
+          operationId: operation.id,
+          server: operation.server,
+          status,
+          code: error?.code ?? null,
+        },
+        operation.actor,
+      )
+      ended.resolve()
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Principal } from '../domain/principal.ts'
+import { recommendResources, type Recommendation } from '../insight/recommend/recommend-resources.ts'
+import type { HostingContext } from './context.ts'
+import { findServer, viewServer, type ServerView } from './server-view.ts'
+import { setServer } from './set-server.ts'
+
+export type Optimization = {
+  readonly analyzed: number
+  readonly recommendations: readonly (Recommendation & {
+    readonly server: string
+    readonly applied: boolean
+  })[]
+  readonly insufficientData: readonly {
+    readonly server: string
+    readonly why: string
+    readonly neededSeconds: number
+  }[]
+}
+
+/**
+ * What the samples since the platform's start say about one server's limits, or about all. With `apply` the
+ * proposed limits are set; they hold from each server's next start on.
+ */
+export async function optimizeServers(
+  context: HostingContext,
+  options: { readonly name: string | null; readonly apply: boolean },
+  principal: Principal,
+): Promise<Optimization> {
+  const servers =
+    options.name === null ? await context.servers.list() : [await findServer(context, options.name)]
+  const recommendations: Optimization['recommendations'][number][] = []
+  const insufficientData: Optimization['insufficientData'][number][] = []
+  for (const server of servers) {
+    const view = await viewServer(context, server)
+    if (view.config === null) continue
+    const advice = recommendResources(context.samples.list(server.id), view.config.limits)
+    if (advice.kind === 'insufficient_data') {
+      insufficientData.push({ server: server.name, why: advice.why, neededSeconds: advice.neededSeconds })
+      continue
+    }
+    const changes = advice.items.filter(({ direction }) => direction !== 'keep')
+    const applied = options.apply && changes.length > 0
+    if (applied) await applyLimits(context, view, changes, principal)
+    recommendations.push(
+      ...advice.items.map((item) => ({
+        ...item,
+        server: server.name,
+        applied: applied && item.direction !== 'keep',
+      })),
+    )
+  }
+  return { analyzed: servers.length, recommendations, insufficientData }
+}
+
+async function applyLimits(
+  context: HostingContext,
+  { server }: ServerView,
+  changes: readonly Recommendation[],
+  principal: Principal,
+): Promise<void> {
+  const find = (resource: Recommendation['resource']) =>
+    changes.find((change) => change.resource === resource)?.proposed
+  const limits = { memoryMb: find('memory_mb'), cpuPercent: find('cpu_percent') }
+  await setServer(context, server.name, { limits }, principal)
+}
+
+/** One sample of every running server, for the advice above; the platform calls it at its interval. */
+export async function sampleServers(context: HostingContext): Promise<void> {
+  for (const { id } of await context.servers.list()) {
+    const usage = await context.supervision.usage(id).catch(() => null)
+    if (usage !== null) context.samples.add(id, usage)
+  }
+}

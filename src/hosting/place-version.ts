@@ -1,0 +1,161 @@
+/** From an installed tree to a server that has it: made new, or switched over from its earlier version. */
+import type { Principal } from '../domain/principal.ts'
+import type { Server, Version } from '../domain/server.ts'
+import type { HostingContext } from './context.ts'
+import { removeEverything } from './delete-server.ts'
+import type { Deployment } from './deploy-server.ts'
+import type { Installed } from './ports.ts'
+import { stopAndWait } from './run-server.ts'
+import type { ServerLock } from './server-locks.ts'
+import { startAndVerify } from './start-and-verify.ts'
+import { switchVersion } from './switch-version.ts'
+
+/** Versions of a server that are kept besides the active one, for rollback. */
+const KEPT_VERSIONS = 10
+
+export async function placeVersion(
+  context: HostingContext,
+  deployment: Deployment,
+  installed: Installed,
+  lock: ServerLock,
+): Promise<void> {
+  const existing = await context.servers.findByName(deployment.recorder.current().server)
+  if (existing === null) await placeFirst(context, deployment, installed)
+  else await placeNext(context, deployment, installed, existing, lock)
+}
+
+/**
+ * A first version that was installed but does not start stays as a server with its status, logs and last exit,
+ * so that its owner can see why; anything that fails before that leaves nothing.
+ */
+async function placeFirst(
+  context: HostingContext,
+  deployment: Deployment,
+  installed: Installed,
+): Promise<void> {
+  const { recorder, request, principal } = deployment
+  const id = context.createId('srv')
+  const name = recorder.current().server
+  const version = buildVersion(context, installed, { serverId: id, number: 1, createdBy: principal.id })
+  // Noted first: what a killed daemon leaves half made is found by it and removed (close-open-operations.ts).
+  await recorder.note({ serverId: id, versionId: version.id })
+  try {
+    const uid = context.settings.distinctUids ? await context.uids.allocate(id) : null
+    await context.files.prepare(id, uid)
+    const now = context.clock.now()
+    await context.servers.create({
+      id,
+      name,
+      desired: request.start ? 'running' : 'stopped',
+      activeVersion: version.id,
+      uid,
+      overrides: {},
+      lastState: { kind: 'stopped', lastExit: null },
+      restarts: 0,
+      createdAt: now,
+      updatedAt: now,
+    })
+    await context.versions.create(version)
+    context.supervision.track(id, name)
+  } catch (error) {
+    await removeEverything(context, id)
+    throw error
+  }
+  context.events.emit({ type: 'server.created', serverId: id, server: name }, principal.id)
+  announce(context, version, name, principal)
+  if (request.start) await startAndVerify(context, deployment, id)
+  else skipStart(deployment, 'not asked for')
+}
+
+async function placeNext(
+  context: HostingContext,
+  deployment: Deployment,
+  installed: Installed,
+  server: Server,
+  lock: ServerLock,
+): Promise<void> {
+  const { recorder, request, principal } = deployment
+  const earlier = await context.versions.list(server.id)
+  const number = (earlier[0]?.number ?? 0) + 1
+  const version = buildVersion(context, installed, { serverId: server.id, number, createdBy: principal.id })
+  await recorder.note({ serverId: server.id, versionId: version.id, replaces: server.activeVersion })
+  await context.versions.create(version)
+  try {
+    if (request.start) {
+      lock.beginSwitch()
+      await switchVersion(context, {
+        server,
+        to: version.id,
+        start: () => startAndVerify(context, deployment, server.id),
+        onPutBack: (sentence) => recorder.log('start', sentence),
+      })
+    } else {
+      await placeWithoutStart(context, deployment, server, version)
+    }
+  } catch (error) {
+    await context.versions.remove(version.id)
+    throw error
+  } finally {
+    lock.endSwitch()
+  }
+  announce(context, version, server.name, principal)
+  await pruneVersions(context, server, version)
+}
+
+/** A stopped server has the new version from its next start on; a running one is left alone. */
+async function placeWithoutStart(
+  context: HostingContext,
+  deployment: Deployment,
+  server: Server,
+  version: Version,
+): Promise<void> {
+  const state = context.supervision.state(server.id) ?? server.lastState
+  if (state.kind === 'stopped' || state.kind === 'failed') {
+    // Out of `failed`, whose exit belongs to the earlier version.
+    if (state.kind === 'failed') await stopAndWait(context, server.id)
+    await context.servers.update(server.id, {
+      activeVersion: version.id,
+      desired: 'stopped',
+      updatedAt: context.clock.now(),
+    })
+    skipStart(deployment, 'not asked for')
+  } else {
+    skipStart(deployment, `not asked for: the server goes on as it is; version ${version.number} is kept`)
+  }
+}
+
+function skipStart({ recorder }: Deployment, why: string): void {
+  recorder.stage('start', 'skipped', why)
+  recorder.stage('verify', 'skipped', why)
+}
+
+function buildVersion(
+  context: HostingContext,
+  installed: Installed,
+  own: Pick<Version, 'serverId' | 'number' | 'createdBy'>,
+): Version {
+  const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection } = installed
+  return {
+    id: context.createId('ver'),
+    ...own,
+    treeHash,
+    archiveHash,
+    archiveFormat,
+    archiveBytes,
+    config,
+    detection,
+    createdAt: context.clock.now(),
+  }
+}
+
+function announce(context: HostingContext, version: Version, server: string, principal: Principal): void {
+  const { id, serverId, number } = version
+  context.events.emit({ type: 'version.created', serverId, server, versionId: id, number }, principal.id)
+}
+
+async function pruneVersions(context: HostingContext, server: Server, newest: Version): Promise<void> {
+  const active = (await context.servers.find(server.id))?.activeVersion
+  const all = await context.versions.list(server.id)
+  const spare = all.filter(({ id }) => id !== active && id !== newest.id).slice(KEPT_VERSIONS)
+  for (const { id } of spare) await context.versions.remove(id)
+}

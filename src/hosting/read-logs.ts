@@ -1,0 +1,23 @@
+import type { LogLine } from '../domain/log-line.ts'
+import type { HostingContext } from './context.ts'
+import type { LogQuery } from './ports.ts'
+import { findServer } from './server-view.ts'
+
+export async function readLogs(
+  context: HostingContext,
+  name: string,
+  query: LogQuery,
+): Promise<readonly LogLine[]> {
+  const server = await findServer(context, name)
+  return context.logs.read(server.id, query)
+}
+
+/** Calls `listener` for every new line until the result is called. */
+export async function followLogs(
+  context: HostingContext,
+  name: string,
+  listener: (line: LogLine) => void,
+): Promise<() => void> {
+  const server = await findServer(context, name)
+  return context.logs.follow(server.id, listener)
+}

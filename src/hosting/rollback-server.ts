@@ -1,0 +1,66 @@
+import { AppError } from '../domain/error.ts'
+import type { Principal } from '../domain/principal.ts'
+import type { Server, Version } from '../domain/server.ts'
+import type { HostingContext } from './context.ts'
+import { runCommand } from './run-command.ts'
+import { startAndWait } from './run-server.ts'
+import { findServer, viewServerByName, type ServerView } from './server-view.ts'
+import { switchVersion } from './switch-version.ts'
+
+/**
+ * Makes an earlier version active: `number`, or the one before the active one. A server that is meant to run
+ * is switched over and answers when it runs; if it does not, everything is as before and `start_failed` is thrown.
+ */
+export async function rollbackServer(
+  context: HostingContext,
+  name: string,
+  number: number | null,
+  principal: Principal,
+): Promise<ServerView> {
+  const lock = context.locks.hold(name, 'rolled back')
+  try {
+    lock.beginSwitch()
+    const server = await findServer(context, name)
+    const target = chooseVersion(server, await context.versions.list(server.id), number)
+    await runCommand(context, { command: 'rollback', server, principal }, () =>
+      activate(context, server, target),
+    )
+    return await viewServerByName(context, name)
+  } finally {
+    lock.release()
+  }
+}
+
+async function activate(context: HostingContext, server: Server, target: Version): Promise<void> {
+  if (server.desired === 'stopped') {
+    await context.servers.update(server.id, { activeVersion: target.id, updatedAt: context.clock.now() })
+    return
+  }
+  await switchVersion(context, {
+    server,
+    to: target.id,
+    start: () => startAndWait(context, server),
+    onPutBack: () => undefined,
+  })
+}
+
+function chooseVersion(server: Server, newestFirst: readonly Version[], number: number | null): Version {
+  const active = newestFirst.find(({ id }) => id === server.activeVersion)
+  const target =
+    number === null
+      ? newestFirst.find((version) => active !== undefined && version.number < active.number)
+      : newestFirst.find((version) => version.number === number)
+  if (target === undefined) {
+    throw new AppError(
+      'version_not_found',
+      number === null
+        ? `The server "${server.name}" has no earlier version.`
+        : `The server "${server.name}" has no version ${number}.`,
+      { hint: `See haivemind versions ${server.name}.` },
+    )
+  }
+  if (target === active) {
+    throw new AppError('conflict', `Version ${target.number} is the active one already.`)
+  }
+  return target
+}

@@ -1,0 +1,42 @@
+import { AppError } from '../domain/error.ts'
+
+/** Who changes a server's versions or its existence: one at a time, the next is told instead of queued. */
+export interface ServerLocks {
+  /** Throws AppError `conflict` when somebody holds the name. `doing` completes “"weather" is being …”. */
+  hold(name: string, doing: string): ServerLock
+  /** For start, stop, restart and set: throws `conflict` while the holder exchanges the running version. */
+  refuseDuringSwitch(name: string): void
+}
+
+export interface ServerLock {
+  /** From here on the holder stops and starts the server; others must not. */
+  beginSwitch(): void
+  endSwitch(): void
+  release(): void
+}
+
+export function createServerLocks(): ServerLocks {
+  const holders = new Map<string, { readonly doing: string; switching: boolean }>()
+  const refuse = (name: string, doing: string) =>
+    new AppError('conflict', `The server "${name}" is being ${doing}.`, { details: { server: name, doing } })
+
+  return {
+    hold(name, doing) {
+      const other = holders.get(name)
+      if (other !== undefined) throw refuse(name, other.doing)
+      const own = { doing, switching: false }
+      holders.set(name, own)
+      return {
+        beginSwitch: () => void (own.switching = true),
+        endSwitch: () => void (own.switching = false),
+        release: () => {
+          if (holders.get(name) === own) holders.delete(name)
+        },
+      }
+    },
+    refuseDuringSwitch(name) {
+      const holder = holders.get(name)
+      if (holder?.switching === true) throw refuse(name, holder.doing)
+    },
+  }
+}

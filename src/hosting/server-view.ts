@@ -1,0 +1,55 @@
+import { AppError } from '../domain/error.ts'
+import type { InstanceFacts, ResourceUsage, Server, ServerConfig, Version } from '../domain/server.ts'
+import type { ServerState } from '../domain/server-state.ts'
+import type { HostingContext } from './context.ts'
+
+/** A server as it is at this moment: what is stored, what runs, what was measured. */
+export type ServerView = {
+  readonly server: Server
+  /** Null only for a server whose version is gone. */
+  readonly version: Version | null
+  /** The version's configuration with the overrides over it. */
+  readonly config: ServerConfig | null
+  readonly state: ServerState
+  readonly restarts: number
+  readonly facts: InstanceFacts | null
+  readonly usage: ResourceUsage | null
+}
+
+/** Overrides win field by field; environment and limits entry by entry. */
+export function buildEffectiveConfig(config: ServerConfig, overrides: Partial<ServerConfig>): ServerConfig {
+  return {
+    ...config,
+    ...overrides,
+    environment: { ...config.environment, ...overrides.environment },
+    limits: { ...config.limits, ...overrides.limits },
+  }
+}
+
+/** Throws AppError `server_not_found`. */
+export async function findServer(context: HostingContext, name: string): Promise<Server> {
+  const server = await context.servers.findByName(name)
+  if (server === null) throw new AppError('server_not_found', `There is no server "${name}".`)
+  return server
+}
+
+export async function viewServer(context: HostingContext, server: Server): Promise<ServerView> {
+  const { supervision, versions } = context
+  const version = server.activeVersion && (await versions.find(server.activeVersion))
+  // Figures are an extra: a server whose cgroup is just going away is shown without them.
+  const usage = await supervision.usage(server.id).catch(() => null)
+  return {
+    server,
+    version,
+    config: version && buildEffectiveConfig(version.config, server.overrides),
+    state: supervision.state(server.id) ?? server.lastState,
+    restarts: supervision.restarts(server.id),
+    facts: supervision.facts(server.id),
+    usage,
+  }
+}
+
+/** The server again after a verb, as it is now. */
+export async function viewServerByName(context: HostingContext, name: string): Promise<ServerView> {
+  return viewServer(context, await findServer(context, name))
+}

@@ -1,0 +1,60 @@
+import type { Principal } from '../domain/principal.ts'
+import type { ResourceLimits, ServerConfig } from '../domain/server.ts'
+import type { HostingContext } from './context.ts'
+import { findServer, viewServer, type ServerView } from './server-view.ts'
+
+/** What is absent stays; null goes back to what the version says. */
+export type SettingsPatch = {
+  readonly [K in Exclude<keyof ServerConfig, 'environment' | 'limits'>]?: ServerConfig[K] | null | undefined
+} & {
+  readonly environment?: Readonly<Record<string, string | null>> | undefined
+  readonly limits?:
+    | { readonly [K in keyof ResourceLimits]?: ResourceLimits[K] | null | undefined }
+    | null
+    | undefined
+}
+
+/** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */
+export async function setServer(
+  context: HostingContext,
+  name: string,
+  patch: SettingsPatch,
+  principal: Principal,
+): Promise<{
+  readonly view: ServerView
+  readonly changed: readonly string[]
+  readonly restartRequired: boolean
+}> {
+  context.locks.refuseDuringSwitch(name)
+  const server = await findServer(context, name)
+  const changed = Object.entries(patch).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+  const overrides = buildOverrides(server.overrides, patch)
+  if (changed.length > 0) {
+    await context.servers.update(server.id, { overrides, updatedAt: context.clock.now() })
+    context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)
+  }
+  const view = await viewServer(context, { ...server, overrides })
+  return { view, changed, restartRequired: changed.length > 0 && view.facts !== null }
+}
+
+/** Pure: JSON Merge Patch (RFC 7396) on the overrides. */
+export function buildOverrides(current: Partial<ServerConfig>, patch: SettingsPatch): Partial<ServerConfig> {
+  return mergePatch(current as Record<string, unknown>, patch) as Partial<ServerConfig>
+}
+
+function mergePatch(
+  target: Readonly<Record<string, unknown>>,
+  patch: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...target }
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue
+    if (value === null) delete merged[key]
+    else merged[key] = isRecord(value) ? mergePatch(isRecord(target[key]) ? target[key] : {}, value) : value
+  }
+  return merged
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

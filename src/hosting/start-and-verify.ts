@@ -1,0 +1,59 @@
+import type { ServerId } from '../domain/id.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Principal } from '../domain/principal.ts'
+import type { HostingContext } from './context.ts'
+import type { Deployment } from './deploy-server.ts'
+import { assertRunning } from './run-server.ts'
+
+/** For the answer to `tools/list`, once the server runs. */
+const VERIFY_MS = 30_000
+const SHOWN_TOOLS = 10
+
+/** The last two stages: it runs, and a client would get its tools. Throws what went wrong. */
+export async function startAndVerify(
+  context: HostingContext,
+  { recorder }: Deployment,
+  id: ServerId,
+): Promise<void> {
+  const { server } = recorder.current()
+  recorder.stage('start', 'running', null)
+  await context.supervision.start(id)
+  const state = await context.supervision.settled(id)
+  for (const line of state.kind === 'running' ? [] : tailOf(state.lastExit?.stderrTail)) {
+    recorder.log('start', line)
+  }
+  assertRunning(server, state)
+  recorder.stage('start', 'succeeded', describeInstance(context, id))
+  recorder.stage('verify', 'running', null)
+  const tools = await listOwnTools(context, server)
+  recorder.stage('verify', 'succeeded', describeTools(tools))
+}
+
+function tailOf(text = ''): string[] {
+  return text.split('\n').filter((line) => line !== '')
+}
+
+function describeInstance(context: HostingContext, id: ServerId): string {
+  const facts = context.supervision.facts(id)
+  if (facts === null) return 'running'
+  return `running as process ${facts.pid}, isolation ${facts.tier}, protocol ${facts.protocolVersion}`
+}
+
+/** Through the relay that clients use, so that it proves what a client will see. */
+async function listOwnTools(context: HostingContext, server: string): Promise<readonly JsonObject[]> {
+  const platform: Principal = { id: 'platform', name: 'platform', grants: [`mcp:call:${server}`] }
+  const deadline = new AbortController()
+  const cancel = context.clock.after(VERIFY_MS, () => deadline.abort())
+  try {
+    return await context.tools.list(server, platform, AbortSignal.any([deadline.signal, context.closing]))
+  } finally {
+    cancel()
+  }
+}
+
+function describeTools(tools: readonly JsonObject[]): string {
+  const names = tools.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
+  const rest = names.length > SHOWN_TOOLS ? ', …' : ''
+  const list = names.slice(0, SHOWN_TOOLS).join(', ')
+  return names.length === 0 ? 'answers, and offers no tools' : `${names.length} tools: ${list}${rest}`
+}

@@ -1,0 +1,21 @@
+import type { Principal } from '../domain/principal.ts'
+import type { HostingContext } from './context.ts'
+import { runCommand } from './run-command.ts'
+import { assertRoom, startAndWait } from './run-server.ts'
+import { findServer, viewServerByName, type ServerView } from './server-view.ts'
+
+/** Starts a server and answers once it runs. Throws `start_failed`; starting a running one changes nothing. */
+export async function startServer(
+  context: HostingContext,
+  name: string,
+  principal: Principal,
+): Promise<ServerView> {
+  context.locks.refuseDuringSwitch(name)
+  const server = await findServer(context, name)
+  await runCommand(context, { command: 'start', server, principal }, async () => {
+    if (context.supervision.state(server.id)?.kind === 'failed') await assertRoom(context, server.id)
+    await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
+    await startAndWait(context, server)
+  })
+  return viewServerByName(context, name)
+}

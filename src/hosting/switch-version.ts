@@ -1,0 +1,51 @@
+import type { VersionId } from '../domain/id.ts'
+import type { Server } from '../domain/server.ts'
+import type { HostingContext } from './context.ts'
+import { startAndWait, stopAndWait } from './run-server.ts'
+
+/**
+ * Ends the instance, makes `to` the active version and starts it with `start`. If that throws, the version
+ * before is active again, and runs again if it was meant to; then the error goes on.
+ */
+export async function switchVersion(
+  context: HostingContext,
+  change: {
+    readonly server: Server
+    readonly to: VersionId
+    readonly start: () => Promise<void>
+    /** One sentence on what became of the version before. */
+    readonly onPutBack: (sentence: string) => void
+  },
+): Promise<void> {
+  const { server, to } = change
+  const before = context.supervision.state(server.id) ?? server.lastState
+  await stopAndWait(context, server.id)
+  try {
+    await context.servers.update(server.id, {
+      activeVersion: to,
+      desired: 'running',
+      updatedAt: context.clock.now(),
+    })
+    await change.start()
+  } catch (error) {
+    const again = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
+    await stopAndWait(context, server.id)
+    await context.servers.update(server.id, {
+      activeVersion: server.activeVersion,
+      desired: again ? 'running' : 'stopped',
+      updatedAt: context.clock.now(),
+    })
+    change.onPutBack(await runAgain(context, server, again))
+    throw error
+  }
+}
+
+async function runAgain(context: HostingContext, server: Server, again: boolean): Promise<string> {
+  if (!again) return 'The version before is active again; it was not running.'
+  try {
+    await startAndWait(context, server)
+    return 'The version before is active again and runs.'
+  } catch (error) {
+    return `The version before is active again but does not run: ${error instanceof Error ? error.message : 'unknown'}`
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What the measured samples say about a server's limits. Pure, and deliberately small: the highest use seen plus a
+ * margin, and a hard sign (kills, throttling) before any statistics. Too little data is an answer of its own.
+ */
+import type { ResourceLimits, ResourceUsage } from '../../domain/server.ts'
+
+export type Recommendation = {
+  readonly resource: 'memory_mb' | 'cpu_percent'
+  readonly current: number
+  readonly proposed: number
+  readonly direction: 'raise' | 'lower' | 'keep'
+  /** 0 to 1: how much of a full day's running time was seen, at most 0.9; hard signs count 0.95. */
+  readonly confidence: number
+  readonly reasons: readonly string[]
+}
+
+export type Advice =
+  | { readonly kind: 'recommendations'; readonly items: readonly Recommendation[] }
+  | { readonly kind: 'insufficient_data'; readonly why: string; readonly neededSeconds: number }
+
+const MIB = 1024 * 1024
+const MIN_SECONDS = 3_600
+const MIN_SAMPLES = 30
+const DAY_SECONDS = 86_400
+/** Longer gaps between samples are time in which nothing was seen. */
+const MAX_GAP_SECONDS = 300
+const HARD_SIGN = 0.95
+/** Share of running time for which the kernel held the server back. */
+const THROTTLED = 0.05
+
+export function recommendResources(samples: readonly ResourceUsage[], limits: ResourceLimits): Advice {
+  const seen = observe(samples)
+  const memory = adviseMemory(seen, limits.memoryMb)
+  const cpu = adviseCpu(seen, limits.cpuPercent)
+  const hasHardSign = [memory, cpu].some(({ direction }) => direction === 'raise')
+  if (!hasHardSign && (seen.seconds < MIN_SECONDS || samples.length < MIN_SAMPLES)) {
+    return {
+      kind: 'insufficient_data',
+      why: `${Math.round(seen.seconds)} of ${MIN_SECONDS} seconds of running time measured, in ${samples.length} samples`,
+      neededSeconds: Math.max(1, Math.ceil(MIN_SECONDS - seen.seconds)),
+    }
+  }
+  return { kind: 'recommendations', items: [memory, cpu] }
+}
+
+type Observation = {
+  readonly seconds: number
+  readonly peakMb: number
+  readonly oomKills: number
+  readonly peakCpu: number
+  readonly throttledShare: number
+  readonly confidence: number
+}
+
+/** Adds up what rose between neighbouring samples; a counter that fell is a new instance, counted from zero. */
+function observe(samples: readonly ResourceUsage[]): Observation {
+  let seconds = 0
+  let throttled = 0
+  let oomKills = samples[0]?.oomKills ?? 0
+  for (let i = 1; i < samples.length; i++) {
+    const before = samples[i - 1]!
+    const after = samples[i]!
+    const gap = (after.at - before.at) / 1000
+    if (gap > 0 && gap <= MAX_GAP_SECONDS) {
+      seconds += gap
+      throttled += risen(before.cpuThrottledSeconds, after.cpuThrottledSeconds)
+    }
+    oomKills += risen(before.oomKills, after.oomKills)
+  }
+  return {
+    seconds,
+    peakMb: Math.max(0, ...samples.map(({ memoryPeakBytes }) => memoryPeakBytes)) / MIB,
+    oomKills,
+    peakCpu: Math.max(0, ...samples.map(({ cpuPercent }) => cpuPercent ?? 0)),
+    throttledShare: seconds === 0 ? 0 : throttled / seconds,
+    confidence: Math.round(Math.min(0.9, seconds / DAY_SECONDS) * 100) / 100,
+  }
+}
+
+function risen(before: number, after: number): number {
+  return after >= before ? after - before : after
+}
+
+function adviseMemory(
+  { peakMb, oomKills, seconds, confidence }: Observation,
+  current: number,
+): Recommendation {
+  const resource = 'memory_mb'
+  if (oomKills > 0) {
+    const proposed = roundUp(current * 1.5, 64)
+    const reasons = [`the kernel killed for lack of memory ${oomKills} times at ${current} MiB`]
+    return { resource, current, proposed, direction: 'raise', confidence: HARD_SIGN, reasons }
+  }
+  const proposed = Math.max(64, roundUp(peakMb * 1.3 + 16, 16))
+  const reasons = [
+    `highest use in ${describe(seconds)} was ${Math.ceil(peakMb)} MiB of ${current} MiB`,
+    'the proposal is that plus 30 % and 16 MiB',
+  ]
+  // Within a quarter a change is not worth its risk.
+  if (proposed >= current * 0.75) {
+    return {
+      resource,
+      current,
+      proposed: current,
+      direction: 'keep',
+      confidence,
+      reasons: reasons.slice(0, 1),
+    }
+  }
+  return { resource, current, proposed, direction: 'lower', confidence, reasons }
+}
+
+function adviseCpu(seen: Observation, current: number): Recommendation {
+  const resource = 'cpu_percent'
+  const { peakCpu, throttledShare, seconds, confidence } = seen
+  if (seconds >= 60 && throttledShare > THROTTLED) {
+    const proposed = roundUp(current * 1.5, 10)
+    const reasons = [
+      `held back for ${Math.round(throttledShare * 100)} % of ${describe(seconds)} at ${current} %`,
+    ]
+    return { resource, current, proposed, direction: 'raise', confidence: HARD_SIGN, reasons }
+  }
+  const proposed = Math.max(25, roundUp(peakCpu * 1.5, 5))
+  const reasons = [
+    `highest use in ${describe(seconds)} was ${Math.ceil(peakCpu)} % of ${current} %`,
+    'the proposal is one and a half times that',
+  ]
+  if (proposed >= current * 0.75) {
+    return {
+      resource,
+      current,
+      proposed: current,
+      direction: 'keep',
+      confidence,
+      reasons: reasons.slice(0, 1),
+    }
+  }
+  return { resource, current, proposed, direction: 'lower', confidence, reasons }
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step
+}
+
+function describe(seconds: number): string {
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3_600)} hours`
+}

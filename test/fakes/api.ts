@@ -1,0 +1,90 @@
+import { openAccess } from '../../src/access/open-access.ts'
+import { createApi } from '../../src/api/create-api.ts'
+import type { SystemJson } from '../../src/api/schema/platform.ts'
+import type { AppError } from '../../src/domain/error.ts'
+import { alice, createTestHosting } from './hosting.ts'
+
+const protection = { level: 'hard', by: 'test', why: null } as const
+export const SYSTEM: SystemJson = {
+  version: '0.0.0',
+  node: 'v26.0.0',
+  generation: 1,
+  started_at: '2026-01-01T00:00:00.000Z',
+  data_dir: 'data',
+  address: 'http://127.0.0.1:8910',
+  tier: 'strong',
+  cgroup: 'v2',
+  planned: {
+    uid: 'distinct',
+    fs: protection,
+    net: protection,
+    seccomp: protection,
+    memory: protection,
+    cpu: protection,
+    pids: protection,
+    open_files: protection,
+    disk: protection,
+  },
+  checks: [],
+}
+
+/** The API in memory, with a token that may everything. */
+export async function createTestApi(options: { readonly maxUploadBytes?: number } = {}) {
+  const test = createTestHosting()
+  const access = await openAccess({ tokens: test.store.tokens, clock: test.clock, events: test.store.events })
+  const { text: token } = await access.createToken(
+    { name: 'alice', grants: ['admin', 'mcp:call'], expiresInDays: null },
+    alice,
+  )
+  const closing = new AbortController()
+  const defects: unknown[] = []
+  let refusal: AppError | null = null
+  let count = 0
+  const api = createApi({
+    hosting: test.hosting,
+    access,
+    clock: test.clock,
+    baseUrl: 'http://127.0.0.1:8910',
+    version: '0.0.0',
+    maxUploadBytes: options.maxUploadBytes ?? 10_000,
+    createRequestId: () => `req_${++count}`,
+    checkHost: () => refusal,
+    readSystem: async () => SYSTEM,
+    isReady: () => true,
+    onDefect: (error) => void defects.push(error),
+    closing: closing.signal,
+  })
+  const send = (
+    method: string,
+    path: string,
+    init: {
+      token?: string | null
+      headers?: Record<string, string>
+      body?: ConstructorParameters<typeof Response>[0]
+      json?: unknown
+    } = {},
+  ) => {
+    const headers = new Headers(init.headers)
+    const bearer = init.token === undefined ? token : init.token
+    if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`)
+    if (init.json !== undefined) headers.set('content-type', 'application/json')
+    const body = init.json === undefined ? init.body : JSON.stringify(init.json)
+    return api.fetch(
+      new Request(`http://127.0.0.1:8910${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      }),
+    )
+  }
+  return {
+    ...test,
+    api,
+    access,
+    token,
+    closing,
+    defects,
+    send,
+    refuse: (error: AppError) => void (refusal = error),
+  }
+}

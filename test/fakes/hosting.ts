@@ -1,0 +1,105 @@
+import { AppError } from '../../src/domain/error.ts'
+import type { ServerId } from '../../src/domain/id.ts'
+import type { LogLine } from '../../src/domain/log-line.ts'
+import type { Principal } from '../../src/domain/principal.ts'
+import { createHosting } from '../../src/hosting/hosting.ts'
+import type { HostedTools, Logs } from '../../src/hosting/ports.ts'
+import { createServerRecords } from '../../src/hosting/server-records.ts'
+import { createSampleWindow } from '../../src/insight/metrics/sample-window.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { createLogger } from '../../src/system/log.ts'
+import { createId } from '../../src/system/random.ts'
+import { Writable } from 'node:stream'
+import { createFakeClock } from './clock.ts'
+import { createFakeIntake } from './intake.ts'
+import { createFakeSupervision } from './supervision.ts'
+
+export const alice: Principal = { id: 'token:tok_alice', name: 'alice', grants: ['admin', 'mcp:call'] }
+export const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
+
+/** The verbs over the real store (in memory) and fakes of what runs things. */
+export function createTestHosting(options: { readonly maxServers?: number; readonly path?: string } = {}) {
+  const clock = createFakeClock()
+  const store = openStore(options.path ?? ':memory:', { clock, log: silent })
+  const intake = createFakeIntake()
+  const dataDirs = new Map<ServerId, number | null>()
+  const files = {
+    dataDirOf: (id: ServerId) => `/data/${id}`,
+    prepare: async (id: ServerId, uid: number | null) => void dataDirs.set(id, uid),
+    remove: async (id: ServerId) => void dataDirs.delete(id),
+  }
+  const records = createServerRecords({
+    servers: store.servers,
+    versions: store.versions,
+    files,
+    appDirOf: (hash) => `/trees/${hash}`,
+  })
+  const supervision = createFakeSupervision({
+    records,
+    now: () => clock.now(),
+    breaks: (command) => command[0] === 'broken',
+  })
+  const logs = createFakeLogs()
+  const tools: HostedTools = {
+    async list(server) {
+      const found = await store.servers.findByName(server)
+      if (found === null || supervision.state(found.id)?.kind !== 'running') {
+        throw new AppError('server_not_running', `The server "${server}" is not running.`)
+      }
+      return [{ name: 'add', inputSchema: { type: 'object' } }]
+    },
+    call: async (_server, tool, args) => ({
+      content: [{ type: 'text', text: `${tool} ${JSON.stringify(args)}` }],
+    }),
+  }
+  const deleted: ServerId[] = []
+  const hosting = createHosting({
+    ...store,
+    files,
+    intake,
+    supervision,
+    tools,
+    logs,
+    samples: createSampleWindow(100),
+    clock,
+    createId,
+    settings: { maxServers: options.maxServers ?? 10, distinctUids: true },
+    onDeleted: (id) => void deleted.push(id),
+  })
+  /** Deploys and waits for the end. */
+  const deploy = async (name: string | null, text: string, start = true) => {
+    const archive = await hosting.receive(chunksOf(text), AbortSignal.timeout(10_000))
+    const { id } = await hosting.deploy({ archive, name, config: {}, start }, alice)
+    return hosting.getOperation(id, { waitMs: 10_000, signal: AbortSignal.timeout(10_000) })
+  }
+  return { hosting, store, intake, supervision, logs, clock, records, dataDirs, deleted, deploy }
+}
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+function createFakeLogs(): Logs & { add(id: ServerId, text: string): void } {
+  const lines = new Map<ServerId, LogLine[]>()
+  const listeners = new Map<ServerId, Set<(line: LogLine) => void>>()
+  return {
+    add(id, text) {
+      const own = lines.get(id) ?? []
+      lines.set(id, own)
+      const line: LogLine = { seq: own.length + 1, time: 0, stream: 'stderr', text }
+      own.push(line)
+      for (const listener of listeners.get(id) ?? []) listener(line)
+    },
+    async read(id, { after = 0, tail, limit = 1000 }) {
+      const found = (lines.get(id) ?? []).filter(({ seq }) => seq > after)
+      return tail === undefined ? found.slice(0, limit) : found.slice(found.length - tail)
+    },
+    follow(id, listener) {
+      const own = listeners.get(id) ?? new Set()
+      listeners.set(id, own)
+      own.add(listener)
+      return () => own.delete(listener)
+    },
+    remove: async (id) => void lines.delete(id),
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../src/domain/error.ts'
+import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
+import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
+
+/** What the archive's text asks the fake to do: it is the start command, unless it begins with `reject` or `fail`. */
+export function createFakeIntake(options: { readonly maxBytes?: number } = {}): Intake & {
+  readonly received: Map<string, string>
+  readonly trees: Set<string>
+  /** Resolving it lets an archive that says `wait` go on. */
+  readonly gate: PromiseWithResolvers<void>
+} {
+  const received = new Map<string, string>()
+  const trees = new Set<string>()
+  const gate = Promise.withResolvers<void>()
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+  let count = 0
+  return {
+    received,
+    trees,
+    gate,
+    async receive(source) {
+      const chunks: Uint8Array[] = []
+      let bytes = 0
+      for await (const chunk of source) {
+        bytes += chunk.byteLength
+        if (bytes > (options.maxBytes ?? 1_000_000))
+          throw new AppError('body_too_large', 'The archive is too big.')
+        chunks.push(chunk)
+      }
+      const text = Buffer.concat(chunks).toString()
+      const archive: ReceivedArchive = { path: `/uploads/${++count}`, bytes, hash: hashOf(text) }
+      received.set(archive.path, text)
+      return archive
+    },
+    discard: async ({ path }) => void received.delete(path),
+    async install({ archive, config, onStage, onLog }, signal) {
+      const text = received.get(archive.path)
+      if (text === undefined) throw new Error('no such archive')
+      onStage('validate', 'running', null)
+      if (text.startsWith('reject'))
+        throw new AppError('archive_rejected', 'ZIP_NAME: the entry "../x" leaves.')
+      onStage('validate', 'succeeded', 'zip, 1 entry')
+      onStage('scan', 'skipped', 'turned off')
+      onStage('unpack', 'succeeded', null)
+      onStage('install', 'running', null)
+      onLog('install', 'npm ci')
+      if (text.startsWith('wait')) {
+        await Promise.race([
+          gate.promise,
+          new Promise((_, refuse) => {
+            signal.addEventListener('abort', () => refuse(new AppError('not_ready', 'The platform stops.')))
+          }),
+        ])
+      }
+      if (text.startsWith('fail')) throw new AppError('install_failed', 'npm ci ended with 1.')
+      onStage('install', 'succeeded', null)
+      trees.add(archive.hash)
+      return {
+        name: typeof config['name'] === 'string' ? config['name'] : null,
+        treeHash: archive.hash,
+        archiveHash: archive.hash,
+        archiveFormat: 'zip',
+        archiveBytes: archive.bytes,
+        config: {
+          description: '',
+          environment: { GREETING: 'hello' },
+          autoRestart: true,
+          maxRestarts: 5,
+          restartDelaySeconds: 5,
+          healthCheckIntervalSeconds: 30,
+          startTimeoutSeconds: 30,
+          limits: DEFAULT_LIMITS,
+          tags: [],
+        },
+        detection: {
+          runtime: 'bash',
+          command: text.split(' '),
+          installer: null,
+          reasons: ['server_config.json names the command'],
+          notices: [],
+        },
+      }
+    },
+    async collect(keep) {
+      for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import type { ServerId } from '../../src/domain/id.ts'
+import type { InstanceFacts, ResourceUsage } from '../../src/domain/server.ts'
+import type { Exit, ServerState } from '../../src/domain/server-state.ts'
+import type { Supervision } from '../../src/hosting/ports.ts'
+import type { ServerRecords } from '../../src/runtime/ports.ts'
+
+const protection = { level: 'hard', by: 'test', why: null } as const
+const FACTS: Omit<InstanceFacts, 'pid' | 'startedAt'> = {
+  uid: 210_000,
+  tier: 'strong',
+  enforcement: {
+    uid: 'distinct',
+    fs: protection,
+    net: protection,
+    seccomp: protection,
+    memory: protection,
+    cpu: protection,
+    pids: protection,
+    open_files: protection,
+    disk: protection,
+  },
+  adopted: false,
+  protocolVersion: '2025-11-25',
+  serverInfo: { name: 'fake', version: '1' },
+}
+
+export function buildExit(changes: Partial<Exit> = {}): Exit {
+  return {
+    cause: 'exited',
+    code: 1,
+    signal: null,
+    detail: 'it exited with code 1',
+    hint: null,
+    stderrTail: 'ModuleNotFoundError: httpx\n',
+    at: 0,
+    ...changes,
+  }
+}
+
+/**
+ * Servers that start at once, or do not when `breaks` says so of their command. It reads the launch spec as the real
+ * one does, so a version that was not made active is not what starts.
+ */
+export function createFakeSupervision(options: {
+  readonly records: ServerRecords
+  readonly now: () => number
+  readonly breaks?: (command: readonly string[]) => boolean
+}): Supervision & {
+  readonly starts: (readonly [serverId: ServerId, command: string])[]
+  /** As if the process had ended by itself and was given up. */
+  crash(id: ServerId): void
+} {
+  const states = new Map<ServerId, ServerState>()
+  const starts: (readonly [ServerId, string])[] = []
+  let pid = 1000
+  const stateOf = (id: ServerId) => {
+    const state = states.get(id)
+    if (state === undefined) throw new Error(`the supervisor does not know ${id}`)
+    return state
+  }
+  const start = async (id: ServerId) => {
+    if (stateOf(id).kind === 'running') return
+    const { command } = await options.records.findLaunchSpec(id)
+    starts.push([id, command.join(' ')])
+    pid++
+    if (options.breaks?.(command) === true) {
+      states.set(id, { kind: 'failed', attempt: 1, reason: 'gave up', lastExit: buildExit() })
+    } else {
+      states.set(id, { kind: 'running', attempt: 1, since: options.now(), health: 'healthy', lastExit: null })
+    }
+    await options.records.saveState(id, stateOf(id), 0)
+  }
+  const stop = async (id: ServerId) => {
+    const lastExit = stateOf(id).kind === 'running' ? buildExit({ cause: 'asked' }) : stateOf(id).lastExit
+    states.set(id, { kind: 'stopped', lastExit })
+    await options.records.saveState(id, stateOf(id), 0)
+  }
+  return {
+    starts,
+    crash: (id) =>
+      void states.set(id, { kind: 'failed', attempt: 5, reason: 'gave up after 5', lastExit: buildExit() }),
+    track: (id) => void states.set(id, { kind: 'stopped', lastExit: null }),
+    start,
+    stop,
+    async restart(id) {
+      await stop(id)
+      await start(id)
+    },
+    remove: async (id) => void states.delete(id),
+    settled: async (id) => stateOf(id),
+    state: (id) => states.get(id) ?? null,
+    restarts: () => 0,
+    facts(id) {
+      const state = states.get(id)
+      return state?.kind === 'running' ? { ...FACTS, pid, startedAt: state.since } : null
+    },
+    usage: async (id): Promise<ResourceUsage | null> =>
+      states.get(id)?.kind === 'running'
+        ? {
+            memoryBytes: 50_000_000,
+            memoryPeakBytes: 60_000_000,
+            cpuSeconds: 1,
+            cpuThrottledSeconds: 0,
+            processes: 2,
+            oomKills: 0,
+            cpuPercent: 3,
+            at: options.now(),
+          }
+        : null,
+  }
+}

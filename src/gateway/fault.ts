@@ -2,7 +2,7 @@
  * Errors in JSON-RPC form. Own codes lie outside -32768…-32000, which belong to JSON-RPC and MCP (R44):
  * where the protocol has no word for it, the code is the HTTP status.
  */
-import { AppError, ERRORS, renderError } from '../domain/error.ts'
+import { AppError, renderError } from '../domain/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import type { RequestId } from './message.ts'
 
@@ -27,11 +27,14 @@ export function buildErrorMessage(error: RpcError, id: RequestId | undefined): J
   return id === undefined ? { jsonrpc: '2.0', error } : { jsonrpc: '2.0', id, error }
 }
 
-/** Cause and next step in the text, since most clients show nothing else; the parts again as data. */
+/**
+ * Cause and next step in the text, since most clients show nothing else; the parts again as data, with the server's
+ * status where that is the cause.
+ */
 export function renderRpcError(error: unknown): RpcError {
-  const { code, message, hint } = renderError(error)
+  const { code, message, hint, details } = renderError(error)
   const text = `${/[.!?…]$/.test(message) ? message : `${message}.`} ${hint}`
-  return { code: INTERNAL_ERROR, message: text, data: { code, hint, status: ERRORS[code].status } }
+  return { code: INTERNAL_ERROR, message: text, data: { ...(details as JsonObject | undefined), code, hint } }
 }
 
 /** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); only `busy` is a 503. */

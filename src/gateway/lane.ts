@@ -33,7 +33,7 @@ export interface Lane {
   readonly serverId: ServerId
   /** Null while the server is not known to run. */
   readonly connection: UpstreamConnection | null
-  /** The connection, opened if need be. Throws AppError `server_not_running` or `call_timeout`. */
+  /** The connection, opened if need be. Throws AppError `server_not_running`. */
   ready(): Promise<UpstreamConnection>
   request(request: CallRequest): Ticket
   /** Asks without waiting for the answer or for a connection: state that a new connection gets again anyway. */
@@ -83,9 +83,6 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     const promise = deps.upstreams
       .open(serverId, controller.signal)
       .then((opened) => attach(opened))
-      .catch((error: unknown) => {
-        throw controller.signal.aborted ? buildTimeout('It is still starting.') : error
-      })
       .finally(() => {
         stopWaiting()
         opening = null
@@ -100,14 +97,14 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     opened.onNotification((method, params) => {
       for (const listener of notified) guard(() => listener(method, params))
     })
+    for (const listener of connected) listener(opened)
+    pump()
     opened.onClosed(() => {
       if (connection !== opened) return
       connection = null
       for (const listener of disconnected) listener()
       if (queue.length > 0) openForQueue()
     })
-    for (const listener of connected) listener(opened)
-    pump()
     return opened
   }
 

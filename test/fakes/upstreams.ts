@@ -1,83 +1,45 @@
-/** Hosted servers without the runtime: real child processes over pipes, or scripted ones in memory. */
+/**
+ * Hosted servers without sandbox and supervisor: real child processes over pipes, or scripted ones in memory.
+ * Both speak through the runtime's own connection, so what the gateway meets here is what it meets in the platform.
+ */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { PassThrough, Writable } from 'node:stream'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
-import { isJsonObject, type JsonObject } from '../../src/domain/json.ts'
-import type { CallHandlers, UpstreamCall, UpstreamConnection, Upstreams } from '../../src/gateway/ports.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
+import type { UpstreamConnection, Upstreams } from '../../src/gateway/ports.ts'
+import { createConnection, type Connection } from '../../src/runtime/instance/connection.ts'
+import { startHandshake, type Initialized } from '../../src/runtime/instance/handshake.ts'
 
-type Listeners = {
-  readonly notified: Set<(method: string, params: JsonObject | undefined) => void>
-  readonly closed: Set<(error: AppError) => void>
+const LOST = () => new AppError('server_stopped_answering', 'The server exited with code 3.')
+
+function connect(
+  server: string,
+  streams: { stdin: Writable; stdout: PassThrough | ChildStdout },
+): Connection {
+  return createConnection({
+    server,
+    daemonGeneration: 1,
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    adopted: false,
+    onNoise: () => {},
+    onBroken: () => {},
+    onDefect: (error) => {
+      throw error
+    },
+  })
 }
+type ChildStdout = ChildProcessWithoutNullStreams['stdout']
 
-/** The connection's own rules, over any way of writing a message: ids and progress tokens are its own. */
-function createConnection(
-  facts: { serverId: ServerId; generation: number; initializeResult: JsonObject },
-  write: (message: JsonObject) => void,
-) {
-  const pending = new Map<number, CallHandlers>()
-  const listeners: Listeners = { notified: new Set(), closed: new Set() }
-  let nextId = facts.generation * 2 ** 32
-  let ended: AppError | null = null
-
-  const connection: UpstreamConnection = {
-    ...facts,
-    protocolVersion: JSON.stringify(facts.initializeResult['protocolVersion']).slice(1, -1),
-    request(method, params, handlers): UpstreamCall {
-      if (ended !== null) throw ended
-      const id = ++nextId
-      pending.set(id, handlers)
-      const meta = isJsonObject(params?.['_meta']) ? params['_meta'] : {}
-      const sent =
-        handlers.onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } }
-      write({ jsonrpc: '2.0', id, method, ...(sent === undefined ? {} : { params: sent }) })
-      return {
-        cancel(reason) {
-          if (pending.delete(id)) {
-            write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id, reason } })
-          }
-        },
-      }
-    },
-    notify: (method, params) =>
-      write({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) }),
-    onNotification: (listener) => {
-      listeners.notified.add(listener)
-      return () => listeners.notified.delete(listener)
-    },
-    onClosed: (listener) => {
-      listeners.closed.add(listener)
-      return () => listeners.closed.delete(listener)
-    },
-  }
-  const receive = (message: JsonObject) => {
-    const { id, method, params } = message
-    const body = isJsonObject(params) ? params : undefined
-    if (typeof method === 'string' && id !== undefined) {
-      write({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } })
-    } else if (method === 'notifications/progress') {
-      pending.get(Number(body?.['progressToken']))?.onProgress?.(body ?? {})
-    } else if (typeof method === 'string') {
-      for (const listener of listeners.notified) listener(method, body)
-    } else {
-      const handlers = pending.get(Number(id))
-      pending.delete(Number(id))
-      handlers?.onResponse(message)
-    }
-  }
-  const end = (error: AppError) => {
-    if (ended !== null) return
-    ended = error
-    const lost = [...pending.values()]
-    pending.clear()
-    for (const handlers of lost) handlers.onLost(error)
-    for (const listener of listeners.closed) listener(error)
-  }
-  return { connection, receive, end, pending }
+function buildUpstream(
+  server: string,
+  generation: number,
+  connection: Connection,
+  { result, protocolVersion }: Pick<Initialized, 'result' | 'protocolVersion'>,
+): UpstreamConnection {
+  return { ...connection, serverId: idOf(server), generation, protocolVersion, initializeResult: result }
 }
-
-const LOST = () => new AppError('server_stopped_answering', 'The server ended with code 3.')
 
 export interface ProcessUpstreams extends Upstreams {
   /** Ends the process; `open` then refuses until `start`. */
@@ -87,73 +49,61 @@ export interface ProcessUpstreams extends Upstreams {
   close(): Promise<void>
 }
 
+type Running = { readonly child: ChildProcessWithoutNullStreams; readonly upstream: UpstreamConnection }
+
 /** Real child processes, initialized as the runtime does it: 2025-11-25, no client capabilities. */
 export function createProcessUpstreams(
   commands: Readonly<Record<string, readonly string[]>>,
 ): ProcessUpstreams {
-  const running = new Map<
-    string,
-    Promise<{ child: ChildProcessWithoutNullStreams; connection: UpstreamConnection }>
-  >()
+  const running = new Map<string, Promise<Running>>()
   const stopped = new Set<string>()
   let generation = 0
 
-  const launch = async (name: string) => {
-    const [program = '', ...args] = commands[name] ?? []
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-    child.stderr.resume()
-    child.stdin.on('error', () => {})
-    const write = (message: JsonObject) => void child.stdin.write(`${JSON.stringify(message)}\n`)
-    const lines = createInterface({ input: child.stdout })
-    const hello = new Promise<JsonObject>((resolve, reject) => {
-      child.once('exit', () => reject(LOST()))
-      lines.once('line', (line) => resolve(JSON.parse(line) as JsonObject))
+  const launch = (name: string) =>
+    new Promise<Running>((resolve, reject) => {
+      const [program = '', ...args] = commands[name] ?? []
+      const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+      child.stderr.resume()
+      const connection = connect(name, child)
+      child.once('exit', () => {
+        running.delete(name)
+        connection.close(LOST())
+        reject(LOST())
+      })
+      startHandshake(connection, '1', {
+        onReady: (ready) =>
+          resolve({ child, upstream: buildUpstream(name, ++generation, connection, ready) }),
+        onRefused: (detail) => reject(new Error(detail)),
+      })
     })
-    const params = {
-      protocolVersion: '2025-11-25',
-      capabilities: {},
-      clientInfo: { name: 'fake-runtime', version: '1' },
-    }
-    write({ jsonrpc: '2.0', id: 0, method: 'initialize', params })
-    const { result } = await hello
-    write({ jsonrpc: '2.0', method: 'notifications/initialized' })
-    const facts = { serverId: idOf(name), generation: ++generation, initializeResult: result as JsonObject }
-    const { connection, receive, end } = createConnection(facts, write)
-    lines.on('line', (line) => receive(JSON.parse(line) as JsonObject))
-    child.once('exit', () => {
-      running.delete(name)
-      end(LOST())
-    })
-    return { child, connection }
+
+  const stop = async (name: string) => {
+    stopped.add(name)
+    const known = await running.get(name)
+    if (known === undefined) return
+    const gone = new Promise((resolve) => known.child.once('exit', resolve))
+    known.child.kill('SIGKILL')
+    await gone
   }
 
   return {
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
     async open(id) {
-      const name = String(id).slice(4)
-      if (stopped.has(name)) {
-        throw new AppError('server_not_running', `${name} is stopped; it ended because it was asked to.`)
-      }
+      const name = id.slice(4)
+      if (stopped.has(name)) throw new AppError('server_not_running', `${name} is stopped`)
       const known = running.get(name) ?? launch(name)
       running.set(name, known)
-      return (await known).connection
+      return (await known).upstream
     },
-    async stop(name) {
-      stopped.add(name)
-      const known = await running.get(name)
-      if (known === undefined) return
-      const gone = new Promise((resolve) => known.child.once('exit', resolve))
-      known.child.kill('SIGKILL')
-      await gone
-    },
+    stop,
     start: (name) => void stopped.delete(name),
     async close() {
-      await Promise.all(Object.keys(commands).map((name) => this.stop(name)))
+      await Promise.all(Object.keys(commands).map(stop))
     },
   }
 }
 
-/** What a scripted server was asked, and how the test answers. */
+/** One request that a scripted server got, and how the test answers it. */
 export type Asked = {
   readonly method: string
   readonly params: JsonObject | undefined
@@ -164,19 +114,21 @@ export type Asked = {
 }
 
 export interface MemoryUpstreams extends Upstreams {
-  /** Requests that `script` left open, oldest first; responses remove them. */
-  readonly asked: Asked[]
-  /** Everything written to the server, as it would be on its stdin. */
-  readonly written: JsonObject[]
+  /** Requests that were not answered yet, oldest first. */
+  readonly asked: readonly Asked[]
+  /** Everything written to the server's stdin. */
+  readonly written: readonly JsonObject[]
   emit(method: string, params?: JsonObject): void
-  /** The process ends; `open` fails with `refusal`, or starts the next generation. */
+  /** One raw line on its stdout. */
+  print(line: string): void
+  /** The process ends. `open` then fails with `refusal`, or starts the next generation. */
   crash(refusal?: AppError): void
   recover(): void
 }
 
 export const MEMORY_SERVER = 'mem'
 
-/** @param script answers synchronously where it can; what it does not answer waits in `asked`. */
+/** @param script sees each request; what it does not answer waits in `asked`. */
 export function createMemoryUpstreams(
   initializeResult: JsonObject,
   script: (asked: Asked) => void = () => {},
@@ -185,37 +137,44 @@ export function createMemoryUpstreams(
   const written: JsonObject[] = []
   let generation = 0
   let refusal: AppError | null = null
-  let current: ReturnType<typeof createConnection> | null = null
+  let current: { connection: Connection; upstream: UpstreamConnection; stdout: PassThrough } | null = null
 
-  const connect = () => {
-    const facts = { serverId: idOf(MEMORY_SERVER), generation: ++generation, initializeResult }
-    const created = createConnection(facts, (message) => {
-      written.push(message)
-      const { id, method, params } = message
-      if (typeof id !== 'number' || typeof method !== 'string') return
-      const settle = (answer: JsonObject) => {
-        const at = asked.findIndex((one) => one.id === id)
-        if (at >= 0) asked.splice(at, 1)
-        created.receive({ jsonrpc: '2.0', id, ...answer })
-      }
-      const one: Asked = {
-        method,
-        params: isJsonObject(params) ? params : undefined,
-        id,
-        respond: (result) => settle({ result }),
-        fail: (code, text) => settle({ error: { code, message: text } }),
-        progress: (progress) =>
-          created.receive({
-            jsonrpc: '2.0',
-            method: 'notifications/progress',
-            params: { progressToken: id, progress },
-          }),
-      }
-      asked.push(one)
-      // As over a pipe: an answer never comes before the request was sent.
-      queueMicrotask(() => script(one))
+  const onMessage = (message: JsonObject, print: (answer: JsonObject) => void) => {
+    written.push(message)
+    const { id, method, params } = message
+    if (typeof id !== 'number' || typeof method !== 'string') return
+    const settle = (answer: JsonObject) => {
+      asked.splice(asked.indexOf(one), 1)
+      print({ id, ...answer })
+    }
+    const one: Asked = {
+      method,
+      params: params as JsonObject | undefined,
+      id,
+      respond: (result) => settle({ result }),
+      fail: (code, text) => settle({ error: { code, message: text } }),
+      progress: (progress) =>
+        print({ method: 'notifications/progress', params: { progressToken: id, progress } }),
+    }
+    asked.push(one)
+    script(one)
+  }
+
+  const launch = () => {
+    const stdout = new PassThrough()
+    const print = (message: JsonObject) =>
+      void stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+    const stdin = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        for (const line of chunk.toString().trim().split('\n')) {
+          onMessage(JSON.parse(line) as JsonObject, print)
+        }
+        done()
+      },
     })
-    return created
+    const connection = connect(MEMORY_SERVER, { stdin, stdout })
+    const ready = { result: initializeResult, protocolVersion: '2025-11-25' }
+    return { connection, upstream: buildUpstream(MEMORY_SERVER, ++generation, connection, ready), stdout }
   }
 
   return {
@@ -224,18 +183,20 @@ export function createMemoryUpstreams(
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
     open() {
       if (refusal !== null) return Promise.reject(refusal)
-      current ??= connect()
-      return Promise.resolve(current.connection)
+      current ??= launch()
+      return Promise.resolve(current.upstream)
     },
     emit(method, params) {
-      current?.receive({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) })
+      const message = params === undefined ? { method } : { method, params }
+      current?.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
     },
+    print: (line) => void current?.stdout.write(`${line}\n`),
     crash(error) {
       refusal = error ?? null
       const ended = current
       current = null
       asked.length = 0
-      ended?.end(LOST())
+      ended?.connection.close(LOST())
     },
     recover() {
       refusal = null
@@ -243,6 +204,6 @@ export function createMemoryUpstreams(
   }
 }
 
-function idOf(name: string): ServerId {
+export function idOf(name: string): ServerId {
   return `srv_${name}` as ServerId
 }

@@ -1,0 +1,20 @@
+/** Benchmarks: `npm run bench -- <name>`. Ratios within one run; figures are printed and never asserted. */
+import { benchRelay } from './relay.ts'
+
+type Benchmark = {
+  readonly name: string
+  readonly summary: string
+  readonly run: (args: readonly string[]) => Promise<void>
+}
+
+const BENCHMARKS: readonly Benchmark[] = [
+  { name: 'relay', summary: 'tools/call through the gateway against a bare relay', run: benchRelay },
+]
+
+const [name, ...args] = process.argv.slice(2)
+const chosen = BENCHMARKS.find((benchmark) => benchmark.name === name)
+if (chosen === undefined) {
+  console.error('usage: npm run bench -- <name>\n')
+  for (const benchmark of BENCHMARKS) console.error(`  ${benchmark.name.padEnd(10)} ${benchmark.summary}`)
+  process.exitCode = 2
+} else await chosen.run(args)

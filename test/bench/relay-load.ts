@@ -1,0 +1,74 @@
+/**
+ * Load on one target, in a process of its own: raw keep-alive sockets, each sending its next request when the last
+ * answer is complete. Reads one JSON job a line, prints one JSON result a line.
+ */
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+
+export type Job = {
+  readonly port: number
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly connections: number
+  readonly milliseconds: number
+}
+export type Result = {
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  readonly failed: number
+}
+
+function runJob(job: Job): Promise<Result> {
+  const lines = Object.entries(job.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${lines.join('')}`
+  const request = Buffer.from(`${head}Content-Length: ${Buffer.byteLength(job.body)}\r\n\r\n${job.body}`)
+  const times: number[] = []
+  const sockets: Socket[] = []
+  let failed = 0
+  const begin = performance.now()
+  return new Promise((resolve, reject) => {
+    const runSocket = () => {
+      const socket = connect(job.port, '127.0.0.1')
+      sockets.push(socket)
+      socket.setNoDelay(true)
+      let sentAt = 0
+      let got: Buffer = Buffer.alloc(0)
+      const send = () => {
+        sentAt = performance.now()
+        socket.write(request)
+      }
+      socket.on('connect', send)
+      socket.on('error', reject)
+      socket.on('data', (chunk: Buffer) => {
+        got = got.length === 0 ? chunk : Buffer.concat([got, chunk])
+        const end = got.indexOf('\r\n\r\n')
+        if (end < 0) return
+        const length = Number(/content-length: (\d+)/i.exec(got.toString('latin1', 0, end))?.[1] ?? 0)
+        if (got.length < end + 4 + length) return
+        if (got.toString('latin1', 9, 12) !== '200' || got.indexOf('"result"') < 0) failed++
+        got = Buffer.alloc(0)
+        times.push(performance.now() - sentAt)
+        if (performance.now() - begin < job.milliseconds) send()
+        else finish()
+      })
+    }
+    let open = job.connections
+    const finish = () => {
+      if (--open > 0) return
+      for (const socket of sockets) socket.destroy()
+      const seconds = (performance.now() - begin) / 1000
+      times.sort((a, b) => a - b)
+      const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+      resolve({ perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failed })
+    }
+    for (let n = 0; n < job.connections; n++) runSocket()
+  })
+}
+
+if (import.meta.main) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await runJob(JSON.parse(line) as Job))}\n`)
+  }
+}

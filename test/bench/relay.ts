@@ -1,0 +1,135 @@
+/**
+ * tools/call through the gateway against a bare relay, same echo server, 16 connections: interleaved rounds in one
+ * run, medians, and their ratio. Load, bare relay and gateway are three processes.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { TOKEN } from '../fakes/gateway-host.ts'
+import type { Job, Result } from './relay-load.ts'
+
+const CONNECTIONS = 16
+const ROUNDS = 5
+const ROUND_MS = 2000
+const MESSAGE = 'm'.repeat(100)
+const PATH = '/servers/echo/mcp'
+
+type Program = { readonly child: ChildProcess; readonly lines: AsyncIterator<string> }
+
+/** @param args rounds and milliseconds of one, for a shorter or longer run. */
+export async function benchRelay(args: readonly string[]): Promise<void> {
+  const rounds = Number(args[0] ?? ROUNDS)
+  const milliseconds = Number(args[1] ?? ROUND_MS)
+  const [bare, gateway, load] = ['relay-bare.ts', 'relay-gateway.ts', 'relay-load.ts'].map(start) as [
+    Program,
+    Program,
+    Program,
+  ]
+  try {
+    const barePort = Number(await readLine(bare))
+    const gatewayPort = Number(await readLine(gateway))
+    const legacy = await buildLegacy(gatewayPort)
+    const targets = {
+      'bare relay': { ...legacy, port: barePort },
+      'gateway, 2025-11-25': legacy,
+      'gateway, 2026-07-28': buildModern(gatewayPort),
+    }
+    const results = new Map(Object.keys(targets).map((name) => [name, [] as Result[]]))
+    // The first round warms up and is not counted.
+    for (let round = 0; round <= rounds; round++) {
+      for (const [name, target] of Object.entries(targets)) {
+        const job: Job = { ...target, connections: CONNECTIONS, milliseconds }
+        load.child.stdin?.write(`${JSON.stringify(job)}\n`)
+        const result = JSON.parse(await readLine(load)) as Result
+        if (result.failed > 0) throw new Error(`${name}: ${result.failed} answers were not results`)
+        if (round > 0) results.get(name)?.push(result)
+      }
+    }
+    print(results, rounds, milliseconds)
+  } finally {
+    for (const { child } of [bare, gateway, load]) child.kill()
+  }
+}
+
+type Target = Pick<Job, 'port' | 'path' | 'headers' | 'body'>
+
+const COMMON = {
+  'Content-Type': 'application/json',
+  Accept: 'application/json, text/event-stream',
+  Authorization: `Bearer ${TOKEN}`,
+}
+
+async function buildLegacy(port: number): Promise<Target> {
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  }
+  const answer = await fetch(`http://127.0.0.1:${port}${PATH}`, {
+    method: 'POST',
+    headers: COMMON,
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
+  })
+  await answer.text()
+  const session = answer.headers.get('mcp-session-id')
+  if (session === null) throw new Error(`initialize failed with ${answer.status}`)
+  const headers = { ...COMMON, 'MCP-Protocol-Version': '2025-11-25', 'Mcp-Session-Id': session }
+  const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: buildCall({}) }
+  return { port, path: PATH, headers, body: JSON.stringify(call) }
+}
+
+function buildModern(port: number): Target {
+  const prefix = 'io.modelcontextprotocol'
+  const meta = {
+    _meta: {
+      [`${prefix}/protocolVersion`]: '2026-07-28',
+      [`${prefix}/clientInfo`]: { name: 'bench', version: '1' },
+      [`${prefix}/clientCapabilities`]: {},
+    },
+  }
+  const headers = {
+    ...COMMON,
+    'MCP-Protocol-Version': '2026-07-28',
+    'Mcp-Method': 'tools/call',
+    'Mcp-Name': 'echo',
+  }
+  const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: buildCall(meta) }
+  return { port, path: PATH, headers, body: JSON.stringify(call) }
+}
+
+function buildCall(extra: object): object {
+  return { ...extra, name: 'echo', arguments: { message: MESSAGE } }
+}
+
+function start(file: string): Program {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
+}
+
+async function readLine({ lines, child }: Program): Promise<string> {
+  const { value, done } = await lines.next()
+  if (done === true) throw new Error(`a part of the benchmark ended: ${child.spawnargs.join(' ')}`)
+  return value
+}
+
+function print(results: ReadonlyMap<string, readonly Result[]>, rounds: number, milliseconds: number): void {
+  const rate = (name: string) => median(results.get(name)?.map(({ perSecond }) => perSecond) ?? [])
+  console.log(`tools/call, ${CONNECTIONS} connections, ${MESSAGE.length}-byte argument`)
+  console.log(`node ${process.version}, medians of ${rounds} interleaved rounds of ${milliseconds} ms\n`)
+  for (const [name, rows] of results) {
+    const p50 = median(rows.map((row) => row.p50)).toFixed(2)
+    const p99 = median(rows.map((row) => row.p99)).toFixed(2)
+    const ratio = (rate(name) / rate('bare relay')).toFixed(2)
+    console.log(
+      `${name.padEnd(22)} ${rate(name).toFixed(0).padStart(6)}/s  p50 ${p50} ms  p99 ${p99} ms  ×${ratio}`,
+    )
+  }
+  console.log('\nwanted: at least ×0.60')
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}

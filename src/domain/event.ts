@@ -19,13 +19,6 @@ export type PlatformEvent =
   | ({ readonly type: 'server.created' } & ServerRef)
   | ({ readonly type: 'server.updated'; readonly changed: readonly string[] } & ServerRef)
   | ({ readonly type: 'server.deleted' } & ServerRef)
-  /** Somebody asked, and this came of it; the states on the way are `server.status`. `code` is the error's. */
-  | ({
-      readonly type: 'server.command'
-      readonly command: 'start' | 'stop' | 'restart' | 'rollback'
-      readonly outcome: 'done' | 'failed'
-      readonly code: string | null
-    } & ServerRef)
   | ({
       readonly type: 'server.status'
       readonly status: ServerStatus
@@ -67,7 +60,6 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.created': true,
   'server.updated': true,
   'server.deleted': true,
-  'server.command': true,
   'server.status': true,
   'server.health': true,
   'server.adopted': true,

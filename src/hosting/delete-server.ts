@@ -27,7 +27,7 @@ export async function deleteServer(
       })
     }
     await context.servers.update(server.id, { desired: 'stopped' })
-    await removeEverything(context, server.id)
+    await removeEverything(context, server.id, principal.id)
     context.events.emit({ type: 'server.deleted', serverId: server.id, server: name }, principal.id)
     await collectTrees(context)
     return { id: server.id, name }
@@ -37,8 +37,9 @@ export async function deleteServer(
 }
 
 /** Files before rows: when it is cut short, what is left is a stopped server that can be deleted again. */
-export async function removeEverything(context: HostingContext, id: ServerId): Promise<void> {
-  await context.supervision.remove(id)
+export async function removeEverything(context: HostingContext, id: ServerId, actor: string): Promise<void> {
+  await context.supervision.remove(id, actor)
+  context.samples.remove(id)
   context.onDeleted(id)
   await context.logs.remove(id)
   await context.files.remove(id)

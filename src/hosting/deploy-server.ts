@@ -127,8 +127,12 @@ async function adoptName(
 
 async function endBadly(recorder: OperationRecorder, error: unknown): Promise<void> {
   const body = renderError(error)
-  const broken = recorder.current().stages.find(({ status }) => status === 'running' || status === 'failed')
-  if (broken?.status === 'running') recorder.stage(broken.stage, 'failed', body.message)
+  const { stages } = recorder.current()
+  // What is wrong before a stage began ends that stage: a malformed config is found before validation starts.
+  const broken =
+    stages.find(({ status }) => status === 'running' || status === 'failed') ??
+    stages.find(({ status }) => status === 'pending')
+  if (broken !== undefined && broken.status !== 'failed') recorder.stage(broken.stage, 'failed', body.message)
   // The picture in domain/deployment.ts: what validation and scan refuse is rejected, all else has failed.
   const isRefused = broken?.stage === 'validate' || broken?.stage === 'scan'
   const isCallers = ERRORS[body.code].fault === 'caller'

@@ -68,6 +68,7 @@ export function createHosting(deps: HostingDeps) {
     optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
       optimizeServers(context, options, principal),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),
+    listLatestEvents: (limit: number) => deps.events.listLatest(limit),
     subscribeEvents: (listener: (record: EventRecord) => void) => deps.events.subscribe(listener),
     /** For the platform's timer. */
     sample: () => sampleServers(context),

@@ -67,7 +67,7 @@ async function applyLimits(
 /** One sample of every running server, for the advice above; the platform calls it at its interval. */
 export async function sampleServers(context: HostingContext): Promise<void> {
   for (const { id } of await context.servers.list()) {
-    const usage = await context.supervision.usage(id).catch(() => null)
+    const usage = context.supervision.usage(id)
     if (usage !== null) context.samples.add(id, usage)
   }
 }

@@ -58,7 +58,7 @@ async function placeFirst(
     await context.versions.create(version)
     context.supervision.track(id, name)
   } catch (error) {
-    await removeEverything(context, id)
+    await removeEverything(context, id, principal.id)
     throw error
   }
   context.events.emit({ type: 'server.created', serverId: id, server: name }, principal.id)
@@ -86,6 +86,7 @@ async function placeNext(
       await switchVersion(context, {
         server,
         to: version.id,
+        actor: principal.id,
         start: () => startAndVerify(context, deployment, server.id),
         onPutBack: (sentence) => recorder.log('start', sentence),
       })
@@ -112,7 +113,7 @@ async function placeWithoutStart(
   const state = context.supervision.state(server.id) ?? server.lastState
   if (state.kind === 'stopped' || state.kind === 'failed') {
     // Out of `failed`, whose exit belongs to the earlier version.
-    if (state.kind === 'failed') await stopAndWait(context, server.id)
+    if (state.kind === 'failed') await stopAndWait(context, server.id, deployment.principal.id)
     await context.servers.update(server.id, {
       activeVersion: version.id,
       desired: 'stopped',

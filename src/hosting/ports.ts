@@ -72,6 +72,8 @@ export interface ServerFiles {
 export interface Events {
   /** Events after `after`, oldest first. */
   list(filter: { readonly after?: number; readonly limit: number }): Promise<readonly EventRecord[]>
+  /** The last `limit`, oldest first. */
+  listLatest(limit: number): Promise<readonly EventRecord[]>
   subscribe(listener: (record: EventRecord) => void): () => void
 }
 
@@ -147,19 +149,25 @@ export interface Intake {
   collect(keep: readonly string[]): Promise<void>
 }
 
-/** Servers as they run. Fulfilled by the runtime's supervisor; what hosting saves, it reads back itself. */
+/** Servers as they run. Fulfilled by the runtime's supervisor, which tells each change of status with its actor. */
 export interface Supervision {
-  /** Makes a new server known, stopped. */
+  /** Makes a new server known, stopped. Idempotent. */
   track(serverId: ServerId, server: string): void
-  start(serverId: ServerId): Promise<void>
-  stop(serverId: ServerId): Promise<void>
-  restart(serverId: ServerId): Promise<void>
-  /** Ends whatever is left of it and forgets it. */
-  remove(serverId: ServerId): Promise<void>
-  /** The next state that is neither `starting` nor `stopping`. */
-  settled(serverId: ServerId): Promise<ServerState>
+  /** The verbs resolve when the wish is taken; `settled` waits for what comes of it. */
+  start(serverId: ServerId, actor: string): Promise<ServerState>
+  stop(serverId: ServerId, actor: string): Promise<ServerState>
+  restart(serverId: ServerId, actor: string): Promise<ServerState>
+  /** Ends whatever is left of it and forgets it. Unknown servers are fine. */
+  remove(serverId: ServerId, actor: string): Promise<void>
+  /** The first state that `fits`, now or later. Throws `wait_timeout` when `signal` aborts first. */
+  settled(
+    serverId: ServerId,
+    fits: (state: ServerState) => boolean,
+    signal: AbortSignal,
+  ): Promise<ServerState>
   state(serverId: ServerId): ServerState | null
   restarts(serverId: ServerId): number
   facts(serverId: ServerId): InstanceFacts | null
-  usage(serverId: ServerId): Promise<ResourceUsage | null>
+  /** The latest sample; null unless an instance lives. */
+  usage(serverId: ServerId): ResourceUsage | null
 }

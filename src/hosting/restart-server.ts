@@ -1,7 +1,6 @@
 import type { Principal } from '../domain/principal.ts'
 import type { HostingContext } from './context.ts'
-import { runCommand } from './run-command.ts'
-import { assertRunning, startAndWait } from './run-server.ts'
+import { assertRunning, startAndWait, waitUntilSettled } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 
 /** Ends the instance, if there is one, and starts a new one. Restarts by hand are never counted against a server. */
@@ -12,14 +11,12 @@ export async function restartServer(
 ): Promise<ServerView> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
-  await runCommand(context, { command: 'restart', server, principal }, async () => {
-    await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
-    if (context.supervision.state(server.id)?.kind === 'stopped') {
-      await startAndWait(context, server)
-      return
-    }
-    await context.supervision.restart(server.id)
-    assertRunning(name, await context.supervision.settled(server.id))
-  })
+  await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
+  if (context.supervision.state(server.id)?.kind === 'stopped') {
+    await startAndWait(context, server, principal.id)
+  } else {
+    await context.supervision.restart(server.id, principal.id)
+    assertRunning(name, await waitUntilSettled(context, server.id))
+  }
   return viewServerByName(context, name)
 }

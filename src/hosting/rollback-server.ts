@@ -2,7 +2,6 @@ import { AppError } from '../domain/error.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
-import { runCommand } from './run-command.ts'
 import { startAndWait } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 import { switchVersion } from './switch-version.ts'
@@ -22,8 +21,10 @@ export async function rollbackServer(
     lock.beginSwitch()
     const server = await findServer(context, name)
     const target = chooseVersion(server, await context.versions.list(server.id), number)
-    await runCommand(context, { command: 'rollback', server, principal }, () =>
-      activate(context, server, target),
+    await activate(context, server, target, principal.id)
+    context.events.emit(
+      { type: 'server.updated', serverId: server.id, server: name, changed: ['version'] },
+      principal.id,
     )
     return await viewServerByName(context, name)
   } finally {
@@ -31,7 +32,12 @@ export async function rollbackServer(
   }
 }
 
-async function activate(context: HostingContext, server: Server, target: Version): Promise<void> {
+async function activate(
+  context: HostingContext,
+  server: Server,
+  target: Version,
+  actor: string,
+): Promise<void> {
   if (server.desired === 'stopped') {
     await context.servers.update(server.id, { activeVersion: target.id, updatedAt: context.clock.now() })
     return
@@ -39,7 +45,8 @@ async function activate(context: HostingContext, server: Server, target: Version
   await switchVersion(context, {
     server,
     to: target.id,
-    start: () => startAndWait(context, server),
+    actor,
+    start: () => startAndWait(context, server, actor),
     onPutBack: () => undefined,
   })
 }

@@ -5,15 +5,37 @@ import type { Server } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
 
+/** Longer than any start_timeout with a stop ladder behind it: a state that takes this long is a defect. */
+const SETTLE_MS = 660_000
+
 /** Starts and waits until it runs. Throws AppError `start_failed` with the exit's sentence and last lines. */
-export async function startAndWait(context: HostingContext, server: Server): Promise<void> {
-  await context.supervision.start(server.id)
-  assertRunning(server.name, await context.supervision.settled(server.id))
+export async function startAndWait(context: HostingContext, server: Server, actor: string): Promise<void> {
+  await context.supervision.start(server.id, actor)
+  assertRunning(server.name, await waitUntilSettled(context, server.id))
 }
 
-export async function stopAndWait(context: HostingContext, id: ServerId): Promise<void> {
-  await context.supervision.stop(id)
-  await context.supervision.settled(id)
+export async function stopAndWait(context: HostingContext, id: ServerId, actor: string): Promise<void> {
+  await context.supervision.stop(id, actor)
+  await waitFor(context, id, ({ kind }) => kind === 'stopped')
+}
+
+/** Until it is neither coming up nor going down. */
+export function waitUntilSettled(context: HostingContext, id: ServerId): Promise<ServerState> {
+  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping')
+}
+
+async function waitFor(
+  context: HostingContext,
+  id: ServerId,
+  fits: (state: ServerState) => boolean,
+): Promise<ServerState> {
+  const deadline = new AbortController()
+  const cancel = context.clock.after(SETTLE_MS, () => deadline.abort())
+  try {
+    return await context.supervision.settled(id, fits, AbortSignal.any([deadline.signal, context.closing]))
+  } finally {
+    cancel()
+  }
 }
 
 export function assertRunning(name: string, state: ServerState): void {

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/error.ts'
+import { nearest } from '../domain/nearest.ts'
 import type { InstanceFacts, ResourceUsage, Server, ServerConfig, Version } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
@@ -29,15 +30,19 @@ export function buildEffectiveConfig(config: ServerConfig, overrides: Partial<Se
 /** Throws AppError `server_not_found`. */
 export async function findServer(context: HostingContext, name: string): Promise<Server> {
   const server = await context.servers.findByName(name)
-  if (server === null) throw new AppError('server_not_found', `There is no server "${name}".`)
-  return server
+  if (server !== null) return server
+  const names = (await context.servers.list()).map((other) => other.name)
+  const close = nearest(name, names)
+  throw new AppError(
+    'server_not_found',
+    `There is no server "${name}".`,
+    close === null ? {} : { hint: `Did you mean "${close}"? See haivemind list.` },
+  )
 }
 
 export async function viewServer(context: HostingContext, server: Server): Promise<ServerView> {
   const { supervision, versions } = context
   const version = server.activeVersion && (await versions.find(server.activeVersion))
-  // Figures are an extra: a server whose cgroup is just going away is shown without them.
-  const usage = await supervision.usage(server.id).catch(() => null)
   return {
     server,
     version,
@@ -45,7 +50,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     state: supervision.state(server.id) ?? server.lastState,
     restarts: supervision.restarts(server.id),
     facts: supervision.facts(server.id),
-    usage,
+    usage: supervision.usage(server.id),
   }
 }
 

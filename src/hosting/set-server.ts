@@ -14,6 +14,19 @@ export type SettingsPatch = {
     | undefined
 }
 
+/** As server_config.json, the API and events name them. */
+const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
+  description: 'description',
+  environment: 'environment',
+  autoRestart: 'auto_restart',
+  maxRestarts: 'max_restarts',
+  restartDelaySeconds: 'restart_delay',
+  healthCheckIntervalSeconds: 'health_check_interval',
+  startTimeoutSeconds: 'start_timeout',
+  limits: 'resource_limits',
+  tags: 'tags',
+}
+
 /** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */
 export async function setServer(
   context: HostingContext,
@@ -27,7 +40,9 @@ export async function setServer(
 }> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
-  const changed = Object.entries(patch).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+  const changed = (Object.keys(OUTWARD) as (keyof SettingsPatch)[]).flatMap((field) =>
+    patch[field] === undefined ? [] : [OUTWARD[field]],
+  )
   const overrides = buildOverrides(server.overrides, patch)
   if (changed.length > 0) {
     await context.servers.update(server.id, { overrides, updatedAt: context.clock.now() })

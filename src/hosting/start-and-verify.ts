@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
-import { assertRunning } from './run-server.ts'
+import { assertRunning, waitUntilSettled } from './run-server.ts'
 
 /** For the answer to `tools/list`, once the server runs. */
 const VERIFY_MS = 30_000
@@ -12,13 +12,13 @@ const SHOWN_TOOLS = 10
 /** The last two stages: it runs, and a client would get its tools. Throws what went wrong. */
 export async function startAndVerify(
   context: HostingContext,
-  { recorder }: Deployment,
+  { recorder, principal }: Deployment,
   id: ServerId,
 ): Promise<void> {
   const { server } = recorder.current()
   recorder.stage('start', 'running', null)
-  await context.supervision.start(id)
-  const state = await context.supervision.settled(id)
+  await context.supervision.start(id, principal.id)
+  const state = await waitUntilSettled(context, id)
   for (const line of state.kind === 'running' ? [] : tailOf(state.lastExit?.stderrTail)) {
     recorder.log('start', line)
   }

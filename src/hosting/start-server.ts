@@ -1,6 +1,5 @@
 import type { Principal } from '../domain/principal.ts'
 import type { HostingContext } from './context.ts'
-import { runCommand } from './run-command.ts'
 import { assertRoom, startAndWait } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 
@@ -12,10 +11,8 @@ export async function startServer(
 ): Promise<ServerView> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
-  await runCommand(context, { command: 'start', server, principal }, async () => {
-    if (context.supervision.state(server.id)?.kind === 'failed') await assertRoom(context, server.id)
-    await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
-    await startAndWait(context, server)
-  })
+  if (context.supervision.state(server.id)?.kind === 'failed') await assertRoom(context, server.id)
+  await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
+  await startAndWait(context, server, principal.id)
   return viewServerByName(context, name)
 }

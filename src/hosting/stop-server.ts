@@ -1,6 +1,5 @@
 import type { Principal } from '../domain/principal.ts'
 import type { HostingContext } from './context.ts'
-import { runCommand } from './run-command.ts'
 import { stopAndWait } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 
@@ -12,10 +11,8 @@ export async function stopServer(
 ): Promise<ServerView> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
-  await runCommand(context, { command: 'stop', server, principal }, async () => {
-    // Written first: a platform killed in between must not bring the server back.
-    await context.servers.update(server.id, { desired: 'stopped', updatedAt: context.clock.now() })
-    await stopAndWait(context, server.id)
-  })
+  // Written first: a platform killed in between must not bring the server back.
+  await context.servers.update(server.id, { desired: 'stopped', updatedAt: context.clock.now() })
+  await stopAndWait(context, server.id, principal.id)
   return viewServerByName(context, name)
 }

@@ -12,14 +12,15 @@ export async function switchVersion(
   change: {
     readonly server: Server
     readonly to: VersionId
+    readonly actor: string
     readonly start: () => Promise<void>
     /** One sentence on what became of the version before. */
     readonly onPutBack: (sentence: string) => void
   },
 ): Promise<void> {
-  const { server, to } = change
+  const { server, to, actor } = change
   const before = context.supervision.state(server.id) ?? server.lastState
-  await stopAndWait(context, server.id)
+  await stopAndWait(context, server.id, actor)
   try {
     await context.servers.update(server.id, {
       activeVersion: to,
@@ -29,7 +30,7 @@ export async function switchVersion(
     await change.start()
   } catch (error) {
     const again = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
-    await stopAndWait(context, server.id)
+    await stopAndWait(context, server.id, actor)
     await context.servers.update(server.id, {
       activeVersion: server.activeVersion,
       desired: again ? 'running' : 'stopped',
@@ -43,7 +44,7 @@ export async function switchVersion(
 async function runAgain(context: HostingContext, server: Server, again: boolean): Promise<string> {
   if (!again) return 'The version before is active again; it was not running.'
   try {
-    await startAndWait(context, server)
+    await startAndWait(context, server, 'platform')
     return 'The version before is active again and runs.'
   } catch (error) {
     return `The version before is active again but does not run: ${error instanceof Error ? error.message : 'unknown'}`

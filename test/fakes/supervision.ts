@@ -80,21 +80,31 @@ export function createFakeSupervision(options: {
     crash: (id) =>
       void states.set(id, { kind: 'failed', attempt: 5, reason: 'gave up after 5', lastExit: buildExit() }),
     track: (id) => void states.set(id, { kind: 'stopped', lastExit: null }),
-    start,
-    stop,
+    async start(id) {
+      await start(id)
+      return stateOf(id)
+    },
+    async stop(id) {
+      await stop(id)
+      return stateOf(id)
+    },
     async restart(id) {
       await stop(id)
       await start(id)
+      return stateOf(id)
     },
     remove: async (id) => void states.delete(id),
-    settled: async (id) => stateOf(id),
+    async settled(id, fits) {
+      if (!fits(stateOf(id))) throw new Error('the fake is always settled')
+      return stateOf(id)
+    },
     state: (id) => states.get(id) ?? null,
     restarts: () => 0,
     facts(id) {
       const state = states.get(id)
       return state?.kind === 'running' ? { ...FACTS, pid, startedAt: state.since } : null
     },
-    usage: async (id): Promise<ResourceUsage | null> =>
+    usage: (id): ResourceUsage | null =>
       states.get(id)?.kind === 'running'
         ? {
             memoryBytes: 50_000_000,

@@ -7,7 +7,7 @@ import { renderEvent } from '../render-event.ts'
 import { renderOperation } from '../render-operation.ts'
 import { renderStats } from '../render-stats.ts'
 import { defineRoute, type Call, type Route } from '../route.ts'
-import { eventSchema } from '../schema/event.ts'
+import { eventListSchema } from '../schema/event.ts'
 import { operationSchema } from '../schema/operation.ts'
 import { statsSchema, systemSchema } from '../schema/platform.ts'
 import { joinHistory, type Streams } from '../streams.ts'
@@ -42,10 +42,15 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
       method: 'GET',
       path: '/api/v1/events',
       needs: 'servers:read',
-      summary: 'What happens, as server-sent events; resumes after Last-Event-ID',
-      response: eventSchema,
-      answers: 'text/event-stream',
-      handle: (call) => openEvents(deps, streams, call),
+      summary: 'The latest events; with Accept: text/event-stream a stream that resumes after Last-Event-ID',
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+      response: eventListSchema,
+      async handle(call) {
+        const accept = call.request.headers.get('accept') ?? ''
+        if (accept.includes('text/event-stream')) return openEvents(deps, streams, call)
+        const records = await hosting.listLatestEvents(call.query.limit)
+        return call.reply({ items: records.filter(mayReadBy(call)).map(renderEvent) })
+      },
     }),
     defineRoute({
       method: 'GET',
@@ -67,6 +72,12 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
   ]
 }
 
+/** Who has which tokens is for administrators. */
+function mayReadBy({ principal }: Pick<Call, 'principal'>): (record: EventRecord) => boolean {
+  const isAdmin = isAllowed(principal, 'admin')
+  return ({ event }) => isAdmin || !event.type.startsWith('token.')
+}
+
 async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): Promise<Response> {
   const header = call.request.headers.get('last-event-id')
   const after = header === null ? null : Number(header)
@@ -75,7 +86,7 @@ async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): P
   }
   const missed = after === null ? [] : await hosting.listEvents({ after, limit: MAX_REPLAY + 1 })
   const isTooMuch = missed.length > MAX_REPLAY
-  const mayReadTokens = isAllowed(call.principal, 'admin')
+  const mayRead = mayReadBy(call)
   return streams.open(call, {
     contentType: 'text/event-stream',
     heartbeat: ': still here\n\n',
@@ -88,8 +99,7 @@ async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): P
         subscribe: (listener) => hosting.subscribeEvents(listener),
         orderOf: ({ id }) => id,
         push: (record) => {
-          if (record.event.type.startsWith('token.') && !mayReadTokens) return
-          push(renderSse(record))
+          if (mayRead(record)) push(renderSse(record))
         },
       })
     },

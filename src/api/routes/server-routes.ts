@@ -60,7 +60,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
         const result = await hosting.set(params['name']!, parseSettings(body), principal)
         return reply({
           server: render(result.view),
-          changed: Object.keys(body),
+          changed: [...result.changed],
           restart_required: result.restartRequired,
         })
       },

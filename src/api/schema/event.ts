@@ -10,4 +10,6 @@ export const eventSchema = z.object({
   actor: z.string(),
   data: z.record(z.string(), z.unknown()),
 })
+export const eventListSchema = z.object({ items: z.array(eventSchema) })
+export type EventListJson = z.infer<typeof eventListSchema>
 export type EventJson = z.infer<typeof eventSchema>

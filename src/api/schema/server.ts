@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ISOLATION_TIERS } from '../../domain/enforcement.ts'
+import { describeRefusedVariable } from '../../domain/server-config.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
@@ -119,27 +120,27 @@ export const serverPatchSchema = z.strictObject({
   description: z.string().max(2_000).nullable().optional(),
   environment: z
     .record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-        .max(128),
+      z.string().superRefine((name, context) => {
+        const why = describeRefusedVariable(name)
+        if (why !== null) context.addIssue({ code: 'custom', message: why })
+      }),
       z
         .string()
         .max(32_768)
-        .refine((text) => !text.includes('\0'), 'must not contain NUL')
+        .refine((text) => !/[\0\n]/.test(text), 'must not contain NUL or a newline')
         .nullable(),
     )
     .optional(),
   auto_restart: z.boolean().nullable().optional(),
   max_restarts: z.int().min(0).max(1_000).nullable().optional(),
-  restart_delay: z.number().min(0).max(3_600).nullable().optional().describe('Seconds'),
+  restart_delay: z.number().min(0.1).max(3_600).nullable().optional().describe('Seconds'),
   health_check_interval: z.number().min(1).max(86_400).nullable().optional().describe('Seconds'),
   start_timeout: z.number().min(1).max(600).nullable().optional().describe('Seconds'),
   resource_limits: z
     .strictObject({
-      memory_mb: z.int().min(16).max(1_048_576).nullable().optional(),
-      cpu_percent: z.int().min(1).max(102_400).nullable().optional(),
-      max_processes: z.int().min(16).max(100_000).nullable().optional(),
+      memory_mb: z.int().min(32).max(1_048_576).nullable().optional(),
+      cpu_percent: z.int().min(1).max(6_400).nullable().optional(),
+      max_processes: z.int().min(16).max(32_768).nullable().optional(),
     })
     .nullable()
     .optional(),

@@ -91,6 +91,13 @@ export function createEventStore(deps: {
       const last = stored.at(-1)?.id ?? after
       return [...stored, ...pending.filter(({ id }) => id > last)].slice(0, limit)
     },
+    async listLatest(limit) {
+      const stored = database
+        .all('SELECT * FROM events ORDER BY id DESC LIMIT $limit', { limit })
+        .map(parseEvent)
+        .toReversed()
+      return [...stored, ...pending].slice(-limit)
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -76,7 +76,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     dropped = 0
     push(
       'platform',
-      `${count} ${count === 1 ? 'line was' : 'lines were'} dropped here: more came than the log takes`,
+      `${count} ${count === 1 ? 'line was' : 'lines were'} dropped here: more came than could be written`,
     )
   }
 

@@ -17,8 +17,11 @@ export function createStderrTail(): StderrTail {
       tail = Buffer.concat([tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES)
     },
     text() {
-      // A broken character grows from one byte to three: the bound holds for what is shown.
-      const text = Buffer.from(tail.toString('utf8')).subarray(-TAIL_BYTES).toString('utf8')
+      // A broken character grows from one byte to three, and the bound holds for what is shown.
+      const shown = Buffer.from(tail.toString('utf8'))
+      let start = Math.max(0, shown.length - TAIL_BYTES)
+      while (((shown[start] ?? 0) & 0xc0) === 0x80) start++
+      const text = shown.toString('utf8', start)
       const firstEnd = text.indexOf('\n')
       return (
         cut && firstEnd !== -1 && firstEnd < text.length - 1 ? text.slice(firstEnd + 1) : text

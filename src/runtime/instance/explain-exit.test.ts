@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import type { InstanceEnd } from '../ports.ts'
+import { buildExit } from './explain-exit.ts'
+
+const END: InstanceEnd = { cause: 'exited', code: 1, signal: null, detail: 'It ended', hint: null, at: 7 }
+const hint = (stderr: string, end: Partial<InstanceEnd> = {}) => buildExit({ ...END, ...end }, stderr).hint
+
+describe('buildExit', () => {
+  it.each([
+    ["ModuleNotFoundError: No module named 'httpx'", 'Add httpx to requirements.txt or pyproject.toml'],
+    ["ModuleNotFoundError: No module named 'yaml.cyaml'", 'Add yaml to requirements.txt'],
+    ["Error: Cannot find module 'express'\nRequire stack:", 'Add express to "dependencies" in package.json'],
+    [
+      "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'zod' imported from /app/x.js",
+      'Add zod to "dependencies"',
+    ],
+    ["Error: Cannot find module '/app/dist/index.js'", 'The archive lacks the file /app/dist/index.js'],
+    ['/app/run.sh: line 3: jq: command not found', 'The sandbox has no command jq'],
+  ])('names what is missing in %s', (stderr, expected) => {
+    expect(hint(stderr)).toContain(expected)
+  })
+
+  it('believes stderr first, then the backend, then the cause', () => {
+    expect(hint("No module named 'x'", { hint: 'from the backend' })).toBe('from the backend')
+    expect(hint("ImportError: No module named 'x'", { hint: 'from the backend' })).toContain('Add x')
+    expect(hint('', { cause: 'out_of_memory' })).toContain('memory_mb')
+  })
+
+  it('has nothing to advise about a stop that was asked for', () => {
+    expect(hint("ModuleNotFoundError: No module named 'httpx'", { cause: 'asked' })).toBeNull()
+  })
+
+  it('keeps the evidence', () => {
+    expect(buildExit(END, 'last words')).toMatchObject({
+      ...END,
+      hint: expect.any(String) as string,
+      stderrTail: 'last words',
+    })
+  })
+})

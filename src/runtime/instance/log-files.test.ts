@@ -1,0 +1,215 @@
+import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createMovableClock, type MovableClock } from '../../../test/fakes/movable-clock.ts'
+import { buildServerId } from '../../../test/fakes/launch-spec.ts'
+import type { LogLine } from '../../domain/log-line.ts'
+import { createLogger } from '../../system/log.ts'
+import { createLogFiles, type LogFiles } from './log-files.ts'
+
+const ID = buildServerId(1)
+const OTHER = buildServerId(2)
+
+let dir: string
+let clock: MovableClock
+let opened: LogFiles[]
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'haivemind-logs-'))
+  clock = createMovableClock()
+  opened = []
+})
+afterEach(async () => {
+  await Promise.all(opened.map((logs) => logs.close()))
+  await rm(dir, { recursive: true })
+})
+
+function open(limits: { maxBytes?: number; maxFiles?: number } = {}, path = dir): LogFiles {
+  const logs = createLogFiles({ dir: path, clock, logger: createLogger(new PassThrough()), ...limits })
+  opened.push(logs)
+  return logs
+}
+
+const texts = (lines: readonly LogLine[]) => lines.map((line) => line.text)
+const segments = async () => (await readdir(join(dir, ID))).sort()
+
+describe('numbering', () => {
+  it('rises over a restart of the daemon, one log a server', async () => {
+    const first = open()
+    first.append(ID, 'stderr', 'one')
+    first.append(OTHER, 'stderr', 'elsewhere')
+    first.append(ID, 'stdout', 'two')
+    await first.close()
+    await clock.advance(1000)
+    const second = open()
+    second.append(ID, 'platform', 'three')
+    expect(await second.read(ID, {})).toEqual([
+      { seq: 1, time: Date.UTC(2026, 0, 1), stream: 'stderr', text: 'one' },
+      { seq: 2, time: Date.UTC(2026, 0, 1), stream: 'stdout', text: 'two' },
+      { seq: 3, time: Date.UTC(2026, 0, 1) + 1000, stream: 'platform', text: 'three' },
+    ])
+    expect(texts(await second.read(OTHER, {}))).toEqual(['elsewhere'])
+  })
+
+  it('goes on after a line that a dead daemon left half written', async () => {
+    const first = open()
+    first.append(ID, 'stderr', 'one')
+    await first.close()
+    await appendFile(join(dir, ID, (await segments())[0] ?? ''), '{"seq":2,"time":1,"str')
+    const second = open()
+    second.append(ID, 'stderr', 'two')
+    second.append(ID, 'stderr', 'three')
+    expect((await second.read(ID, {})).map(({ seq, text }) => [seq, text])).toEqual([
+      [1, 'one'],
+      [2, 'two'],
+      [3, 'three'],
+    ])
+  })
+})
+
+describe('rotation', () => {
+  it('keeps the newest files, and a cursor meets every line left once', async () => {
+    const logs = open({ maxBytes: 2000, maxFiles: 3 })
+    for (let n = 1; n <= 200; n++) {
+      logs.append(ID, 'stderr', `line ${n}`)
+      // A batch is never split over two files.
+      if (n % 5 === 0) await logs.read(ID, { limit: 1 })
+    }
+    const kept = await logs.read(ID, {})
+    expect(await segments()).toHaveLength(3)
+    expect(kept.at(-1)).toMatchObject({ seq: 200, text: 'line 200' })
+    const met: number[] = []
+    for (let after = 0; ; after = met.at(-1) ?? 0) {
+      const page = await logs.read(ID, { after, limit: 7 })
+      if (page.length === 0) break
+      met.push(...page.map((line) => line.seq))
+    }
+    expect(met).toEqual(kept.map((line) => line.seq))
+    expect(met).toEqual(Array.from({ length: met.length }, (_, index) => 201 - met.length + index))
+  })
+})
+
+describe('reading', () => {
+  it('filters by stream, time and text, from either end', async () => {
+    const logs = open()
+    logs.append(ID, 'stderr', 'Error: first')
+    logs.append(ID, 'stdout', 'noise')
+    await clock.advance(5000)
+    logs.append(ID, 'stderr', 'fine')
+    logs.append(ID, 'stderr', 'another ERROR')
+    expect(texts(await logs.read(ID, { stream: 'stdout' }))).toEqual(['noise'])
+    expect(texts(await logs.read(ID, { grep: 'error' }))).toEqual(['Error: first', 'another ERROR'])
+    expect(texts(await logs.read(ID, { since: Date.UTC(2026, 0, 1) + 5000 }))).toEqual([
+      'fine',
+      'another ERROR',
+    ])
+    expect(texts(await logs.read(ID, { tail: 2 }))).toEqual(['fine', 'another ERROR'])
+    expect(texts(await logs.read(ID, { tail: 1, grep: 'error' }))).toEqual(['another ERROR'])
+    expect(texts(await logs.read(ID, { tail: 10, after: 2 }))).toEqual(['fine', 'another ERROR'])
+    expect(texts(await logs.read(ID, { after: 1, limit: 1 }))).toEqual(['noise'])
+    expect(await logs.read(OTHER, { tail: 5 })).toEqual([])
+  })
+
+  it('finds lines that cross the stretches it reads in', async () => {
+    const logs = open()
+    for (let n = 0; n < 60; n++) logs.append(ID, 'stderr', `${n} ${'ä'.repeat(6000)}`)
+    const heads = (lines: readonly LogLine[]) => lines.map((line) => Number(line.text.split(' ')[0]))
+    expect(heads(await logs.read(ID, {}))).toEqual(Array.from({ length: 60 }, (_, n) => n))
+    expect(heads(await logs.read(ID, { tail: 40 }))).toEqual(Array.from({ length: 40 }, (_, n) => n + 20))
+  })
+
+  it('bounds an answer by its text too, and the cursor goes on', async () => {
+    const logs = open()
+    const big = 'x'.repeat(16_000)
+    for (let round = 0; round < 40; round++) {
+      for (let n = 0; n < 10; n++) logs.append(ID, 'platform', big)
+      await logs.read(ID, { limit: 1 })
+    }
+    const first = await logs.read(ID, { limit: 10_000 })
+    expect(first.length).toBe(Math.floor((4 * 1024 * 1024) / 16_000))
+    const rest = await logs.read(ID, { after: first.at(-1)?.seq ?? 0, limit: 10_000 })
+    expect(first.length + rest.length).toBe(400)
+  })
+})
+
+describe('following', () => {
+  it('shows each line once, in order, until it is ended, and survives a listener that throws', async () => {
+    const logs = open()
+    const heard: string[] = []
+    logs.follow(ID, () => {
+      throw new Error('defect')
+    })
+    const stop = logs.follow(ID, (line) => heard.push(`${line.seq} ${line.text}`))
+    logs.append(ID, 'stderr', 'a')
+    logs.append(ID, 'stderr', 'b')
+    await logs.read(ID, {})
+    stop()
+    logs.append(ID, 'stderr', 'c')
+    await logs.read(ID, {})
+    expect(heard).toEqual(['1 a', '2 b'])
+  })
+})
+
+describe('bounds', () => {
+  it('drops a flood and says exactly how many lines', async () => {
+    const logs = open()
+    const text = 'x'.repeat(1000)
+    for (let n = 0; n < 20_000; n++) {
+      logs.append(ID, 'stderr', text)
+      if (n % 500 === 0) await logs.read(ID, { limit: 1 })
+    }
+    await clock.advance(60_000)
+    logs.append(ID, 'stderr', 'calm')
+    let stored = 0
+    let dropped = 0
+    for (let after = 0; ;) {
+      const page = await logs.read(ID, { after, limit: 10_000 })
+      if (page.length === 0) break
+      after = page.at(-1)?.seq ?? 0
+      stored += page.filter((line) => line.stream === 'stderr').length
+      for (const line of page)
+        dropped += Number(/^(\d+) lines? (?:was|were) dropped/.exec(line.text)?.[1] ?? 0)
+    }
+    expect(stored + dropped).toBe(20_001)
+    expect(dropped).toBeGreaterThan(10_000)
+    expect(texts(await logs.read(ID, { tail: 1 }))).toEqual(['calm'])
+  })
+
+  it('lets no flood take another server’s lines', async () => {
+    const logs = open()
+    for (let n = 0; n < 20_000; n++) logs.append(ID, 'stderr', 'x'.repeat(1000))
+    for (let n = 0; n < 100; n++) logs.append(OTHER, 'stderr', `quiet ${n}`)
+    expect(await logs.read(OTHER, {})).toHaveLength(100)
+  })
+
+  it('counts what could not be written, and writes on when it can', async () => {
+    const path = join(dir, 'blocked')
+    await writeFile(path, 'a file where the directory should be')
+    const logs = open({}, path)
+    logs.append(ID, 'stderr', 'lost')
+    logs.append(ID, 'stderr', 'lost too')
+    await expect(logs.read(ID, {})).rejects.toMatchObject({ code: 'ENOTDIR' })
+    await rm(path)
+    logs.append(ID, 'stderr', 'kept')
+    await logs.read(ID, {})
+    logs.append(ID, 'stderr', 'kept too')
+    expect((await logs.read(ID, {})).map(({ seq, text }) => [seq, text])).toEqual([
+      [1, 'kept'],
+      [2, '2 lines were dropped here: more came than could be written'],
+      [3, 'kept too'],
+    ])
+  })
+})
+
+describe('removing', () => {
+  it('leaves no directory', async () => {
+    const logs = open()
+    logs.append(ID, 'stderr', 'gone')
+    await logs.remove(ID)
+    await logs.remove(ID)
+    await expect(stat(join(dir, ID))).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(await logs.read(ID, {})).toEqual([])
+  })
+})

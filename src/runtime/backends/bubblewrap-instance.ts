@@ -1,0 +1,82 @@
+/** A running sandbox as an Instance: its life, its FIFOs as streams, its usage. */
+import type { Clock } from '../../domain/clock.ts'
+import type { Enforcement } from '../../domain/enforcement.ts'
+import type { InstanceId } from '../../domain/id.ts'
+import type { ResourceUsage } from '../../domain/server.ts'
+import { openFifoReader, openFifoWriter } from '../../system/fifos.ts'
+import type { Instance } from '../ports.ts'
+import type { SandboxHost } from '../sandbox/open-host.ts'
+import { fifoOf } from '../sandbox/run-dir.ts'
+import { readTreeUsage } from '../sandbox/watchdog.ts'
+import { watchSandbox, type Watched } from '../sandbox/watch-sandbox.ts'
+
+export type InstanceFacts = {
+  readonly instanceId: InstanceId
+  readonly uid: number
+  readonly enforcement: Enforcement
+}
+
+/** Throws when a FIFO cannot be opened, with every descriptor closed. */
+export function openInstance(host: SandboxHost, subject: Watched, facts: InstanceFacts): Instance {
+  const { stdin, stdout, stderr } = openStreams(subject.runDir)
+  const life = watchSandbox(host, subject)
+  return {
+    ...facts,
+    pid: subject.payload.pid,
+    stdin,
+    stdout,
+    stderr,
+    ended: life.ended.then((end) => {
+      stdin.destroy()
+      return end
+    }),
+    stop: (cause, detail, graceMs) => life.stop(cause, detail, graceMs),
+    release() {
+      life.release()
+      for (const stream of [stdin, stdout, stderr]) stream.destroy()
+    },
+    usage: createUsageReader(host.clock, subject),
+  }
+}
+
+function openStreams(runDir: string) {
+  const stdout = openFifoReader(fifoOf(runDir, 'out'))
+  const stderr = openFifoReader(fifoOf(runDir, 'err'))
+  try {
+    const stdin = openFifoWriter(fifoOf(runDir, 'in'))
+    // Writing to an instance that just died is no defect: its end is told by `ended`.
+    for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined)
+    return { stdin, stdout, stderr }
+  } catch (error) {
+    for (const stream of [stdout, stderr]) stream.destroy()
+    throw error
+  }
+}
+
+function createUsageReader(clock: Clock, { group, init }: Watched): () => Promise<ResourceUsage> {
+  let last: { readonly at: number; readonly cpuSeconds: number } | null = null
+  let peak = 0
+  return async () => {
+    const usage =
+      group === null
+        ? { ...(await readTreeUsage(init)), memoryPeakBytes: 0, cpuThrottledSeconds: 0, oomKills: 0 }
+        : await group.readUsage()
+    const at = clock.monotonic()
+    // Without a control group the peak is what was seen, and what a lost child used is not known any more.
+    peak = Math.max(peak, usage.memoryBytes, usage.memoryPeakBytes)
+    const cpuSeconds = Math.max(usage.cpuSeconds, last?.cpuSeconds ?? 0)
+    const cpuPercent =
+      last === null || at <= last.at ? null : ((cpuSeconds - last.cpuSeconds) / ((at - last.at) / 1000)) * 100
+    last = { at, cpuSeconds }
+    return {
+      memoryBytes: usage.memoryBytes,
+      memoryPeakBytes: peak,
+      cpuSeconds,
+      cpuThrottledSeconds: usage.cpuThrottledSeconds,
+      processes: usage.tasks,
+      oomKills: usage.oomKills,
+      cpuPercent,
+      at: clock.now(),
+    }
+  }
+}

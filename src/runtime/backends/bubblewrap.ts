@@ -1,0 +1,171 @@
+/** The backend for a plain Linux host: one bubblewrap sandbox per instance, which outlives the daemon. */
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.ts'
+import { AppError } from '../../domain/error.ts'
+import { GROUP_PREFIX } from '../../system/cgroup-files.ts'
+import { isAlive, readCredentials } from '../../system/process-table.ts'
+import { createId } from '../../system/random.ts'
+import type { Backend, HostProbe, Instance, LaunchSpec, Ledger, LedgerRow } from '../ports.ts'
+import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
+import type { Interpreters } from '../sandbox/interpreters.ts'
+import { launchSandbox, type Launched } from '../sandbox/launch.ts'
+import { createSandboxToken, type SandboxHost } from '../sandbox/open-host.ts'
+import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
+import { readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
+import { removeSandbox } from '../sandbox/remove-sandbox.ts'
+import { resolveProgram } from '../sandbox/resolve-command.ts'
+import { readSandboxFacts } from '../sandbox/run-dir.ts'
+import { openInstance } from './bubblewrap-instance.ts'
+
+export type BubblewrapDeps = {
+  readonly host: SandboxHost
+  readonly interpreters: Interpreters
+  /** Below it no server starts (`security.min_isolation_tier`). */
+  readonly minTier: IsolationTier
+  readonly probe: () => Promise<HostProbe>
+}
+
+const NAME = 'bubblewrap'
+
+export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
+  const { host } = deps
+  let known: Promise<HostProbe> | undefined
+  const plan = () => (known ??= deps.probe())
+  return {
+    name: NAME,
+    probe: () => (known = deps.probe()),
+    async start(spec, ledger) {
+      const probe = await plan()
+      assertStrongEnough(probe, deps.minTier)
+      const policy = await planServer(deps, spec)
+      const row = buildRow(host, spec)
+      await ledger.create(row)
+      try {
+        const launched = await launchSandbox(host, row.token, policy)
+        try {
+          return await openGate(deps, { row, ledger, launched, policy, probe })
+        } catch (error) {
+          await removeSandbox(host, row.token, launched.outer)
+          throw error
+        }
+      } catch (error) {
+        await ledger.remove(row.instanceId)
+        throw error
+      }
+    },
+    adopt: (row) => adopt(host, row),
+    async reap(row) {
+      const outer =
+        row.bootId === host.bootId && row.pid !== null && row.startTime !== null
+          ? { pid: row.pid, startTime: row.startTime }
+          : null
+      await removeSandbox(host, row.token, outer)
+    },
+    async sweep(rows) {
+      const keep = new Set(rows.map((row) => row.token))
+      const found = [...((await host.groups?.list()) ?? []), ...(await readdir(host.runRoot))]
+      const strays = [...new Set(found)].filter(
+        (token) => token.startsWith(`${host.owner}-`) && !keep.has(token) && !host.active.has(token),
+      )
+      for (const token of strays) await removeSandbox(host, token)
+      return strays
+    },
+  }
+}
+
+function assertStrongEnough(probe: HostProbe, minTier: IsolationTier): void {
+  if (isAtLeast(probe.tier, minTier)) return
+  const failed = probe.checks.filter(({ status }) => status !== 'ok')
+  const fixes = failed.map(({ fix }) => fix).filter((fix) => fix !== null)
+  throw new AppError(
+    'isolation_too_weak',
+    `This host reaches isolation tier "${probe.tier}", and "${minTier}" is required: ` +
+      `${failed.map(({ found }) => found).join('; ') || renderGaps(probe.planned)}.`,
+    fixes.length === 0 ? {} : { hint: fixes.join(' ') },
+  )
+}
+
+async function planServer({ host, interpreters }: BubblewrapDeps, spec: LaunchSpec): Promise<SandboxPolicy> {
+  if (host.way === 1 && spec.uid === null) throw new TypeError('root gives every server a uid of its own')
+  const uid = host.way === 1 ? spec.uid : null
+  const [word = ''] = spec.command
+  const extra: Bind[] = spec.runtime === 'node' || word === 'node' ? [await interpreters.nodeBind()] : []
+  const program = await resolveProgram(word, { appDir: spec.appDir, nodeDir: extra[0]?.source ?? null })
+  await mkdir(spec.dataDir, { recursive: true, mode: 0o700 })
+  if (uid !== null) await chown(spec.dataDir, uid, uid)
+  await chmod(spec.dataDir, 0o700)
+  return buildServerPolicy(spec, program, uid, extra)
+}
+
+function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {
+  const token = createSandboxToken(host, 'i')
+  return {
+    instanceId: createId('ins'),
+    serverId: spec.serverId,
+    versionId: spec.versionId,
+    token,
+    backend: NAME,
+    pid: null,
+    startTime: null,
+    bootId: host.bootId,
+    runDir: join(host.runRoot, token),
+    cgroup: host.groups === null ? null : `${GROUP_PREFIX}/${token}`,
+    enforcement: null,
+    initializeResult: null,
+    createdAt: host.clock.now(),
+  }
+}
+
+type Waiting = {
+  readonly row: LedgerRow
+  readonly ledger: Ledger
+  readonly launched: Launched
+  readonly policy: SandboxPolicy
+  readonly probe: HostProbe
+}
+
+/** Nothing of the server has run yet: what is in force is read back, the row completed, then the gate opened. */
+async function openGate({ host, minTier }: BubblewrapDeps, waiting: Waiting): Promise<Instance> {
+  const { row, launched, policy, probe } = waiting
+  const confirmation = await readEnforcement(launched, policy)
+  if (confirmation.kind === 'broken') {
+    throw new AppError('isolation_too_weak', `The sandbox was refused before it ran: ${confirmation.why}.`)
+  }
+  const { enforcement } = confirmation
+  const tier = tierOf(enforcement)
+  if (!isAtLeast(tier, minTier) || !isAtLeast(tier, probe.tier)) {
+    throw new AppError(
+      'isolation_too_weak',
+      `The sandbox reached only tier "${tier}" and was ended before it ran: ${renderGaps(enforcement)}.`,
+    )
+  }
+  const { pid, startTime } = launched.outer
+  await waiting.ledger.update(row.instanceId, { pid, startTime, enforcement })
+  const instance = openInstance(
+    host,
+    { ...launched, limits: policy.limits, program: policy.command[0] ?? '' },
+    { instanceId: row.instanceId, uid: policy.uid ?? process.getuid?.() ?? 0, enforcement },
+  )
+  launched.go()
+  return instance
+}
+
+/** Pid, start time, boot and token must all match: a pid that was given to another process is left alone. */
+async function adopt(host: SandboxHost, row: LedgerRow): Promise<Instance | null> {
+  const { token, runDir, enforcement } = row
+  if (row.backend !== NAME || row.bootId !== host.bootId || enforcement === null) return null
+  if (row.pid === null || row.startTime === null || runDir !== join(host.runRoot, token)) return null
+  const outer = { pid: row.pid, startTime: row.startTime }
+  const facts = await readSandboxFacts(runDir, host.bootId)
+  if (facts === null || ![outer, facts.init, facts.payload].every(isAlive)) return null
+  const uid = readCredentials(facts.payload.pid)?.uids[0]
+  const group = (await host.groups?.open(token)) ?? null
+  if (uid === undefined || (row.cgroup !== null && group?.holds(facts.payload.pid) !== true)) return null
+  host.active.add(token)
+  return openInstance(
+    host,
+    { ...facts, outer, token, runDir, group, child: null },
+    { instanceId: row.instanceId, uid, enforcement },
+  )
+}

@@ -1,0 +1,117 @@
+/** A policy as argument lists. Pure: the test shows them literally. */
+import { ENTER_GROUPS, SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
+import type { SandboxPolicy } from './policy.ts'
+
+/** What this host has and where; found by the probe. */
+export type LaunchHost = {
+  readonly programs: {
+    readonly sh: string
+    readonly unshare: string
+    readonly setpriv: string
+    readonly bwrap: string
+  }
+  /** Where the stage is mounted; must not hold any source. */
+  readonly stage: string
+  /** A directory with etc/, and places d0… and f0… to bind on. */
+  readonly stageTemplate: string
+  /** Top directories that are links into /usr on this host, or null for a real directory. */
+  readonly systemFolders: readonly { readonly path: string; readonly link: string | null }[]
+}
+
+/** A bind with its place on the stage: `d3` for a directory, `f0` for a file. */
+export type StagedBind = SandboxPolicy['binds'][number] & { readonly place: string }
+
+export type LaunchArguments = {
+  /** The chain, each link of which becomes the next by exec: one pid down to bubblewrap. */
+  readonly argv: readonly string[]
+  /** bubblewrap's options: go through a descriptor, since `ps` shows arguments to everybody. */
+  readonly options: readonly string[]
+}
+
+/** Descriptors of the chain; 0–2 are standard, 8 is the server's stderr until the gate opens. */
+export const FD = { seccomp: 3, status: 4, options: 5, gate: 6, ready: 7 } as const
+
+/** Tasks beyond the server's own: two bubblewraps, and slack for the platform's own helpers inside. */
+export const TASK_SLACK = 4
+
+const SHM_BYTES = 64 * 2 ** 20
+
+export function buildLaunchArguments(
+  policy: SandboxPolicy,
+  binds: readonly StagedBind[],
+  host: LaunchHost,
+  at: { readonly runDir: string; readonly joinFiles: readonly string[] },
+): LaunchArguments {
+  const { sh, unshare, setpriv, bwrap } = host.programs
+  const uid = String(policy.uid)
+  const enterGroups = [sh, '-c', ENTER_GROUPS, 'sh', ...at.joinFiles, '--']
+  const newNamespaces = [unshare, '--mount', '--net', '--propagation', 'private']
+  const mapRoot = ['--user', '--map-root-user']
+  const setStage = ['--', sh, '-c', SET_STAGE, 'sh', host.stageTemplate, host.stage, at.runDir]
+  // bubblewrap must not start as real uid 0: its user namespace would leave the kernel's uid at 0.
+  const dropUid = [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
+  const waitAtGate = [bwrap, '--args', String(FD.options), '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh']
+  const argv = [
+    at.joinFiles.length === 0 ? [] : enterGroups,
+    newNamespaces,
+    policy.uid === null ? mapRoot : [],
+    setStage,
+    binds.flatMap(({ place, source }) => [place, source]),
+    '--',
+    policy.uid === null ? [] : dropUid,
+    waitAtGate,
+    String(policy.limits.maxProcesses + TASK_SLACK),
+    String(policy.openFiles),
+    String(Math.ceil(policy.fileBytes / 512)),
+    policy.command,
+  ].flat()
+  return { argv, options: buildOptions(policy, binds, host) }
+}
+
+function buildOptions(
+  policy: SandboxPolicy,
+  binds: readonly StagedBind[],
+  host: LaunchHost,
+): readonly string[] {
+  const options = [
+    // The network namespace is the launcher's: it exists before the payload, which has no rights over it.
+    ['--unshare-all', '--share-net'],
+    // --unshare-all only tries the user namespace; this one fails where there is none.
+    ['--unshare-user', '--uid', '1000', '--gid', '1000', '--disable-userns', '--assert-userns-disabled'],
+    ['--new-session'],
+    policy.diesWithDaemon ? ['--die-with-parent'] : [],
+    ['--cap-drop', 'ALL', '--hostname', 'sandbox', '--clearenv'],
+    ...Object.entries(policy.environment).map(([name, value]) => ['--setenv', name, value]),
+    ['--ro-bind', '/usr', '/usr'],
+    ...host.systemFolders.map(({ path, link }) =>
+      link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
+    ),
+    ['--ro-bind', `${host.stage}/etc`, '/etc'],
+    ...ETC_FROM_HOST.map((path) => ['--ro-bind-try', path, path]),
+    ['--proc', '/proc', '--dev', '/dev'],
+    // --perms and --size hold for the next tmpfs only.
+    ['--perms', '1777', '--size', String(policy.tmpBytes), '--tmpfs', '/tmp'],
+    ['--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
+    ...binds.map(({ place, target, writable }) => [
+      writable ? '--bind' : '--ro-bind',
+      `${host.stage}/${place}`,
+      target,
+    ]),
+    // After all mounts: else the root tmpfs is writable and unbounded.
+    ['--remount-ro', '/dev', '--remount-ro', '/'],
+    ['--chdir', '/app', '--seccomp', String(FD.seccomp), '--json-status-fd', String(FD.status)],
+  ].flat()
+  return options.map((option) => {
+    if (option.includes('\0')) throw new TypeError('a NUL byte would end the option and begin another')
+    return option
+  })
+}
+
+/** Certificates, alternatives (java, editors …), the loader's cache, the zone: read-only, where the host has them. */
+export const ETC_FROM_HOST = [
+  '/etc/ssl',
+  '/etc/ca-certificates',
+  '/etc/alternatives',
+  '/etc/ld.so.cache',
+  '/etc/localtime',
+] as const

@@ -1,0 +1,72 @@
+/** The interpreters a sandbox can offer: from /usr where every uid reaches them, else as a private copy bound at /opt. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, chmod, constants, copyFile, mkdir, realpath, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { writeFileDurable } from '../../system/files.ts'
+import { createToken } from '../../system/random.ts'
+import type { Bind } from './policy.ts'
+import type { SandboxHost } from './open-host.ts'
+
+export const INSIDE = {
+  python: '/usr/bin/python3',
+  bash: '/bin/bash',
+  node: '/opt/node/bin/node',
+} as const
+
+export const SANDBOX_PATH = '/opt/node/bin:/usr/local/bin:/usr/bin:/bin'
+
+export interface Interpreters {
+  /** The host's directory for /opt/node, made at the first call. */
+  nodeBind(): Promise<Bind>
+}
+
+export function createInterpreters(host: SandboxHost): Interpreters {
+  let node: Promise<string> | undefined
+  return {
+    async nodeBind() {
+      node ??= keepNode(host.dataDir).catch((error: unknown) => {
+        node = undefined // the next call tries again
+        throw error
+      })
+      return { source: await node, target: '/opt/node', writable: false }
+    },
+  }
+}
+
+/**
+ * A copy of the very Node that runs the platform: its own place may lie where no server's uid reaches, and an
+ * update of the platform must not change it under running servers. The hash is kept beside it.
+ */
+async function keepNode(dataDir: string): Promise<string> {
+  const home = join(dataDir, 'runtimes', `node-${process.versions.node}`)
+  const kept = join(home, 'bin', 'node')
+  if (await isThere(kept)) return home
+  await mkdir(dirname(kept), { recursive: true, mode: 0o755 })
+  const temporary = `${kept}.${createToken(6)}`
+  await copyFile(process.execPath, temporary, constants.COPYFILE_FICLONE)
+  await chmod(temporary, 0o555)
+  await writeFileDurable(join(home, 'sha256'), `${await hashFile(temporary)}\n`, 0o444)
+  await rename(temporary, kept)
+  return home
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/** Every uid reaches what lies below /usr once links are resolved; a shim under somebody's home it does not. */
+export async function isSystemProgram(path: string): Promise<boolean> {
+  const real = await realpath(path).catch(() => '')
+  return real.startsWith('/usr/')
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}

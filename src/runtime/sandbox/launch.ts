@@ -1,0 +1,166 @@
+/** From a policy to a sandbox that stands complete and waits at its gate: nothing of the payload has run yet. */
+import { chown, mkdir, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError } from '../../domain/error.ts'
+import type { ControlGroup } from '../../system/cgroup-files.ts'
+import { findProcess, listChildren, type ProcessIdentity } from '../../system/process-table.ts'
+import { pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
+import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
+import { removeSandbox } from './remove-sandbox.ts'
+import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
+import { assertPolicy, type SandboxPolicy } from './policy.ts'
+import { fifoOf, readStatusFile, statusFileOf, writeSandboxFacts } from './run-dir.ts'
+
+/** Processes of one sandbox as the host sees them. */
+export type SandboxProcesses = {
+  /** bubblewrap outside: the launcher's pid, the ledger's. */
+  readonly outer: ProcessIdentity
+  /** The first process of the sandbox's pid namespace: with it everything inside ends. */
+  readonly init: ProcessIdentity
+  readonly payload: ProcessIdentity
+}
+
+export type Launched = SandboxProcesses & {
+  readonly token: string
+  readonly runDir: string
+  readonly group: ControlGroup | null
+  readonly child: ChildProcess
+  /** Opens the gate: from here the payload runs. */
+  readonly go: () => void
+  /** Milliseconds of each part, for the figures. */
+  readonly timing: Readonly<Record<'prepare' | 'spawn' | 'ready', number>>
+}
+
+const READY_DEADLINE_MS = 20_000
+
+/** Throws AppError (`sandbox_failed`, `invalid_config`) with nothing left behind. */
+export async function launchSandbox(
+  host: SandboxHost,
+  token: string,
+  policy: SandboxPolicy,
+): Promise<Launched> {
+  assertPolicy(policy)
+  const began = host.clock.monotonic()
+  const runDir = join(host.runRoot, token)
+  host.active.add(token)
+  let child: ChildProcess | undefined
+  try {
+    const binds = await placeBinds(policy)
+    await mkdir(runDir, { mode: 0o700 })
+    const group = host.groups === null ? null : await createGroup(host, token, policy)
+    const prepared = host.clock.monotonic()
+    child = await spawnChain(host, policy, binds, { runDir, group })
+    const spawned = host.clock.monotonic()
+    const processes = await awaitReady(child, runDir)
+    const ready = host.clock.monotonic()
+    const { init, payload } = processes
+    const program = policy.command[0] ?? ''
+    await writeSandboxFacts(runDir, { bootId: host.bootId, init, payload, limits: policy.limits, program })
+    await giveFifos(runDir, policy.uid)
+    const timing = { prepare: prepared - began, spawn: spawned - prepared, ready: ready - spawned }
+    const gate = pipeOf(child, FD.gate)
+    return { ...processes, token, runDir, group, child, go: () => gate.end('go\n'), timing }
+  } catch (error) {
+    await removeSandbox(host, token, child?.pid === undefined ? null : findProcess(child.pid))
+    throw error instanceof AppError ? error : asSandboxFailure(error)
+  }
+}
+
+function asSandboxFailure(error: unknown): AppError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new AppError('sandbox_failed', `The sandbox could not be made: ${message}`, { cause: error })
+}
+
+async function createGroup(host: SandboxHost, token: string, { limits }: SandboxPolicy) {
+  const memoryBytes = limits.memoryMb * 2 ** 20
+  const tasks = limits.maxProcesses + TASK_SLACK
+  return (await host.groups?.create(token, { memoryBytes, cpuPercent: limits.cpuPercent, tasks })) ?? null
+}
+
+async function placeBinds(policy: SandboxPolicy): Promise<readonly StagedBind[]> {
+  const used = { d: 0, f: 0 }
+  const placed: StagedBind[] = []
+  for (const bind of policy.binds) {
+    const kind = (await stat(bind.source)).isDirectory() ? 'd' : 'f'
+    if (used[kind] === STAGE_PLACES[kind]) throw new Error('too many paths to bind into one sandbox')
+    placed.push({ ...bind, place: `${kind}${used[kind]++}` })
+  }
+  return placed
+}
+
+async function spawnChain(
+  host: SandboxHost,
+  policy: SandboxPolicy,
+  binds: readonly StagedBind[],
+  at: { readonly runDir: string; readonly group: ControlGroup | null },
+): Promise<ChildProcess> {
+  const { argv, options } = buildLaunchArguments(policy, binds, host.launch, {
+    runDir: at.runDir,
+    joinFiles: at.group?.joinFiles ?? [],
+  })
+  // A file of its own each time: bubblewrap reads the program to its end through this very offset.
+  const filter = await open(host.filterFile, 'r')
+  const status = await open(statusFileOf(at.runDir), 'a', 0o600)
+  try {
+    const child = spawnProcess(argv, {
+      environment: {},
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', filter.fd, status.fd, 'pipe', 'pipe', 'pipe'],
+    })
+    // A launcher that dies early closes its ends; why it died is on its stderr, not in this error.
+    for (const fd of [FD.options, FD.gate]) pipeOf(child, fd).on('error', () => undefined)
+    pipeOf(child, FD.options).end(options.map((option) => `${option}\0`).join(''))
+    return child
+  } finally {
+    await Promise.all([filter.close(), status.close()])
+  }
+}
+
+async function awaitReady(child: ChildProcess, runDir: string): Promise<SandboxProcesses> {
+  const complaint = collectText(child.stderr)
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`not ready after ${READY_DEADLINE_MS / 1000} s. ${complaint()}`)),
+      READY_DEADLINE_MS,
+    )
+    const settle = (then: () => void) => {
+      clearTimeout(timer)
+      then()
+    }
+    child.once('error', (error) => settle(() => reject(error)))
+    child.once('close', (code) =>
+      settle(() => reject(new Error(complaint().trim() || `the launcher ended with ${code}`))),
+    )
+    pipeOf(child, FD.ready).once('data', () => settle(resolve))
+  })
+  const initPid = (await readStatusFile(runDir)).childPid
+  const payloadPid = initPid === null ? undefined : listChildren(initPid)[0]
+  const [outer, init, payload] = [child.pid, initPid, payloadPid].map((pid) =>
+    pid === undefined || pid === null ? null : findProcess(pid),
+  )
+  if (!outer || !init || !payload || init.parent !== outer.pid) {
+    throw new Error(`its processes are not to be found. ${complaint()}`)
+  }
+  // From here on nobody writes to it but a bubblewrap that fails, and its end is seen otherwise.
+  child.stderr?.destroy()
+  return { outer: identify(outer), init: identify(init), payload: identify(payload) }
+}
+
+/** So that the server can open /dev/stdout again, as scripts do. */
+async function giveFifos(runDir: string, uid: number | null): Promise<void> {
+  if (uid === null) return
+  await Promise.all((['in', 'out', 'err'] as const).map((name) => chown(fifoOf(runDir, name), uid, uid)))
+}
+
+function identify({ pid, startTime }: ProcessIdentity): ProcessIdentity {
+  return { pid, startTime }
+}
+
+function collectText(stream: Readable | null): () => string {
+  let text = ''
+  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length < 4096) text += chunk.slice(0, 4096)
+  })
+  return () => text
+}

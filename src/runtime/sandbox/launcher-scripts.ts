@@ -1,0 +1,38 @@
+/**
+ * The only shell text of the platform, constant: values come in as "$1", "$@", never as text.
+ * Written for dash, Debian's /bin/sh, and any POSIX shell with `ulimit -p` (dash, busybox) or `-u` (bash).
+ */
+
+/** Joins the groups named up to `--` by writing its own pid, then becomes the rest. */
+export const ENTER_GROUPS = `
+while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done
+shift; exec "$@"`
+
+/**
+ * In the new network and mount namespace, still privileged: binds every source onto the stage, since the sources
+ * lie under directories that the server's uid may not pass. Then FIFOs, each opened for both directions.
+ * Arguments: stage template, stage, run directory, pairs of place and source, --, command.
+ * Standard error stays the daemon's pipe: what the launcher and bubblewrap complain about is theirs, not the server's.
+ */
+export const SET_STAGE = `
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+ip link set lo up && mount --bind "$1" "$2" || exit 125
+stage=$2 run=$3; shift 3
+while [ "$1" != -- ]; do mount --bind "$2" "$stage/$1" || exit 125; shift 2; done
+shift
+mkfifo -m 0600 "$run/in" "$run/out" "$run/err" || exit 125
+exec 0<>"$run/in" 1<>"$run/out" 8<>"$run/err" || exit 125
+exec "$@"`
+
+/**
+ * Inside, with everything in force: limits that cannot be raised again, "ready", and the wait for "go".
+ * End-of-file on the gate means that the daemon is gone: leave.
+ * Arguments: tasks, open files, file size in blocks of 512 bytes, command.
+ */
+export const WAIT_AT_GATE = `
+ulimit -p "$1" 2>/dev/null || ulimit -u "$1" && ulimit -n "$2" && ulimit -f "$3" && ulimit -c 0 || exit 125
+shift 3
+echo ready >&7; exec 7>&-
+read -r HAIVEMIND_GATE <&6 || exit 0
+exec 6<&- 2>&8 8>&-; unset HAIVEMIND_GATE PWD OLDPWD
+exec "$@"`

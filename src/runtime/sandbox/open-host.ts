@@ -1,0 +1,178 @@
+/**
+ * What this machine has for sandboxes, found once: programs, control groups, the way to drop the uid; and the
+ * files that every sandbox uses (stage template, filter). Shared by backend, jail and probe.
+ */
+import { createHash } from 'node:crypto'
+import { access, chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../domain/clock.ts'
+import type { ControlGroups } from '../../system/cgroup-files.ts'
+import { detectControlGroups } from '../../system/cgroups.ts'
+import type { Logger } from '../../system/log.ts'
+import { readBootId } from '../../system/process-table.ts'
+import { createToken } from '../../system/random.ts'
+import type { LaunchHost } from './build-launch-arguments.ts'
+import { buildFilter, encodeFilter } from './seccomp/build-filter.ts'
+import { ARCHITECTURES } from './seccomp/syscalls.ts'
+
+export type SandboxDeps = {
+  /** Absolute, private (0700); holds sandbox/, run/ and runtimes/. */
+  readonly dataDir: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** 1: root gives each sandbox a uid of its own. 3: a plain user's own uid, behind a user namespace. */
+export type Way = 1 | 3
+
+export const PROGRAM_NAMES = [
+  'sh',
+  'unshare',
+  'setpriv',
+  'bwrap',
+  'nsenter',
+  'ip',
+  'mount',
+  'mkfifo',
+  'chown',
+] as const
+type ProgramName = (typeof PROGRAM_NAMES)[number]
+
+export type SandboxHost = SandboxDeps & {
+  readonly way: Way
+  /** Absolute paths; a program that is missing is absent. */
+  readonly programs: Readonly<Partial<Record<ProgramName, string>>>
+  readonly groups: ControlGroups | null
+  /** One sentence: which groups, or why none. */
+  readonly groupsFound: string
+  readonly launch: LaunchHost
+  readonly filterFile: string
+  /** Holds nothing: for trials that need no /app. */
+  readonly emptyDir: string
+  readonly runRoot: string
+  readonly bootId: string
+  /** Names this data directory's sandboxes among those of other daemons on the machine. */
+  readonly owner: string
+  /** Tokens of sandboxes that this process is making, running or ending: a sweep leaves them alone. */
+  readonly active: Set<string>
+}
+
+/** Never throws for what the host lacks: the probe names it, and starts are refused with that text. */
+export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
+  const owner = createHash('sha256').update(deps.dataDir).digest('hex').slice(0, 8)
+  const folder = join(deps.dataDir, 'sandbox')
+  const runRoot = join(deps.dataDir, 'run')
+  const emptyDir = join(folder, 'empty')
+  for (const path of [folder, runRoot, emptyDir]) await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(emptyDir, 0o755)
+  const programs = await findPrograms()
+  const detection = await detectControlGroups(`${owner}-probe-${createToken(6).replaceAll('_', '-')}`)
+  return {
+    ...deps,
+    way: process.getuid?.() === 0 ? 1 : 3,
+    programs,
+    groups: detection.groups,
+    groupsFound: detection.found,
+    launch: {
+      programs: {
+        sh: programs.sh ?? '/bin/sh',
+        unshare: programs.unshare ?? '/usr/bin/unshare',
+        setpriv: programs.setpriv ?? '/usr/bin/setpriv',
+        bwrap: programs.bwrap ?? '/usr/bin/bwrap',
+      },
+      stage: chooseStage(deps.dataDir),
+      stageTemplate: await writeStageTemplate(join(folder, 'stage')),
+      systemFolders: await findSystemFolders(),
+    },
+    filterFile: await writeFilter(folder),
+    emptyDir,
+    runRoot,
+    bootId: readBootId(),
+    owner,
+    active: new Set(),
+  }
+}
+
+/** The name of a sandbox's run directory and control group. `kind`: i for instances, j for jobs. */
+export function createSandboxToken(host: SandboxHost, kind: 'i' | 'j'): string {
+  return `${host.owner}-${kind}${createToken(12).replaceAll('_', '-')}`
+}
+
+async function findPrograms(): Promise<SandboxHost['programs']> {
+  const found = await Promise.all(
+    PROGRAM_NAMES.map(async (name) => {
+      for (const folder of ['/usr/bin', '/usr/sbin', '/bin', '/sbin']) {
+        const path = join(folder, name)
+        if (await exists(path)) return [name, path] as const
+      }
+      return null
+    }),
+  )
+  return Object.fromEntries(found.filter((entry) => entry !== null))
+}
+
+/** The stage covers this directory in the launcher's own mount namespace, so no source may lie below it. */
+function chooseStage(dataDir: string): string {
+  return `${dataDir}/`.startsWith('/mnt/') ? '/media' : '/mnt'
+}
+
+/** Without merged /usr the top directories are real ones and are bound instead of linked. */
+async function findSystemFolders(): Promise<LaunchHost['systemFolders']> {
+  const found = await Promise.all(
+    ['/bin', '/sbin', '/lib', '/lib64'].map(async (path) => {
+      const facts = await lstat(path).catch(() => null)
+      if (facts === null) return []
+      return [{ path, link: facts.isSymbolicLink() ? await readlink(path) : null }]
+    }),
+  )
+  return found.flat()
+}
+
+/** How many directories and files may be bound into one sandbox. */
+export const STAGE_PLACES = { d: 24, f: 8 } as const
+
+/**
+ * A read-only pattern that each launcher binds as its stage: one mount instead of making directories each time.
+ * /etc is as small as programs allow: `localhost` and the user's name must resolve.
+ */
+async function writeStageTemplate(template: string): Promise<string> {
+  const etc = join(template, 'etc')
+  for (const name of ['ssl', 'ca-certificates', 'alternatives']) {
+    await mkdir(join(etc, name), { recursive: true, mode: 0o755 })
+  }
+  const files = {
+    passwd: 'root:x:0:0:root:/root:/usr/sbin/nologin\nserver:x:1000:1000:server:/data:/bin/sh\n',
+    group: 'root:x:0:\nserver:x:1000:\n',
+    hosts: '127.0.0.1 localhost\n::1 localhost\n',
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+    'resolv.conf': '',
+    'ld.so.cache': '',
+    localtime: '',
+  }
+  for (const [name, text] of Object.entries(files)) await writeReadable(join(etc, name), text)
+  for (let n = 0; n < STAGE_PLACES.d; n++) await mkdir(join(template, `d${n}`), { recursive: true })
+  for (let n = 0; n < STAGE_PLACES.f; n++) await writeReadable(join(template, `f${n}`), '')
+  // Passable but not listable for the server's uid; the directories above it stay private.
+  await chmod(template, 0o711)
+  return template
+}
+
+async function writeReadable(path: string, text: string): Promise<void> {
+  await writeFile(path, text)
+  await chmod(path, 0o644)
+}
+
+async function writeFilter(folder: string): Promise<string> {
+  const architecture = ARCHITECTURES.find((name) => name === process.arch)
+  const path = join(folder, 'filter')
+  // An unknown machine gets an empty file, which bubblewrap refuses: no start without a filter.
+  await writeFile(path, architecture === undefined ? '' : encodeFilter(buildFilter(architecture)))
+  return path
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,80 @@
+/** What a sandbox may do, as data, and the checks that hold whoever made it. */
+import { AppError } from '../../domain/error.ts'
+import type { ResourceLimits } from '../../domain/server.ts'
+
+export type Bind = {
+  /** Absolute path on the host. */
+  readonly source: string
+  /** Absolute path inside. */
+  readonly target: string
+  readonly writable: boolean
+}
+
+export type SandboxPolicy = {
+  /** A host uid for it alone (the daemon is root), or null: the daemon's own uid, behind a user namespace. */
+  readonly uid: number | null
+  /** As inside: the program's absolute path, then its arguments. */
+  readonly command: readonly string[]
+  /** All of it: nothing is added. */
+  readonly environment: Readonly<Record<string, string>>
+  /** At least /app and /data. */
+  readonly binds: readonly Bind[]
+  readonly limits: ResourceLimits
+  readonly tmpBytes: number
+  readonly openFiles: number
+  /** The largest file that one process may write. */
+  readonly fileBytes: number
+  /** Jobs and probes end with the daemon; servers do not. */
+  readonly diesWithDaemon: boolean
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/
+const MAX_ENVIRONMENT_BYTES = 128 * 1024
+const MAX_ARGUMENT_BYTES = 128 * 1024
+
+/**
+ * Names that make the loader or an interpreter run other code, and what the launcher itself uses.
+ * They could not leave the sandbox, but would change what the platform starts in it.
+ */
+const REFUSED_NAMES =
+  /^(?:LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|PWD|OLDPWD|HAIVEMIND_.*)$/
+
+/**
+ * Throws AppError `invalid_config`. NUL ends an argument in bubblewrap's `--args`: as part of a value it would
+ * add options of the server's own choice. A newline in the environment is refused with it.
+ */
+export function assertPolicy(policy: SandboxPolicy): void {
+  if (policy.uid !== null && (!Number.isInteger(policy.uid) || policy.uid < 1000)) {
+    throw new TypeError(`a sandbox never runs as host uid ${policy.uid}`)
+  }
+  for (const argument of policy.command) {
+    if (argument.includes('\0')) refuse('command', 'holds a NUL byte')
+  }
+  if (!policy.command[0]?.startsWith('/')) throw new TypeError('command[0] must be an absolute path')
+  if (sizeOf(policy.command) > MAX_ARGUMENT_BYTES) refuse('command', 'is longer than 128 KiB')
+  for (const [name, value] of Object.entries(policy.environment)) {
+    if (!NAME.test(name)) refuse(`environment name ${JSON.stringify(name)}`, 'is not letters, digits and _')
+    if (REFUSED_NAMES.test(name)) refuse(`environment name ${name}`, 'is reserved or changes what is loaded')
+    if (/[\0\n\r]/.test(value)) refuse(`environment value of ${name}`, 'holds a line break or a NUL byte')
+  }
+  if (sizeOf(Object.entries(policy.environment).flat()) > MAX_ENVIRONMENT_BYTES) {
+    refuse('environment', 'is longer than 128 KiB')
+  }
+  for (const { source, target } of policy.binds) {
+    if (!isPlainPath(source) || !isPlainPath(target)) {
+      throw new TypeError(`not an absolute, normal path: ${JSON.stringify([source, target])}`)
+    }
+  }
+}
+
+function isPlainPath(path: string): boolean {
+  return /^(?:\/[^/\0\n]+)+$/.test(path) && !path.split('/').some((part) => part === '.' || part === '..')
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0)
+}
+
+function refuse(what: string, why: string): never {
+  throw new AppError('invalid_config', `The ${what} ${why}.`)
+}

@@ -1,0 +1,192 @@
+/** What this host can enforce, found by trying: a whole sandbox is made and read back; nothing is inferred. */
+import { tierOf, type Enforcement } from '../../domain/enforcement.ts'
+import { DEFAULT_LIMITS } from '../../domain/server.ts'
+import { runProcess } from '../../system/spawn.ts'
+import type { HostProbe } from '../ports.ts'
+import { BASE_ENVIRONMENT } from './build-server-policy.ts'
+import { PROBE_UID } from './job-uids.ts'
+import { PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
+import { renderGaps } from './read-enforcement.ts'
+import { runJob } from './run-job.ts'
+
+type Check = HostProbe['checks'][number]
+
+/** @param extra further checks, for example of the interpreters. */
+export async function probeHost(
+  host: SandboxHost,
+  extra: () => Promise<readonly Check[]> = async () => [],
+): Promise<HostProbe> {
+  const programs = checkPrograms(host)
+  const trial = await trySandbox(host)
+  const checks = [
+    ...programs,
+    await checkBubblewrap(host),
+    checkGroups(host),
+    ...trial.checks,
+    ...(trial.enforcement === null ? [] : await extra()),
+  ]
+  const planned = trial.enforcement ?? NOTHING
+  return { tier: tierOf(planned), planned, cgroup: host.groups?.version ?? 'none', checks }
+}
+
+const absent = { level: 'none', by: 'nothing', why: 'no sandbox can be made on this host' } as const
+const NOTHING: Enforcement = {
+  uid: 'platform',
+  fs: absent,
+  net: absent,
+  seccomp: absent,
+  memory: absent,
+  cpu: absent,
+  pids: absent,
+  open_files: absent,
+  disk: absent,
+}
+
+const PACKAGES: Readonly<Record<string, string>> = { bwrap: 'bubblewrap', ip: 'iproute2' }
+
+function checkPrograms({ programs }: SandboxHost): readonly Check[] {
+  const missing = PROGRAM_NAMES.filter((name) => programs[name] === undefined)
+  const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? 'util-linux'))]
+  return [
+    {
+      id: 'programs',
+      area: 'sandbox',
+      status: missing.length === 0 ? 'ok' : 'fail',
+      found:
+        missing.length === 0
+          ? 'the programs that make sandboxes are installed'
+          : `not installed: ${missing.join(', ')}`,
+      fix: missing.length === 0 ? null : `Install them: apt-get install ${packages.join(' ')}.`,
+    },
+  ]
+}
+
+/** --disable-userns came with 0.8.0; on an older one no argument is dropped, the start is refused. */
+const OLDEST_BUBBLEWRAP = [0, 8, 0] as const
+
+async function checkBubblewrap({ launch }: SandboxHost): Promise<Check> {
+  const result = await runProcess([launch.programs.bwrap, '--version'], { environment: {}, timeoutMs: 5000 })
+  const found = /(\d+)\.(\d+)\.(\d+)/.exec(result.stdout)?.slice(1).map(Number) ?? []
+  const fits = found.length > 0 && compare(found, OLDEST_BUBBLEWRAP) >= 0
+  return {
+    id: 'bubblewrap',
+    area: 'sandbox',
+    status: fits ? 'ok' : 'fail',
+    found: result.code === 0 ? result.stdout.trim() : 'bubblewrap does not run',
+    fix: fits ? null : 'Install bubblewrap 0.8.0 or newer.',
+  }
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  const index = right.findIndex((part, at) => part !== left[at])
+  return index === -1 ? 0 : (left[index] ?? 0) - (right[index] ?? 0)
+}
+
+function checkGroups({ groups, groupsFound }: SandboxHost): Check {
+  return {
+    id: 'cgroup',
+    area: 'limits',
+    status: groups === null ? 'warn' : 'ok',
+    found: groups === null ? `no control group can be used: ${groupsFound}` : groupsFound,
+    fix:
+      groups === null
+        ? 'Run the platform as root, or as a service with Delegate=yes; else limits on memory and CPU are soft.'
+        : null,
+  }
+}
+
+/** Inside, a new namespace must fail: that is the filter at work, since the payload may else try. */
+const TRY_FILTER =
+  'if unshare --user true 2>/dev/null; then echo namespaces=open; else echo namespaces=closed; fi'
+
+async function trySandbox(
+  host: SandboxHost,
+): Promise<{ readonly enforcement: Enforcement | null; readonly checks: readonly Check[] }> {
+  const lines: string[] = []
+  const way =
+    host.way === 1
+      ? 'every server gets a uid of its own'
+      : 'servers share the platform’s uid behind a user namespace; a uid each needs the platform to run as root'
+  try {
+    const { enforcement, outcome } = await runJob(
+      host,
+      {
+        uid: host.way === 1 ? PROBE_UID : null,
+        command: ['/bin/sh', '-c', TRY_FILTER],
+        environment: BASE_ENVIRONMENT,
+        binds: [
+          { source: host.emptyDir, target: '/app', writable: false },
+          { source: host.emptyDir, target: '/data', writable: false },
+        ],
+        limits: DEFAULT_LIMITS,
+        tmpBytes: 2 ** 20,
+        openFiles: 256,
+        fileBytes: 2 ** 20,
+        diesWithDaemon: true,
+      },
+      { timeoutSeconds: 10, onLine: (line) => lines.push(line) },
+    )
+    const closed = lines.includes('namespaces=closed')
+    const tier = tierOf(enforcement)
+    const checks: Check[] = [
+      {
+        id: 'sandbox',
+        area: 'sandbox',
+        status: tier === 'strong' ? 'ok' : 'warn',
+        found: `a whole sandbox was made and read back: tier ${tier}; ${way}`,
+        fix: tier === 'strong' ? null : `What is missing: ${renderGaps(enforcement)}.`,
+      },
+      {
+        id: 'filter',
+        area: 'sandbox',
+        status: closed ? 'ok' : 'fail',
+        found: closed
+          ? 'the system-call filter is loaded and refuses new namespaces'
+          : `the system-call filter did not refuse new namespaces (trial ${outcome})`,
+        fix: closed ? null : 'Report this with the kernel’s version: it should not happen.',
+      },
+      {
+        id: 'disk',
+        area: 'limits',
+        status: 'warn',
+        found: `disk: ${enforcement.disk.why ?? enforcement.disk.by}`,
+        fix: 'Keep the data directory on a file system of its own.',
+      },
+    ]
+    return { enforcement: closed ? enforcement : { ...enforcement, seccomp: NOTHING.seccomp }, checks }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      enforcement: null,
+      checks: [{ id: 'sandbox', area: 'sandbox', status: 'fail', found: message, fix: findCure(message) }],
+    }
+  }
+}
+
+/** What hosts answer when a sandbox cannot be made, and the cure; each was met on a real machine. */
+const CURES: readonly (readonly [RegExp, string])[] = [
+  [
+    /No permissions to create new namespace|unshare failed: Operation not permitted/,
+    'Allow unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1; in Docker run with seccomp=unconfined.',
+  ],
+  [/ENOSPC|nesting depth|No space left on device/, 'Raise sysctl user.max_user_namespaces.'],
+  [
+    /setting up uid map: Permission denied|RTM_NEWADDR/,
+    'AppArmor restricts user namespaces: give bwrap and unshare a profile with userns, or sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
+  ],
+  [
+    /Can't mount proc/,
+    'In Docker run with --security-opt systempaths=unconfined and seccomp=unconfined, as a user other than root.',
+  ],
+  [/max_user_namespaces: Read-only/, 'Remove ProtectKernelTunables=yes from the service.'],
+  [/overflowuid/, 'Remove ProcSubset=pid from the service.'],
+  [/NETLINK_ROUTE/, 'Allow AF_NETLINK in RestrictAddressFamilies of the service.'],
+  [/ENOENT|not found|No such file/, 'Install bubblewrap, util-linux and iproute2.'],
+]
+
+function findCure(message: string): string {
+  return (
+    CURES.find(([pattern]) => pattern.test(message))?.[1] ??
+    'See docs/sandbox.md, "When a host refuses", for the ways to contain servers.'
+  )
+}

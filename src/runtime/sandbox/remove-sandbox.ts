@@ -1,0 +1,46 @@
+/** Ends whatever is left of a sandbox and removes its traces. Idempotent: it serves failures, ends, reaping, sweeps. */
+import { join } from 'node:path'
+import { removeTree } from '../../system/files.ts'
+import {
+  findProcess,
+  signalProcess,
+  waitUntilGone,
+  type ProcessIdentity,
+} from '../../system/process-table.ts'
+import type { SandboxHost } from './open-host.ts'
+import { readSandboxFacts, readStatusFile } from './run-dir.ts'
+
+const GONE_DEADLINE_MS = 5000
+
+/**
+ * SIGKILL to the init of the pid namespace (the kernel ends all in it, `setsid` orphans included), to bubblewrap
+ * outside, then to what the control group still holds. @param outer from the ledger, when known.
+ */
+export async function removeSandbox(
+  host: SandboxHost,
+  token: string,
+  outer: ProcessIdentity | null = null,
+): Promise<void> {
+  const runDir = join(host.runRoot, token)
+  const group = (await host.groups?.open(token)) ?? null
+  const processes = [await findInit(host, runDir, outer), outer].filter((found) => found !== null)
+  for (const found of processes) signalProcess(found, 'SIGKILL')
+  for (const found of processes) await waitUntilGone(found, GONE_DEADLINE_MS)
+  await group?.kill()
+  await group?.remove()
+  await removeTree(host.runRoot, runDir)
+  host.active.delete(token)
+}
+
+async function findInit(
+  host: SandboxHost,
+  runDir: string,
+  outer: ProcessIdentity | null,
+): Promise<ProcessIdentity | null> {
+  const written = await readSandboxFacts(runDir, host.bootId)
+  if (written !== null) return written.init
+  // Before the gate opened only bubblewrap's word is there: it counts while its parent is the ledger's process.
+  const { childPid } = await readStatusFile(runDir)
+  const found = childPid === null ? null : findProcess(childPid)
+  return found !== null && outer !== null && found.parent === outer.pid ? found : null
+}

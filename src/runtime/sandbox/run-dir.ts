@@ -1,0 +1,66 @@
+/** The run directory of a sandbox: FIFOs, bubblewrap's status file, and who is who in it. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+export const statusFileOf = (runDir: string) => join(runDir, 'status')
+export const fifoOf = (runDir: string, name: 'in' | 'out' | 'err') => join(runDir, name)
+const factsFileOf = (runDir: string) => join(runDir, 'facts.json')
+
+const STATUS_LINE = z.object({
+  'child-pid': z.int().positive().optional(),
+  'exit-code': z.int().min(0).max(255).optional(),
+})
+
+export type SandboxStatus = {
+  /** The sandbox's init, seen from the host. */
+  readonly childPid: number | null
+  /** 128 + signal for a signal; null while it runs, and when bubblewrap itself was killed. */
+  readonly exitCode: number | null
+}
+
+/** Missing, cut or foreign lines read as "not known". */
+export async function readStatusFile(runDir: string): Promise<SandboxStatus> {
+  const text = await readFile(statusFileOf(runDir), 'utf8').catch(() => '')
+  return parseStatus(text)
+}
+
+export function parseStatus(text: string): SandboxStatus {
+  const lines = text.split('\n').map((line) => STATUS_LINE.safeParse(parseJson(line)).data ?? {})
+  return {
+    childPid: lines.find((line) => line['child-pid'] !== undefined)?.['child-pid'] ?? null,
+    exitCode: lines.find((line) => line['exit-code'] !== undefined)?.['exit-code'] ?? null,
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const IDENTITY = z.strictObject({ pid: z.int().positive(), startTime: z.int().positive() })
+const FACTS = z.strictObject({
+  bootId: z.string(),
+  init: IDENTITY,
+  payload: IDENTITY,
+  limits: z.strictObject({ memoryMb: z.number(), cpuPercent: z.number(), maxProcesses: z.number() }),
+  program: z.string(),
+})
+
+/** What a later daemon must know of a sandbox that it did not start. */
+export type SandboxFacts = z.infer<typeof FACTS>
+
+/** Written before the gate opens, so that a later daemon signals these processes and none that got their pids. */
+export async function writeSandboxFacts(runDir: string, facts: SandboxFacts): Promise<void> {
+  await writeFile(factsFileOf(runDir), JSON.stringify(facts), { mode: 0o600 })
+}
+
+/** Null when they were never written, or in another boot. */
+export async function readSandboxFacts(runDir: string, bootId: string): Promise<SandboxFacts | null> {
+  const text = await readFile(factsFileOf(runDir), 'utf8').catch(() => '')
+  const found = FACTS.safeParse(parseJson(text)).data
+  return found?.bootId === bootId ? found : null
+}

@@ -1,0 +1,107 @@
+/** What both versions of control groups share: their shape, and reading and writing their files. */
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findProcess, signalProcess } from './process-table.ts'
+
+export const GROUP_PREFIX = 'haivemind'
+
+export type GroupLimits = {
+  readonly memoryBytes: number
+  /** Percent of one core. */
+  readonly cpuPercent: number
+  readonly tasks: number
+}
+
+export type GroupUsage = {
+  readonly memoryBytes: number
+  readonly memoryPeakBytes: number
+  readonly cpuSeconds: number
+  readonly cpuThrottledSeconds: number
+  readonly tasks: number
+  readonly oomKills: number
+}
+
+export interface ControlGroup {
+  readonly version: 'v1' | 'v2'
+  readonly name: string
+  /** A process joins by writing its own pid to each of these. Written from outside it would come too late. */
+  readonly joinFiles: readonly string[]
+  readUsage(): Promise<GroupUsage>
+  readOomKills(): Promise<number>
+  /** What the kernel holds now; a value it did not take is a limit that is not in force. */
+  readLimits(): Promise<GroupLimits>
+  /** False when memory could leave for swap instead of meeting its limit (where the machine has any swap). */
+  boundsSwap(): Promise<boolean>
+  /** Is this process inside, for every controller that limits it? */
+  holds(pid: number): boolean
+  listProcesses(): Promise<readonly number[]>
+  /** SIGKILL to everything inside, again until nothing is left. */
+  kill(): Promise<void>
+  /** Only when empty; a group that is gone is fine. */
+  remove(): Promise<void>
+}
+
+export interface ControlGroups {
+  readonly version: 'v1' | 'v2'
+  create(name: string, limits: GroupLimits): Promise<ControlGroup>
+  /** Null when there is no such group. */
+  open(name: string): Promise<ControlGroup | null>
+  list(): Promise<readonly string[]>
+}
+
+export async function readText(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim()
+}
+
+export async function readNumber(path: string): Promise<number> {
+  const text = await readText(path)
+  return text === 'max' ? Number.POSITIVE_INFINITY : Number(text)
+}
+
+/** A `key value` file such as cpu.stat; a key that is missing counts 0. */
+export async function readKeys(path: string): Promise<(key: string) => number> {
+  const lines = (await readText(path)).split('\n').map((line) => line.split(' '))
+  const values = new Map(lines.map(([key = '', value = '0']) => [key, Number(value)]))
+  return (key) => values.get(key) ?? 0
+}
+
+export async function writeControl(path: string, value: string | number): Promise<void> {
+  try {
+    await writeFile(path, String(value))
+  } catch (error) {
+    throw new Error(`${path} did not take ${value}`, { cause: error })
+  }
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true })
+}
+
+/** A group stays busy for a moment after its last process: removal is tried for up to a second. */
+export async function removeFolder(path: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await rmdir(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+      if (attempt === 50) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+export async function listProcessesOf(folder: string): Promise<readonly number[]> {
+  const text = await readText(join(folder, 'cgroup.procs')).catch(() => '')
+  return text.split('\n').filter(Boolean).map(Number)
+}
+
+/** The group is re-read until it is empty, so a process that forks meanwhile is met in the next round. */
+export async function killAll(folder: string): Promise<void> {
+  for (let round = 0; round < 400; round++) {
+    const alive = (await listProcessesOf(folder)).map(findProcess).filter((facts) => facts !== null)
+    if (alive.length === 0) return
+    for (const facts of alive) signalProcess(facts, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error(`processes in ${folder} do not end`)
+}

@@ -1,0 +1,139 @@
+/** A backend over a fresh data directory, with a ledger in memory and servers made from a few files. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import type { IsolationTier } from '../../src/domain/enforcement.ts'
+import type { InstanceId, ServerId, VersionId } from '../../src/domain/id.ts'
+import type { RuntimeKind } from '../../src/domain/runtime-kind.ts'
+import { DEFAULT_LIMITS, type ResourceLimits } from '../../src/domain/server.ts'
+import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
+import type { Backend, Instance, LaunchSpec, Ledger, LedgerRow } from '../../src/runtime/ports.ts'
+import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
+import { openSandboxHost, type SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
+import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
+import { systemClock } from '../../src/system/clock.ts'
+import { createLogger } from '../../src/system/log.ts'
+
+export const isRoot = process.getuid?.() === 0
+
+const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
+
+export function createMemoryLedger(): Ledger & { rows(): readonly LedgerRow[] } {
+  const rows = new Map<InstanceId, LedgerRow>()
+  return {
+    rows: () => [...rows.values()],
+    list: async () => [...rows.values()],
+    create: async (row) => void rows.set(row.instanceId, row),
+    async update(id, changes) {
+      const row = rows.get(id)
+      if (row !== undefined) rows.set(id, { ...row, ...changes })
+    },
+    remove: async (id) => void rows.delete(id),
+  }
+}
+
+export type Harness = {
+  readonly dataDir: string
+  readonly host: SandboxHost
+  readonly backend: Backend
+  readonly ledger: ReturnType<typeof createMemoryLedger>
+  /** Writes the files (executable when they begin with #!) and describes a server of them. */
+  spec(server: {
+    readonly files?: Readonly<Record<string, string>>
+    readonly command: readonly string[]
+    readonly runtime?: RuntimeKind
+    readonly environment?: Readonly<Record<string, string>>
+    readonly limits?: Partial<ResourceLimits>
+    readonly uid?: number
+  }): Promise<LaunchSpec>
+  start(server: Parameters<Harness['spec']>[0]): Promise<Instance>
+  close(): Promise<void>
+}
+
+export async function openHarness(minTier: IsolationTier = 'namespaces'): Promise<Harness> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  const host = await openSandboxHost({ dataDir, clock: systemClock, logger: silent })
+  const interpreters = createInterpreters(host)
+  const backend = createBubblewrapBackend({ host, interpreters, minTier, probe: () => probeHost(host) })
+  const ledger = createMemoryLedger()
+  const open = new Set<Instance>()
+  let count = 0
+  const harness: Harness = {
+    dataDir,
+    host,
+    backend,
+    ledger,
+    async spec({ files = {}, command, runtime = 'bash', environment = {}, limits = {}, uid }) {
+      const name = `server${++count}`
+      const appDir = join(dataDir, 'app', name)
+      await mkdir(appDir, { recursive: true })
+      for (const [path, text] of Object.entries(files)) {
+        await writeFile(join(appDir, path), text)
+        await chmod(join(appDir, path), text.startsWith('#!') ? 0o755 : 0o644)
+      }
+      return {
+        serverId: `srv_${name}` as ServerId,
+        server: name,
+        versionId: `ver_${name}` as VersionId,
+        uid: isRoot ? (uid ?? 210_000 + count) : null,
+        runtime,
+        command,
+        appDir,
+        dataDir: join(dataDir, 'data', name),
+        config: {
+          description: '',
+          environment,
+          autoRestart: false,
+          maxRestarts: 0,
+          restartDelaySeconds: 1,
+          healthCheckIntervalSeconds: 30,
+          startTimeoutSeconds: 30,
+          limits: { ...DEFAULT_LIMITS, ...limits },
+          tags: [],
+        },
+      }
+    },
+    async start(server) {
+      const instance = await backend.start(await harness.spec(server), ledger)
+      open.add(instance)
+      void instance.ended.then(() => open.delete(instance))
+      return instance
+    },
+    async close() {
+      await Promise.allSettled([...open].map((instance) => instance.stop('asked', 'the test is over', 0)))
+      await backend.sweep([])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+  return harness
+}
+
+/** Everything it wrote to stdout, once it has ended. */
+export async function readToEnd(instance: Instance): Promise<string> {
+  let text = ''
+  for await (const chunk of instance.stdout) text += String(chunk)
+  return text
+}
+
+/** A script run by bash inside, to its end: what it printed. */
+export async function runInside(harness: Harness, script: string): Promise<string> {
+  const instance = await harness.start({ files: { 'run.sh': script }, command: ['bash', 'run.sh'] })
+  instance.stderr.resume()
+  return await readToEnd(instance)
+}
+
+/** Reads stdout until `done` matches. */
+export async function readUntil(instance: Instance, done: RegExp): Promise<string> {
+  let text = ''
+  return await new Promise((resolve, reject) => {
+    const onData = (chunk: unknown) => {
+      text += String(chunk)
+      if (!done.test(text)) return
+      instance.stdout.off('data', onData)
+      resolve(text)
+    }
+    instance.stdout.on('data', onData)
+    instance.stdout.once('end', () => reject(new Error(`ended with: ${text}`)))
+  })
+}

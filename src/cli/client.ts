@@ -1,5 +1,6 @@
 /** The REST API as the commands use it: JSON in and out, streamed uploads, NDJSON and event streams. */
 import type { Readable } from 'node:stream'
+import type { EventJson } from '../api/schema/event.ts'
 import { AppError, ERRORS, type ErrorCode } from '../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { httpRequest, type OutboundResponse } from '../system/outbound.ts'
@@ -7,6 +8,8 @@ import type { Connection } from './connection.ts'
 import { readEvents, readLines } from './read-stream.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
+/** `reset` says that events were missed; every other type names its event. */
+export type StreamEvent = { readonly type: string; readonly data: EventJson }
 export type Upload = { readonly contentType: string; readonly length: number; readonly body: Readable }
 
 export interface Client {
@@ -23,7 +26,7 @@ export interface Client {
   /** One value a line, until the server ends the stream. */
   lines<T>(path: string, query?: Query): AsyncIterable<T>
   /** Each server-sent event, until the server ends the stream. */
-  events<T>(path: string, query?: Query): AsyncIterable<{ readonly type: string; readonly data: T }>
+  events(path: string): AsyncIterable<StreamEvent>
 }
 
 export type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
@@ -84,9 +87,10 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
       const body = await stream(path, query, 'application/x-ndjson')
       for await (const line of readLines(body)) yield parseJson(url, line) as T
     },
-    async *events<T>(path: string, query: Query = {}) {
-      const body = await stream(path, query, 'text/event-stream')
-      for await (const { type, data } of readEvents(body)) yield { type, data: parseJson(url, data) as T }
+    async *events(path) {
+      const body = await stream(path, {}, 'text/event-stream')
+      for await (const { type, data } of readEvents(body))
+        yield { type, data: parseJson(url, data) as EventJson }
     },
   }
 }

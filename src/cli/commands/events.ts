@@ -21,7 +21,7 @@ export const events: Command = {
     const client = await openClient(io)
     const limit = args.text('lines') ?? '50'
     if (args.flag('follow')) {
-      for await (const { type, data } of client.events<EventJson>('/events')) {
+      for await (const { type, data } of client.events('/events')) {
         if (type === 'reset') print.warn('some events were missed')
         else printEvent(data, print)
       }

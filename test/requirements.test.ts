@@ -1,0 +1,55 @@
+/**
+ * Each requirement that this release answers for is cited by the name of a test: `D16: …`.
+ * The ids are stable labels; what each one asks for is said by the tests that cite it.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const REQUIRED =
+  'D1 D3 D4 D6 D8 D10 D11 D12 D13 D15 D16 D17 D18 D19 D21 D23 D25 D28 D29 D30 D32 D33 D34 D35'.split(' ')
+
+const ROOT = join(import.meta.dirname, '..')
+/** Only tests that run real parts count: a unit test alone proves no requirement. */
+const TIERS = ['test/e2e', 'test/integration']
+const TITLE =
+  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:D\d+(?:, )?)+): /g
+
+function findCitations(): Map<string, string[]> {
+  const cited = new Map<string, string[]>()
+  const files = TIERS.flatMap((tier) =>
+    readdirSync(join(ROOT, tier), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => join(tier, name)),
+  )
+  for (const file of files) {
+    for (const [, ids = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(TITLE)) {
+      for (const id of ids.split(', ')) cited.set(id, [...(cited.get(id) ?? []), file])
+    }
+  }
+  return cited
+}
+
+describe('requirements', () => {
+  const cited = findCitations()
+
+  it('sees enough to judge', () => {
+    expect(cited.size).toBeGreaterThan(10)
+  })
+
+  it.each(REQUIRED)('%s is cited by an end-to-end or integration test', (id) => {
+    expect(cited.get(id) ?? []).not.toEqual([])
+  })
+
+  it('recognises a citation in every form of a test', () => {
+    const sources = [
+      `it('D1: x'`,
+      'it.skipIf(a)(`D2: x`',
+      `it.each(list)('D3: x %s'`,
+      `it('D4, D5: x'`,
+      `describe('D6: x'`,
+    ]
+    const found = sources.flatMap((source) => [...source.matchAll(TITLE)].map((match) => match[1]))
+    expect(found).toEqual(['D1', 'D2', 'D3', 'D4, D5'])
+  })
+})

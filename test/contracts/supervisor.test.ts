@@ -1,8 +1,10 @@
 /** The supervisor over the fake backend: every way a server can live and end, with time moved by hand. */
 import { describe, expect, it } from 'vitest'
+import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { ServerState } from '../../src/domain/server-state.ts'
+import type { Backend } from '../../src/runtime/ports.ts'
 import type { Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
 import { createWorld, type World } from '../fakes/supervised.ts'
 
@@ -104,6 +106,43 @@ describe('starting', () => {
     const { supervisor, id } = await startOne('does-not-exist.sh')
     expect(supervisor.state(id)).toMatchObject({ kind: 'failed', lastExit: { cause: 'init_failed' } })
     await expect(supervisor.open(id, never)).rejects.toMatchObject({ code: 'server_not_running' })
+  })
+
+  it('tries again where the platform failed, and tells its cause', async () => {
+    const world = createWorld()
+    const id = world.add(1, 'echo.sh')
+    const supervisor = world.boot()
+    supervisor.track(id, 'server-1')
+    world.backend.failWith(new AppError('sandbox_failed', 'There is no room for another cgroup'))
+    await supervisor.start(id, ACTOR)
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'backoff',
+      lastExit: {
+        cause: 'platform',
+        detail: 'There is no room for another cgroup',
+        hint: 'See haivemind doctor.',
+      },
+    })
+    world.backend.failWith(null)
+    await world.clock.advance(5000)
+    expect(kind(supervisor, id)).toBe('running')
+  })
+
+  it('starts nothing whose record cannot be read', async () => {
+    const world = createWorld()
+    const id = world.add(1, 'echo.sh')
+    const record = world.records.get(id)
+    const supervisor = world.boot()
+    supervisor.track(id, 'server-1')
+    world.records.delete(id)
+    await supervisor.start(id, ACTOR)
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', lastExit: { cause: 'platform' } })
+    expect(world.backend.started()).toBe(0)
+    if (record !== undefined) world.records.set(id, record)
+    await world.clock.advance(5000)
+    expect(kind(supervisor, id)).toBe('running')
   })
 
   it('keeps noise on stdout out of the protocol and in the log', async () => {
@@ -392,6 +431,49 @@ describe('recovery', () => {
     expect(second.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 2 })
     await world.clock.advance(1)
     expect(second.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 3 })
+  })
+
+  it('waits no year because a clock was set back', async () => {
+    const world = createWorld()
+    const id = world.add(1, 'echo.sh')
+    const lastExit = {
+      cause: 'exited',
+      code: 1,
+      signal: null,
+      detail: '',
+      hint: null,
+      stderrTail: '',
+      at: 0,
+    } as const
+    const nextTry = world.clock.now() + 365 * 24 * 3_600_000
+    const record = world.records.get(id)
+    if (record !== undefined) record.lastState = { kind: 'backoff', attempt: 1, nextTry, lastExit }
+    const supervisor = world.boot()
+    await supervisor.recover()
+    await world.clock.advance(75_000)
+    expect(kind(supervisor, id)).toBe('running')
+  })
+
+  it('ends a leftover that could not be ended before, ahead of the next start', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    const [row] = await world.ledger.list()
+    if (row === undefined) throw new Error('no row')
+    await world.ledger.update(row.instanceId, { initializeResult: null })
+    let stubborn = true
+    const reap: Backend['reap'] = async (left) => {
+      if (stubborn) throw new Error('still there')
+      await world.backend.reap(left)
+    }
+    const second = world.boot({ backend: { ...world.backend, reap } })
+    expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 0 })
+    await world.clock.advance(0)
+    expect(second.state(id)).toMatchObject({ kind: 'backoff', lastExit: { cause: 'platform' } })
+    expect(world.backend.started()).toBe(1)
+    stubborn = false
+    await world.clock.advance(5000)
+    expect(kind(second, id)).toBe('running')
+    expect(world.backend.processes()).toHaveLength(1)
   })
 
   it('starts at most four at once, and a call to a waiting one waits too', async () => {

@@ -4,7 +4,7 @@ import type { ServerId } from '../../src/domain/id.ts'
 import type { LogStream } from '../../src/domain/log-line.ts'
 import type { ServerConfig } from '../../src/domain/server.ts'
 import type { DesiredState, ServerState } from '../../src/domain/server-state.ts'
-import type { Ledger, ServerRecords } from '../../src/runtime/ports.ts'
+import type { Backend, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
 import { createSupervisor, type Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { PassThrough } from 'node:stream'
@@ -30,10 +30,10 @@ export type World = {
   readonly records: Map<ServerId, MemoryRecord>
   readonly events: PlatformEvent[]
   readonly logs: { readonly serverId: ServerId; readonly stream: LogStream; readonly text: string }[]
-  /** Adds a record; with `track`, the supervisor learns of it too. */
+  /** Adds a record that should run; a supervisor learns of it by `track` or `recover`. */
   add(number: number, fixture: string, config?: Partial<ServerConfig>): ServerId
   /** A new daemon over the same backend, ledger and records. */
-  boot(): Supervisor
+  boot(overrides?: { readonly backend?: Backend }): Supervisor
 }
 
 export function createWorld(): World {
@@ -79,7 +79,7 @@ export function createWorld(): World {
       })
       return serverId
     },
-    boot: () =>
+    boot: (overrides = {}) =>
       createSupervisor({
         backend,
         ledger,
@@ -91,6 +91,7 @@ export function createWorld(): World {
         random: () => 0.5,
         daemonGeneration: ++generation,
         platformVersion: '0.0.0-test',
+        ...overrides,
       }),
   }
 }

@@ -14,6 +14,8 @@ import {
 /** More at once only make each other late. */
 const MAX_PARALLEL_STARTS = 4
 
+const MAX_WAIT_MS = 75_000
+
 export type RecoveryReport = {
   readonly adopted: number
   readonly reaped: number
@@ -58,7 +60,9 @@ export async function recoverServers(
     if (adopted.has(server.serverId)) continue
     const decision = decideStart(wanted.desired, wanted.lastState)
     if (decision.kind === 'wait' && decision.state.kind === 'backoff') {
-      server.wakeAfter(Math.max(0, decision.state.nextTry - deps.clock.now()))
+      const wait = decision.state.nextTry - deps.clock.now()
+      // Wall clocks are set back and forth between two daemons; nobody waits for years because of it.
+      server.wakeAfter(Math.min(Math.max(0, wait), MAX_WAIT_MS))
     }
     if (decision.kind === 'start') toStart.push(server)
   }

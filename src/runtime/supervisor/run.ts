@@ -8,12 +8,10 @@ import { tierOf } from '../../domain/enforcement.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
-import { createConnection, type Connection } from '../instance/connection.ts'
+import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/explain-exit.ts'
 import { parseInitializeResult, startHandshake, type Initialized } from '../instance/handshake.ts'
-import { createStderrTail } from '../instance/stderr-tail.ts'
-import { createTextLines, cutText } from '../instance/text-lines.ts'
-import { waitForEnd } from '../instance/wait-for-end.ts'
+import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger } from '../ports.ts'
 import { startLiveness } from './liveness.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
@@ -21,8 +19,6 @@ import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
 
 /** Between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 5000
-/** What the tree wrote is read to its end before the exit is told, unless that takes longer. */
-const DRAIN_MS = 1000
 
 export type RunDeps = {
   readonly backend: Backend
@@ -86,13 +82,12 @@ export function adoptRun(
 function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers) {
   const { clock, logs, ledger } = deps
   const { serverId, server, config } = spec
-  const tail = createStderrTail()
   const note = (text: string) => logs.append(serverId, 'platform', text)
   let instance: Instance | null = null
   let stopWish: StopWish | null = null
   let ready: { readonly connection: ServerConnection; readonly facts: InstanceFacts } | null = null
   let sampler: UsageSampler | null = null
-  let line: Connection | null = null
+  let opened: InstanceStreams | null = null
   let released = false
   let cancelDeadline = () => {}
   let stopLiveness = () => {}
@@ -103,34 +98,16 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
 
   const attach = (found: Instance, adopted: boolean): Connection => {
     instance = found
-    const lines = createTextLines((text) => logs.append(serverId, 'stderr', text))
-    found.stderr.on('data', (chunk: Buffer) => {
-      tail.push(chunk)
-      lines.push(chunk)
-    })
-    found.stderr.on('error', (error) => deps.logger.warn('stderr of a server broke', { server, err: error }))
-    const connection = createConnection({
-      server,
-      daemonGeneration: deps.daemonGeneration,
-      stdin: found.stdin,
-      stdout: found.stdout,
-      adopted,
-      onNoise: (text) => {
-        const bytes = Buffer.from(text)
-        logs.append(serverId, 'stdout', cutText(bytes, bytes.length))
-      },
-      onBroken: (detail) => unfit('protocol', detail),
-      onDefect: (error) => deps.logger.error('Passing on a message failed', { server, err: error }),
-    })
-    line = connection
+    const streams = openStreams(deps, spec, found, adopted, (detail) => unfit('protocol', detail))
+    opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
       deps.logger.debug('No usage of a server', { server, err: error }),
     )
     void found.ended.then(
-      (end) => onEnded(end, found, connection, () => lines.end()),
+      (end) => onEnded(end, found, streams),
       (error: unknown) => deps.logger.error('The end of a server was not seen', { server, err: error }),
     )
-    return connection
+    return streams.connection
   }
 
   const becomeReady = (
@@ -198,15 +175,14 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     })
   }
 
-  const onEnded = async (end: InstanceEnd, ended: Instance, connection: Connection, flush: () => void) => {
+  const onEnded = async (end: InstanceEnd, ended: Instance, streams: InstanceStreams) => {
     if (released) return
     cancelDeadline()
     stopLiveness()
     sampler?.stop()
-    await Promise.all([waitForEnd(ended.stdout, clock, DRAIN_MS), waitForEnd(ended.stderr, clock, DRAIN_MS)])
-    flush()
-    const exit = buildExit(end, tail.text())
-    connection.close(buildLostError(server, exit))
+    await streams.drained()
+    const exit = buildExit(end, streams.stderrTail())
+    streams.connection.close(buildLostError(server, exit))
     note(`Ended (${exit.cause}): ${exit.detail}`)
     await ledger
       .remove(ended.instanceId)
@@ -245,7 +221,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,
     usage: () => sampler?.latest() ?? null,
-    stderrTail: () => tail.text(),
+    stderrTail: () => opened?.stderrTail() ?? '',
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }
@@ -258,7 +234,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       cancelDeadline()
       stopLiveness()
       sampler?.stop()
-      line?.close(new AppError('not_ready', 'The platform is handing over to its successor'))
+      opened?.connection.close(new AppError('not_ready', 'The platform is handing over to its successor'))
       instance?.release()
     },
   }

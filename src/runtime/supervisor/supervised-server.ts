@@ -47,10 +47,10 @@ type Policy = Pick<
   'autoRestart' | 'maxRestarts' | 'restartDelaySeconds' | 'startTimeoutSeconds'
 >
 
-/** In force only while the record cannot be read, and then nothing is started. */
+/** In force only until the record could be read once. */
 const UNKNOWN_POLICY: Policy = {
-  autoRestart: false,
-  maxRestarts: 0,
+  autoRestart: true,
+  maxRestarts: 5,
   restartDelaySeconds: 5,
   startTimeoutSeconds: 30,
 }
@@ -69,6 +69,7 @@ export function createSupervisedServer(
   let run: Run | null = null
   let runs = 0
   let readyAt: number | null = null
+  let policy = UNKNOWN_POLICY
   let spec: LaunchSpec | null = null
   let specError: unknown = null
   let working: Promise<void> | null = null
@@ -114,7 +115,7 @@ export function createSupervisedServer(
   const loadSpec = async () => {
     try {
       spec = await records.findLaunchSpec(serverId)
-      specError = null
+      policy = spec.config
     } catch (error) {
       spec = null
       specError = error
@@ -122,7 +123,7 @@ export function createSupervisedServer(
   }
 
   const buildContext = (): TransitionContext => ({
-    policy: spec?.config ?? UNKNOWN_POLICY,
+    policy,
     now: clock.now(),
     ranMs: readyAt === null ? 0 : clock.monotonic() - readyAt,
     random: deps.random(),
@@ -175,8 +176,7 @@ export function createSupervisedServer(
       run = startRun(deps, spec, ++runs, handlers)
       return
     }
-    const { exit } = buildStartFailure(specError, clock.now())
-    void post({ kind: 'exited', exit, final: true })
+    void post({ kind: 'exited', ...buildStartFailure(specError, clock.now()) })
   }
 
   const wakeAfter = (milliseconds: number) => {
@@ -197,7 +197,7 @@ export function createSupervisedServer(
     adopt(adoption) {
       const ranMs = Math.max(0, clock.now() - adoption.startedAt)
       readyAt = clock.monotonic() - ranMs
-      spec = adoption.spec
+      policy = adoption.spec.config
       const { lastExit } = state
       const attempt = state.kind === 'stopped' ? 0 : state.attempt
       state = { kind: 'running', attempt, since: adoption.startedAt, health: 'unknown', lastExit }

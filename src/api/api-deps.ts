@@ -13,6 +13,8 @@ export type ApiDeps = {
   readonly version: string
   readonly maxUploadBytes: number
   readonly createRequestId: () => string
+  /** Unguessable, for MCP sessions. */
+  readonly createSessionId: () => string
   /** Refuses a Host or Origin that is not served here (`host_refused`, `origin_refused`). */
   readonly checkHost: (request: Request) => AppError | null
   /** Found by trying; what `doctor` shows. */

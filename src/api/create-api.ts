@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { AppError } from '../domain/error.ts'
 import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { createMcp } from './mcp/create-mcp.ts'
+import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi } from './openapi.ts'
 import { buildProblemResponse, parseInput } from './problem.ts'
 import { readJson } from './read-body.ts'
@@ -20,12 +22,14 @@ export interface Api {
   fetch(request: Request): Promise<Response>
   /** The registry, for the tests that walk it. */
   readonly routes: readonly Route[]
+  readonly tools: readonly ManagementTool[]
 }
 
 const NOBODY: Principal = { id: 'nobody', name: 'nobody', grants: [] }
 
 export function createApi(deps: ApiDeps): Api {
   const routes = buildRoutes(deps)
+  const mcp = createMcp(deps)
   const app = new Hono()
   const allowed = new Map<string, Set<string>>()
   for (const route of routes) {
@@ -47,12 +51,17 @@ export function createApi(deps: ApiDeps): Api {
 
   return {
     routes,
+    tools: mcp.tools,
     async fetch(request) {
       const requestId = deps.createRequestId()
       ids.set(request, requestId)
       const refused = deps.checkHost(request)
-      const response = refused === null ? await app.fetch(request) : fail(deps, request, refused)
-      return withHeaders(response, requestId)
+      if (refused !== null) return withHeaders(fail(deps, request, refused), requestId)
+      const isMcp = new URL(request.url).pathname === '/mcp'
+      const answer = isMcp
+        ? mcp.fetch(request).catch((error: unknown) => fail(deps, request, error))
+        : app.fetch(request)
+      return withHeaders(await answer, requestId)
     },
   }
 }

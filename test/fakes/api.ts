@@ -47,6 +47,7 @@ export async function createTestApi(options: { readonly maxUploadBytes?: number 
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',
     maxUploadBytes: options.maxUploadBytes ?? 10_000,
+    createSessionId: () => crypto.randomUUID(),
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { AppError } from '../../domain/error.ts'
+import { isAllowed, mayCall } from '../../domain/principal.ts'
+import type { ApiDeps } from '../api-deps.ts'
+import { renderOptimization, renderStats } from '../render-stats.ts'
+import { renderLogLine } from '../routes/use-routes.ts'
+import { logListSchema } from '../schema/log.ts'
+import { optimizationSchema, statsSchema, type OptimizationJson } from '../schema/platform.ts'
+import { resolveServer, serverInput } from './server-input.ts'
+import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
+
+/** What servers say and use, and their tools. */
+export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[] {
+  const startedAt = clock.monotonic()
+  return [
+    defineTool({
+      name: 'get_mcp_server_logs',
+      title: 'Logs of a hosted MCP server',
+      description: 'The last lines that a server wrote, and what the platform has to say about it.',
+      needs: 'logs:read',
+      input: serverInput.extend({ lines: z.int().min(1).max(1_000).default(50) }),
+      output: logListSchema,
+      annotations: READS,
+      async run({ args }) {
+        const name = await resolveServer(hosting, args)
+        const items = (await hosting.readLogs(name, { tail: args.lines, limit: args.lines })).map(
+          renderLogLine,
+        )
+        const lines = items.map(({ time, stream, text }) => `${time} ${stream} ${text}`)
+        return {
+          text: [`Logs of "${name}", ${items.length} lines`, ...lines].join('\n'),
+          data: { items, next_cursor: items.at(-1)?.cursor.toString() ?? null },
+        }
+      },
+    }),
+    defineTool({
+      name: 'get_hosting_stats',
+      title: 'Statistics of the platform',
+      description:
+        'How many servers there are in which status, what they use, and how many calls they answered.',
+      needs: 'servers:read',
+      input: z.strictObject({}),
+      output: statsSchema,
+      annotations: READS,
+      async run() {
+        const seconds = (clock.monotonic() - startedAt) / 1000
+        const data = renderStats(await hosting.getStats(), seconds, clock.now())
+        const { servers, usage, calls_last_hour: calls } = data
+        const text = [
+          'MCP Hosting Statistics',
+          `Servers: ${servers.total} of ${servers.max}, ${servers.by_status.running} running, ${servers.by_status.failed} failed`,
+          `Memory: ${Math.round(usage.memory_bytes / 1_048_576)} MiB, CPU: ${usage.cpu_percent.toFixed(1)} % of one core`,
+          `Calls in the last hour: ${calls.total}, ${calls.failed} failed`,
+        ]
+        return { text: text.join('\n'), data }
+      },
+    }),
+    defineTool({
+      name: 'optimize_server_resources',
+      title: 'Recommend resource limits',
+      description:
+        'What was measured since the platform started says about the limits of one server or of all. ' +
+        'Says so when that is too little. With apply the limits are set for the next start.',
+      needs: 'servers:read',
+      input: serverInput.extend({
+        apply: z.boolean().default(false).describe('Needs the scope servers:write'),
+      }),
+      output: optimizationSchema,
+      annotations: CHANGES,
+      async run({ args, principal }) {
+        if (args.apply && !isAllowed(principal, 'servers:write')) {
+          throw new AppError('forbidden', 'The token lacks the scope servers:write, which apply needs.')
+        }
+        const isOne = args.server_id !== undefined || args.name !== undefined
+        const name = isOne ? await resolveServer(hosting, args) : null
+        const data = renderOptimization(await hosting.optimize({ name, apply: args.apply }, principal))
+        return { text: describe(data), data }
+      },
+    }),
+    defineTool({
+      name: 'call_hosted_tool',
+      title: 'Call a tool of a hosted server',
+      description: 'Calls one tool of a running hosted server and gives back its result unchanged.',
+      needs: 'mcp:call',
+      input: serverInput.extend({
+        tool: z.string().min(1).max(256),
+        arguments: z.record(z.string(), z.json()).default({}),
+      }),
+      output: z.object({ result: z.looseObject({}).describe('content, structuredContent?, isError?') }),
+      annotations: { ...CHANGES, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+      async run({ args, principal, signal }) {
+        const server = await resolveServer(hosting, args)
+        if (!mayCall(principal, server, args.tool)) {
+          throw new AppError('forbidden', `The token lacks mcp:call:${server}:${args.tool}.`)
+        }
+        const call = { server, tool: args.tool, args: args.arguments }
+        const result = await hosting.callTool(call, principal, signal)
+        return { text: textOf(result['content']), data: { result: { ...result } } }
+      },
+    }),
+  ]
+}
+
+function describe({ analyzed, recommendations, insufficient_data }: OptimizationJson): string {
+  const lines = recommendations.map(
+    ({ server, resource, current, proposed, direction, confidence, reasons, applied }) =>
+      `- ${server} ${resource}: ${direction} ${current}${direction === 'keep' ? '' : ` → ${proposed}`}` +
+      `${applied ? ' (set, from the next start on)' : ''}; confidence ${confidence}; ${reasons.join('; ')}`,
+  )
+  const missing = insufficient_data.map(
+    ({ server, why, needed_seconds }) =>
+      `- ${server}: too little data (${why}); ${needed_seconds} more seconds of running are needed`,
+  )
+  return [`Server Optimization: ${analyzed} analyzed`, ...lines, ...missing].join('\n')
+}
+
+/** The text blocks of a result; other blocks are in the structured part. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return ''
+  return content
+    .flatMap((block: { readonly type?: unknown; readonly text?: unknown }) =>
+      block.type === 'text' && typeof block.text === 'string' ? [block.text] : [],
+    )
+    .join('\n')
+}

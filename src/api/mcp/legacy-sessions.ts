@@ -1,0 +1,88 @@
+import { WebStandardStreamableHTTPServerTransport, type McpServer } from '@modelcontextprotocol/server'
+import { AppError } from '../../domain/error.ts'
+import type { Principal } from '../../domain/principal.ts'
+import type { ApiDeps } from '../api-deps.ts'
+
+/** Each holds a server object; beyond it the one unused for longest ends, and its client begins anew. */
+const MAX_SESSIONS = 500
+const IDLE_MS = 3_600_000
+const SWEEP_MS = 60_000
+
+type Session = {
+  readonly principalId: string
+  readonly transport: WebStandardStreamableHTTPServerTransport
+  readonly server: McpServer
+  lastUsedAt: number
+}
+
+export interface LegacySessions {
+  /** Serves clients of 2025-03-26 to 2025-11-25. */
+  fetch(request: Request, principal: Principal): Promise<Response>
+}
+
+/**
+ * Sessions on `/mcp` live in memory: after a restart of the platform a client gets 404 and initializes again, as the
+ * protocol asks of it. A session id proves nothing: it is only good together with the token that opened it.
+ */
+export function createLegacySessions(
+  deps: ApiDeps,
+  options: {
+    readonly createSessionId: () => string
+    readonly buildServer: (principal: Principal) => McpServer
+  },
+): LegacySessions {
+  const { clock, access, closing } = deps
+  const sessions = new Map<string, Session>()
+
+  const end = (id: string) => {
+    const session = sessions.get(id)
+    if (session === undefined) return
+    sessions.delete(id)
+    session.server.close().catch((error: unknown) => deps.onDefect(error, 'mcp:close'))
+  }
+  const endWhere = (fits: (session: Session) => boolean) => {
+    for (const [id, session] of sessions) if (fits(session)) end(id)
+  }
+  access.onRevoked((principalId) => endWhere((session) => session.principalId === principalId))
+  closing.addEventListener('abort', () => endWhere(() => true))
+  const sweep = () => {
+    clock.after(SWEEP_MS, () => {
+      const oldest = clock.monotonic() - IDLE_MS
+      endWhere(({ lastUsedAt }) => lastUsedAt < oldest)
+      sweep()
+    })
+  }
+  sweep()
+
+  const open = async (principal: Principal) => {
+    if (sessions.size >= MAX_SESSIONS) {
+      const [oldest] = [...sessions].sort(([, a], [, b]) => a.lastUsedAt - b.lastUsedAt)
+      if (oldest !== undefined) end(oldest[0])
+    }
+    const server = options.buildServer(principal)
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: options.createSessionId,
+      onsessioninitialized(id) {
+        sessions.set(id, { principalId: principal.id, transport, server, lastUsedAt: clock.monotonic() })
+      },
+      onsessionclosed: end,
+    })
+    await server.connect(transport)
+    return transport
+  }
+
+  return {
+    async fetch(request, principal) {
+      const id = request.headers.get('mcp-session-id')
+      if (id === null) return (await open(principal)).handleRequest(request)
+      const session = sessions.get(id)
+      if (session === undefined || session.principalId !== principal.id) {
+        throw new AppError('route_not_found', 'There is no such session.', {
+          hint: 'Initialize again without Mcp-Session-Id.',
+        })
+      }
+      session.lastUsedAt = clock.monotonic()
+      return session.transport.handleRequest(request)
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import type { ServerView } from '../../hosting/server-view.ts'
+import type { ApiDeps } from '../api-deps.ts'
+import { renderServer, renderVersion } from '../render-server.ts'
+import { serverDeletedSchema, serverSchema, versionListSchema, type ServerJson } from '../schema/server.ts'
+import { resolveServer, serverInput } from './server-input.ts'
+import { CHANGES, defineTool, DESTROYS, READS, type ManagementTool } from './tool.ts'
+
+/** The life of hosted servers. */
+export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): ManagementTool[] {
+  const render = (view: ServerView) => renderServer(view, baseUrl, clock.now())
+  const verbs = [
+    ['start', 'Start a hosted MCP server', 'Starts a stopped or failed server and answers once it runs.'],
+    ['stop', 'Stop a hosted MCP server', 'Stops a server; it stays stopped until somebody starts it.'],
+    ['restart', 'Restart a hosted MCP server', 'Ends the running instance and starts a new one.'],
+  ] as const
+  return [
+    ...verbs.map(([verb, title, description]) =>
+      defineTool({
+        name: `${verb}_mcp_server`,
+        title,
+        description,
+        needs: 'servers:write',
+        input: serverInput,
+        output: serverSchema,
+        annotations: verb === 'restart' ? { ...CHANGES, idempotentHint: false } : CHANGES,
+        async run({ args, principal }) {
+          const data = render(await hosting[verb](await resolveServer(hosting, args), principal))
+          return { text: describeServer(data), data }
+        },
+      }),
+    ),
+    defineTool({
+      name: 'get_mcp_server_status',
+      title: 'Status of a hosted MCP server',
+      description: 'Status, health, last exit, limits, isolation and resource use of one server.',
+      needs: 'servers:read',
+      input: serverInput,
+      output: serverSchema,
+      annotations: READS,
+      async run({ args }) {
+        const data = render(await hosting.get(await resolveServer(hosting, args)))
+        return { text: describeServer(data), data }
+      },
+    }),
+    defineTool({
+      name: 'list_mcp_servers',
+      title: 'List hosted MCP servers',
+      description: 'All hosted servers with their status and endpoint.',
+      needs: 'servers:read',
+      input: z.strictObject({}),
+      output: z.object({ servers: z.array(serverSchema), total: z.int() }),
+      annotations: READS,
+      async run() {
+        const servers = (await hosting.list()).map(render)
+        const lines = servers.map((server) => `- ${describeServer(server)}`)
+        return {
+          text: [`Hosted MCP Servers (${servers.length})`, ...lines].join('\n'),
+          data: { servers, total: servers.length },
+        }
+      },
+    }),
+    defineTool({
+      name: 'delete_mcp_server',
+      title: 'Delete a hosted MCP server',
+      description: 'Removes a server with its process, data, logs and versions. This cannot be undone.',
+      needs: 'servers:delete',
+      input: serverInput.extend({
+        force: z
+          .boolean()
+          .default(false)
+          .describe('Also while it runs; without it a running server is refused'),
+      }),
+      output: serverDeletedSchema,
+      annotations: DESTROYS,
+      async run({ args, principal }) {
+        const name = await resolveServer(hosting, args)
+        const gone = await hosting.delete(name, { force: args.force }, principal)
+        return { text: `Server "${name}" is deleted.`, data: { ...gone, deleted: true as const } }
+      },
+    }),
+    defineTool({
+      name: 'list_mcp_server_versions',
+      title: 'Versions of a hosted MCP server',
+      description: 'The kept versions of a server, newest first.',
+      needs: 'servers:read',
+      input: serverInput,
+      output: versionListSchema,
+      annotations: READS,
+      async run({ args }) {
+        const versions = await hosting.listVersions(await resolveServer(hosting, args))
+        const items = versions.map(({ version, active }) => renderVersion(version, active))
+        const lines = items.map(
+          ({ number, active, created_at }) => `- ${number}${active ? ' (active)' : ''}, ${created_at}`,
+        )
+        return { text: [`${items.length} versions`, ...lines].join('\n'), data: { items } }
+      },
+    }),
+    defineTool({
+      name: 'rollback_mcp_server',
+      title: 'Roll a hosted MCP server back',
+      description: 'Makes an earlier version active and, if the server is meant to run, runs it.',
+      needs: 'servers:deploy',
+      input: serverInput.extend({
+        version: z.int().min(1).optional().describe('Absent: the one before the active one'),
+      }),
+      output: serverSchema,
+      annotations: { ...CHANGES, idempotentHint: false },
+      async run({ args, principal }) {
+        const name = await resolveServer(hosting, args)
+        const data = render(await hosting.rollback(name, args.version ?? null, principal))
+        return { text: describeServer(data), data }
+      },
+    }),
+  ]
+}
+
+function describeServer(server: ServerJson): string {
+  const { name, status, health, version, endpoint, reason } = server
+  const state = status === 'running' ? `${status}, ${health}` : status
+  const why = reason === null ? '' : `: ${reason}`
+  return `${name}: ${state}${why}, version ${version ?? 'none'}, ${endpoint}`
+}

@@ -1,0 +1,211 @@
+/** `/mcp` as clients that this project did not write see it. */
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createTestApi } from '../fakes/api.ts'
+import { alice } from '../fakes/hosting.ts'
+
+type TestApi = Awaited<ReturnType<typeof createTestApi>>
+type Result = {
+  readonly isError?: boolean | undefined
+  readonly content: readonly { readonly type: string; readonly text?: string }[]
+  readonly structuredContent?: unknown
+  readonly _meta?: Record<string, unknown> | undefined
+}
+type AnyClient = {
+  listTools(): Promise<{ tools: { name: string; outputSchema?: unknown; annotations?: unknown }[] }>
+  callTool(request: { name: string; arguments: Record<string, unknown> }): Promise<unknown>
+  close(): Promise<void>
+}
+
+const URL_OF_MCP = new URL('http://127.0.0.1:8910/mcp')
+const open: AnyClient[] = []
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.close()
+})
+
+const CLIENTS = {
+  '2.x, modern': async ({ api }: TestApi, token: string): Promise<AnyClient> => {
+    const client = new Client(
+      { name: 'test', version: '1' },
+      { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+    )
+    await client.connect(new StreamableHTTPClientTransport(URL_OF_MCP, transportOptions(api, token)))
+    return client as AnyClient
+  },
+  '2.x, legacy': async ({ api }: TestApi, token: string): Promise<AnyClient> => {
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } })
+    await client.connect(new StreamableHTTPClientTransport(URL_OF_MCP, transportOptions(api, token)))
+    return client as AnyClient
+  },
+  '1.x': async ({ api }: TestApi, token: string): Promise<AnyClient> => {
+    const client = new OldClient({ name: 'test', version: '1' })
+    const transport = new OldTransport(URL_OF_MCP, transportOptions(api, token))
+    await client.connect(transport as Parameters<OldClient['connect']>[0])
+    return client as AnyClient
+  },
+} as const
+
+function transportOptions(api: TestApi['api'], token: string) {
+  return {
+    requestInit: { headers: { authorization: `Bearer ${token}` } },
+    fetch: (url: string | URL | Request, init?: RequestInit) => api.fetch(new Request(url, init)),
+  }
+}
+
+async function connect(kind: keyof typeof CLIENTS, test: TestApi, token = test.token): Promise<AnyClient> {
+  const client = await CLIENTS[kind](test, token)
+  open.push(client)
+  return client
+}
+
+const call = async (client: AnyClient, name: string, args: Record<string, unknown> = {}) =>
+  (await client.callTool({ name, arguments: args })) as Result
+const textOf = ({ content }: Result) => content.map(({ text }) => text ?? '').join('\n')
+const archive = (text: string) => Buffer.from(text).toString('base64')
+
+describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the client %s', (kind) => {
+  it('offers the hosting tools with schemas and annotations', async () => {
+    const client = await connect(kind, await createTestApi())
+    const { tools } = await client.listTools()
+    expect(tools.map(({ name }) => name).sort()).toEqual([
+      'call_hosted_tool',
+      'delete_mcp_server',
+      'get_hosting_stats',
+      'get_mcp_server_logs',
+      'get_mcp_server_status',
+      'get_operation',
+      'list_mcp_server_versions',
+      'list_mcp_servers',
+      'optimize_server_resources',
+      'restart_mcp_server',
+      'rollback_mcp_server',
+      'start_mcp_server',
+      'stop_mcp_server',
+      'upload_mcp_server',
+    ])
+    expect(tools.filter(({ outputSchema, annotations }) => !outputSchema || !annotations)).toEqual([])
+  })
+
+  it('carries a server from upload to deletion', async () => {
+    const test = await createTestApi()
+    const client = await connect(kind, test)
+    const uploaded = await call(client, 'upload_mcp_server', {
+      name: 'weather',
+      archive_base64: archive('./run.sh'),
+    })
+    expect(textOf(uploaded)).toContain('uploaded successfully')
+    expect(uploaded).toMatchObject({ structuredContent: { name: 'weather', status: 'succeeded' } })
+
+    const list = await call(client, 'list_mcp_servers')
+    expect(textOf(list)).toContain('Hosted MCP Servers (1)')
+    expect(list).toMatchObject({ structuredContent: { servers: [{ name: 'weather', status: 'running' }] } })
+
+    const used = await call(client, 'call_hosted_tool', { name: 'weather', tool: 'add', arguments: { a: 1 } })
+    expect(textOf(used)).toBe('add {"a":1}')
+
+    const refused = await call(client, 'delete_mcp_server', { server_id: 'weather' })
+    expect(refused).toMatchObject({ isError: true, _meta: { 'haivemind/error': { code: 'conflict' } } })
+    const stopped = await call(client, 'stop_mcp_server', { server_id: 'weather' })
+    expect(stopped).toMatchObject({ structuredContent: { status: 'stopped' } })
+    await call(client, 'delete_mcp_server', { server_id: 'weather' })
+    expect(await test.hosting.list()).toEqual([])
+  })
+
+  it('marks a failure with code and hint, never as success', async () => {
+    const client = await connect(kind, await createTestApi())
+    const failed = await call(client, 'upload_mcp_server', { name: 'bad', archive_base64: archive('reject') })
+    expect(failed.isError).toBe(true)
+    expect(textOf(failed)).toBe(
+      'Error archive_rejected: validate: ZIP_NAME: the entry "../x" leaves.\n' +
+        'Hint: Pack it again with haivemind pack; the message names the entry and the rule.',
+    )
+    const missing = await call(client, 'start_mcp_server', { server_id: 'nobody' })
+    expect(missing).toMatchObject({
+      isError: true,
+      _meta: { 'haivemind/error': { code: 'server_not_found' } },
+    })
+  })
+
+  it('says what it measured, or that it measured too little', async () => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const client = await connect(kind, test)
+    expect(textOf(await call(client, 'get_hosting_stats'))).toContain('MCP Hosting Statistics')
+    const advice = await call(client, 'optimize_server_resources')
+    expect(textOf(advice)).toContain('Server Optimization: 1 analyzed')
+    expect(advice).toMatchObject({
+      structuredContent: { recommendations: [], insufficient_data: [{ server: 'weather' }] },
+    })
+  })
+
+  it('holds each tool to its scope', async () => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const { text } = await test.access.createToken(
+      { name: 'reader', grants: ['servers:read'], expiresInDays: 1 },
+      alice,
+    )
+    const client = await connect(kind, test, text)
+    expect(await call(client, 'get_mcp_server_status', { name: 'weather' })).toMatchObject({
+      structuredContent: { status: 'running' },
+    })
+    for (const [name, args] of [
+      ['stop_mcp_server', { name: 'weather' }],
+      ['delete_mcp_server', { name: 'weather' }],
+      ['get_mcp_server_logs', { name: 'weather' }],
+      ['upload_mcp_server', { name: 'other', archive_base64: archive('./run.sh') }],
+      ['call_hosted_tool', { name: 'weather', tool: 'add' }],
+      ['optimize_server_resources', { apply: true }],
+    ] as const) {
+      expect(await call(client, name, args)).toMatchObject({
+        isError: true,
+        _meta: { 'haivemind/error': { code: 'forbidden' } },
+      })
+    }
+  })
+})
+
+describe('/mcp before the protocol begins', () => {
+  const initialize = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+  }
+  const headers = { accept: 'application/json, text/event-stream' }
+
+  it('wants a token', async () => {
+    const { send } = await createTestApi()
+    const response = await send('POST', '/mcp', { token: null, json: initialize, headers })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="haivemind"')
+    expect(await response.json()).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  it('is closed to a token that may only call a hosted server', async () => {
+    const { send, access } = await createTestApi()
+    const { text } = await access.createToken(
+      { name: 'caller', grants: ['mcp:call:weather'], expiresInDays: 1 },
+      alice,
+    )
+    const response = await send('POST', '/mcp', { token: text, json: initialize, headers })
+    expect(response.status).toBe(403)
+  })
+
+  it('gives a session to nobody but its owner, and ends it with the token', async () => {
+    const { send, access } = await createTestApi()
+    const make = (name: string) =>
+      access.createToken({ name, grants: ['servers:read'], expiresInDays: 1 }, alice)
+    const [bob, eve] = [await make('bob'), await make('eve')]
+    const opened = await send('POST', '/mcp', { token: bob.text, json: initialize, headers })
+    const session = { ...headers, 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' }
+    const ping = { jsonrpc: '2.0', id: 2, method: 'ping' }
+    const ask = (token: string) => send('POST', '/mcp', { token, json: ping, headers: session })
+    expect((await ask(bob.text)).status).toBe(200)
+    expect((await ask(eve.text)).status).toBe(404)
+    await access.revokeToken(bob.record.id, alice)
+    expect((await ask(bob.text)).status).toBe(401)
+  })
+})

@@ -2,7 +2,7 @@
 import type { Command, OptionSpec } from './command.ts'
 import { optionsOf } from './parse-arguments.ts'
 
-const GROUPS: readonly (readonly [Command['group'], string])[] = [
+export const GROUPS: readonly (readonly [Command['group'], string])[] = [
   ['platform', 'Run the platform'],
   ['deploy', 'Deploy'],
   ['operate', 'Operate'],

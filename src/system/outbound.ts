@@ -1,6 +1,8 @@
 /** The one door for calling out over HTTP. Bodies stream both ways; nothing follows redirects. */
 import { request as httpRequestOf, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as httpsRequestOf } from 'node:https'
+import { lookup } from 'node:dns/promises'
+import { connect, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
 
@@ -12,6 +14,8 @@ export type OutboundRequest = {
   readonly body?: string | Uint8Array | Readable
   /** Ends the request and the response's stream. */
   readonly signal?: AbortSignal
+  /** An open connection to send it on, for a caller that resolved and judged the address itself. */
+  readonly socket?: Socket
 }
 
 export type OutboundResponse = {
@@ -26,10 +30,15 @@ export type OutboundResponse = {
  * An answer that comes before the body is sent wins: a server may refuse early and close.
  */
 export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse> {
-  const { url, method, headers, body, signal } = outbound
+  const { url, method, headers, body, signal, socket } = outbound
   const open = url.protocol === 'https:' ? httpsRequestOf : httpRequestOf
   return new Promise((resolve, reject) => {
-    const request = open(url, { method, headers, ...(signal === undefined ? {} : { signal }) })
+    const request = open(url, {
+      method,
+      headers,
+      ...(signal === undefined ? {} : { signal }),
+      ...(socket === undefined ? {} : { createConnection: () => socket }),
+    })
     request.once('response', (response) => {
       // Without a listener a later reset of the connection would end the process instead of the reader.
       response.on('error', () => {})
@@ -42,5 +51,46 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
         if (error) reject(error)
       })
     }
+  })
+}
+
+/** A name with the addresses it had at one moment: what was judged is what is dialled. */
+export type ResolvedHost = { readonly host: string; readonly addresses: readonly string[] }
+
+/** Asks the system's resolver, /etc/hosts included, once. Rejects with the system's error (`code` ENOTFOUND …). */
+export async function resolveHost(host: string): Promise<ResolvedHost> {
+  const found = await lookup(host, { all: true })
+  return { host, addresses: found.map(({ address }) => address) }
+}
+
+const DIAL_TIMEOUT_MS = 15_000
+
+/** Connects to the first address that answers; never asks for the name again. Rejects with the last error. */
+export async function dialResolved(resolved: ResolvedHost, port: number): Promise<Socket> {
+  let last: unknown = new Error(`${resolved.host} has no address`)
+  for (const address of resolved.addresses) {
+    try {
+      return await dialAddress(address, port)
+    } catch (error) {
+      last = error
+    }
+  }
+  throw last
+}
+
+function dialAddress(address: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port })
+    const fail = (error: Error) => {
+      socket.destroy()
+      reject(error)
+    }
+    socket.setTimeout(DIAL_TIMEOUT_MS, () => fail(new Error(`${address}:${port} does not answer`)))
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      socket.off('error', fail)
+      resolve(socket)
+    })
   })
 }

@@ -28,12 +28,9 @@ export function buildServerPolicy(
   extra: readonly Bind[],
 ): SandboxPolicy {
   const { limits, environment } = spec.config
-  // Node sees the host's memory, and NODE_OPTIONS would reach its children and is the server's to set.
-  const heap =
-    program === INSIDE.node ? [`--max-old-space-size=${Math.floor(limits.memoryMb * HEAP_SHARE)}`] : []
   return {
     uid,
-    command: [program, ...heap, ...spec.command.slice(1)],
+    command: boundHeap([program, ...spec.command.slice(1)], limits.memoryMb),
     environment: { ...BASE_ENVIRONMENT, ...environment },
     binds: [
       { source: spec.appDir, target: '/app', writable: false },
@@ -46,4 +43,14 @@ export function buildServerPolicy(
     fileBytes: FILE_BYTES,
     diesWithDaemon: false,
   }
+}
+
+/**
+ * Node takes the host's memory for its own and would grow past the limit before it collects. On argv, since
+ * NODE_OPTIONS would reach its children and is the server's to set.
+ */
+export function boundHeap(command: readonly string[], memoryMb: number): readonly string[] {
+  const [program, ...args] = command
+  if (program !== INSIDE.node) return command
+  return [program, `--max-old-space-size=${Math.floor(memoryMb * HEAP_SHARE)}`, ...args]
 }

@@ -1,0 +1,43 @@
+/** Opens a listener inside a sandbox's network namespace, from outside. */
+import { extname, join } from 'node:path'
+import type { EventEmitter } from 'node:events'
+import { z } from 'zod'
+import { spawnProcess } from '../../system/spawn.ts'
+import type { SandboxHost } from '../sandbox/open-host.ts'
+
+/** What is used of the net.Server that arrives. */
+export type InnerListener = EventEmitter & { maxConnections: number; close(): unknown }
+
+const MESSAGE = z.union([z.object({ listening: z.literal(true) }), z.object({ error: z.string() })])
+const DEADLINE_MS = 10_000
+
+/** @param pid bubblewrap outside, which lives in the namespace. Rejects with the reason. */
+export async function openListenerInside(host: SandboxHost, pid: number): Promise<InnerListener> {
+  const nsenter = host.programs.nsenter
+  if (nsenter === undefined) throw new Error('nsenter is not installed')
+  // The daemon may be running from its compiled form: the worker lies beside this file, with the same ending.
+  const worker = join(import.meta.dirname, `listener-worker${extname(import.meta.filename)}`)
+  // In way 3 the network belongs to the launcher's user namespace, so that one is entered first.
+  const enter = host.way === 1 ? ['-n'] : ['-U', '-n', '--preserve-credentials']
+  const child = spawnProcess([nsenter, '-t', String(pid), ...enter, '--', process.execPath, worker], {
+    environment: {},
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let complaint = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint += text.slice(0, 2048)))
+  try {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('the proxy listener did not open')), DEADLINE_MS)
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`the proxy listener failed (${code}): ${complaint}`)))
+      child.once('message', (message: unknown, handle: unknown) => {
+        clearTimeout(timer)
+        const parsed = MESSAGE.parse(message)
+        if ('error' in parsed) reject(new Error(`the proxy listener failed: ${parsed.error}`))
+        else resolve(handle as InnerListener)
+      })
+    })
+  } finally {
+    child.unref()
+  }
+}

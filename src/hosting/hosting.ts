@@ -33,7 +33,6 @@ export function createHosting(deps: HostingDeps) {
     locks: createServerLocks(),
     live: new Map(),
     closing: closing.signal,
-    background: new Set(),
   }
   return {
     receive: (source: AsyncIterable<Uint8Array>, signal: AbortSignal) =>
@@ -77,7 +76,7 @@ export function createHosting(deps: HostingDeps) {
     /** Ends deployments that go on, and resolves when their ends are stored. */
     async close() {
       closing.abort()
-      await Promise.all(context.background)
+      await Promise.all([...context.live.values()].map(({ work }) => work))
     },
   }
 }

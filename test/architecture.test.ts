@@ -12,14 +12,14 @@ type Unit = string
 const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
   domain: [],
   system: ['domain'],
-  config: ['domain', 'system'],
+  config: ['domain'],
   intake: ['domain', 'system'],
   runtime: ['domain', 'system'],
   gateway: ['domain', 'system'],
   access: ['domain', 'system'],
   insight: ['domain'],
   store: ['domain', 'system'],
-  hosting: ['domain', 'intake', 'runtime', 'insight'],
+  hosting: ['domain', 'runtime:types', 'insight'],
   api: ['domain', 'hosting', 'access'],
   cli: ['domain', 'config', 'system', 'api:types'],
   'platform.ts': [
@@ -29,13 +29,13 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
     'intake',
     'runtime',
     'gateway',
-    'insight:types',
+    'insight',
     'access',
     'store',
     'hosting',
     'api',
   ],
-  'main.ts': ['cli', 'config', 'platform.ts', 'domain', 'system'],
+  'main.ts': ['cli', 'config', 'platform.ts', 'system'],
 }
 
 /** Folders whose provider side fits a port structurally: they may name the port's types. */

@@ -42,8 +42,8 @@ const gateway = z.object({
   max_message_mb: count(4, 64).describe('Largest MCP message, MiB.'),
   max_calls_per_server: count(64, 10_000).describe('Calls in flight at one server; more wait.'),
   max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),
-  session_idle_timeout: seconds(86_400, 30 * 86_400).describe('A session unused for this long ends.'),
-  max_sessions: count(1000, 1_000_000).describe('Sessions one principal may hold.'),
+  session_idle_timeout: seconds(7 * 86_400, 365 * 86_400).describe('A session unused for this long ends.'),
+  max_sessions: count(256, 1_000_000).describe('Sessions one principal may hold.'),
 })
 
 const install = z.object({
@@ -85,7 +85,6 @@ export const hostingSchema = z.object({
     .default(true)
     .describe('Remove trees, caches and records that nothing uses any more.'),
   cleanup_interval: seconds(3600).describe('Time between two clean-ups.'),
-  stop_grace: seconds(5, 60).describe('Time between SIGTERM and SIGKILL when a server is stopped.'),
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
   gateway: gateway.prefault({}),

@@ -198,7 +198,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
       tool: readToolName(call.request),
       protocolVersion: call.request.protocolVersion,
       outcome,
-      startedAt: clock.now() - milliseconds,
+      startedAt: Math.round(clock.now() - milliseconds),
       milliseconds,
     })
   }

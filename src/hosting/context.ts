@@ -46,14 +46,10 @@ export type HostingDeps = {
 /** What every verb works on. */
 export type HostingContext = HostingDeps & {
   readonly locks: ServerLocks
-  /** Deployments that are going on, or whose end the store could not take. */
-  readonly live: Map<OperationId, LiveDeployment>
+  /** Deployments that are going on, or whose end the store could not take yet. */
+  readonly live: Map<OperationId, OperationRecorder>
   /** Aborts when the platform stops. */
   readonly closing: AbortSignal
-}
-
-export type LiveDeployment = {
-  readonly recorder: OperationRecorder
-  /** Resolves when nothing of it goes on and its name is free again. */
-  readonly work: Promise<void>
+  /** Work that outlives its request. */
+  readonly background: Set<Promise<void>>
 }

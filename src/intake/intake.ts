@@ -11,7 +11,7 @@ import { AppError } from '../domain/error.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Detection, ResourceLimits, ServerConfig } from '../domain/server.ts'
-import { parseServerConfig } from '../domain/server-config.ts'
+import { parseServerConfig, type PartialServerConfig } from '../domain/server-config.ts'
 import { openAppTree } from './detect/app-tree.ts'
 import { detectServer, type Detected } from './detect/detect-server.ts'
 import { buildFinalCommand } from './install/final-command.ts'
@@ -30,6 +30,8 @@ export type IntakeDeps = {
   readonly serversDir: string
   readonly limits: ArchiveLimits
   readonly allowedRuntimes: readonly RuntimeKind[]
+  /** The platform's own settings for what neither request nor archive says. */
+  readonly defaults: PartialServerConfig
   readonly installTimeoutSeconds: number
   readonly installLimits: ResourceLimits
   /** The operator's environment: where packages come from is read from it, nothing of it is inherited. */
@@ -138,7 +140,7 @@ async function installArchive(
   request.onStage('scan', 'skipped', 'No scanner is part of this release; the sandbox is the protection')
   const detected = await inStage(request, 'unpack', async () => {
     const moved = await moveAppRoot(unpackedDir, appDir)
-    const found = await detectServer(await openAppTree(appDir), requested)
+    const found = await detectServer(await openAppTree(appDir), requested, deps.defaults)
     await checkRuntime(found.start.runtime, deps)
     const result = { ...found, reasons: [...moved, ...found.reasons] }
     return { result, note: result.reasons.join('; ') }

@@ -20,6 +20,7 @@ const open = () =>
     serversDir: join(root, 'servers'),
     limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: 1_000_000 },
     allowedRuntimes: ['python', 'bash'],
+    defaults: {},
     installTimeoutSeconds: 60,
     installLimits: DEFAULT_LIMITS,
     environment: {},

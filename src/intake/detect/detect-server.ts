@@ -5,7 +5,12 @@
 import { AppError } from '../../domain/error.ts'
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { ServerConfig } from '../../domain/server.ts'
-import { mergeServerConfig, parseServerConfig, type ParsedServerConfig } from '../../domain/server-config.ts'
+import {
+  mergeServerConfig,
+  parseServerConfig,
+  type ParsedServerConfig,
+  type PartialServerConfig,
+} from '../../domain/server-config.ts'
 import type { AppTree } from './app-tree.ts'
 import { findEntryFile, findShebangFile, type EntryFile } from './entry-files.ts'
 import { readMcpbManifest, type McpbManifest } from './mcpb-manifest.ts'
@@ -33,8 +38,12 @@ export type Detected = {
 
 type Found = { readonly start: StartCommand; readonly reason: string }
 
-/** @param request the request's own settings. Throws AppError of the kinds that the parts name. */
-export async function detectServer(tree: AppTree, request: ParsedServerConfig): Promise<Detected> {
+/** @param defaults the platform's own, for what nobody says. Throws AppError of the kinds that the parts name. */
+export async function detectServer(
+  tree: AppTree,
+  request: ParsedServerConfig,
+  defaults: PartialServerConfig = {},
+): Promise<Detected> {
   const file = await readServerConfigFile(tree)
   const given = { ...file.config.environment, ...request.config.environment }
   const manifest = await readMcpbManifest(tree, given)
@@ -54,6 +63,7 @@ export async function detectServer(tree: AppTree, request: ParsedServerConfig): 
       file.config,
       ...(manifest === null ? [] : [{ environment: manifest.environment }]),
       ...(typeof description === 'string' ? [{ description: description.slice(0, 2_000) }] : []),
+      defaults,
     ]),
     start,
     node,

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The executable: arguments, signals, exit code. */
+import { readFileSync } from 'node:fs'
+import { runCli } from './cli/run.ts'
+import { readEnvironment } from './config/load.ts'
+import { openPlatform, probeHost } from './platform.ts'
+import { systemClock } from './system/clock.ts'
+
+const interruption = new AbortController()
+let handover = false
+
+function interrupt(): void {
+  // A second signal means now: whatever is running is adopted or reaped by the next start.
+  if (interruption.signal.aborted) process.exit(130)
+  interruption.abort()
+}
+
+process.on('SIGINT', interrupt)
+process.on('SIGTERM', interrupt)
+// For an upgrade: end this daemon, leave the hosted servers to the next one.
+process.on('SIGUSR2', () => {
+  handover = true
+  interrupt()
+})
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: readEnvironment(),
+  cwd: process.cwd(),
+  clock: systemClock,
+  version,
+  interrupted: interruption.signal,
+  startPlatform: async (loaded) => {
+    const platform = await openPlatform(loaded.config, { environment: readEnvironment(), version })
+    return {
+      url: platform.url,
+      tier: platform.tier,
+      close: () => platform.close(handover ? 'handover' : 'stop'),
+    }
+  },
+  probeHost: (loaded) => probeHost(loaded.config),
+})
+// Sockets of clients and handles of what was left running must not keep a finished command alive.
+process.exit()

@@ -1,0 +1,299 @@
+/** The composition root: the only file that knows every part. Opens in order, closes in reverse. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openAccess } from './access/open-access.ts'
+import { writeCliToken } from './access/write-cli-token.ts'
+import { createApi } from './api/create-api.ts'
+import type { PlatformConfig } from './config/schema.ts'
+import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
+import type { IsolationTier } from './domain/enforcement.ts'
+import { AppError } from './domain/error.ts'
+import { createGateway } from './gateway/gateway.ts'
+import { createHosting } from './hosting/hosting.ts'
+import { createServerRecords } from './hosting/server-records.ts'
+import { createSampleWindow } from './insight/metrics/sample-window.ts'
+import { openIntake } from './intake/intake.ts'
+import { createBubblewrapBackend } from './runtime/backends/bubblewrap.ts'
+import { createLogFiles } from './runtime/instance/log-files.ts'
+import type { HostProbe } from './runtime/ports.ts'
+import { checkTools } from './runtime/sandbox/check-tools.ts'
+import { createTools } from './runtime/sandbox/find-tools.ts'
+import { createInterpreters } from './runtime/sandbox/interpreters.ts'
+import { createJail } from './runtime/sandbox/jail.ts'
+import { openSandboxHost } from './runtime/sandbox/open-host.ts'
+import { probeHost as probeSandboxHost } from './runtime/sandbox/probe-host.ts'
+import { createSupervisor } from './runtime/supervisor/supervisor.ts'
+import { lockDataDirectory } from './store/data-directory-lock.ts'
+import { createServerFiles } from './store/files/server-files.ts'
+import { openStore } from './store/open-store.ts'
+import { systemClock } from './system/clock.ts'
+import { startListener } from './system/listen.ts'
+import { createLogger, type Logger } from './system/log.ts'
+import { createId, createToken, randomFraction } from './system/random.ts'
+import { createOriginCheck } from './system/web-origin.ts'
+
+export interface Platform {
+  readonly url: string
+  readonly tier: IsolationTier
+  /** `stop` ends the hosted servers, whose desired states stay; `handover` leaves them to the next daemon. */
+  close(how: 'stop' | 'handover'): Promise<void>
+}
+
+const MIB = 1024 * 1024
+const SAMPLE_MS = 10_000
+/** Two hours of samples for each server. */
+const SAMPLES = 720
+
+/** Throws AppError `data_in_use`, `address_in_use`, `invalid_platform_config`; then nothing is left open. */
+export async function openPlatform(
+  config: PlatformConfig,
+  about: { readonly environment: Readonly<Record<string, string>>; readonly version: string },
+): Promise<Platform> {
+  await using stack = new AsyncDisposableStack()
+  const logger = createLogger()
+  const clock = systemClock
+  const dirs = await makeDirectories(config)
+  const lock = lockDataDirectory(config.data_dir, process.pid)
+  stack.defer(() => lock.close())
+  const store = openStore(join(config.data_dir, 'haivemind.db'), { clock, log: logger.child('store') })
+  stack.defer(() => store.close())
+
+  const access = await openAccess({ tokens: store.tokens, clock, events: store.events })
+  stack.defer(() => access.close())
+  assertGuarded(config, access.listTokens().length)
+
+  const sandbox = await openSandbox(config, logger)
+  const intake = await openIntake({
+    uploadsDir: config.uploads_dir,
+    serversDir: config.servers_dir,
+    limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: config.security.max_upload_size_mb * MIB },
+    allowedRuntimes: config.security.allowed_languages,
+    defaults: { healthCheckIntervalSeconds: config.health_check_interval },
+    installTimeoutSeconds: config.install.timeout,
+    installLimits: { memoryMb: config.install.memory_mb, cpuPercent: 200, maxProcesses: 512 },
+    environment: about.environment,
+    jail: sandbox.jail,
+    clock,
+  })
+  const files = createServerFiles(dirs.serverData)
+  const logs = createLogFiles({
+    dir: config.logs_dir,
+    clock,
+    logger: logger.child('logs'),
+    maxBytes: config.logs.segment_mb * MIB,
+    maxFiles: config.logs.segments,
+  })
+  stack.defer(() => logs.close())
+
+  const supervisor = createSupervisor({
+    backend: sandbox.backend,
+    ledger: store.ledger,
+    records: createServerRecords({ ...store, files, appDirOf: (hash) => intake.appDirOf(hash) }),
+    events: store.events,
+    logs,
+    clock,
+    logger: logger.child('supervisor'),
+    daemonGeneration: store.generation,
+    platformVersion: about.version,
+    random: randomFraction,
+  })
+  let ending: 'stop' | 'handover' = 'handover'
+  stack.defer(() => supervisor.close(ending))
+
+  const gateway = createGateway({
+    upstreams: supervisor,
+    sessions: store.sessions,
+    calls: store.calls,
+    principals: access,
+    clock,
+    logger: logger.child('gateway'),
+    config: buildGatewayConfig(config.gateway),
+  })
+  let gatewayEnd: Promise<void> | undefined
+  const closeGateway = () => (gatewayEnd ??= gateway.close())
+  stack.defer(closeGateway)
+  await gateway.start()
+
+  const hosting = createHosting({
+    ...store,
+    files,
+    intake,
+    supervision: supervisor,
+    tools: gateway.hostedTools,
+    logs,
+    samples: createSampleWindow(SAMPLES),
+    clock,
+    createId,
+    settings: { maxServers: config.max_servers, distinctUids: process.getuid?.() === 0 },
+    onDeleted: (serverId) => gateway.forgetServer(serverId),
+  })
+  stack.defer(() => hosting.close())
+
+  const closing = new AbortController()
+  let ready = false
+  const examineHost = async () => {
+    const probe = await sandbox.examine()
+    return { ...probe, checks: [...probe.checks] }
+  }
+  const startedAt = clock.now()
+  const listener = await startListener({
+    host: config.dashboard.host,
+    port: config.dashboard.port,
+    ...buildOrigins(config),
+    handlers: [(req, res) => gateway.handle(req, res)],
+    app: (request) => api.fetch(request),
+  })
+  stack.defer(() => listener.close())
+  // Streams end in order before the listener waits for its connections.
+  stack.defer(closeGateway)
+  stack.defer(() => closing.abort())
+  const baseUrl = config.dashboard.public_url?.replace(/\/$/, '') ?? listener.url
+  const origins = createOriginCheck({
+    host: config.dashboard.host,
+    port: listener.port,
+    ...buildOrigins(config),
+  })
+  const api = createApi({
+    hosting,
+    access,
+    clock,
+    baseUrl,
+    version: about.version,
+    maxUploadBytes: config.security.max_upload_size_mb * MIB,
+    createRequestId: () => `req_${createToken(12)}`,
+    createSessionId: () => createToken(),
+    checkHost: ({ headers }) =>
+      origins.find(headers.get('host') ?? undefined, headers.get('origin') ?? undefined),
+    readSystem: async () => ({
+      version: about.version,
+      node: process.version,
+      generation: store.generation,
+      started_at: new Date(startedAt).toISOString(),
+      data_dir: config.data_dir,
+      address: listener.url,
+      ...(await examineHost()),
+    }),
+    isReady: () => ready,
+    onDefect: (err, requestId) => logger.error('a request failed', { err, request_id: requestId }),
+    closing: closing.signal,
+  })
+  await writeCliToken(config.data_dir, access.createLocalToken())
+
+  // Half-made deployments go first, so that recovery starts nothing of them.
+  await hosting.closeOpenOperations()
+  const report = await supervisor.recover()
+  store.events.emit({
+    type: 'platform.started',
+    generation: store.generation,
+    adopted: report.adopted,
+    reaped: report.reaped,
+  })
+  ready = true
+  stack.defer(repeat(SAMPLE_MS, () => hosting.sample(), logger))
+  if (config.auto_cleanup) {
+    const cleanUp = async () => {
+      await store.prune()
+      await hosting.collect()
+    }
+    stack.defer(repeat(config.cleanup_interval * 1000, cleanUp, logger))
+  }
+
+  const { tier } = await sandbox.backend.probe()
+  const owned = stack.move()
+  return {
+    url: listener.url,
+    tier,
+    async close(how) {
+      ending = how
+      ready = false
+      store.events.emit({ type: 'platform.stopping' })
+      await owned.disposeAsync()
+    },
+  }
+}
+
+/** For `doctor` without a daemon. */
+export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
+  await makeDirectories(config)
+  return (await openSandbox(config, createLogger())).examine()
+}
+
+async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {
+  const serverData = join(config.servers_dir, 'data')
+  for (const path of [config.data_dir, config.servers_dir, config.uploads_dir, config.logs_dir]) {
+    // Whoever else is on this machine has no business with archives, tokens or data.
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  }
+  return { serverData }
+}
+
+async function openSandbox(config: PlatformConfig, logger: Logger) {
+  const host = await openSandboxHost({
+    dataDir: config.data_dir,
+    clock: systemClock,
+    logger: logger.child('sandbox'),
+  })
+  const interpreters = createInterpreters(host)
+  const tools = createTools(host, interpreters)
+  const minTier = config.security.min_isolation_tier
+  const backend = createBubblewrapBackend({
+    host,
+    interpreters,
+    minTier,
+    probe: () => probeSandboxHost(host),
+  })
+  return {
+    backend,
+    jail: createJail({ host, tools, minTier }),
+    /** Slower than the backend's own probe: every interpreter is tried too. */
+    examine: () => probeSandboxHost(host, () => checkTools(tools)),
+  }
+}
+
+/** Everybody who can reach the port can knock: without a token nobody could have meant to let them in. */
+function assertGuarded({ dashboard: { host } }: PlatformConfig, tokens: number): void {
+  const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  if (isLoopback || tokens > 0) return
+  const text = `mcp_hosting.dashboard.host: ${host} is reachable from other machines, and no access is set up.`
+  throw new AppError('invalid_platform_config', text, {
+    hint: 'Serve on 127.0.0.1 first, make a token with haivemind token create, then change the host.',
+  })
+}
+
+function buildOrigins({ dashboard }: PlatformConfig) {
+  return {
+    allowedOrigins: dashboard.allowed_origins,
+    ...(dashboard.public_url === null ? {} : { publicUrl: dashboard.public_url }),
+  }
+}
+
+function buildGatewayConfig(gateway: PlatformConfig['gateway']) {
+  return {
+    maxBodyBytes: gateway.max_message_mb * MIB,
+    maxInFlight: gateway.max_calls_per_server,
+    maxQueued: gateway.max_queue_per_server,
+    callTimeoutMs: gateway.call_timeout * 1000,
+    callCeilingMs: gateway.call_timeout_max * 1000,
+    sessionIdleMs: gateway.session_idle_timeout * 1000,
+    maxSessionsPerPrincipal: gateway.max_sessions,
+  }
+}
+
+/** Runs `task` again and again, one at a time; a failure is logged and the next run comes all the same. */
+function repeat(milliseconds: number, task: () => Promise<void>, logger: Logger): () => void {
+  let cancel = () => {}
+  let isOver = false
+  const next = () => {
+    if (isOver) return
+    cancel = systemClock.after(milliseconds, () => {
+      task()
+        .catch((err: unknown) => logger.error('a periodic task failed', { err }))
+        .finally(next)
+    })
+  }
+  next()
+  return () => {
+    isOver = true
+    cancel()
+  }
+}

@@ -53,8 +53,8 @@ export function createAnnouncements(lane: Lane, clock: Clock, coalesceMs: number
 
   lane.onConnected((connection) => {
     for (const uri of subscriptions.keys()) lane.tell('resources/subscribe', { uri })
-    // A new process has lists of its own, and nobody saw it start.
-    if (generation !== connection.generation) {
+    // A new process has lists of its own; whoever listens already knows those of the old one.
+    if (generation !== connection.generation && listeners.size > 0) {
       for (const list of listAnnounced(connection.initializeResult)) announce(list)
     }
     generation = connection.generation

@@ -1,0 +1,263 @@
+/** Bounds: what is too large, too deep, too many or too slow is refused or ended, and says so. */
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
+import {
+  buildModern,
+  openSession,
+  openStream,
+  post,
+  postModern,
+  read,
+  send,
+  start,
+} from '../fakes/raw-client.ts'
+import { answerPlainly, INITIALIZE_RESULT } from '../fakes/scripted-server.ts'
+import { createMemoryUpstreams, type MemoryUpstreams } from '../fakes/upstreams.ts'
+
+let upstreams: MemoryUpstreams
+let host: GatewayHost
+let url: string
+
+async function setUp(config: Partial<GatewayConfig>) {
+  upstreams = createMemoryUpstreams(INITIALIZE_RESULT, answerPlainly)
+  host = await startGatewayHost({ upstreams, config })
+  url = host.url('mem')
+}
+afterEach(() => host.close())
+
+const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
+const wait = () => postModern(url, 'tools/call', { name: 'wait' })
+
+describe('messages', () => {
+  it('R6: a body over the limit is 413, declared or not, and is not parsed', async () => {
+    await setUp({ maxBodyBytes: 1000 })
+    const declared = await post(url, 'x'.repeat(1001))
+    expect(declared.status).toBe(413)
+    expect(declared.json).toMatchObject({ code: 'body_too_large' })
+    expect(declared.text).toContain('1000 bytes')
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let n = 0; n < 3; n++) controller.enqueue(new TextEncoder().encode('x'.repeat(500)))
+        controller.close()
+      },
+    })
+    const streamed = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer hvm_all' },
+      body: chunks,
+      duplex: 'half',
+    } as RequestInit)
+    expect(streamed.status).toBe(413)
+    expect((await post(url, 'x'.repeat(1000))).status).toBe(400)
+  })
+
+  it('nesting beyond the limit is 400 before the parser runs', async () => {
+    await setUp({ maxJsonDepth: 10 })
+    const nest = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+    expect((await post(url, nest(11))).text).toContain('deeper than 10 levels')
+    expect((await post(url, nest(10))).text).not.toContain('deeper')
+  })
+
+  it('prototype keys are data like any other', async () => {
+    await setUp({})
+    const { headers } = await openSession(url)
+    const body =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","__proto__":{"polluted":1},' +
+      '"arguments":{"message":"a","constructor":{"prototype":{"polluted":1}}},"_meta":{"__proto__":{"x":1}}}}'
+    expect((await post(url, body, headers)).status).toBe(200)
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+    const { headers: modern } = buildModern('tools/call', { name: 'echo' })
+    const claim =
+      '"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}'
+    const enveloped = body.replace('"_meta":{', `"_meta":{${claim},`)
+    expect((await post(url, enveloped, modern)).status).toBe(200)
+    expect(({} as { x?: unknown }).x).toBeUndefined()
+  })
+
+  it('an array may hold so many messages', async () => {
+    await setUp({ maxBatch: 2 })
+    const { headers } = await openSession(url, '2025-03-26')
+    expect((await post(url, [ping, ping], headers)).status).toBe(200)
+    expect((await post(url, [ping, ping, ping], headers)).status).toBe(400)
+  })
+})
+
+describe('calls', () => {
+  it('R154: more than fit in flight wait for a place; more than fit in the queue are 503 with the id', async () => {
+    await setUp({ maxInFlight: 2, maxQueued: 1 })
+    await postModern(url, 'tools/call', { name: 'echo' })
+    const running = [wait(), wait()]
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(2))
+    const queued = wait()
+    const refused = await vi.waitFor(async () => {
+      const answer = await postModern(url, 'tools/call', { name: 'echo' })
+      expect(answer.status).toBe(503)
+      return answer
+    })
+    expect(refused.json).toMatchObject({ id: 1, error: { code: -32603, data: { code: 'busy' } } })
+    expect(refused.text).toContain('2 calls and 1 more')
+    expect(upstreams.asked).toHaveLength(2)
+    upstreams.asked[0]?.respond({ content: [] })
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(2))
+    for (const asked of upstreams.asked.slice()) asked.respond({ content: [] })
+    const statuses = (await Promise.all([...running, queued])).map(({ status }) => status)
+    expect(statuses).toEqual([200, 200, 200])
+  })
+
+  it('R65: a call without an answer ends with its deadline, and the server is told', async () => {
+    await setUp({ callTimeoutMs: 60 })
+    const answer = await wait()
+    expect(answer.status).toBe(200)
+    expect(answer.json).toMatchObject({ id: 1, error: { code: -32603, data: { code: 'call_timeout' } } })
+    await vi.waitFor(() => {
+      expect(upstreams.written.at(-1)).toMatchObject({ method: 'notifications/cancelled' })
+    })
+    await vi.waitFor(() => expect(host.calls.map(({ outcome }) => outcome)).toContain('timeout'), 3000)
+  })
+
+  it('R65: progress starts the deadline again, up to the ceiling', async () => {
+    await setUp({ callTimeoutMs: 200, callCeilingMs: 600 })
+    const { body, headers } = buildModern('tools/call', { name: 'wait', _meta: { progressToken: 1 } })
+    const pending = post(url, body, headers)
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(1))
+    const [asked] = upstreams.asked
+    let progress = 0
+    const ticking = setInterval(() => asked?.progress(++progress), 50)
+    const { events } = await pending
+    clearInterval(ticking)
+    expect(events.at(-1)).toMatchObject({ error: { data: { code: 'call_timeout' } } })
+    // Had progress not counted, the end would have come after at most four of them.
+    expect(events.length).toBeGreaterThan(6)
+  })
+})
+
+describe('sessions', () => {
+  it('past the limit the longest unused one ends, and none that is in use', async () => {
+    await setUp({ maxSessionsPerPrincipal: 2 })
+    const first = await openSession(url)
+    const stream = await openStream(url, { method: 'GET', headers: first.headers })
+    const second = await openSession(url)
+    await openSession(url)
+    expect((await post(url, ping, second.headers)).status).toBe(404)
+    expect((await post(url, ping, first.headers)).status).toBe(200)
+    expect(host.sessions.size).toBe(2)
+    stream.abort()
+  })
+})
+
+describe('streams', () => {
+  it('R154: a principal may open so many GET streams; the next is 429', async () => {
+    await setUp({ maxStreamsPerPrincipal: 1 })
+    const [one, two] = [await openSession(url), await openSession(url)]
+    const stream = await openStream(url, { method: 'GET', headers: one.headers })
+    expect((await send(url, 'GET', { ...two.headers, accept: 'text/event-stream' })).status).toBe(429)
+    stream.abort()
+    await vi.waitFor(async () => {
+      const next = await openStream(url, { method: 'GET', headers: two.headers })
+      next.abort()
+    })
+  })
+
+  it('R62: comments keep a stream alive', async () => {
+    await setUp({ keepAliveMs: 20 })
+    const { headers } = await openSession(url)
+    const stream = await openStream(url, { method: 'GET', headers })
+    await vi.waitFor(() => expect(stream.text().match(/^: keep-alive$/gm)?.length).toBeGreaterThan(1))
+    expect(stream.events).toEqual([])
+    stream.abort()
+  })
+
+  it('a reader that does not keep up is disconnected, and others are not', async () => {
+    await setUp({ maxUnreadBytes: 10_000, coalesceMs: 0 })
+    const { headers } = await openSession(url)
+    const other = await openSession(url)
+    const kept = await openStream(url, { method: 'GET', headers: other.headers })
+    await post(
+      url,
+      { jsonrpc: '2.0', id: 1, method: 'resources/subscribe', params: { uri: 'test://a' } },
+      headers,
+    )
+    const socket = await openSilentStream(headers)
+    // Far more than the kernel buffers on both sides hold.
+    const filler = 'x'.repeat(100_000)
+    for (let n = 0; n < 300; n++) {
+      upstreams.emit('notifications/resources/updated', { uri: 'test://a', filler })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.resume()
+    await closed
+    upstreams.emit('notifications/tools/list_changed')
+    await vi.waitFor(() => expect(kept.events).toHaveLength(1))
+    kept.abort()
+  }, 30_000)
+})
+
+/** A GET stream whose bytes nobody reads yet. */
+async function openSilentStream(headers: Record<string, string>): Promise<Socket> {
+  const { port } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  const lines = Object.entries({ ...headers, authorization: 'Bearer hvm_all', accept: 'text/event-stream' })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  socket.on('error', () => {})
+  socket.write(`GET /servers/mem/mcp HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${head}\r\n`)
+  await new Promise((resolve) => socket.once('readable', resolve))
+  socket.pause()
+  return socket
+}
+
+describe('inside the platform', () => {
+  const principal = { id: 'local', name: 'local', grants: ['mcp:call:mem:echo'] }
+  const signal = () => new AbortController().signal
+
+  it('tools are listed over all pages and called under the same grants', async () => {
+    await setUp({})
+    const { hostedTools } = host.gateway
+    const listed = await hostedTools.list('mem', { ...principal, grants: ['mcp:call'] }, signal())
+    expect(listed.map(({ name }) => name)).toEqual(['echo', 'wait', 'region'])
+    expect((await hostedTools.list('mem', principal, signal())).map(({ name }) => name)).toEqual(['echo'])
+    const result = await hostedTools.call('mem', 'echo', { message: 'hi' }, principal, signal())
+    expect(result).toEqual({ content: [{ type: 'text', text: '"hi"' }] })
+    await expect(hostedTools.call('mem', 'wait', {}, principal, signal())).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    const all = { ...principal, grants: ['mcp:call'] }
+    await expect(hostedTools.list('none', all, signal())).rejects.toMatchObject({ code: 'server_not_found' })
+  })
+
+  it('the caller’s signal cancels the call', async () => {
+    await setUp({})
+    const controller = new AbortController()
+    const all = { ...principal, grants: ['mcp:call'] }
+    const pending = host.gateway.hostedTools.call('mem', 'wait', {}, all, controller.signal)
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(1))
+    controller.abort(new Error('enough'))
+    await expect(pending).rejects.toThrow('enough')
+    await vi.waitFor(() => {
+      expect(upstreams.written.at(-1)).toMatchObject({ method: 'notifications/cancelled' })
+    })
+  })
+})
+
+describe('close', () => {
+  it('answers what is in flight and writes every call record', async () => {
+    await setUp({})
+    await postModern(url, 'tools/call', { name: 'echo' })
+    const { body, headers } = buildModern('tools/call', { name: 'wait' }, 'w')
+    const pending = start(url, body, headers).then(read)
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(1))
+    await host.gateway.close()
+    expect((await pending).json).toMatchObject({ id: 'w', error: { data: { code: 'not_ready' } } })
+    const echoed = host.calls.find(({ tool }) => tool === 'echo')
+    expect(echoed).toMatchObject({
+      serverId: 'srv_mem',
+      principalId: 'token:hvm_all',
+      method: 'tools/call',
+      protocolVersion: '2026-07-28',
+      outcome: 'ok',
+    })
+    expect(echoed?.milliseconds).toBeGreaterThan(0)
+  })
+})

@@ -9,8 +9,8 @@ export interface AppTree {
   readonly paths: readonly string[]
   has(path: string): boolean
   hasDirectory(path: string): boolean
-  /** Whole text, null when there is no such file. Throws AppError `invalid_config` above 256 KiB. */
-  read(path: string): Promise<string | null>
+  /** Whole text, null when there is no such file. Throws AppError `invalid_config` above `maxBytes` (256 KiB). */
+  read(path: string, maxBytes?: number): Promise<string | null>
   /** The first line, at most 256 bytes. */
   readFirstLine(path: string): Promise<string>
 }
@@ -41,11 +41,11 @@ export function buildAppTree(
     paths,
     has: (path) => files.has(path),
     hasDirectory: (path) => directories.has(path),
-    async read(path) {
+    async read(path, maxBytes = MAX_TEXT_BYTES) {
       if (!files.has(path)) return null
-      const bytes = await readBytes(path, MAX_TEXT_BYTES + 1)
-      if (bytes.length > MAX_TEXT_BYTES) {
-        throw new AppError('invalid_config', `${path} is larger than ${MAX_TEXT_BYTES} bytes`, {
+      const bytes = await readBytes(path, maxBytes + 1)
+      if (bytes.length > maxBytes) {
+        throw new AppError('invalid_config', `${path} is larger than ${maxBytes} bytes`, {
           details: { source: path, path: '' },
         })
       }

@@ -1,35 +1,151 @@
-/** Dependencies into the tree, through the jail only. */
-import { AppError } from '../../domain/error.ts'
+/** Dependencies into the tree: from the cache, or by the ecosystem's own installer in the jail. */
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../domain/clock.ts'
 import type { StageStatus } from '../../domain/deployment.ts'
-import type { Detection } from '../../domain/server.ts'
+import type { Detection, ResourceLimits } from '../../domain/server.ts'
+import { removeTree } from '../../system/files.ts'
+import { openAppTree } from '../detect/app-tree.ts'
 import type { Detected } from '../detect/detect-server.ts'
+import type { Jail } from '../ports.ts'
+import { CONSTRAINTS_FILE, REQUIREMENTS_FILE } from './build-jobs.ts'
+import { chooseRecipe, type Recipe } from './choose-recipe.ts'
+import { decideInstall, type InstallPlan } from './decide-install.ts'
+import { buildCacheKey, openDependencyCache } from './dependency-cache.ts'
+import { writeProjectFiles } from './python-metadata.ts'
+import { runSteps, type StepContext } from './run-steps.ts'
 
-export type InstallJob = { readonly appDir: string; readonly directory: string; readonly detected: Detected }
+export type InstallerDeps = {
+  readonly jail: Jail
+  readonly clock: Clock
+  readonly environment: Readonly<Record<string, string>>
+  readonly installLimits: ResourceLimits
+  readonly installTimeoutSeconds: number
+}
+
+export type InstallJob = {
+  readonly appDir: string
+  /** The deployment's own directory, on the file system of the trees. */
+  readonly directory: string
+  readonly detected: Detected
+}
+
 export type InstallOutcome = {
   readonly installer: Detection['installer']
   readonly status: StageStatus
   readonly note: string
   readonly notices: readonly string[]
-  /** Makes the installed dependencies available to later deployments; call it once the tree is sealed. */
+  /** Makes what was installed available to later deployments; for once the tree is sealed. */
   keepInCache(): Promise<void>
 }
+
 export interface Installer {
+  /** Throws AppError `install_failed`, `install_timeout`, `runtime_not_allowed`. */
   install(job: InstallJob, onLine: (line: string) => void, signal: AbortSignal): Promise<InstallOutcome>
 }
 
-export async function createInstaller(_deps: object, _cacheDir: string): Promise<Installer> {
+const DAY = 24 * 3600 * 1000
+
+export async function createInstaller(deps: InstallerDeps, cacheDir: string): Promise<Installer> {
+  const cache = await openDependencyCache(cacheDir, deps.clock)
+
   return {
-    async install({ detected }) {
-      const wanted =
-        Object.keys(detected.node?.dependencies ?? {}).length + (detected.python?.dependencies.length ?? 0)
-      if (wanted > 0) throw new AppError('install_failed', 'Installing dependencies is not possible yet')
+    async install({ appDir, directory, detected }, onLine, signal) {
+      const plan = await decideInstall(await openAppTree(appDir), detected)
+      if (plan.kind === 'none') {
+        return {
+          installer: null,
+          status: 'skipped',
+          note: plan.why,
+          notices: plan.notices,
+          keepInCache: async () => undefined,
+        }
+      }
+      const recipe = await chooseRecipe(plan, deps)
+      const product = join(appDir, recipe.product)
+      const notices = [...plan.notices, ...recipe.sources.notices]
+      // An archive's own is incomplete (or nothing would be installed) or made for another machine.
+      if ((await readdir(appDir)).includes(recipe.product)) {
+        await removeTree(appDir, product)
+        notices.push(`${recipe.product}/ of the archive was left out; dependencies are installed here`)
+      }
+      const key = buildKey(plan, recipe, deps)
+      if (key !== null && (await cache.restore(key, product))) {
+        onLine(`${recipe.product} comes from the cache`)
+        await finish(plan, product)
+        return { ...describe(recipe, 'from the cache'), notices, keepInCache: async () => undefined }
+      }
+      const context = {
+        ...deps,
+        ...recipe,
+        appDir,
+        onLine,
+        signal,
+        limits: deps.installLimits,
+        timeoutSeconds: deps.installTimeoutSeconds,
+      }
+      notices.push(...(await runInstall(plan, recipe, context)))
+      const captured = key === null ? null : await cache.capture(key, product, directory)
+      await finish(plan, product)
       return {
-        installer: null,
-        status: 'skipped',
-        note: 'There are no dependencies to install',
-        notices: [],
-        keepInCache: async () => undefined,
+        ...describe(recipe, 'in the sandbox'),
+        notices,
+        keepInCache: async () => captured?.keep(),
       }
     },
   }
+}
+
+function describe(recipe: Recipe, how: string) {
+  const status: StageStatus = 'succeeded'
+  return {
+    installer: recipe.installer,
+    status,
+    note: `Dependencies installed with ${recipe.installer}, ${how}`,
+  }
+}
+
+function buildKey(
+  plan: Exclude<InstallPlan, { kind: 'none' }>,
+  recipe: Recipe,
+  deps: InstallerDeps,
+): string | null {
+  if (!plan.cacheable) return null
+  const { arguments: options, environment, reach } = recipe.sources
+  return buildCacheKey({
+    runtime: recipe.tools[0]?.version ?? '',
+    installer: recipe.tools.map((tool) => tool.version).join(' '),
+    mode: plan.kind === 'npm' ? plan.mode : 'wheels',
+    manifests: plan.manifests,
+    sources: { options, environment, reach },
+    day: recipe.exact ? null : Math.floor(deps.clock.now() / DAY),
+  })
+}
+
+async function runInstall(
+  plan: InstallPlan,
+  recipe: Recipe,
+  context: StepContext,
+): Promise<readonly string[]> {
+  const inputs: string[] = []
+  try {
+    if (plan.kind === 'python') {
+      for (const [name, lines] of [
+        [REQUIREMENTS_FILE, plan.requirements],
+        [CONSTRAINTS_FILE, plan.constraints],
+      ] as const) {
+        const path = join(context.appDir, name)
+        await writeFile(path, lines.map((line) => `${line}\n`).join(''), { flag: 'wx', mode: 0o644 })
+        inputs.push(path)
+      }
+    }
+    return await runSteps(await recipe.listSteps(context), context)
+  } finally {
+    for (const path of inputs) await removeTree(context.appDir, path)
+  }
+}
+
+/** What is the project's own and therefore never cached. */
+async function finish(plan: InstallPlan, product: string): Promise<void> {
+  if (plan.kind === 'python' && plan.project !== null) await writeProjectFiles(plan.project, product)
 }

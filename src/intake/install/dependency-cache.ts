@@ -1,0 +1,75 @@
+/** Installed dependencies by what they were made from, so that the same ones are linked instead of installed again. */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rename, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../domain/clock.ts'
+import { copyTree, linkTree, removeTree } from '../../system/files.ts'
+
+export interface DependencyCache {
+  /** Puts the entry's tree at `target`, which must not exist; false when there is none. */
+  restore(key: string, target: string): Promise<boolean>
+  /** A copy beside the tree that is being made; `keep` publishes it, and without that it goes with its directory. */
+  capture(key: string, source: string, directory: string): Promise<{ keep(): Promise<void> }>
+}
+
+const UNUSED_MILLISECONDS = 30 * 24 * 3600 * 1000
+
+/** Everything that decides what an installer makes. */
+export type CacheKeyParts = {
+  readonly runtime: string
+  readonly installer: string
+  readonly mode: string
+  readonly manifests: readonly string[]
+  readonly sources: unknown
+  /** Without exact versions the newest ones are taken, so that an entry is good for one day. */
+  readonly day: number | null
+}
+
+export function buildCacheKey(parts: CacheKeyParts): string {
+  const platform = [process.platform, process.arch]
+  const manifests = parts.manifests.map((text) => createHash('sha256').update(text).digest('hex'))
+  const whole = JSON.stringify({ layout: 1, platform, ...parts, manifests })
+  return createHash('sha256').update(whole).digest('hex')
+}
+
+/** Removes what nobody used for 30 days. `directory` lies on the file system of the trees. */
+export async function openDependencyCache(directory: string, clock: Clock): Promise<DependencyCache> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(directory)) {
+    const { mtimeMs } = await stat(join(directory, name))
+    if (clock.now() - mtimeMs > UNUSED_MILLISECONDS) await removeTree(directory, join(directory, name))
+  }
+  return {
+    async restore(key, target) {
+      const entry = join(directory, key)
+      if ((await stat(entry).catch(() => null)) === null) return false
+      await linkOrCopy(entry, target)
+      const now = clock.now() / 1000
+      await utimes(entry, now, now)
+      return true
+    },
+    async capture(key, source, workshop) {
+      const candidate = join(workshop, 'for-cache')
+      await linkOrCopy(source, candidate)
+      return {
+        async keep() {
+          const entry = join(directory, key)
+          // Whoever was first stays: both were made from the same.
+          if ((await stat(entry).catch(() => null)) === null) await rename(candidate, entry)
+        },
+      }
+    },
+  }
+}
+
+/** Files are shared by hard link; they are read-only. Some file systems, and 65 000 links, allow no more. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await linkTree(source, target)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code !== 'EXDEV' && code !== 'EMLINK' && code !== 'EPERM') throw error
+    await removeTree(join(target, '..'), target)
+    await copyTree(source, target)
+  }
+}

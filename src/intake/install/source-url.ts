@@ -1,0 +1,30 @@
+/** A place that packages come from, as an address without credentials. */
+export type SourceUrl = {
+  readonly url: string
+  /** Where the job must get to; none for `file:`. */
+  readonly reach: readonly { readonly host: string; readonly port: number }[]
+  /** The host's directory, for `file:`. */
+  readonly directory: string | null
+  /** There were credentials in the address; they are not passed on. */
+  readonly hadCredentials: boolean
+}
+
+/** PyPI's index names files on another host; every other index is taken to serve its own. */
+const FILE_HOSTS: Readonly<Record<string, string>> = { 'pypi.org': 'files.pythonhosted.org' }
+
+/** Null when it is no http, https or file address and no absolute path. */
+export function parseSourceUrl(text: string): SourceUrl | null {
+  if (text.startsWith('/')) return { url: text, reach: [], directory: text, hadCredentials: false }
+  const url = URL.parse(text)
+  if (url === null) return null
+  if (url.protocol === 'file:') {
+    return { url: text, reach: [], directory: decodeURIComponent(url.pathname), hadCredentials: false }
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
+  const hadCredentials = url.username !== '' || url.password !== ''
+  url.username = ''
+  url.password = ''
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  const hosts = [url.hostname, FILE_HOSTS[url.hostname]].filter((host) => host !== undefined)
+  return { url: url.href, reach: hosts.map((host) => ({ host, port })), directory: null, hadCredentials }
+}

@@ -83,8 +83,9 @@ export async function removeFolder(path: string): Promise<void> {
     try {
       return await rmdir(path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-      if (attempt === 50) throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') return
+      if (code !== 'EBUSY' || attempt === 50) throw error
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -77,7 +77,7 @@ describe('a job', () => {
     expect(lines).toContain('cat: /etc/shadow: No such file or directory')
     expect(lines).toContain("ls: cannot access '/root': No such file or directory")
     expect(lines).toContain("touch: cannot touch '/usr/x': Read-only file system")
-    const names = lines.filter((line) => /^[A-Za-z_]+=/.test(line)).map((line) => line.split('=')[0])
+    const names = lines.flatMap((line) => /^[A-Za-z_]+(?==)/.exec(line)?.[0] ?? [])
     // PWD, SHLVL and _ are bash's own.
     expect(names.toSorted()).toEqual(['GIVEN', 'HOME', 'LANG', 'PATH', 'PWD', 'SHLVL', 'TMPDIR', 'TZ', '_'])
   })

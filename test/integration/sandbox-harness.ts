@@ -51,8 +51,9 @@ export type Harness = {
   close(): Promise<void>
 }
 
-export async function openHarness(minTier: IsolationTier = 'namespaces'): Promise<Harness> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+/** @param given an existing data directory, for a second daemon on it. */
+export async function openHarness(minTier: IsolationTier = 'namespaces', given?: string): Promise<Harness> {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sandbox-')))
   const host = await openSandboxHost({ dataDir, clock: systemClock, logger: silent })
   const interpreters = createInterpreters(host)
   const backend = createBubblewrapBackend({ host, interpreters, minTier, probe: () => probeHost(host) })
@@ -65,7 +66,8 @@ export async function openHarness(minTier: IsolationTier = 'namespaces'): Promis
     backend,
     ledger,
     async spec({ files = {}, command, runtime = 'bash', environment = {}, limits = {}, uid }) {
-      const name = `server${++count}`
+      const number = ++count
+      const name = `server${number}`
       const appDir = join(dataDir, 'app', name)
       await mkdir(appDir, { recursive: true })
       for (const [path, text] of Object.entries(files)) {
@@ -76,7 +78,7 @@ export async function openHarness(minTier: IsolationTier = 'namespaces'): Promis
         serverId: `srv_${name}` as ServerId,
         server: name,
         versionId: `ver_${name}` as VersionId,
-        uid: isRoot ? (uid ?? 210_000 + count) : null,
+        uid: isRoot ? (uid ?? 210_000 + number) : null,
         runtime,
         command,
         appDir,

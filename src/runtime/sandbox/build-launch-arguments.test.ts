@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { buildLaunchArguments, type LaunchHost } from './build-launch-arguments.ts'
+import { ENTER_GROUPS, SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
+import type { SandboxPolicy } from './policy.ts'
+
+const HOST: LaunchHost = {
+  programs: {
+    sh: '/usr/bin/sh',
+    unshare: '/usr/bin/unshare',
+    setpriv: '/usr/bin/setpriv',
+    bwrap: '/usr/bin/bwrap',
+  },
+  stage: '/mnt',
+  stageTemplate: '/var/lib/haivemind/sandbox/stage',
+  systemFolders: [
+    { path: '/bin', link: 'usr/bin' },
+    { path: '/lib64', link: null },
+  ],
+}
+
+const POLICY: SandboxPolicy = {
+  uid: 210_007,
+  command: ['/usr/bin/python3', '/app/server.py', 'a b'],
+  environment: { PATH: '/usr/bin', TOKEN: 'secret value' },
+  binds: [],
+  limits: { memoryMb: 128, cpuPercent: 50, maxProcesses: 64 },
+  tmpBytes: 1048576,
+  openFiles: 1024,
+  fileBytes: 1000,
+  diesWithDaemon: false,
+}
+
+const BINDS = [
+  { place: 'd0', source: '/var/lib/haivemind/app', target: '/app', writable: false },
+  { place: 'd1', source: '/var/lib/haivemind/data', target: '/data', writable: true },
+]
+
+const AT = { runDir: '/var/lib/haivemind/run/t', joinFiles: ['/cg/memory/t/cgroup.procs'] }
+
+describe('the launch of a server', () => {
+  const { argv, options } = buildLaunchArguments(POLICY, BINDS, HOST, AT)
+
+  it('drops the uid between the staging and bubblewrap, and puts nothing secret on argv', () => {
+    expect(argv).toEqual(
+      [
+        ['/usr/bin/sh', '-c', ENTER_GROUPS, 'sh', '/cg/memory/t/cgroup.procs', '--'],
+        ['/usr/bin/unshare', '--mount', '--net', '--propagation', 'private', '--'],
+        ['/usr/bin/sh', '-c', SET_STAGE, 'sh', '/var/lib/haivemind/sandbox/stage', '/mnt'],
+        '/var/lib/haivemind/run/t',
+        ['d0', '/var/lib/haivemind/app', 'd1', '/var/lib/haivemind/data', '--'],
+        ['/usr/bin/setpriv', '--reuid=210007', '--regid=210007', '--clear-groups', '--'],
+        ['/usr/bin/bwrap', '--args', '5', '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh'],
+        ['68', '1024', '2', '/usr/bin/python3', '/app/server.py', 'a b'],
+      ].flat(),
+    )
+  })
+
+  it('tells bubblewrap everything else through a descriptor', () => {
+    expect(options).toEqual(
+      [
+        ['--unshare-all', '--share-net', '--unshare-user', '--uid', '1000', '--gid', '1000'],
+        ['--disable-userns', '--assert-userns-disabled', '--new-session', '--cap-drop', 'ALL'],
+        ['--hostname', 'sandbox', '--clearenv'],
+        ['--setenv', 'PATH', '/usr/bin', '--setenv', 'TOKEN', 'secret value'],
+        ['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--ro-bind', '/lib64', '/lib64'],
+        ['--ro-bind', '/mnt/etc', '/etc'],
+        ['--ro-bind-try', '/etc/ssl', '/etc/ssl'],
+        ['--ro-bind-try', '/etc/ca-certificates', '/etc/ca-certificates'],
+        ['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
+        ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
+        ['--ro-bind-try', '/etc/localtime', '/etc/localtime'],
+        ['--proc', '/proc', '--dev', '/dev'],
+        ['--perms', '1777', '--size', '1048576', '--tmpfs', '/tmp'],
+        ['--perms', '1777', '--size', '67108864', '--tmpfs', '/dev/shm'],
+        ['--ro-bind', '/mnt/d0', '/app', '--bind', '/mnt/d1', '/data'],
+        ['--remount-ro', '/dev', '--remount-ro', '/'],
+        ['--chdir', '/app', '--seccomp', '3', '--json-status-fd', '4'],
+      ].flat(),
+    )
+  })
+
+  it('maps the daemon’s own user where no uid can be given (way 3), and skips absent groups', () => {
+    const plain = buildLaunchArguments({ ...POLICY, uid: null }, BINDS, HOST, { ...AT, joinFiles: [] })
+    expect(plain.argv.slice(0, 9)).toEqual(
+      [
+        ['/usr/bin/unshare', '--mount', '--net', '--propagation', 'private', '--user', '--map-root-user'],
+        ['--', '/usr/bin/sh'],
+      ].flat(),
+    )
+    expect(plain.argv).not.toContain('/usr/bin/setpriv')
+  })
+
+  it('ties a job to the daemon', () => {
+    const job = buildLaunchArguments({ ...POLICY, diesWithDaemon: true }, BINDS, HOST, AT)
+    expect(job.options).toContain('--die-with-parent')
+    expect(options).not.toContain('--die-with-parent')
+  })
+
+  it('refuses a NUL byte, which would begin an option of the server’s own (SB-24)', () => {
+    const environment = { X: 'x\0--ro-bind\0/etc\0/hostetc' }
+    expect(() => buildLaunchArguments({ ...POLICY, environment }, BINDS, HOST, AT)).toThrow('NUL')
+  })
+})

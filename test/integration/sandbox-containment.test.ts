@@ -35,12 +35,11 @@ describe('identity', () => {
       harness.start({ command: ['bash', '-c', 'sleep 60'] }),
       harness.start({ command: ['bash', '-c', 'sleep 60'] }),
     ])
-    const [uidA, uidB] = [a, b].map(({ pid }) => readCredentials(pid)?.uids)
-    if (isRoot) {
-      expect([...new Set(uidA)]).toEqual([a.uid])
-      expect(a.uid).toBeGreaterThanOrEqual(210_000)
-      expect(uidA).not.toEqual(uidB)
-    } else expect([...new Set(uidA)]).toEqual([process.getuid?.()])
+    for (const { pid, uid } of [a, b]) {
+      expect(readCredentials(pid)?.uids).toEqual([uid, uid, uid, uid])
+    }
+    expect(a.uid === b.uid).toBe(!isRoot)
+    expect(a.uid === process.getuid?.()).toBe(!isRoot)
     await Promise.all([a, b].map((instance) => instance.stop('asked', '', 0)))
   })
 
@@ -246,11 +245,19 @@ describe('the record', () => {
     const instance = await harness.start({ command: ['bash', '-c', 'sleep 60'] })
     const probe = await harness.backend.probe()
     expect(instance.enforcement).toEqual(probe.planned)
-    if (isRoot && probe.cgroup === 'v1') {
-      expect(tierOf(instance.enforcement)).toBe('strong')
-      expect(instance.enforcement.memory).toEqual({ level: 'hard', by: 'cgroup v1', why: null })
-      expect(instance.enforcement.disk.level).toBe('soft')
-    }
+    expect(tierOf(instance.enforcement)).toBe(probe.tier)
     await instance.stop('asked', '', 0)
+  })
+  it.skipIf(!isRoot)('is tier strong where root has control groups [skipped: not root]', async () => {
+    const { cgroup, planned } = await harness.backend.probe()
+    const hard = (by: string) => ({ level: 'hard', by, why: null })
+    const by = `cgroup ${cgroup}`
+    expect(planned).toMatchObject({
+      uid: 'distinct',
+      net: hard('network namespace'),
+      memory: hard(by),
+      cpu: hard(by),
+    })
+    expect(planned.disk).toMatchObject({ level: 'soft', by: 'RLIMIT_FSIZE' })
   })
 })

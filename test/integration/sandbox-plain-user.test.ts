@@ -1,0 +1,71 @@
+/** The same platform as a plain user (way 3): a user namespace instead of uids, a watchdog instead of control groups. */
+import { spawn } from 'node:child_process'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Enforcement } from '../../src/domain/enforcement.ts'
+import type { HostProbe, InstanceEnd } from '../../src/runtime/ports.ts'
+import { isRoot } from './sandbox-harness.ts'
+
+const NOBODY = 65_534
+type Report = {
+  readonly probe: HostProbe
+  readonly enforcement: Enforcement
+  readonly hostUid: number
+  readonly inside: string
+  readonly memory: InstanceEnd
+  readonly cpuShare: number
+  readonly left: readonly string[]
+  readonly job: readonly string[]
+}
+
+describe.skipIf(!isRoot)('a plain user [skipped: only root can become one for the test]', () => {
+  let dataDir: string
+  let report: Report
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'plain-'))
+    await chown(dataDir, NOBODY, NOBODY)
+    const script = join(import.meta.dirname, 'plain-user-process.ts')
+    const child = spawn(process.execPath, [script, dataDir], { uid: NOBODY, gid: NOBODY, env: {} })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)))
+    child.stderr.on('data', (chunk: Buffer) => (err += String(chunk)))
+    await new Promise((resolve) => child.once('close', resolve))
+    if (out === '') throw new Error(err)
+    report = JSON.parse(out)
+  })
+  afterAll(async () => await rm(dataDir, { recursive: true, force: true }))
+
+  it('reaches tier namespaces, and the record names what is soft and why', () => {
+    expect(report.probe.tier).toBe('namespaces')
+    expect(report.enforcement).toEqual(report.probe.planned)
+    expect(report.enforcement).toMatchObject({
+      uid: 'platform',
+      fs: { level: 'hard' },
+      net: { level: 'hard' },
+      seccomp: { level: 'hard' },
+      memory: { level: 'soft', by: 'watchdog' },
+      cpu: { level: 'soft', by: 'watchdog' },
+      pids: { level: 'hard', by: 'RLIMIT_NPROC in a user namespace' },
+    })
+    expect(report.probe.checks.find(({ id }) => id === 'cgroup')?.status).toBe('warn')
+  })
+
+  it('is uid 1000 inside and the daemon’s user outside, with no capability', () => {
+    expect(report.inside).toBe('uid=1000(server) gid=1000(server)\nCapEff:\t0000000000000000\n')
+    expect(report.hostUid).toBe(NOBODY)
+  })
+
+  it('ends a server over its memory, and slows one over its CPU', () => {
+    expect(report.memory.cause).toBe('out_of_memory')
+    expect(report.cpuShare).toBeGreaterThan(0.1)
+    expect(report.cpuShare).toBeLessThan(1)
+  })
+
+  it('runs jobs that reach the proxy, and leaves nothing', () => {
+    expect(report.job).toEqual(['served /x'])
+    expect(report.left).toEqual([])
+  })
+})

@@ -7,6 +7,8 @@ export type GatewayConfig = {
   /** Calls that one server works on at once, and those that wait for a place; beyond both: busy. */
   readonly maxInFlight: number
   readonly maxQueued: number
+  /** One caller's share of the waiting calls, so that nobody fills the queue for everybody. */
+  readonly maxQueuedPerPrincipal: number
   /** Deadline of one call; each progress notification starts it again, up to the ceiling. */
   readonly callTimeoutMs: number
   readonly callCeilingMs: number
@@ -29,6 +31,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   maxBatch: 100,
   maxInFlight: 64,
   maxQueued: 256,
+  maxQueuedPerPrincipal: 128,
   callTimeoutMs: 60_000,
   callCeilingMs: 600_000,
   maxSessionsPerPrincipal: 256,

@@ -223,6 +223,12 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     }
   }
 
+  const isQueueFull = (principalId: string): boolean => {
+    if (queue.length >= config.maxQueued) return true
+    const mine = queue.filter(({ request }) => request.principalId === principalId)
+    return mine.length >= config.maxQueuedPerPrincipal
+  }
+
   const sweep = () => {
     const now = clock.monotonic()
     for (const call of [...inFlight, ...queue].filter(({ deadline }) => deadline <= now)) {
@@ -251,7 +257,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
       }
       armSweep()
       if (connection !== null && inFlight.size < config.maxInFlight) dispatch(call, connection)
-      else if (queue.length >= config.maxQueued) settle(call, { kind: 'failed', error: buildBusy(config) })
+      else if (isQueueFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
         queue.push(call)
         if (connection === null) openForQueue()
@@ -282,8 +288,8 @@ function buildTimeout(why: string): AppError {
   return new AppError('call_timeout', `The server did not answer in time. ${why}`)
 }
 
-function buildBusy({ maxInFlight, maxQueued }: GatewayConfig): AppError {
-  const text = `The server works on ${maxInFlight} calls and ${maxQueued} more are waiting.`
+function buildBusy({ maxInFlight, maxQueued, maxQueuedPerPrincipal }: GatewayConfig): AppError {
+  const text = `The server works on ${maxInFlight} calls, and ${maxQueued} more, or ${maxQueuedPerPrincipal} of yours, are waiting.`
   return new AppError('busy', text)
 }
 

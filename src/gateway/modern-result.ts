@@ -28,7 +28,7 @@ export function buildModernResult(
   return { ...shown, ...listed, ttlMs: 0, cacheScope: 'private' }
 }
 
-export function buildResultMeta(result: JsonObject, initializeResult: JsonObject): JsonObject {
+function buildResultMeta(result: JsonObject, initializeResult: JsonObject): JsonObject {
   const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
   const info = readServerInfo(initializeResult)
   return info === undefined ? meta : { ...meta, [SERVER_INFO]: info }

@@ -29,7 +29,7 @@ export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body
   req.on('data', onData).on('end', onEnd)
 }
 
-export function parseBody(bytes: Buffer, limits: Limits): Body {
+function parseBody(bytes: Buffer, limits: Limits): Body {
   if (isTooDeep(bytes, limits.maxJsonDepth)) {
     return { kind: 'malformed', reason: `The body is nested deeper than ${limits.maxJsonDepth} levels.` }
   }

@@ -21,7 +21,7 @@ export type SessionTableDeps = {
   readonly logger: Logger
 }
 
-export type NewSession = {
+type NewSession = {
   readonly principalId: string
   readonly serverId: ServerId
   readonly version: LegacyVersion
@@ -166,6 +166,7 @@ function buildSession(record: SessionRecord, version: LegacyVersion): Session {
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),
+    toolsOnly: true,
     logLevel: isLogLevel(record.logLevel) ? record.logLevel : null,
     lastUsedAt: record.lastUsedAt,
     savedAt: record.lastUsedAt,

@@ -17,6 +17,8 @@ export type Session = {
   readonly calls: Map<RequestId, (reason: string) => void>
   readonly outbox: Outbox
   logLevel: LogLevel | null
+  /** Its token opens single tools only: it hears of nothing else. Known with its first request. */
+  toolsOnly: boolean
   /** Milliseconds since the epoch; `savedAt` is what the store knows of it. */
   lastUsedAt: number
   savedAt: number
@@ -78,7 +80,10 @@ export function createOutbox(): Outbox {
 /** A URI under a subscribed one counts too: the server decides what it reports as an update of it. */
 export function buildSessionListener(session: Session): Listener {
   return {
-    onListChanged: (list) => session.outbox.deliver(`notifications/${list}/list_changed`, {}),
+    onListChanged: (list) => {
+      if (session.toolsOnly && list !== 'tools') return
+      session.outbox.deliver(`notifications/${list}/list_changed`, {})
+    },
     onResourceUpdated: (uri, params) => {
       const covered = [...session.subscriptions].some(
         (wanted) => uri === wanted || uri.startsWith(wanted.endsWith('/') ? wanted : `${wanted}/`),

@@ -19,7 +19,7 @@ export interface EventStream {
 }
 
 /** `standing` streams (GET, listen) count against the principal's limit; answers to calls are bounded by the calls. */
-export type StreamKind = 'standing' | 'answer'
+type StreamKind = 'standing' | 'answer'
 
 export interface Streams {
   canOpen(principalId: string): boolean
@@ -94,7 +94,7 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
   }
 }
 
-export function renderEvent(message: JsonObject): string {
+function renderEvent(message: JsonObject): string {
   return `event: message\ndata: ${JSON.stringify(message)}\n\n`
 }
 

@@ -10,8 +10,8 @@ import { sendProblem } from './problem.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
 /** Answers and returns true, or returns false and leaves the request untouched. */
-export type PathHandler = (req: IncomingMessage, res: ServerResponse) => boolean
-export type FetchApp = (request: Request) => Response | Promise<Response>
+type PathHandler = (req: IncomingMessage, res: ServerResponse) => boolean
+type FetchApp = (request: Request) => Response | Promise<Response>
 
 export type ListenOptions = Omit<OriginRules, 'port'> & {
   /** 0 lets the system choose. */

@@ -6,5 +6,5 @@ import { createProcessUpstreams } from '../fakes/upstreams.ts'
 const upstreams = createProcessUpstreams({
   echo: [process.execPath, join(import.meta.dirname, 'relay-echo.mjs')],
 })
-const host = await startGatewayHost({ upstreams })
+const host = await startGatewayHost({ upstreams, keepCalls: false })
 process.stdout.write(`${new URL(host.origin).port}\n`)

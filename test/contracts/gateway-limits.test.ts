@@ -97,7 +97,7 @@ describe('calls', () => {
       return answer
     })
     expect(refused.json).toMatchObject({ id: 1, error: { code: -32603, data: { code: 'busy' } } })
-    expect(refused.text).toContain('2 calls and 1 more')
+    expect(refused.text).toContain('2 calls, and 1 more')
     expect(upstreams.asked).toHaveLength(2)
     upstreams.asked[0]?.respond({ content: [] })
     await vi.waitFor(() => expect(upstreams.asked).toHaveLength(2))

@@ -67,7 +67,7 @@ export async function read(response: Response): Promise<Answer> {
   }
 }
 
-export function parseEvents(text: string): JsonObject[] {
+function parseEvents(text: string): JsonObject[] {
   return [...text.matchAll(/^data: (.*)$/gm)].map((match) => JSON.parse(match[1] ?? '') as JsonObject)
 }
 

@@ -15,7 +15,7 @@ export const INITIALIZE_RESULT: JsonObject = {
   instructions: 'Ask.',
 }
 
-export const TOOLS: readonly JsonObject[] = [
+const TOOLS: readonly JsonObject[] = [
   { name: 'echo', title: 'Echo', inputSchema: { type: 'object' }, execution: { taskSupport: 'optional' } },
   { name: 'wait', inputSchema: { type: 'object' } },
   {

@@ -126,7 +126,7 @@ export interface MemoryUpstreams extends Upstreams {
   recover(): void
 }
 
-export const MEMORY_SERVER = 'mem'
+const MEMORY_SERVER = 'mem'
 
 /** @param script sees each request; what it does not answer waits in `asked`. */
 export function createMemoryUpstreams(

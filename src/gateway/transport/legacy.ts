@@ -97,6 +97,7 @@ async function openSession(
     version,
     initializeParams: message.params ?? {},
   })
+  session.toolsOnly = exchange.narrowed
   const result = buildInitializeResult(connection.initializeResult, version, exchange.narrowed)
   const headers = { 'Mcp-Session-Id': session.id }
   sendJson(exchange.res, 200, { jsonrpc: '2.0', id: message.id, result }, headers)
@@ -129,7 +130,7 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
 }
 
 /** The session named by the header, or why there is none: 400 without one, 404 unless it is this caller's (R101). */
-function findSession({ req, principal, hosted }: Exchange, deps: LegacyDeps): Session | Fault {
+function findSession({ req, principal, hosted, narrowed }: Exchange, deps: LegacyDeps): Session | Fault {
   const id = readHeader(req, 'mcp-session-id')
   if (id === undefined) {
     return buildFault(
@@ -142,6 +143,7 @@ function findSession({ req, principal, hosted }: Exchange, deps: LegacyDeps): Se
   if (session === null) {
     return buildFault(404, 404, 'There is no such session. It ended, or belongs to another token or server.')
   }
+  session.toolsOnly = narrowed
   const version = readHeader(req, 'mcp-protocol-version')
   if (version !== undefined && version !== session.version) {
     const known = isLegacyVersion(version) ? 'not the one of this session' : 'not supported'
@@ -164,7 +166,8 @@ function acceptsBoth(accept: string | undefined): boolean {
 }
 
 function accepts(accept: string | undefined, type: string): boolean {
-  if (accept === undefined) return true
+  // What the official clients send.
+  if (accept === undefined || accept === 'application/json, text/event-stream') return true
   const [group] = type.split('/')
   const listed = accept.toLowerCase()
   return listed.includes(type) || listed.includes('*/*') || listed.includes(`${group}/*`)

@@ -2,6 +2,7 @@
  * The one door to SQLite. One connection, one writer; every statement is durable when it returns
  * (WAL with synchronous=FULL syncs at each commit).
  */
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppError } from '../../domain/error.ts'
 import { initial } from './migrations/0001-initial.ts'
@@ -27,12 +28,13 @@ export interface Database {
  * A damaged file or one made by a newer release throws: never a silent empty start.
  */
 export function openDatabase(path: string): Database {
+  makePrivate(path)
   const connection = new DatabaseSync(path)
   try {
+    checkIntegrity(connection, path)
     connection.exec(
       'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
     )
-    checkIntegrity(connection, path)
     migrate(connection, path)
   } catch (error) {
     connection.close()
@@ -46,10 +48,17 @@ export function openDatabase(path: string): Database {
  * however it ends (fcntl locks). Null when another process has it.
  */
 export function openExclusive(path: string): { close(): void } | null {
+  makePrivate(path)
   const connection = new DatabaseSync(path)
   try {
     connection.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-    return connection
+    held.add(connection)
+    return {
+      close() {
+        held.delete(connection)
+        connection.close()
+      },
+    }
   } catch (error) {
     connection.close()
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return null
@@ -58,6 +67,13 @@ export function openExclusive(path: string): { close(): void } | null {
 }
 
 const SQLITE_BUSY = 5
+/** A connection that nobody refers to would be collected, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
+/** For its owner only; SQLite gives its -wal and -shm files the same mode. */
+function makePrivate(path: string): void {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
+}
 
 function checkIntegrity(connection: DatabaseSync, path: string): void {
   let found: unknown

@@ -1,0 +1,392 @@
+/** What every store owes its ports; run on a database in memory and on one in a file that is closed and opened again. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Operation } from '../../src/domain/deployment.ts'
+import { buildPendingStages } from '../../src/domain/deployment.ts'
+import type { EventRecord } from '../../src/domain/event.ts'
+import { DEFAULT_LIMITS, type Server, type Version } from '../../src/domain/server.ts'
+import type { LedgerRow } from '../../src/runtime/ports.ts'
+import { openStore, type Store } from '../../src/store/open-store.ts'
+import { openDatabase, type Database } from '../../src/store/sqlite/database.ts'
+import { createEventStore } from '../../src/store/sqlite/event-store.ts'
+import { createId } from '../../src/system/random.ts'
+import { createFakeClock } from '../fakes/clock.ts'
+import { silent } from '../fakes/hosting.ts'
+import { buildExit } from '../fakes/supervision.ts'
+
+const undo: (() => void)[] = []
+afterEach(() => {
+  for (const step of undo.splice(0).toReversed()) step()
+})
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'haivemind-store-'))
+  undo.push(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const buildServer = (changes: Partial<Server> = {}): Server => ({
+  id: createId('srv'),
+  name: 'weather',
+  desired: 'running',
+  activeVersion: null,
+  uid: 210_000,
+  overrides: { environment: { UNITS: 'metric' }, limits: { memoryMb: 256 } },
+  lastState: { kind: 'failed', attempt: 5, reason: 'gave up', lastExit: buildExit() },
+  restarts: 3,
+  createdAt: 1,
+  updatedAt: 2,
+  ...changes,
+})
+
+const buildVersion = (server: Server, number: number, changes: Partial<Version> = {}): Version => ({
+  id: createId('ver'),
+  serverId: server.id,
+  number,
+  treeHash: `tree-${number}`,
+  archiveHash: 'a'.repeat(64),
+  archiveFormat: 'tar.gz',
+  archiveBytes: 123,
+  config: {
+    description: 'says “ü”',
+    environment: {},
+    autoRestart: true,
+    maxRestarts: 5,
+    restartDelaySeconds: 0.5,
+    healthCheckIntervalSeconds: 30,
+    startTimeoutSeconds: 30,
+    limits: DEFAULT_LIMITS,
+    tags: ['a'],
+  },
+  detection: {
+    runtime: 'python',
+    command: ['python', 'server.py'],
+    installer: 'uv',
+    reasons: ['r'],
+    notices: [],
+  },
+  createdAt: 5,
+  createdBy: 'local',
+  ...changes,
+})
+
+const buildOperation = (changes: Partial<Operation> = {}): Operation => ({
+  id: createId('op'),
+  kind: 'deploy',
+  server: 'weather',
+  serverId: null,
+  versionId: null,
+  replaces: null,
+  status: 'running',
+  actor: 'local',
+  stages: buildPendingStages(),
+  error: null,
+  createdAt: 10,
+  endedAt: null,
+  ...changes,
+})
+
+const buildLedgerRow = (server: Server): LedgerRow => ({
+  instanceId: createId('ins'),
+  serverId: server.id,
+  versionId: createId('ver'),
+  token: createId('ins'),
+  backend: 'bubblewrap',
+  pid: null,
+  startTime: null,
+  bootId: 'boot',
+  runDir: '/run/x',
+  cgroup: null,
+  enforcement: null,
+  initializeResult: null,
+  createdAt: 1,
+})
+
+const KINDS: Readonly<Record<string, () => { store: Store; again: () => Store }>> = {
+  'in memory': () => {
+    const store = openStore(':memory:', { clock: createFakeClock(), log: silent })
+    undo.push(() => store.close())
+    return { store, again: () => store }
+  },
+  'in a file, opened again': () => {
+    const path = join(makeFolder(), 'platform.db')
+    const open = () => openStore(path, { clock: createFakeClock(), log: silent })
+    let store = open()
+    undo.push(() => store.close())
+    const again = () => {
+      store.close()
+      store = open()
+      return store
+    }
+    return { store, again }
+  },
+}
+
+describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
+  it('keeps servers, and their names apart', async () => {
+    const { store, again } = open()
+    const [b, a] = [buildServer({ name: 'b' }), buildServer({ name: 'a', uid: null })]
+    await store.servers.create(b)
+    await store.servers.create(a)
+    await expect(store.servers.create(buildServer({ name: 'a' }))).rejects.toMatchObject({ code: 'conflict' })
+    const version = buildVersion(a, 1)
+    await store.servers.update(a.id, { activeVersion: version.id, desired: 'stopped' })
+    await store.servers.update(b.id, { lastState: { kind: 'stopped', lastExit: null }, overrides: {} })
+    const { servers } = again()
+    expect(await servers.list()).toEqual([
+      { ...a, activeVersion: version.id, desired: 'stopped' },
+      { ...b, lastState: { kind: 'stopped', lastExit: null }, overrides: {} },
+    ])
+    await servers.update(a.id, { activeVersion: null })
+    expect((await servers.findByName('a'))?.activeVersion).toBeNull()
+    expect(await servers.find(createId('srv'))).toBeNull()
+  })
+
+  it('keeps versions, newest first, until their server goes', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const [one, two] = [buildVersion(server, 1), buildVersion(server, 2, { treeHash: 'tree-1' })]
+    await store.versions.create(one)
+    await store.versions.create(two)
+    const { versions, servers } = again()
+    expect(await versions.list(server.id)).toEqual([two, one])
+    expect(await versions.find(one.id)).toEqual(one)
+    expect(await versions.listTreeHashes()).toEqual(['tree-1'])
+    await versions.remove(one.id)
+    expect(await versions.list(server.id)).toEqual([two])
+    await servers.remove(server.id)
+    expect(await versions.listTreeHashes()).toEqual([])
+  })
+
+  it('gives a uid to one server only, until its files are gone', async () => {
+    const { store, again } = open()
+    const [a, b, c] = [buildServer({ name: 'a' }), buildServer({ name: 'b' }), buildServer({ name: 'c' })]
+    expect(await store.uids.allocate(a.id)).toBe(210_000)
+    expect(await store.uids.allocate(b.id)).toBe(210_001)
+    const { uids, servers } = again()
+    expect(await uids.allocate(a.id)).toBe(210_000)
+    await servers.create(a)
+    await servers.remove(a.id)
+    expect(await uids.allocate(c.id)).toBe(210_002)
+    await uids.release(a.id)
+    expect(await uids.allocate(createId('srv'))).toBe(210_000)
+  })
+
+  it('keeps operations beyond their server', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const [first, second] = [buildOperation(), buildOperation({ createdAt: 20, server: 'other' })]
+    await store.operations.create(first)
+    await store.operations.create(second)
+    const error = { code: 'start_failed', message: 'm', hint: 'h', details: { cause: 'exited' } } as const
+    const ended = { status: 'failed', error, endedAt: 30, serverId: server.id } as const
+    await store.operations.update(first.id, ended)
+    await store.servers.remove(server.id)
+    const { operations } = again()
+    expect(await operations.find(first.id)).toEqual({ ...first, ...ended })
+    expect(await operations.listRunning()).toEqual([second])
+    expect((await operations.list({ limit: 10 })).map(({ id }) => id)).toEqual([second.id, first.id])
+    expect((await operations.list({ server: 'other', limit: 10 })).map(({ id }) => id)).toEqual([second.id])
+    expect(await operations.removeEndedBefore(31)).toBe(1)
+    expect(await operations.find(second.id)).toEqual(second)
+  })
+
+  it('keeps sessions until their server goes', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const session = {
+      id: 's1',
+      principalId: 'token:tok_x',
+      serverId: server.id,
+      protocolVersion: '2025-06-18',
+      initializeParams: { capabilities: {} },
+      logLevel: null,
+      subscriptions: ['file:///a'],
+      createdAt: 1,
+      lastUsedAt: 1,
+    }
+    await store.sessions.create(session)
+    await store.sessions.update('s1', { lastUsedAt: 9, logLevel: 'debug' })
+    const { sessions, servers } = again()
+    expect(await sessions.list()).toEqual([{ ...session, lastUsedAt: 9, logLevel: 'debug' }])
+    await servers.remove(server.id)
+    expect(await sessions.list()).toEqual([])
+  })
+
+  it('keeps ledger rows whatever happens to their server', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const row = buildLedgerRow(server)
+    await store.ledger.create(row)
+    const complete = { pid: 4711, startTime: 123_456, cgroup: 'haivemind/x', initializeResult: { a: 1 } }
+    await store.ledger.update(row.instanceId, complete)
+    await store.servers.remove(server.id)
+    const { ledger } = again()
+    expect(await ledger.list()).toEqual([{ ...row, ...complete }])
+    await ledger.remove(row.instanceId)
+    expect(await ledger.list()).toEqual([])
+  })
+
+  it('keeps tokens by their hash', async () => {
+    const { store, again } = open()
+    const token = {
+      id: createId('tok'),
+      name: 'ci',
+      hash: 'f'.repeat(64),
+      grants: ['servers:read', 'mcp:call:weather'],
+      createdAt: 1,
+      createdBy: 'local',
+      expiresAt: null,
+      lastUsedAt: null,
+    }
+    await store.tokens.create(token)
+    await store.tokens.update(token.id, { lastUsedAt: 77 })
+    const { tokens } = again()
+    expect(await tokens.list()).toEqual([{ ...token, lastUsedAt: 77 }])
+    await tokens.remove(token.id)
+    expect(await tokens.list()).toEqual([])
+  })
+
+  it('counts calls', async () => {
+    const { store, again } = open()
+    const { id } = buildServer()
+    const call = {
+      serverId: id,
+      principalId: 'local',
+      method: 'tools/call',
+      tool: 'add',
+      protocolVersion: '2026-07-28',
+      outcome: 'ok',
+      startedAt: 100,
+      milliseconds: 1.5,
+    } as const
+    await store.calls.append([call, { ...call, outcome: 'timeout', tool: null }, { ...call, startedAt: 50 }])
+    expect(await again().calls.countSince(60)).toEqual([{ serverId: id, calls: 2, failed: 1 }])
+  })
+
+  it('numbers events rising, over restarts too', async () => {
+    const { store, again } = open()
+    store.events.emit({ type: 'platform.stopping' })
+    store.events.emit({ type: 'token.revoked', tokenId: createId('tok'), name: 'ci' }, 'local')
+    const [first, second] = await store.events.list({ limit: 10 })
+    expect(second!.id).toBeGreaterThan(first!.id)
+    const { events } = again()
+    events.emit({ type: 'platform.stopping' })
+    const all = await events.list({ limit: 10 })
+    expect(all.map(({ event }) => event.type)).toEqual([
+      'platform.stopping',
+      'token.revoked',
+      'platform.stopping',
+    ])
+    expect(all[2]!.id).toBeGreaterThan(second!.id)
+    expect(await events.list({ after: second!.id, limit: 10 })).toEqual([all[2]])
+    expect(await events.listLatest(1)).toEqual([all[2]])
+  })
+})
+
+describe('the database', () => {
+  it('is for its owner only', () => {
+    const path = join(makeFolder(), 'platform.db')
+    const database = openDatabase(path)
+    undo.push(() => database.close())
+    database.run(`INSERT INTO meta VALUES ('a', 'b')`)
+    const modes = ['', '-wal', '-shm'].map((end) => (statSync(path + end).mode & 0o777).toString(8))
+    expect(modes).toEqual(['600', '600', '600'])
+  })
+
+  it('counts the starts on it', () => {
+    const path = join(makeFolder(), 'platform.db')
+    const generations = [1, 2, 3].map(() => {
+      const store = openStore(path, { clock: createFakeClock(), log: silent })
+      store.close()
+      return store.generation
+    })
+    expect(generations).toEqual([1, 2, 3])
+  })
+
+  it('refuses a damaged file instead of starting empty', () => {
+    const path = join(makeFolder(), 'platform.db')
+    writeFileSync(path, 'this is no database, and was one before')
+    expect(() => openDatabase(path)).toThrow(`The database ${path} is damaged: file is not a database.`)
+  })
+
+  it('refuses one of a newer release', () => {
+    const path = join(makeFolder(), 'platform.db')
+    openDatabase(path).close()
+    const raw = new DatabaseSync(path)
+    raw.exec('PRAGMA user_version = 99')
+    raw.close()
+    expect(() => openDatabase(path)).toThrow('made by a newer release (schema 99)')
+  })
+
+  it('refuses a row that is not what it should be', async () => {
+    const path = join(makeFolder(), 'platform.db')
+    const first = openStore(path, { clock: createFakeClock(), log: silent })
+    await first.servers.create(buildServer())
+    first.close()
+    const raw = new DatabaseSync(path)
+    raw.exec(`UPDATE servers SET last_state = '{"kind":"flying"}'`)
+    raw.close()
+    const store = openStore(path, { clock: createFakeClock(), log: silent })
+    undo.push(() => store.close())
+    await expect(store.servers.list()).rejects.toThrow('last_state')
+  })
+
+  it('forgets records past their time', async () => {
+    const clock = createFakeClock()
+    const store = openStore(':memory:', { clock, log: silent })
+    undo.push(() => store.close())
+    await store.operations.create(
+      buildOperation({ endedAt: clock.now(), createdAt: clock.now(), status: 'failed' }),
+    )
+    store.events.emit({ type: 'platform.stopping' })
+    store.events.flush()
+    await store.prune()
+    expect(await store.operations.list({ limit: 10 })).toHaveLength(1)
+    clock.advance(31 * 86_400_000)
+    await store.prune()
+    expect(await store.operations.list({ limit: 10 })).toEqual([])
+    expect(await store.events.list({ limit: 10 })).toHaveLength(1)
+    clock.advance(60 * 86_400_000)
+    await store.prune()
+    expect(await store.events.list({ limit: 10 })).toEqual([])
+  })
+})
+
+describe('events while the store fails (D14)', () => {
+  it('are told at once, kept, and stored as soon as it can', async () => {
+    const database = openDatabase(':memory:')
+    undo.push(() => database.close())
+    let isBroken = true
+    const flaky: Database = {
+      ...database,
+      transaction(work) {
+        if (isBroken) throw new Error('disk I/O error')
+        return database.transaction(work)
+      },
+    }
+    const clock = createFakeClock()
+    const events = createEventStore({ database: flaky, clock, log: silent })
+    const heard: EventRecord[] = []
+    events.subscribe((record) => heard.push(record))
+    events.subscribe(() => {
+      throw new Error('a listener that fails')
+    })
+    events.emit({ type: 'platform.stopping' })
+    clock.advance(5_000)
+    expect(heard).toHaveLength(1)
+    expect(database.all('SELECT id FROM events')).toEqual([])
+    expect(await events.list({ limit: 10 })).toEqual(heard)
+    isBroken = false
+    clock.advance(1_000)
+    expect(database.all('SELECT id FROM events')).toEqual([{ id: heard[0]!.id }])
+    expect(await events.list({ limit: 10 })).toEqual(heard)
+  })
+})

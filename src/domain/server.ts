@@ -57,6 +57,11 @@ export type Version = {
   readonly createdBy: string
 }
 
+/** What is absent is as the version says; environment and limits entry by entry. */
+export type ServerOverrides = Partial<Omit<ServerConfig, 'limits'>> & {
+  readonly limits?: Partial<ResourceLimits>
+}
+
 export type Server = {
   readonly id: ServerId
   readonly name: string
@@ -65,7 +70,7 @@ export type Server = {
   /** A host uid for this server alone; null where the daemon may not give one. Not reused while its files exist. */
   readonly uid: number | null
   /** Changes by `set`, over the active version's configuration. */
-  readonly overrides: Partial<ServerConfig>
+  readonly overrides: ServerOverrides
   /** The last state, kept so that `failed` and the last exit survive the daemon. */
   readonly lastState: ServerState
   readonly restarts: number

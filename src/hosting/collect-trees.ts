@@ -5,6 +5,6 @@ import type { HostingContext } from './context.ts'
  * and it will collect when it ends.
  */
 export async function collectTrees(context: HostingContext): Promise<void> {
-  if ([...context.live.values()].some((recorder) => recorder.current().status === 'running')) return
+  if ([...context.live.values()].some(({ recorder }) => recorder.current().status === 'running')) return
   await context.intake.collect(await context.versions.listTreeHashes())
 }

@@ -46,10 +46,14 @@ export type HostingDeps = {
 /** What every verb works on. */
 export type HostingContext = HostingDeps & {
   readonly locks: ServerLocks
-  /** Deployments that are going on, or whose end the store could not take yet. */
-  readonly live: Map<OperationId, OperationRecorder>
+  /** Deployments that are going on, or whose end the store could not take. */
+  readonly live: Map<OperationId, LiveDeployment>
   /** Aborts when the platform stops. */
   readonly closing: AbortSignal
-  /** Work that outlives its request. */
-  readonly background: Set<Promise<void>>
+}
+
+export type LiveDeployment = {
+  readonly recorder: OperationRecorder
+  /** Resolves when nothing of it goes on and its name is free again. */
+  readonly work: Promise<void>
 }

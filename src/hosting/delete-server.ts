@@ -3,11 +3,13 @@ import type { ServerId } from '../domain/id.ts'
 import type { Principal } from '../domain/principal.ts'
 import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
+import { stateOf } from './run-server.ts'
 import { findServer } from './server-view.ts'
 
 /**
  * Removes a server with its process, data, logs, versions and sessions. Nothing else ever deletes a server.
- * Without `force` a server that runs or is about to is refused (`conflict`), so that a slip cannot end it.
+ * Without `force` a server that runs, is about to, or is being deployed is refused (`conflict`), so that a slip
+ * cannot end it.
  */
 export async function deleteServer(
   context: HostingContext,
@@ -15,11 +17,12 @@ export async function deleteServer(
   options: { readonly force: boolean },
   principal: Principal,
 ): Promise<{ readonly id: ServerId; readonly name: string }> {
+  if (options.force) await cancelDeployment(context, name)
   const lock = context.locks.hold(name, 'deleted')
   try {
     lock.beginSwitch()
     const server = await findServer(context, name)
-    const status = (context.supervision.state(server.id) ?? server.lastState).kind
+    const status = stateOf(context, server).kind
     if (!options.force && status !== 'stopped' && status !== 'failed') {
       throw new AppError('conflict', `The server "${name}" is ${status}.`, {
         hint: 'Stop it first, or delete it with force.',
@@ -33,6 +36,15 @@ export async function deleteServer(
     return { id: server.id, name }
   } finally {
     lock.release()
+  }
+}
+
+/** Its end is recorded like every other; only then is there nothing that could still make something. */
+async function cancelDeployment(context: HostingContext, name: string): Promise<void> {
+  for (const { recorder, work } of context.live.values()) {
+    if (recorder.current().server !== name) continue
+    recorder.cancel()
+    await work
   }
 }
 

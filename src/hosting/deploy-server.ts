@@ -8,7 +8,7 @@ import type { HostingContext } from './context.ts'
 import { createOperationRecorder, type OperationRecorder } from './operation-recorder.ts'
 import { placeVersion } from './place-version.ts'
 import type { Installed, ReceivedArchive } from './ports.ts'
-import { assertRoom } from './run-server.ts'
+import { assertRoom, stateOf } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
 
 export type DeployRequest = {
@@ -46,10 +46,8 @@ export async function deployServer(
       server: request.name ?? '',
       actor: principal.id,
     })
-    context.live.set(recorder.current().id, recorder)
     const work = run(context, { request, recorder, principal }, lock)
-    context.background.add(work)
-    void work.finally(() => context.background.delete(work))
+    context.live.set(recorder.current().id, { recorder, work })
     return recorder.current()
   } catch (error) {
     lock?.release()
@@ -64,7 +62,8 @@ async function reserve(context: HostingContext, name: string): Promise<ServerLoc
   const lock = context.locks.hold(name, 'deployed')
   try {
     const existing = await context.servers.findByName(name)
-    if (existing === null) await assertRoom(context, null)
+    const isCounted = existing !== null && stateOf(context, existing).kind !== 'failed'
+    if (!isCounted) await assertRoom(context, name)
     return lock
   } catch (error) {
     lock.release()
@@ -80,19 +79,20 @@ async function run(
 ): Promise<void> {
   const { request, recorder } = deployment
   let lock = reserved
+  let isStored = false
   try {
     recorder.stage('receive', 'running', null)
     recorder.stage('receive', 'succeeded', `${request.archive.bytes} bytes, SHA-256 ${request.archive.hash}`)
     const installed = await install(context, deployment)
     lock ??= await adoptName(context, recorder, installed)
     await placeVersion(context, deployment, installed, lock)
-    await recorder.end('succeeded', null)
+    isStored = await recorder.end('succeeded', null)
   } catch (error) {
-    await endBadly(recorder, error)
+    isStored = await endBadly(recorder, recorder.cancelled.aborted ? buildCancelled() : error)
   } finally {
     lock?.release()
     await context.intake.discard(request.archive).catch(() => undefined)
-    context.live.delete(recorder.current().id)
+    if (isStored) context.live.delete(recorder.current().id)
     // What cannot be collected now is collected at the next deletion, deployment or start.
     await collectTrees(context).catch(() => undefined)
   }
@@ -106,7 +106,7 @@ function install(context: HostingContext, { request, recorder }: Deployment): Pr
       onStage: (stage, status, note) => recorder.stage(stage, status, note),
       onLog: (stage, line) => recorder.log(stage, line),
     },
-    context.closing,
+    AbortSignal.any([context.closing, recorder.cancelled]),
   )
 }
 
@@ -125,7 +125,11 @@ async function adoptName(
   return lock
 }
 
-async function endBadly(recorder: OperationRecorder, error: unknown): Promise<void> {
+function buildCancelled(): AppError {
+  return new AppError('conflict', 'The server was deleted while it was being deployed.')
+}
+
+async function endBadly(recorder: OperationRecorder, error: unknown): Promise<boolean> {
   const body = renderError(error)
   const { stages } = recorder.current()
   // What is wrong before a stage began ends that stage: a malformed config is found before validation starts.
@@ -136,5 +140,5 @@ async function endBadly(recorder: OperationRecorder, error: unknown): Promise<vo
   // The picture in domain/deployment.ts: what validation and scan refuse is rejected, all else has failed.
   const isRefused = broken?.stage === 'validate' || broken?.stage === 'scan'
   const isCallers = ERRORS[body.code].fault === 'caller'
-  await recorder.end(isRefused && isCallers ? 'rejected' : 'failed', body)
+  return recorder.end(isRefused && isCallers ? 'rejected' : 'failed', body)
 }

@@ -10,7 +10,7 @@ export async function getOperation(
   options: { readonly waitMs: number; readonly signal: AbortSignal },
 ): Promise<Operation> {
   const operationId = id as OperationId
-  const recorder = context.live.get(operationId)
+  const recorder = context.live.get(operationId)?.recorder
   if (recorder !== undefined) {
     if (options.waitMs > 0) await raceTimeout(context, recorder.ended, options)
     return recorder.current()

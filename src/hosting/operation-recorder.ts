@@ -21,9 +21,13 @@ export interface OperationRecorder {
   note(changes: Partial<Pick<Operation, 'server' | 'serverId' | 'versionId' | 'replaces'>>): Promise<void>
   stage(stage: Stage, status: StageStatus, note: string | null): void
   log(stage: Stage, line: string): void
-  end(status: Exclude<OperationStatus, 'running'>, error: ErrorBody | null): Promise<void>
+  /** Answers whether the store took it; if not, this recorder is the only one who knows. */
+  end(status: Exclude<OperationStatus, 'running'>, error: ErrorBody | null): Promise<boolean>
   /** Resolves when it has ended. */
   readonly ended: Promise<void>
+  /** Ends the work behind it as soon as it can: its server is being deleted. */
+  cancel(): void
+  readonly cancelled: AbortSignal
 }
 
 type Deps = { readonly operations: Operations; readonly events: EventSink; readonly clock: Clock }
@@ -47,13 +51,17 @@ export async function createOperationRecorder(
   }
   await operations.create(operation)
   const ended = Promise.withResolvers<void>()
-  let saving: Promise<void> = Promise.resolve()
+  const cancellation = new AbortController()
+  let saving: Promise<boolean> = Promise.resolve(true)
 
   /** One after another, the whole of it: a write that failed is made good by the next. */
   const save = () => {
     saving = saving.then(async () => {
       const { id, ...rest } = operation
-      await operations.update(id, rest).catch(() => undefined)
+      return operations.update(id, rest).then(
+        () => true,
+        () => false,
+      )
     })
     return saving
   }
@@ -69,6 +77,8 @@ export async function createOperationRecorder(
   return {
     current: () => operation,
     ended: ended.promise,
+    cancelled: cancellation.signal,
+    cancel: () => cancellation.abort(),
     async note(changes) {
       operation = { ...operation, ...changes }
       await operations.update(operation.id, changes)
@@ -93,7 +103,7 @@ export async function createOperationRecorder(
     },
     async end(status, error) {
       operation = { ...operation, status, error, endedAt: clock.now() }
-      await save()
+      const isStored = await save()
       events.emit(
         {
           type: 'deploy.ended',
@@ -105,6 +115,7 @@ export async function createOperationRecorder(
         operation.actor,
       )
       ended.resolve()
+      return isStored
     },
   }
 }

@@ -5,7 +5,7 @@ import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
 import type { Deployment } from './deploy-server.ts'
 import type { Installed } from './ports.ts'
-import { stopAndWait } from './run-server.ts'
+import { stateOf, stopAndWait } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
 import { startAndVerify } from './start-and-verify.ts'
 import { switchVersion } from './switch-version.ts'
@@ -87,6 +87,7 @@ async function placeNext(
         server,
         to: version.id,
         actor: principal.id,
+        cancelled: recorder.cancelled,
         start: () => startAndVerify(context, deployment, server.id),
         onPutBack: (sentence) => recorder.log('start', sentence),
       })
@@ -110,7 +111,7 @@ async function placeWithoutStart(
   server: Server,
   version: Version,
 ): Promise<void> {
-  const state = context.supervision.state(server.id) ?? server.lastState
+  const state = stateOf(context, server)
   if (state.kind === 'stopped' || state.kind === 'failed') {
     // Out of `failed`, whose exit belongs to the earlier version.
     if (state.kind === 'failed') await stopAndWait(context, server.id, deployment.principal.id)

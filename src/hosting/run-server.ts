@@ -20,19 +20,28 @@ export async function stopAndWait(context: HostingContext, id: ServerId, actor: 
 }
 
 /** Until it is neither coming up nor going down. */
-export function waitUntilSettled(context: HostingContext, id: ServerId): Promise<ServerState> {
-  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping')
+export function waitUntilSettled(
+  context: HostingContext,
+  id: ServerId,
+  signal?: AbortSignal,
+): Promise<ServerState> {
+  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping', signal)
 }
 
 async function waitFor(
   context: HostingContext,
   id: ServerId,
   fits: (state: ServerState) => boolean,
+  signal: AbortSignal = context.closing,
 ): Promise<ServerState> {
   const deadline = new AbortController()
   const cancel = context.clock.after(SETTLE_MS, () => deadline.abort())
   try {
-    return await context.supervision.settled(id, fits, AbortSignal.any([deadline.signal, context.closing]))
+    return await context.supervision.settled(
+      id,
+      fits,
+      AbortSignal.any([deadline.signal, context.closing, signal]),
+    )
   } finally {
     cancel()
   }
@@ -58,15 +67,25 @@ export function assertRunning(name: string, state: ServerState): void {
   )
 }
 
-/** Throws AppError `limit_reached` when one more server would be over `max_servers`; `failed` ones do not count. */
-export async function assertRoom(context: HostingContext, besides: ServerId | null): Promise<void> {
+/**
+ * Throws AppError `limit_reached` when `name` beside the others would be over `max_servers`. Servers that are
+ * `failed` do not count; names that are being deployed do.
+ */
+export async function assertRoom(context: HostingContext, name: string): Promise<void> {
   const { maxServers } = context.settings
-  const others = (await context.servers.list()).filter(
-    ({ id, lastState }) => id !== besides && (context.supervision.state(id) ?? lastState).kind !== 'failed',
+  const counted = (await context.servers.list()).filter(
+    (server) => stateOf(context, server).kind !== 'failed',
   )
-  if (others.length < maxServers) return
+  const others = new Set([...counted.map((server) => server.name), ...context.locks.names()])
+  others.delete(name)
+  if (others.size < maxServers) return
   throw new AppError('limit_reached', `This platform hosts at most ${maxServers} servers.`, {
     hint: 'Delete a server, or raise mcp_hosting.max_servers.',
     details: { max_servers: maxServers },
   })
+}
+
+/** As it runs; before the supervisor knows it, as it was last saved. */
+export function stateOf(context: HostingContext, server: Server): ServerState {
+  return context.supervision.state(server.id) ?? server.lastState
 }

@@ -4,6 +4,8 @@ import { AppError } from '../domain/error.ts'
 export interface ServerLocks {
   /** Throws AppError `conflict` when somebody holds the name. `doing` completes “"weather" is being …”. */
   hold(name: string, doing: string): ServerLock
+  /** Of all that are held. */
+  names(): readonly string[]
   /** For start, stop, restart and set: throws `conflict` while the holder exchanges the running version. */
   refuseDuringSwitch(name: string): void
 }
@@ -34,6 +36,7 @@ export function createServerLocks(): ServerLocks {
         },
       }
     },
+    names: () => [...holders.keys()],
     refuseDuringSwitch(name) {
       const holder = holders.get(name)
       if (holder?.switching === true) throw refuse(name, holder.doing)

@@ -1,8 +1,16 @@
 import { AppError } from '../domain/error.ts'
 import { nearest } from '../domain/nearest.ts'
-import type { InstanceFacts, ResourceUsage, Server, ServerConfig, Version } from '../domain/server.ts'
+import type {
+  InstanceFacts,
+  ResourceUsage,
+  Server,
+  ServerConfig,
+  ServerOverrides,
+  Version,
+} from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
+import { stateOf } from './run-server.ts'
 
 /** A server as it is at this moment: what is stored, what runs, what was measured. */
 export type ServerView = {
@@ -18,7 +26,7 @@ export type ServerView = {
 }
 
 /** Overrides win field by field; environment and limits entry by entry. */
-export function buildEffectiveConfig(config: ServerConfig, overrides: Partial<ServerConfig>): ServerConfig {
+export function buildEffectiveConfig(config: ServerConfig, overrides: ServerOverrides): ServerConfig {
   return {
     ...config,
     ...overrides,
@@ -47,7 +55,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     server,
     version,
     config: version && buildEffectiveConfig(version.config, server.overrides),
-    state: supervision.state(server.id) ?? server.lastState,
+    state: stateOf(context, server),
     restarts: supervision.restarts(server.id),
     facts: supervision.facts(server.id),
     usage: supervision.usage(server.id),

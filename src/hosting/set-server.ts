@@ -1,5 +1,5 @@
 import type { Principal } from '../domain/principal.ts'
-import type { ResourceLimits, ServerConfig } from '../domain/server.ts'
+import type { ResourceLimits, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
 import { findServer, viewServer, type ServerView } from './server-view.ts'
 
@@ -53,8 +53,8 @@ export async function setServer(
 }
 
 /** Pure: JSON Merge Patch (RFC 7396) on the overrides. */
-export function buildOverrides(current: Partial<ServerConfig>, patch: SettingsPatch): Partial<ServerConfig> {
-  return mergePatch(current as Record<string, unknown>, patch) as Partial<ServerConfig>
+export function buildOverrides(current: ServerOverrides, patch: SettingsPatch): ServerOverrides {
+  return mergePatch(current as Record<string, unknown>, patch) as ServerOverrides
 }
 
 function mergePatch(

@@ -18,14 +18,14 @@ export async function startAndVerify(
   const { server } = recorder.current()
   recorder.stage('start', 'running', null)
   await context.supervision.start(id, principal.id)
-  const state = await waitUntilSettled(context, id)
+  const state = await waitUntilSettled(context, id, recorder.cancelled)
   for (const line of state.kind === 'running' ? [] : tailOf(state.lastExit?.stderrTail)) {
     recorder.log('start', line)
   }
   assertRunning(server, state)
   recorder.stage('start', 'succeeded', describeInstance(context, id))
   recorder.stage('verify', 'running', null)
-  const tools = await listOwnTools(context, server)
+  const tools = await listOwnTools(context, server, recorder.cancelled)
   recorder.stage('verify', 'succeeded', describeTools(tools))
 }
 
@@ -40,12 +40,17 @@ function describeInstance(context: HostingContext, id: ServerId): string {
 }
 
 /** Through the relay that clients use, so that it proves what a client will see. */
-async function listOwnTools(context: HostingContext, server: string): Promise<readonly JsonObject[]> {
+async function listOwnTools(
+  context: HostingContext,
+  server: string,
+  cancelled: AbortSignal,
+): Promise<readonly JsonObject[]> {
   const platform: Principal = { id: 'platform', name: 'platform', grants: [`mcp:call:${server}`] }
   const deadline = new AbortController()
   const cancel = context.clock.after(VERIFY_MS, () => deadline.abort())
   try {
-    return await context.tools.list(server, platform, AbortSignal.any([deadline.signal, context.closing]))
+    const signal = AbortSignal.any([deadline.signal, context.closing, cancelled])
+    return await context.tools.list(server, platform, signal)
   } finally {
     cancel()
   }

@@ -1,6 +1,6 @@
 import type { Principal } from '../domain/principal.ts'
 import type { HostingContext } from './context.ts'
-import { assertRoom, startAndWait } from './run-server.ts'
+import { assertRoom, startAndWait, stateOf } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 
 /** Starts a server and answers once it runs. Throws `start_failed`; starting a running one changes nothing. */
@@ -11,7 +11,7 @@ export async function startServer(
 ): Promise<ServerView> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
-  if (context.supervision.state(server.id)?.kind === 'failed') await assertRoom(context, server.id)
+  if (stateOf(context, server).kind === 'failed') await assertRoom(context, name)
   await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
   await startAndWait(context, server, principal.id)
   return viewServerByName(context, name)

@@ -1,7 +1,7 @@
 import type { VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
-import { startAndWait, stopAndWait } from './run-server.ts'
+import { startAndWait, stateOf, stopAndWait } from './run-server.ts'
 
 /**
  * Ends the instance, makes `to` the active version and starts it with `start`. If that throws, the version
@@ -14,12 +14,14 @@ export async function switchVersion(
     readonly to: VersionId
     readonly actor: string
     readonly start: () => Promise<void>
+    /** Aborted when the server is being deleted: then the version before need not run again. */
+    readonly cancelled?: AbortSignal
     /** One sentence on what became of the version before. */
     readonly onPutBack: (sentence: string) => void
   },
 ): Promise<void> {
   const { server, to, actor } = change
-  const before = context.supervision.state(server.id) ?? server.lastState
+  const before = stateOf(context, server)
   await stopAndWait(context, server.id, actor)
   try {
     await context.servers.update(server.id, {
@@ -29,7 +31,8 @@ export async function switchVersion(
     })
     await change.start()
   } catch (error) {
-    const again = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
+    const ran = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
+    const again = ran && change.cancelled?.aborted !== true
     await stopAndWait(context, server.id, actor)
     await context.servers.update(server.id, {
       activeVersion: server.activeVersion,

@@ -7,7 +7,7 @@ import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type { InstanceId, OperationId, ServerId, TokenId, VersionId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
-import type { Detection, ServerConfig } from '../../domain/server.ts'
+import type { Detection, ServerConfig, ServerOverrides } from '../../domain/server.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
 
 /** A text column that holds JSON of the given shape. */
@@ -51,10 +51,12 @@ const serverConfigShape = z.object({
 })
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape
+const overridesShape = serverConfigShape
+  .extend({ limits: serverConfigShape.shape.limits.partial().strict() })
+  .partial()
+  .strict()
 /** A field that is absent is not overridden; `undefined` never comes out of JSON. */
-export const overrides = z.custom<Partial<ServerConfig>>(
-  (value) => serverConfigShape.partial().strict().safeParse(value).success,
-)
+export const overrides = z.custom<ServerOverrides>((value) => overridesShape.safeParse(value).success)
 
 export const detection: z.ZodType<Detection> = z.object({
   runtime: z.enum(RUNTIME_KINDS),

@@ -5,7 +5,7 @@ import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { createMcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
-import { buildOpenApi } from './openapi.ts'
+import { buildOpenApi, type OpenApi } from './openapi.ts'
 import { buildProblemResponse, parseInput } from './problem.ts'
 import { readJson } from './read-body.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
@@ -76,16 +76,18 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),
   ]
-  const document = buildOpenApi(routes, deps.version)
-  const openApi = defineRoute({
+  // Made at the first request: it describes itself too.
+  let document: OpenApi | null = null
+  const openApi: Route = defineRoute({
     method: 'GET',
     path: '/api/openapi.json',
     needs: 'public',
     summary: 'This document',
     response: z.looseObject({ openapi: z.string() }),
-    handle: async ({ reply }) => reply(document as { openapi: string }),
+    handle: async ({ reply }) => reply((document ??= buildOpenApi(all, deps.version))),
   })
-  return [...routes, openApi]
+  const all: readonly Route[] = [...routes, openApi]
+  return all
 }
 
 /** A request's id, without changing the request. */

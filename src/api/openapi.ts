@@ -3,8 +3,10 @@ import { ERRORS, type ErrorCode } from '../domain/error.ts'
 import type { Route } from './route.ts'
 import { problemSchema } from './schema/common.ts'
 
+export type OpenApi = { readonly openapi: string; readonly [key: string]: unknown }
+
 /** OpenAPI 3.1 from the very schemas that validate; what a route can answer with when it fails is one shape. */
-export function buildOpenApi(routes: readonly Route[], version: string): Record<string, unknown> {
+export function buildOpenApi(routes: readonly Route[], version: string): OpenApi {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')

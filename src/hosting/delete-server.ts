@@ -17,7 +17,10 @@ export async function deleteServer(
   options: { readonly force: boolean },
   principal: Principal,
 ): Promise<{ readonly id: ServerId; readonly name: string }> {
-  if (options.force) await cancelDeployment(context, name)
+  if (options.force) {
+    await findServer(context, name)
+    await cancelDeployment(context, name)
+  }
   const lock = context.locks.hold(name, 'deleted')
   try {
     lock.beginSwitch()

@@ -88,7 +88,7 @@ async function run(
     await placeVersion(context, deployment, installed, lock)
     isStored = await recorder.end('succeeded', null)
   } catch (error) {
-    isStored = await endBadly(recorder, recorder.cancelled.aborted ? buildCancelled() : error)
+    isStored = await endBadly(recorder, explainEnd(context, recorder) ?? error)
   } finally {
     lock?.release()
     await context.intake.discard(request.archive).catch(() => undefined)
@@ -125,8 +125,14 @@ async function adoptName(
   return lock
 }
 
-function buildCancelled(): AppError {
-  return new AppError('conflict', 'The server was deleted while it was being deployed.')
+/** Ended from outside: what broke inside only followed from it. */
+function explainEnd(context: HostingContext, { cancelled }: OperationRecorder): AppError | null {
+  if (cancelled.aborted)
+    return new AppError('conflict', 'The server was deleted while it was being deployed.')
+  if (!context.closing.aborted) return null
+  return new AppError('not_ready', 'The platform stopped while this deployment was going on.', {
+    hint: 'Deploy again: nothing of it is left.',
+  })
 }
 
 async function endBadly(recorder: OperationRecorder, error: unknown): Promise<boolean> {

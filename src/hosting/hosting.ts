@@ -1,5 +1,6 @@
 import type { HostingContext, HostingDeps } from './context.ts'
 import { closeOpenOperations } from './close-open-operations.ts'
+import { collectTrees } from './collect-trees.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
@@ -73,6 +74,8 @@ export function createHosting(deps: HostingDeps) {
     sample: () => sampleServers(context),
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
+    /** For the platform's timer: removes installed trees that no version names. */
+    collect: () => collectTrees(context),
     /** Ends deployments that go on, and resolves when their ends are stored. */
     async close() {
       closing.abort()

@@ -63,8 +63,14 @@ async function placeFirst(
   }
   context.events.emit({ type: 'server.created', serverId: id, server: name }, principal.id)
   announce(context, version, name, principal)
-  if (request.start) await startAndVerify(context, deployment, id)
-  else skipStart(deployment, 'not asked for')
+  if (!request.start) return skipStart(deployment, 'not asked for')
+  try {
+    await startAndVerify(context, deployment, id)
+  } catch (error) {
+    // The platform stops: it was neither seen to start nor to fail, so it is as if it had never been.
+    if (context.closing.aborted) await removeEverything(context, id, principal.id)
+    throw error
+  }
 }
 
 async function placeNext(

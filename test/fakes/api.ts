@@ -30,7 +30,7 @@ export const SYSTEM: SystemJson = {
 
 /** The API in memory, with a token that may everything. */
 export async function createTestApi(options: { readonly maxUploadBytes?: number } = {}) {
-  const test = createTestHosting()
+  const test = createTestHosting(options)
   const access = await openAccess({ tokens: test.store.tokens, clock: test.clock, events: test.store.events })
   const { text: token } = await access.createToken(
     { name: 'alice', grants: ['admin', 'mcp:call'], expiresInDays: null },

@@ -18,10 +18,12 @@ export const alice: Principal = { id: 'token:tok_alice', name: 'alice', grants: 
 export const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
 
 /** The verbs over the real store (in memory) and fakes of what runs things. */
-export function createTestHosting(options: { readonly maxServers?: number; readonly path?: string } = {}) {
+export function createTestHosting(
+  options: { readonly maxServers?: number; readonly maxUploadBytes?: number } = {},
+) {
   const clock = createFakeClock()
-  const store = openStore(options.path ?? ':memory:', { clock, log: silent })
-  const intake = createFakeIntake()
+  const store = openStore(':memory:', { clock, log: silent })
+  const intake = createFakeIntake(options.maxUploadBytes)
   const dataDirs = new Map<ServerId, number | null>()
   const files = {
     dataDirOf: (id: ServerId) => `/data/${id}`,

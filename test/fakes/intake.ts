@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
 import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
 
 /** What the archive's text asks the fake to do: it is the start command, unless it begins with `reject` or `fail`. */
-export function createFakeIntake(options: { readonly maxBytes?: number } = {}): Intake & {
+export function createFakeIntake(maxBytes = 1_000_000): Intake & {
   readonly received: Map<string, string>
   readonly trees: Set<string>
   /** Resolving it lets an archive that says `wait` go on. */
@@ -24,8 +24,7 @@ export function createFakeIntake(options: { readonly maxBytes?: number } = {}): 
       let bytes = 0
       for await (const chunk of source) {
         bytes += chunk.byteLength
-        if (bytes > (options.maxBytes ?? 1_000_000))
-          throw new AppError('body_too_large', 'The archive is too big.')
+        if (bytes > maxBytes) throw new AppError('body_too_large', 'The archive is too big.')
         chunks.push(chunk)
       }
       const text = Buffer.concat(chunks).toString()

@@ -78,7 +78,7 @@ describe('starting', () => {
     expect(supervisor.state(id)).toMatchObject({
       kind: 'backoff',
       attempt: 1,
-      lastExit: { cause: 'start_timeout', detail: 'It did not answer MCP initialize within 10 s' },
+      lastExit: { cause: 'start_timeout', detail: 'It did not answer MCP initialize within 10 s.' },
     })
     expect(world.backend.processes()).toHaveLength(0)
     expect(await world.ledger.list()).toEqual([])
@@ -172,7 +172,7 @@ describe('restarting', () => {
     expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 60_000])
     expect(supervisor.state(id)).toMatchObject({
       kind: 'failed',
-      reason: 'Gave up after 5 restarts: It ended by itself with code 3',
+      reason: 'Gave up after 5 restarts: It ended by itself with code 3.',
       lastExit: { cause: 'exited', code: 3 },
     })
     expect(supervisor.restarts(id)).toBe(5)
@@ -217,7 +217,7 @@ describe('restarting', () => {
     const { supervisor, id } = await startOne('exits-at-once.sh', { autoRestart: false })
     expect(supervisor.state(id)).toMatchObject({
       kind: 'failed',
-      reason: 'auto_restart is off: It ended by itself with code 3',
+      reason: 'auto_restart is off: It ended by itself with code 3.',
     })
   })
 
@@ -228,7 +228,7 @@ describe('restarting', () => {
     world.backend.processes()[0]?.kill()
     expect(await lost).toMatchObject({
       code: 'server_stopped_answering',
-      message: 'server-1 ended before it answered: It was killed from outside by SIGKILL',
+      message: 'server-1 ended before it answered: It was killed from outside by SIGKILL.',
     })
   })
 })
@@ -245,7 +245,7 @@ describe('stopping', () => {
     expect(supervisor.facts(id)).toBeNull()
     await expect(supervisor.open(id, never)).rejects.toMatchObject({
       code: 'server_not_running',
-      message: 'server-1 is stopped; it last ended: Stopped on request',
+      message: 'server-1 is stopped. Last exit: Stopped on request.',
       hint: 'Start it with haivemind start server-1.',
     })
   })
@@ -310,7 +310,7 @@ describe('health', () => {
     await world.clock.advance(1)
     expect(supervisor.state(id)).toMatchObject({
       kind: 'backoff',
-      lastExit: { cause: 'health', detail: 'It left 3 pings in a row unanswered, 5 s each' },
+      lastExit: { cause: 'health', detail: 'It left 3 pings in a row unanswered, 5 s each.' },
     })
   })
 
@@ -426,7 +426,7 @@ describe('recovery', () => {
     await world.clock.advance(9_999)
     expect(second.state(failed)).toMatchObject({
       kind: 'failed',
-      reason: 'Gave up after 0 restarts: It ended by itself with code 3',
+      reason: 'Gave up after 0 restarts: It ended by itself with code 3.',
     })
     expect(second.state(waiting)).toMatchObject({ kind: 'backoff', attempt: 2 })
     await world.clock.advance(1)
@@ -535,6 +535,6 @@ describe('waiting', () => {
     await world.clock.advance(2000)
     expect(await running).toMatchObject({ kind: 'running' })
     limit.abort()
-    expect(await stopped).toMatchObject({ code: 'wait_timeout', message: 'server-1 is still running' })
+    expect(await stopped).toMatchObject({ code: 'wait_timeout', message: 'server-1 is still running.' })
   })
 })

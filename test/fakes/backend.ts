@@ -1,6 +1,6 @@
 /**
  * A Backend in process, for tests that move the clock. It passes the same contract as the real one
- * (test/contracts/backend-contract.ts); what only a kernel can do is skipped there by name.
+ * (test/contracts/backend-contract.ts), so that it cannot lie.
  */
 import { basename } from 'node:path'
 import type { Clock } from '../../src/domain/clock.ts'

@@ -42,7 +42,7 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
     resolve({ ...told, at: clock.now() })
   }
   const exit = (code: number) =>
-    end({ cause: 'exited', code, signal: null, detail: `It ended by itself with code ${code}`, hint: null })
+    end({ cause: 'exited', code, signal: null, detail: `It ended by itself with code ${code}.`, hint: null })
   const signalled = (signal: string, detail: string) =>
     end({ cause: 'signalled', code: null, signal, detail, hint: null })
 
@@ -55,7 +55,7 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
         cause: 'out_of_memory',
         code: null,
         signal: 'SIGKILL',
-        detail: 'It took more memory than it may',
+        detail: 'It took more memory than it may.',
         hint: null,
       }),
     after: (milliseconds, task) => void clock.after(milliseconds, task),
@@ -96,11 +96,11 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
     stop(cause, detail, graceMs) {
       if (alive && wish === null) {
         wish = { cause, detail }
-        if (program.ignoresTerm === true) clock.after(graceMs, () => signalled('SIGKILL', 'Killed'))
-        else setImmediate(() => signalled('SIGTERM', 'Terminated'))
+        if (program.ignoresTerm === true) clock.after(graceMs, () => signalled('SIGKILL', 'Killed.'))
+        else setImmediate(() => signalled('SIGTERM', 'Terminated.'))
       }
       return ended
     },
-    kill: () => signalled('SIGKILL', 'It was killed from outside by SIGKILL'),
+    kill: () => signalled('SIGKILL', 'It was killed from outside by SIGKILL.'),
   }
 }

@@ -263,7 +263,7 @@ describe('what a server says unasked', () => {
     const line = open()
     for (let n = 0; n < 65; n++) line.stdout.write(Buffer.alloc(65_536, 120))
     await turn()
-    expect(line.broken).toEqual(['It wrote a line of more than 4 MiB to standard output'])
+    expect(line.broken).toEqual(['It wrote a line of more than 4 MiB to standard output.'])
   })
 
   it('survives a listener that throws', async () => {

@@ -33,8 +33,11 @@ export type ConnectionOptions = {
   readonly adopted: boolean
   /** A line on stdout that is no JSON-RPC message or belongs to nobody. */
   readonly onNoise: (line: string) => void
-  /** The streams are beyond use; the instance has to be ended with cause `protocol`. */
-  readonly onBroken: (detail: string) => void
+  /**
+   * The streams are beyond use; the instance has to be ended with cause `protocol`. `maybeEnding`: a process that
+   * is just ending looks the same for a moment (EPIPE), and then its own cause says more.
+   */
+  readonly onBroken: (detail: string, maybeEnding: boolean) => void
   readonly onDefect: (error: unknown) => void
 }
 
@@ -71,7 +74,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let closed: AppError | null = null
 
   const onError = (error: Error) => {
-    if (closed === null) options.onBroken(`Its standard input or output broke (${error.message})`)
+    if (closed === null) options.onBroken(`Its standard input or output broke: ${error.message}.`, true)
   }
   const outbox = createOutbox(options.stdin, onError)
 
@@ -118,7 +121,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       }
     },
     onNoise: options.onNoise,
-    onOverflow: options.onBroken,
+    onOverflow: (detail) => options.onBroken(detail, false),
     onError,
     onDefect: options.onDefect,
   })
@@ -126,11 +129,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   const refuse = (): AppError | null => {
     if (closed !== null) return closed
     if (pending.size >= MAX_IN_FLIGHT) {
-      return new AppError('busy', `${options.server} has ${MAX_IN_FLIGHT} calls waiting for an answer`)
+      return new AppError('busy', `${options.server} has ${MAX_IN_FLIGHT} calls waiting for an answer.`)
     }
     // A single message may be larger than the bound as long as nothing waits before it.
     if (outbox.unread() <= MAX_UNREAD_BYTES) return null
-    return new AppError('busy', `${options.server} does not read: ${outbox.unread()} bytes wait for it`)
+    return new AppError('busy', `${options.server} does not read: ${outbox.unread()} bytes wait for it.`)
   }
 
   return {

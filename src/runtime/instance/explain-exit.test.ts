@@ -20,6 +20,34 @@ describe('buildExit', () => {
     expect(hint(stderr)).toContain(expected)
   })
 
+  it.each([
+    ['bash: /app/server.sh: No such file or directory', 'The archive lacks the file /app/server.sh'],
+    [
+      "/usr/bin/python3: can't open file '/app/main.py': [Errno 2] No such file or directory",
+      'The archive lacks the file /app/main.py',
+    ],
+  ])('names the file that the start command lacks in %s', (stderr, expected) => {
+    expect(hint(stderr, { code: 127 })).toContain(expected)
+  })
+
+  it('takes 127 for a missing command only from the launcher’s own mouth', () => {
+    const end: InstanceEnd = {
+      ...END,
+      cause: 'init_failed',
+      code: 127,
+      detail: 'The start command was not found.',
+    }
+    expect(buildExit(end, 'sh: 8: exec: /app/run.sh: not found')).toMatchObject({
+      cause: 'init_failed',
+      detail: 'The start command was not found.',
+    })
+    expect(buildExit(end, 'bash: /app/server.sh: No such file or directory')).toMatchObject({
+      cause: 'exited',
+      code: 127,
+      detail: 'It ended by itself with code 127.',
+    })
+  })
+
   it('believes stderr first, then the backend, then the cause', () => {
     expect(hint("No module named 'x'", { hint: 'from the backend' })).toBe('from the backend')
     expect(hint("ImportError: No module named 'x'", { hint: 'from the backend' })).toContain('Add x')

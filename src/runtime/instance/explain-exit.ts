@@ -16,10 +16,21 @@ const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string
         : `Add ${name} to "dependencies" in package.json and deploy again.`,
   },
   {
+    pattern: /(?:bash|sh): (?:line \d+: )?(\/app\/[^\n:]{1,200}): No such file or directory/,
+    hint: (name) => `The archive lacks the file ${name}: pack it, or correct "command", and deploy again.`,
+  },
+  {
+    pattern: /can't open file '([^'\n]{1,200})'/,
+    hint: (name) => `The archive lacks the file ${name}: pack it, or correct "command", and deploy again.`,
+  },
+  {
     pattern: /(?:^|\n)[^\n]*: (?:line \d+: )?([\w./+-]+): (?:command )?not found/,
     hint: (name) => `The sandbox has no command ${name}: bring it in the archive or do without it.`,
   },
 ]
+
+/** What the shell that waits at the gate says when it cannot become the command: `sh: 8: exec: /app/x: not found`. */
+const LAUNCHER_COMPLAINT = /\bexec: .*(?:not found|denied|No such file|cannot execute|Exec format)/
 
 const HINTS: Readonly<Partial<Record<Exit['cause'], string>>> = {
   exited:
@@ -35,8 +46,19 @@ const HINTS: Readonly<Partial<Record<Exit['cause'], string>>> = {
 }
 
 /** `end.detail` is a sentence already; what follows from stderr is added. */
-export function buildExit(end: InstanceEnd, stderrTail: string): Exit {
+export function buildExit(ended: InstanceEnd, stderrTail: string): Exit {
+  const end = readCode(ended, stderrTail)
   return { ...end, hint: end.cause === 'asked' ? null : findHint(end, stderrTail), stderrTail }
+}
+
+/**
+ * 126 and 127 are the launcher's only when it says so: a program that ends with them at once, for example bash
+ * without its script, looks the same to a backend that saw nothing in between.
+ */
+function readCode(end: InstanceEnd, stderrTail: string): InstanceEnd {
+  const launchers = end.cause === 'init_failed' && (end.code === 126 || end.code === 127)
+  if (!launchers || LAUNCHER_COMPLAINT.test(stderrTail)) return end
+  return { ...end, cause: 'exited', detail: `It ended by itself with code ${end.code}.`, hint: null }
 }
 
 /** What stderr names comes before what the backend knows, and that before what the cause alone suggests. */

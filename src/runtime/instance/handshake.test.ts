@@ -42,19 +42,19 @@ describe('startHandshake', () => {
   it.each([
     [
       { error: { code: -32022, message: 'no', data: { supported: ['2026-07-28'] } } },
-      'It speaks only MCP 2026-07-28, without initialize; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers',
+      'It speaks only MCP 2026-07-28, without initialize; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers.',
     ],
     [
       { error: { code: -32601, message: 'Method not found' } },
-      'It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers',
+      'It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers.',
     ],
     [
       { error: { code: -32000, message: 'API_KEY is not set' } },
-      'It refused initialize with error -32000: API_KEY is not set',
+      'It refused initialize with error -32000: API_KEY is not set.',
     ],
     [
       { result: { ...RESULT, protocolVersion: '2030-01-01' } },
-      'It speaks MCP "2030-01-01"; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers',
+      'It speaks MCP "2030-01-01"; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers.',
     ],
   ])('tells why a server is refused', (answer: JsonObject, detail) => {
     expect(shake(answer).slice(1)).toEqual([['refused', detail]])

@@ -58,11 +58,11 @@ export function parseInitializeResult(result: unknown): Initialized | string {
   if (!parsed.success || !isJsonObject(result)) {
     const issue = parsed.error?.issues[0]
     const where = issue === undefined || issue.path.length === 0 ? 'result' : issue.path.join('.')
-    return `Its answer to initialize is malformed: ${where}: ${issue?.message ?? 'not an object'}`
+    return `Its answer to initialize is malformed: ${where}: ${issue?.message ?? 'not an object'}.`
   }
   const { protocolVersion, serverInfo } = parsed.data
   if (!SPOKEN.some((version) => version === protocolVersion)) {
-    return `It speaks MCP ${JSON.stringify(protocolVersion)}; this platform speaks ${SPOKEN.join(', ')} to hosted servers`
+    return `It speaks MCP ${JSON.stringify(protocolVersion)}; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
   }
   return { result, protocolVersion, serverInfo: { name: serverInfo.name, version: serverInfo.version } }
 }
@@ -74,11 +74,11 @@ function renderRefusal(error: JsonObject): string {
   const versions = supported.filter((version) => typeof version === 'string').slice(0, 8)
   if (code === -32022 || versions.length > 0) {
     const named = versions.length > 0 ? versions.join(', ') : '2026-07-28'
-    return `It speaks only MCP ${named}, without initialize; this platform speaks ${SPOKEN.join(', ')} to hosted servers`
+    return `It speaks only MCP ${named}, without initialize; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
   }
   if (code === -32601) {
-    return `It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks ${SPOKEN.join(', ')} to hosted servers`
+    return `It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
   }
-  const said = typeof message === 'string' ? message.slice(0, 500) : 'no message'
-  return `It refused initialize with error ${typeof code === 'number' ? code : 'without a code'}: ${said}`
+  const said = typeof message === 'string' ? message.slice(0, 500).replace(/\.$/, '') : 'no message'
+  return `It refused initialize with error ${typeof code === 'number' ? code : 'without a code'}: ${said}.`
 }

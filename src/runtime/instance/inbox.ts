@@ -38,7 +38,7 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
 
   const splitter = createLineSplitter(onLine, () =>
     handlers.onOverflow(
-      `It wrote a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB to standard output`,
+      `It wrote a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB to standard output.`,
     ),
   )
   const onData = (chunk: Buffer) => splitter.push(chunk)

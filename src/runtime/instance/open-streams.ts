@@ -12,6 +12,9 @@ import { createTextLines, cutText } from './text-lines.ts'
 /** What the tree wrote is read to its end before its exit is told, unless that takes longer. */
 const DRAIN_MS = 1000
 
+/** Within it the end of a process is noticed as such. */
+const ENDING_MS = 2000
+
 export type StreamsDeps = {
   readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
   readonly clock: Clock
@@ -52,7 +55,10 @@ export function openStreams(
       const bytes = Buffer.from(text)
       logs.append(serverId, 'stdout', cutText(bytes, bytes.length))
     },
-    onBroken,
+    onBroken(detail, maybeEnding) {
+      if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
+      else onBroken(detail)
+    },
     onDefect: (error) => logger.error('Passing on a message failed', { server, err: error }),
   })
   return {

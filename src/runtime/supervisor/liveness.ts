@@ -49,7 +49,7 @@ export function startLiveness(
   const missed = () => {
     strikes++
     if (strikes < STRIKES) return handlers.onHealth('unhealthy')
-    handlers.onDead(`It left ${STRIKES} pings in a row unanswered, ${PING_TIMEOUT_MS / 1000} s each`)
+    handlers.onDead(`It left ${STRIKES} pings in a row unanswered, ${PING_TIMEOUT_MS / 1000} s each.`)
   }
 
   const check = () => {

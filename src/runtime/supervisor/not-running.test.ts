@@ -6,7 +6,7 @@ const lastExit: Exit = {
   cause: 'out_of_memory',
   code: null,
   signal: 'SIGKILL',
-  detail: 'It took more than 128 MiB',
+  detail: 'It took more than 128 MiB.',
   hint: null,
   stderrTail: '',
   at: 0,
@@ -14,15 +14,15 @@ const lastExit: Exit = {
 
 describe('buildNotRunning', () => {
   it.each<[ServerState, string, string]>([
-    [{ kind: 'stopped', lastExit: null }, 'alpha is stopped', 'Start it with haivemind start alpha.'],
+    [{ kind: 'stopped', lastExit: null }, 'alpha is stopped.', 'Start it with haivemind start alpha.'],
     [
       { kind: 'backoff', attempt: 2, nextTry: 8500, lastExit },
-      'alpha ended and is tried again in 8 s (attempt 2); it last ended: It took more than 128 MiB',
+      'alpha ended and is tried again in 8 s (attempt 2). Last exit: It took more than 128 MiB.',
       'See haivemind logs alpha, or start it at once with haivemind start alpha.',
     ],
     [
       { kind: 'failed', attempt: 5, reason: '', lastExit },
-      'alpha has failed and is not tried again; it last ended: It took more than 128 MiB',
+      'alpha has failed and is not tried again. Last exit: It took more than 128 MiB.',
       'See haivemind logs alpha; when it is put right, haivemind start alpha.',
     ],
   ])('names state, last exit and next step', (state, message, hint) => {

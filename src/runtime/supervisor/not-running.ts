@@ -5,8 +5,8 @@ import type { ServerState, ServerStatus } from '../../domain/server-state.ts'
 /** Names the state, the last exit's sentence and the next step. @param now milliseconds since the epoch. */
 export function buildNotRunning(server: string, state: ServerState, now: number): AppError {
   const { lastExit } = state
-  const why = lastExit === null ? '' : `; it last ended: ${lastExit.detail}`
-  return new AppError('server_not_running', `${server} ${renderState(state, now)}${why}`, {
+  const why = lastExit === null ? '' : ` Last exit: ${lastExit.detail}`
+  return new AppError('server_not_running', `${server} ${renderState(state, now)}.${why}`, {
     hint: renderNextStep(server, state),
     details: {
       status: state.kind,

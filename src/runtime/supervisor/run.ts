@@ -88,12 +88,14 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   let ready: { readonly connection: ServerConnection; readonly facts: InstanceFacts } | null = null
   let sampler: UsageSampler | null = null
   let opened: InstanceStreams | null = null
+  /** Ended or released: nothing is told any more. */
+  let over = false
   let released = false
   let cancelDeadline = () => {}
   let stopLiveness = () => {}
 
   const unfit = (cause: ExitCause, detail: string) => {
-    if (!released) handlers.onUnfit(cause, detail)
+    if (!over) handlers.onUnfit(cause, detail)
   }
 
   const attach = (found: Instance, adopted: boolean): Connection => {
@@ -166,7 +168,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
           .update(started.instanceId, { initializeResult: initialized.result })
           .catch((error: unknown) => deps.logger.error('A ledger row was not kept', { server, err: error }))
           .then(() => {
-            if (released || stopWish !== null) return
+            if (over || stopWish !== null) return
             note(`Answers MCP ${initialized.protocolVersion}`)
             becomeReady(connection, initialized, false, startedAt)
             handlers.onReady()
@@ -177,6 +179,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
 
   const onEnded = async (end: InstanceEnd, ended: Instance, streams: InstanceStreams) => {
     if (released) return
+    over = true
     cancelDeadline()
     stopLiveness()
     sampler?.stop()
@@ -187,14 +190,14 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     await ledger
       .remove(ended.instanceId)
       .catch((error: unknown) => deps.logger.error('A ledger row was not removed', { server, err: error }))
-    if (!released) handlers.onEnded(exit, isHopeless(end))
+    if (!released) handlers.onEnded(exit, isHopeless(exit))
   }
 
   return {
     async spawn() {
       const seconds = config.startTimeoutSeconds
       cancelDeadline = clock.after(seconds * 1000, () =>
-        unfit('start_timeout', `It did not answer MCP initialize within ${seconds} s`),
+        unfit('start_timeout', `It did not answer MCP initialize within ${seconds} s.`),
       )
       try {
         await endLeftovers(deps, serverId)
@@ -231,10 +234,11 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     },
     release() {
       released = true
+      over = true
       cancelDeadline()
       stopLiveness()
       sampler?.stop()
-      opened?.connection.close(new AppError('not_ready', 'The platform is handing over to its successor'))
+      opened?.connection.close(new AppError('not_ready', 'The platform is handing over to its successor.'))
       instance?.release()
     },
   }

@@ -1,7 +1,6 @@
 /** A start that never became a process, told as an exit. */
 import { AppError, ERRORS } from '../../domain/error.ts'
 import type { Exit } from '../../domain/server-state.ts'
-import type { InstanceEnd } from '../ports.ts'
 
 export type StartFailure = { readonly exit: Exit; readonly final: boolean }
 
@@ -23,6 +22,6 @@ export function buildStartFailure(error: unknown, now: number): StartFailure {
 }
 
 /** The shell's convention, kept by the launcher: 126 cannot be executed, 127 not found. */
-export function isHopeless(end: Pick<InstanceEnd, 'cause' | 'code'>): boolean {
-  return end.cause === 'init_failed' && (end.code === 126 || end.code === 127)
+export function isHopeless({ cause, code }: Exit): boolean {
+  return cause === 'init_failed' && (code === 126 || code === 127)
 }

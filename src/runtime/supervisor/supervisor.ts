@@ -63,7 +63,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   const find = (serverId: ServerId): SupervisedServer => {
     const found = servers.get(serverId)
-    if (found === undefined) throw new AppError('server_not_found', `There is no server ${serverId}`)
+    if (found === undefined) throw new AppError('server_not_found', `There is no server ${serverId}.`)
     return found
   }
 
@@ -74,7 +74,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   const ask = async (serverId: ServerId, kind: 'start' | 'stop' | 'restart', actor: string) => {
     const server = find(serverId)
-    if (closing) throw new AppError('not_ready', 'The platform is stopping')
+    if (closing) throw new AppError('not_ready', 'The platform is stopping.')
     queued.delete(serverId)
     await server.post({ kind }, actor)
     return server.state()
@@ -84,7 +84,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const server = find(serverId)
     return waitForState(server, fits, signal, () => {
       const word = server.state().kind
-      return new AppError('wait_timeout', `${server.server} is still ${word}`, { details: { status: word } })
+      return new AppError('wait_timeout', `${server.server} is still ${word}.`, { details: { status: word } })
     })
   }
 

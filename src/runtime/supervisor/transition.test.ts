@@ -7,7 +7,7 @@ const exit: Exit = {
   cause: 'exited',
   code: 1,
   signal: null,
-  detail: 'It ended by itself with code 1',
+  detail: 'It ended by itself with code 1.',
   hint: null,
   stderrTail: '',
   at: 900,
@@ -30,7 +30,7 @@ describe('transition', () => {
         {
           kind: 'announce_status',
           status: 'starting',
-          reason: 'Start requested',
+          reason: 'Start requested.',
           cause: null,
           attempt: 0,
           nextTry: null,
@@ -48,7 +48,7 @@ describe('transition', () => {
         {
           kind: 'announce_status',
           status: 'backoff',
-          reason: 'It ended by itself with code 1',
+          reason: 'It ended by itself with code 1.',
           cause: 'exited',
           attempt: 3,
           nextTry: 21_000,

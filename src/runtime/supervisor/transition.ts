@@ -58,9 +58,9 @@ function leaveLive(state: Live, event: ServerEvent, context: TransitionContext):
     case 'unfit':
       return enterStopping(state, event.cause, event.detail, 'decide', context)
     case 'stop':
-      return enterStopping(state, 'asked', 'Stopped on request', 'stop', context)
+      return enterStopping(state, 'asked', 'Stopped on request.', 'stop', context)
     case 'restart':
-      return enterStopping(state, 'asked', 'Stopped for a restart on request', 'start', context)
+      return enterStopping(state, 'asked', 'Stopped for a restart on request.', 'start', context)
     default:
       return unchanged(state)
   }
@@ -87,7 +87,7 @@ function leaveIdle(state: Idle, event: ServerEvent, context: TransitionContext):
   if (event.kind === 'start' || event.kind === 'restart') return startAnew(state, context)
   if (event.kind === 'due' && state.kind === 'backoff') return retry(state, context)
   if (event.kind === 'stop' && state.kind !== 'stopped')
-    return enterStopped(state.lastExit, 'Stopped on request')
+    return enterStopped(state.lastExit, 'Stopped on request.')
   return unchanged(state)
 }
 
@@ -96,12 +96,12 @@ function unchanged(state: ServerState): Transition {
 }
 
 function startAnew(from: { readonly lastExit: Exit | null }, context: TransitionContext): Transition {
-  const begun = enterStarting(0, from.lastExit, 'Start requested', context)
+  const begun = enterStarting(0, from.lastExit, 'Start requested.', context)
   return { state: begun.state, effects: [{ kind: 'forget_restarts' }, ...begun.effects] }
 }
 
 function retry(state: Backoff, context: TransitionContext): Transition {
-  const begun = enterStarting(state.attempt, state.lastExit, `Restart ${state.attempt}`, context)
+  const begun = enterStarting(state.attempt, state.lastExit, `Restart ${state.attempt}.`, context)
   return { state: begun.state, effects: [{ kind: 'count_restart' }, ...begun.effects] }
 }
 
@@ -118,7 +118,7 @@ function enterStarting(
 
 function enterRunning({ attempt, lastExit }: Live, { now }: TransitionContext): Transition {
   const state: ServerState = { kind: 'running', attempt, since: now, health: 'healthy', lastExit }
-  return { state, effects: enter(state, 'Answered MCP initialize', null) }
+  return { state, effects: enter(state, 'Answered MCP initialize.', null) }
 }
 
 function enterStopping(

@@ -17,7 +17,7 @@ export function waitForState(
     }
     const onAbort = () => {
       end()
-      reject(timedOut?.() ?? new AppError('wait_timeout', `${server.server} did not get there in time`))
+      reject(timedOut?.() ?? new AppError('wait_timeout', `${server.server} did not get there in time.`))
     }
     const unsubscribe = server.onChange((state) => {
       if (!fits(state)) return

@@ -13,7 +13,7 @@ import { buildLaunchSpec, buildServerId, FIXTURE_CONFIG } from './launch-spec.ts
 import { createMemoryLedger } from './memory-ledger.ts'
 import { createMovableClock, type MovableClock } from './movable-clock.ts'
 
-export type MemoryRecord = {
+type MemoryRecord = {
   readonly serverId: ServerId
   readonly server: string
   desired: DesiredState

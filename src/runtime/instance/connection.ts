@@ -11,7 +11,7 @@ import { createOutbox } from './outbox.ts'
 /** Requests waiting for an answer; more are refused as `busy`. */
 export const MAX_IN_FLIGHT = 256
 /** What the server may leave unread before new requests are refused as `busy`. */
-export const MAX_UNREAD_BYTES = 1024 * 1024
+const MAX_UNREAD_BYTES = 1024 * 1024
 /** A daemon's request ids begin at its generation × this, so that an answer to a dead daemon's call is nobody's. */
 const IDS_PER_GENERATION = 2 ** 32
 
@@ -20,7 +20,7 @@ export type CallHandlers = {
   readonly onLost: (error: AppError) => void
   readonly onProgress?: (params: JsonObject) => void
 }
-export type Call = { cancel(reason: string): void }
+type Call = { cancel(reason: string): void }
 type NotificationListener = (method: string, params: JsonObject | undefined) => void
 type ClosedListener = (error: AppError) => void
 

@@ -23,7 +23,7 @@ export type LogFilesOptions = {
 }
 
 /** Filters of a read; the newest `tail` lines, else the oldest after `after`. */
-export type LogFilter = {
+type LogFilter = {
   readonly after?: number
   readonly tail?: number
   readonly stream?: LogStream

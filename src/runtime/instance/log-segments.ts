@@ -36,7 +36,7 @@ export async function listSegments(dir: string): Promise<readonly Segment[]> {
 }
 
 /** Null for a line that a dead daemon or a full disk left incomplete. */
-export function parseLogLine(text: string): LogLine | null {
+function parseLogLine(text: string): LogLine | null {
   try {
     return lineSchema.safeParse(JSON.parse(text)).data ?? null
   } catch {

@@ -1,7 +1,7 @@
 /** stderr bytes to log lines: a line is cut at its bound, marked, and the rest of it only counted. */
 
 /** Of one log line, before the mark. */
-export const MAX_TEXT_BYTES = 16 * 1024
+const MAX_TEXT_BYTES = 16 * 1024
 
 /** UTF-8, broken bytes replaced; cut at MAX_TEXT_BYTES. `total`: the whole line's bytes. */
 export function cutText(line: Buffer, total: number): string {

@@ -17,7 +17,7 @@ export type LivenessHandlers = {
  * A server that works on a call need not answer pings meanwhile (a single-threaded one cannot): callers end a
  * call by its deadline, and what they gave up counts against it.
  */
-export function isBusyWorking(vitals: Vitals): boolean {
+function isBusyWorking(vitals: Vitals): boolean {
   return vitals.inFlight > 0 && vitals.abandoned < ABANDONED_LIMIT
 }
 

@@ -7,7 +7,7 @@ export type RestartPolicy = {
 }
 
 /** A run this long forgives the failures before it. */
-export const STABLE_RUN_MS = 60_000
+const STABLE_RUN_MS = 60_000
 const MAX_DELAY_MS = 60_000
 const JITTER = 0.2
 

@@ -16,7 +16,7 @@ export type SupervisedServerDeps = RunDeps & {
   readonly random: () => number
 }
 
-export type Adoption = {
+type Adoption = {
   readonly instance: Instance
   readonly initialized: Initialized
   readonly spec: LaunchSpec

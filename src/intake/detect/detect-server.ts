@@ -111,7 +111,7 @@ async function findStated(
     if (command !== undefined) {
       return {
         start: await resolveCommand(command, tree, programs, source),
-        reason: `${capital(source)} names the start command`,
+        reason: `${source === 'the request' ? 'The request' : source} names the start command`,
       }
     }
   }
@@ -203,7 +203,7 @@ async function findByFiles(tree: AppTree): Promise<Found> {
       `no manifest and no known start file (at the top: ${top.join(', ') || 'only directories'})`,
     )
   }
-  return { start: toStart(found), reason: capital(found.reason) }
+  return { start: toStart(found), reason: found.reason }
 }
 
 function toStart({ runtime, command }: EntryFile): StartCommand {
@@ -212,8 +212,4 @@ function toStart({ runtime, command }: EntryFile): StartCommand {
 
 function notDetected(why: string): AppError {
   return new AppError('runtime_not_detected', `How to run this archive is not clear: ${why}`)
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

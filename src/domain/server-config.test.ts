@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { mergeServerConfig, parseServerConfig } from './server-config.ts'
+
+const parse = (value: unknown) => parseServerConfig(value, 'server_config.json')
+
+describe('parseServerConfig', () => {
+  it('takes every key of this release', () => {
+    expect(
+      parse({
+        name: 'weather',
+        description: 'Forecasts',
+        command: ['python', 'server.py'],
+        environment: { UNITS: 'metric', _x1: '' },
+        auto_restart: false,
+        max_restarts: 0,
+        restart_delay: 1.5,
+        health_check_interval: 60,
+        start_timeout: 10,
+        resource_limits: { memory_mb: 256, max_processes: 16 },
+        tags: ['a'],
+        allowed_network: false,
+        allowed_filesystem: ['read'],
+        sandboxed: true,
+        transport: 'stdio',
+        instances: 'shared',
+        upstream_era: 'match',
+        on_session_loss: 'resume',
+        egress: [],
+        secrets: [],
+        health_check_url: null,
+        port: null,
+      }),
+    ).toEqual({
+      config: {
+        name: 'weather',
+        description: 'Forecasts',
+        command: ['python', 'server.py'],
+        environment: { UNITS: 'metric', _x1: '' },
+        autoRestart: false,
+        maxRestarts: 0,
+        restartDelaySeconds: 1.5,
+        healthCheckIntervalSeconds: 60,
+        startTimeoutSeconds: 10,
+        tags: ['a'],
+        limits: { memoryMb: 256, maxProcesses: 16 },
+      },
+      notices: [],
+    })
+  })
+
+  it('names an unknown key, and the one that was meant', () => {
+    expect(parse({ comand: ['x'], resource_limits: { memory_bm: 1 }, zzzzzzzzz: 1 }).notices).toEqual([
+      'server_config.json: the key "comand" is not known and has no effect; did you mean "command"?',
+      'server_config.json: the key "zzzzzzzzz" is not known and has no effect',
+      'server_config.json: the key "resource_limits.memory_bm" is not known and has no effect; did you mean "resource_limits.memory_mb"?',
+    ])
+  })
+
+  it('says what has no effect here', () => {
+    expect(
+      parse({ user: 'nobody', allowed_network: true, allowed_filesystem: ['read', 'write'] }).notices,
+    ).toEqual([
+      'server_config.json: "user" is ignored; every server gets a user of its own',
+      'server_config.json: "allowed_network" is true, but servers have no network in this release',
+      'server_config.json: "allowed_filesystem" has no effect; /app is read-only and /data is writable',
+    ])
+  })
+
+  it.each([
+    [[], ''],
+    [{ command: 'python server.py' }, 'command'],
+    [{ command: [] }, 'command'],
+    [{ command: ['a\0--ro-bind'] }, 'command.0'],
+    [{ resource_limits: { memory_mb: '256' } }, 'resource_limits.memory_mb'],
+    [{ resource_limits: { max_processes: 15 } }, 'resource_limits.max_processes'],
+    [{ environment: { 'A-B': 'x' } }, 'environment.A-B'],
+    [{ environment: { A: 'x\ny' } }, 'environment.A'],
+    [{ environment: { A: 'x\0y' } }, 'environment.A'],
+    [{ environment: { A: 1 } }, 'environment.A'],
+    [{ max_restarts: -1 }, 'max_restarts'],
+    [{ start_timeout: 601 }, 'start_timeout'],
+  ])('refuses %j and names %s', (value, path) => {
+    expect(() => parse(value)).toThrow(
+      expect.objectContaining({ code: 'invalid_config', details: { source: 'server_config.json', path } }),
+    )
+  })
+
+  it.each([
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'NODE_OPTIONS',
+    'NODE_PATH',
+    'PYTHONPATH',
+    'PYTHONSTARTUP',
+    'PYTHONHOME',
+    'BASH_ENV',
+    'ENV',
+    'PATH',
+    'HOME',
+    'TMPDIR',
+  ])('refuses the variable %s', (name) => {
+    expect(() => parse({ environment: { [name]: 'x' } })).toThrow(
+      `server_config.json: environment.${name}: is set by the platform or changes which code is loaded`,
+    )
+  })
+
+  it.each([
+    [{ egress: ['example.org'] }, 'egress'],
+    [{ secrets: ['KEY'] }, 'secrets'],
+    [{ transport: 'http' }, 'transport'],
+    [{ port: 8000 }, 'port'],
+    [{ health_check_url: 'http://localhost/' }, 'health_check_url'],
+    [{ instances: 'pool:3' }, 'instances'],
+    [{ upstream_era: 'modern' }, 'upstream_era'],
+    [{ on_session_loss: '404' }, 'on_session_loss'],
+    [{ idle_stop_seconds: 60 }, 'idle_stop_seconds'],
+    [{ expires_at: '2030-01-01T00:00:00Z' }, 'expires_at'],
+    [{ sandboxed: false }, 'sandboxed'],
+  ])('refuses %j as unsupported', (value, path) => {
+    expect(() => parse(value)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported_setting',
+        message: `server_config.json: "${path}" as given is not available in this release`,
+        details: { source: 'server_config.json', path },
+      }),
+    )
+  })
+})
+
+describe('mergeServerConfig', () => {
+  it('lets earlier sources win, key by key', () => {
+    expect(
+      mergeServerConfig([
+        { environment: { A: '1' }, limits: { memoryMb: 64 } },
+        { environment: { A: '2', B: '2' }, limits: { memoryMb: 128, cpuPercent: 50 }, maxRestarts: 1 },
+      ]),
+    ).toEqual({
+      description: '',
+      environment: { A: '1', B: '2' },
+      autoRestart: true,
+      maxRestarts: 1,
+      restartDelaySeconds: 5,
+      healthCheckIntervalSeconds: 30,
+      startTimeoutSeconds: 30,
+      limits: { memoryMb: 64, cpuPercent: 50, maxProcesses: 128 },
+      tags: [],
+    })
+  })
+})

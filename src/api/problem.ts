@@ -10,7 +10,8 @@ export function renderProblem(
   const { code, message, hint, details }: ErrorBody = renderError(error)
   const { errors, ...rest } = details ?? {}
   return {
-    type: `https://haivemind.dev/errors/${code}`,
+    // Where the code is explained, for programs that follow it: the catalogue in our own description.
+    type: `/api/openapi.json#/x-error-codes/${code}`,
     title: ERRORS[code].title,
     status: ERRORS[code].status,
     detail: message,

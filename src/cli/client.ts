@@ -7,9 +7,9 @@ import { httpRequest, type OutboundResponse } from '../system/outbound.ts'
 import type { Connection } from './connection.ts'
 import { readEvents, readLines } from './read-stream.ts'
 
-export type Query = Readonly<Record<string, string | number | undefined>>
+type Query = Readonly<Record<string, string | number | undefined>>
 /** `reset` says that events were missed; every other type names its event. */
-export type StreamEvent = { readonly type: string; readonly data: EventJson }
+type StreamEvent = { readonly type: string; readonly data: EventJson }
 export type Upload = { readonly contentType: string; readonly length: number; readonly body: Readable }
 
 export interface Client {
@@ -29,7 +29,7 @@ export interface Client {
   events(path: string): AsyncIterable<StreamEvent>
 }
 
-export type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
+type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 

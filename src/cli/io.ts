@@ -7,7 +7,7 @@ import type { IsolationTier } from '../domain/enforcement.ts'
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 export type InputStream = Readable & { readonly isTTY?: boolean }
 
-export type RunningPlatform = {
+type RunningPlatform = {
   /** For example http://127.0.0.1:8910; the real port where the configuration says 0. */
   readonly url: string
   readonly tier: IsolationTier

@@ -5,7 +5,7 @@
 import type { ErrorBody } from '../domain/error.ts'
 import type { OutputStream } from './io.ts'
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 const SGR: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 }
 
 export type PrintOptions = {

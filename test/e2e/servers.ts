@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Platform, Run } from './platform.ts'
 
-export type Stage = { readonly stage: string; readonly status: string; readonly seconds: number | null }
-export type Deployed = {
+type Stage = { readonly stage: string; readonly status: string; readonly seconds: number | null }
+type Deployed = {
   readonly name: string
   readonly id: string | null
   readonly version: number | null

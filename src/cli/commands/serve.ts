@@ -36,7 +36,7 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
       `hAIveMind Hosting listens on ${platform.url} (isolation: ${platform.tier})`,
     )
     await aborted(io.interrupted)
-    print.note('stopping: hosted servers first')
+    print.note('stopping')
   } finally {
     await platform.close()
   }

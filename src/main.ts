@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { runCli } from './cli/run.ts'
 import { readEnvironment } from './config/load.ts'
-import { openPlatform, probeHost } from './platform.ts'
 import { systemClock } from './system/clock.ts'
 
 const interruption = new AbortController()
@@ -37,6 +36,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version,
   interrupted: interruption.signal,
   startPlatform: async (loaded) => {
+    const { openPlatform } = await import('./platform.ts')
     const platform = await openPlatform(loaded.config, { environment: readEnvironment(), version })
     return {
       url: platform.url,
@@ -44,7 +44,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
       close: () => platform.close(handover ? 'handover' : 'stop'),
     }
   },
-  probeHost: (loaded) => probeHost(loaded.config),
+  probeHost: async (loaded) => (await import('./platform.ts')).probeHost(loaded.config),
 })
 // Sockets of clients and handles of what was left running must not keep a finished command alive.
 process.exit()

@@ -192,8 +192,10 @@ it('D11: the platform answers while servers are silent', async () => {
   // Not one of them has answered, and every question about them is.
   expect((await fetch(`${platform.url}/healthz`)).status).toBe(200)
   expect((await platform.json<{ servers: unknown[] }>('list')).servers).toHaveLength(names.length)
-  await Promise.all(names.map((name) => platform.cli(['delete', name, '--yes'])))
+  // Stopping ends the deployments that wait for an answer.
+  await platform.json('stop', '--all')
   await Promise.all(started)
+  await Promise.all(names.map((name) => platform.json('delete', name, '--yes')))
   expect(findProcesses('e2e-mute-')).toEqual([])
 })
 

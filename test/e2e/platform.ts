@@ -158,7 +158,7 @@ async function findFreePort(): Promise<number> {
 }
 
 /** Asks until `read` gives something else than null; the last reason is in the error. */
-export async function eventually<T>(what: string, read: () => Promise<T | null>, seconds = 20): Promise<T> {
+export async function eventually<T>(what: string, read: () => Promise<T | null>, seconds = 60): Promise<T> {
   const end = performance.now() + seconds * 1000
   for (;;) {
     const value = await read()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { buildLaunchArguments, type LaunchHost } from './build-launch-arguments.ts'
-import { ENTER_GROUPS, SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
+import { SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxPolicy } from './policy.ts'
 
 const HOST: LaunchHost = {
@@ -43,9 +43,9 @@ describe('the launch of a server', () => {
   it('drops the uid between the staging and bubblewrap, and puts nothing secret on argv', () => {
     expect(argv).toEqual(
       [
-        ['/usr/bin/sh', '-c', ENTER_GROUPS, 'sh', '/cg/memory/t/cgroup.procs', '--'],
         ['/usr/bin/unshare', '--mount', '--net', '--propagation', 'private', '--'],
-        ['/usr/bin/sh', '-c', SET_STAGE, 'sh', '/var/lib/haivemind/sandbox/stage', '/mnt'],
+        ['/usr/bin/sh', '-c', SET_STAGE, 'sh', '/cg/memory/t/cgroup.procs', '--'],
+        ['/var/lib/haivemind/sandbox/stage', '/mnt'],
         '/var/lib/haivemind/run/t',
         ['d0', '/var/lib/haivemind/app', 'd1', '/var/lib/haivemind/data', '--'],
         ['/usr/bin/setpriv', '--reuid=210007', '--regid=210007', '--clear-groups', '--'],

@@ -1,5 +1,5 @@
 /** A policy as argument lists. Pure: the test shows them literally. */
-import { ENTER_GROUPS, SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
+import { SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxPolicy } from './policy.ts'
 
 /** What this host has and where; found by the probe. */
@@ -44,18 +44,18 @@ export function buildLaunchArguments(
 ): LaunchArguments {
   const { sh, unshare, setpriv, bwrap } = host.programs
   const uid = String(policy.uid)
-  const enterGroups = [sh, '-c', ENTER_GROUPS, 'sh', ...at.joinFiles, '--']
   const newNamespaces = [unshare, '--mount', '--net', '--propagation', 'private']
   const mapRoot = ['--user', '--map-root-user']
-  const setStage = ['--', sh, '-c', SET_STAGE, 'sh', host.stageTemplate, host.stage, at.runDir]
+  const setStage = ['--', sh, '-c', SET_STAGE, 'sh', ...at.joinFiles, '--']
+  const stage = [host.stageTemplate, host.stage, at.runDir]
   // bubblewrap must not start as real uid 0: its user namespace would leave the kernel's uid at 0.
   const dropUid = [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
   const waitAtGate = [bwrap, '--args', String(FD.options), '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh']
   const argv = [
-    at.joinFiles.length === 0 ? [] : enterGroups,
     newNamespaces,
     policy.uid === null ? mapRoot : [],
     setStage,
+    stage,
     binds.flatMap(({ place, source }) => [place, source]),
     '--',
     policy.uid === null ? [] : dropUid,

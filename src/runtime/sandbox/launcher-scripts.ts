@@ -3,19 +3,17 @@
  * Written for dash, Debian's /bin/sh, and any POSIX shell with `ulimit -p` (dash, busybox) or `-u` (bash).
  */
 
-/** Joins the groups named up to `--` by writing its own pid, then becomes the rest. */
-export const ENTER_GROUPS = `
-while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done
-shift; exec "$@"`
-
 /**
- * In the new network and mount namespace, still privileged: binds every source onto the stage, since the sources
- * lie under directories that the server's uid may not pass. Then FIFOs, each opened for both directions.
- * Arguments: stage template, stage, run directory, pairs of place and source, --, command.
+ * In the new network and mount namespace, still privileged. Joins its control groups by writing its own pid: from
+ * outside it would come too late for what it starts. Binds every source onto the stage, since the sources lie
+ * under directories that the server's uid may not pass. Then FIFOs, each opened for both directions.
+ * Arguments: group files, --, stage template, stage, run directory, pairs of place and source, --, command.
  * Standard error stays the daemon's pipe: what the launcher and bubblewrap complain about is theirs, not the server's.
  */
 export const SET_STAGE = `
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done
+shift
 ip link set lo up && mount --bind "$1" "$2" || exit 125
 stage=$2 run=$3; shift 3
 while [ "$1" != -- ]; do mount --bind "$2" "$stage/$1" || exit 125; shift 2; done

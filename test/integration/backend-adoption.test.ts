@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LedgerRow } from '../../src/runtime/ports.ts'
 import { findProcess, readCommandLine } from '../../src/system/process-table.ts'
-import { openHarness, readUntil } from './sandbox-harness.ts'
+import { openHarness, readUntil, skipNote, whyNoSandbox } from './sandbox-harness.ts'
 
 const DAEMON = join(import.meta.dirname, 'daemon-process.ts')
 
@@ -47,7 +47,7 @@ async function killHard(child: ChildProcess): Promise<void> {
   await gone
 }
 
-describe('after SIGKILL of the daemon', () => {
+describe.skipIf(whyNoSandbox !== null)(`after SIGKILL of the daemon${skipNote}`, () => {
   it('SB-30: another adopts the server by its row: same pid, and it answers', async () => {
     const { child, said } = await startDaemon('serve')
     // SB-23: what the daemon inherited at 20 is /dev/null inside.

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findProcess } from '../../src/system/process-table.ts'
-import { openHarness, readToEnd, readUntil, type Harness } from './sandbox-harness.ts'
+import { openHarness, readToEnd, readUntil, type Harness, skipNote, whyNoSandbox } from './sandbox-harness.ts'
 
 let harness: Harness
 beforeAll(async () => {
@@ -21,7 +21,7 @@ async function findLeftovers(): Promise<readonly string[]> {
 
 const ECHO = 'while read -r line; do echo "got $line"; done'
 
-describe('a server in a sandbox', () => {
+describe.skipIf(whyNoSandbox !== null)(`a server in a sandbox${skipNote}`, () => {
   it('answers on its FIFOs and is gone without a trace when it is stopped', async () => {
     const instance = await harness.start({ files: { 'echo.sh': ECHO }, command: ['bash', 'echo.sh'] })
     instance.stdin.write('one\n')

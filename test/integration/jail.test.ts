@@ -9,7 +9,7 @@ import type { Jail, JailJob } from '../../src/intake/ports.ts'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
-import { openHarness, type Harness } from './sandbox-harness.ts'
+import { openHarness, type Harness, skipNote, whyNoSandbox } from './sandbox-harness.ts'
 
 let harness: Harness
 let jail: Jail
@@ -54,7 +54,7 @@ async function run(job: Partial<JailJob>, signal = new AbortController().signal)
 
 const bash = (script: string) => ['/bin/bash', '-c', script]
 
-describe('a job', () => {
+describe.skipIf(whyNoSandbox !== null)(`a job${skipNote}`, () => {
   it('writes into its tree, which is the daemon’s again afterwards', async () => {
     const { outcome, code, lines } = await run({
       argv: bash('id -u; pwd; echo made > file; mkdir deps; echo err >&2; exit 3'),
@@ -172,7 +172,7 @@ print(os.environ['HTTPS_PROXY'], os.environ['NODE_USE_ENV_PROXY'])
   })
 })
 
-describe('tools', () => {
+describe.skipIf(whyNoSandbox !== null)(`tools${skipNote}`, () => {
   it('are found by running them inside', async () => {
     expect(await jail.runtimes()).toEqual(['python', 'node', 'bash'])
     expect(await jail.findTool('node')).toEqual({

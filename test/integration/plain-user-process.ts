@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { renderError } from '../../src/domain/error.ts'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
@@ -65,8 +66,16 @@ await createJail({
 )
 registry.close()
 
+// One that insists on more than this host can give a plain user.
+const strict = await openHarness('strong', dataDir)
+const refusal = await strict.start({ command: ['bash', '-c', 'true'] }).then(
+  () => null,
+  (error: unknown) => renderError(error),
+)
+
 console.log(
   JSON.stringify({
+    refusal,
     probe: await harness.backend.probe(),
     enforcement: first.enforcement,
     hostUid,

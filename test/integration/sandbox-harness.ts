@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import type { IsolationTier } from '../../src/domain/enforcement.ts'
+import { isAtLeast, type IsolationTier } from '../../src/domain/enforcement.ts'
 import type { InstanceId, ServerId, VersionId } from '../../src/domain/id.ts'
 import type { RuntimeKind } from '../../src/domain/runtime-kind.ts'
 import { DEFAULT_LIMITS, type ResourceLimits } from '../../src/domain/server.ts'
@@ -18,6 +18,21 @@ import { createLogger } from '../../src/system/log.ts'
 export const isRoot = process.getuid?.() === 0
 
 const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
+
+/** Null where sandboxes can be made; else why not, for the names of skipped tests. */
+export const whyNoSandbox = await findWhyNot()
+
+export const skipNote = whyNoSandbox === null ? '' : ` [skipped: ${whyNoSandbox}]`
+
+async function findWhyNot(): Promise<string | null> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sandbox-try-'))
+  const { tier, checks } = await probeHost(
+    await openSandboxHost({ dataDir, clock: systemClock, logger: silent }),
+  )
+  await rm(dataDir, { recursive: true, force: true })
+  if (isAtLeast(tier, 'namespaces')) return null
+  return `no sandbox can be made here: ${checks.find(({ status }) => status === 'fail')?.found ?? tier}`
+}
 
 export function createMemoryLedger(): Ledger & { rows(): readonly LedgerRow[] } {
   const rows = new Map<InstanceId, LedgerRow>()

@@ -1,6 +1,6 @@
 /** Limits by effect. Each runs against what this host really enforces. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openHarness, readToEnd, readUntil, type Harness } from './sandbox-harness.ts'
+import { openHarness, readToEnd, readUntil, type Harness, skipNote, whyNoSandbox } from './sandbox-harness.ts'
 
 let harness: Harness
 beforeAll(async () => {
@@ -11,7 +11,7 @@ afterAll(async () => await harness.close())
 const python = (source: string, limits: Parameters<Harness['spec']>[0]['limits'] = {}) =>
   harness.start({ files: { 'main.py': source }, command: ['python3', 'main.py'], runtime: 'python', limits })
 
-describe('memory', () => {
+describe.skipIf(whyNoSandbox !== null)(`memory${skipNote}`, () => {
   it('SB-33: one process over its memory ends as out_of_memory, with the peak in the sentence', async () => {
     const instance = await python('x = bytearray(600 * 2**20); print(len(x))', { memoryMb: 128 })
     const end = await instance.ended
@@ -32,7 +32,7 @@ time.sleep(60)`
   })
 })
 
-describe('tasks', () => {
+describe.skipIf(whyNoSandbox !== null)(`tasks${skipNote}`, () => {
   it('SB-35, SB-36: forks and threads stop at the limit with EAGAIN, and the server goes on', async () => {
     const source = `
 import os, threading, time, errno
@@ -53,7 +53,7 @@ time.sleep(60)`
   })
 })
 
-describe('CPU', () => {
+describe.skipIf(whyNoSandbox !== null)(`CPU${skipNote}`, () => {
   it('SB-37: three spinners get half a core, and the throttling is counted', async () => {
     const instance = await harness.start({
       files: { 'run.sh': 'for i in 1 2 3; do (while :; do :; done) & done; echo ready; sleep 60' },
@@ -74,7 +74,7 @@ describe('CPU', () => {
   })
 })
 
-describe('files', () => {
+describe.skipIf(whyNoSandbox !== null)(`files${skipNote}`, () => {
   it('SB-38, SB-39: descriptors and tmpfs are bounded', async () => {
     const source = `
 import os, errno

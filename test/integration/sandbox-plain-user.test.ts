@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Enforcement } from '../../src/domain/enforcement.ts'
+import type { ErrorBody } from '../../src/domain/error.ts'
 import type { HostProbe, InstanceEnd } from '../../src/runtime/ports.ts'
 import { isRoot } from './sandbox-harness.ts'
 
@@ -18,6 +19,7 @@ type Report = {
   readonly cpuShare: number
   readonly left: readonly string[]
   readonly job: readonly string[]
+  readonly refusal: ErrorBody | null
 }
 
 describe.skipIf(!isRoot)('a plain user [skipped: only root can become one for the test]', () => {
@@ -62,6 +64,13 @@ describe.skipIf(!isRoot)('a plain user [skipped: only root can become one for th
     expect(report.memory.cause).toBe('out_of_memory')
     expect(report.cpuShare).toBeGreaterThan(0.1)
     expect(report.cpuShare).toBeLessThan(1)
+  })
+
+  it('is refused a start that is promised more, with the reason and the cure', () => {
+    expect(report.refusal?.code).toBe('isolation_too_weak')
+    expect(report.refusal?.message).toContain('reaches isolation tier "namespaces", and "strong" is required')
+    expect(report.refusal?.message).toContain('no control group can be used')
+    expect(report.refusal?.hint).toContain('Run the platform as root')
   })
 
   it('runs jobs that reach the proxy, and leaves nothing', () => {

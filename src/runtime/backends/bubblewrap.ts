@@ -10,7 +10,7 @@ import type { Backend, HostProbe, Instance, LaunchSpec, Ledger, LedgerRow } from
 import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
-import { createSandboxToken, type SandboxHost } from '../sandbox/open-host.ts'
+import { createSandboxToken, SANDBOX_TOKEN, type SandboxHost } from '../sandbox/open-host.ts'
 import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
 import { readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
 import { removeSandbox } from '../sandbox/remove-sandbox.ts'
@@ -66,7 +66,11 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
       const keep = new Set(rows.map((row) => row.token))
       const found = [...((await host.groups?.list()) ?? []), ...(await readdir(host.runRoot))]
       const strays = [...new Set(found)].filter(
-        (token) => token.startsWith(`${host.owner}-`) && !keep.has(token) && !host.active.has(token),
+        (token) =>
+          SANDBOX_TOKEN.test(token) &&
+          token.startsWith(`${host.owner}-`) &&
+          !keep.has(token) &&
+          !host.active.has(token),
       )
       for (const token of strays) await removeSandbox(host, token)
       return strays

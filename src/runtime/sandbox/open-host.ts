@@ -93,6 +93,8 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
   }
 }
 
+export const SANDBOX_TOKEN = /^[0-9a-f]{8}-[ijs][A-Za-z0-9-]{16}$/
+
 /** The name of a sandbox's run directory and control group. `kind`: i for instances, j for jobs, s for the scratch of a job. */
 export function createSandboxToken(host: SandboxHost, kind: 'i' | 'j' | 's'): string {
   return `${host.owner}-${kind}${createToken(12).replaceAll('_', '-')}`

@@ -7,7 +7,7 @@ import {
   waitUntilGone,
   type ProcessIdentity,
 } from '../../system/process-table.ts'
-import type { SandboxHost } from './open-host.ts'
+import { SANDBOX_TOKEN, type SandboxHost } from './open-host.ts'
 import { readSandboxFacts, readStatusFile } from './run-dir.ts'
 
 const GONE_DEADLINE_MS = 5000
@@ -21,6 +21,8 @@ export async function removeSandbox(
   token: string,
   outer: ProcessIdentity | null = null,
 ): Promise<void> {
+  // An empty or odd name would mean more than one sandbox.
+  if (!SANDBOX_TOKEN.test(token)) throw new TypeError(`not the name of a sandbox: ${JSON.stringify(token)}`)
   const runDir = join(host.runRoot, token)
   const group = (await host.groups?.open(token)) ?? null
   const processes = [await findInit(host, runDir, outer), outer].filter((found) => found !== null)

@@ -1,5 +1,5 @@
 /** The life of a running sandbox from outside: notices its end, ends it when asked or over its limits, cleans up. */
-import { watch } from 'node:fs'
+import { watch, type FSWatcher } from 'node:fs'
 import type { ExitCause } from '../../domain/server-state.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
 import type { ControlGroup } from '../../system/cgroup-files.ts'
@@ -65,8 +65,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
     try {
       started ||= hasLeftGate(payload.pid)
       const over = overMemory || ((await group?.readOomKills().catch(() => 0)) ?? 0) > 0
-      const { exitCode } = await readStatusFile(runDir)
-      if (over || exitCode !== null || !isAlive(outer)) await close(over)
+      if (over || !isAlive(outer) || (await readStatusFile(runDir)).exitCode !== null) await close(over)
     } finally {
       looking = false
     }
@@ -99,8 +98,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
 
   const timer = setInterval(wake, LOOK_MS)
   timer.unref()
-  const watcher = watch(statusFileOf(runDir), { persistent: false }, wake)
-  watcher.on('error', () => undefined) // looking goes on without it
+  const watcher = watchFile(statusFileOf(runDir), wake)
   subject.child?.once('exit', wake)
   subject.child?.unref()
   const watchdog =
@@ -112,7 +110,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
       : null
   const stopLooking = () => {
     clearInterval(timer)
-    watcher.close()
+    watcher?.close()
     watchdog?.stop()
   }
   if (!started) observeStart(payload.pid, () => (started = true))
@@ -136,6 +134,15 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
       host.active.delete(token)
       stopLooking()
     },
+  }
+}
+
+/** Null when the kernel grants no more watches: looking goes on without. */
+function watchFile(path: string, onChange: () => void): FSWatcher | null {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => undefined)
+  } catch {
+    return null
   }
 }
 

@@ -37,9 +37,15 @@ export function renderRpcError(error: unknown): RpcError {
   return { code: INTERNAL_ERROR, message: text, data: { ...(details as JsonObject | undefined), code, hint } }
 }
 
+type FailureFrame = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>> | undefined
+}
+
 /** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); only `busy` is a 503. */
-export function statusOfFailure(error: unknown): number {
-  return error instanceof AppError && error.code === 'busy' ? 503 : 200
+export function frameFailure(error: unknown): FailureFrame {
+  const busy = error instanceof AppError && error.code === 'busy'
+  return busy ? { status: 503, headers: { 'Retry-After': '1' } } : { status: 200, headers: undefined }
 }
 
 /** A hosted server's error object, which may be anything, as an error that clients can read. */

@@ -15,6 +15,7 @@ export type GatewayConfig = {
   readonly maxSessionsPerPrincipal: number
   /** Open GET and listen streams of one principal. */
   readonly maxStreamsPerPrincipal: number
+  readonly maxStreams: number
   readonly maxSubscriptionsPerClient: number
   /** A session that nobody used for this long ends. */
   readonly sessionIdleMs: number
@@ -36,6 +37,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   callCeilingMs: 600_000,
   maxSessionsPerPrincipal: 256,
   maxStreamsPerPrincipal: 50,
+  maxStreams: 10_000,
   maxSubscriptionsPerClient: 256,
   sessionIdleMs: 7 * 24 * 3_600_000,
   keepAliveMs: 15_000,

@@ -22,7 +22,7 @@ import { readBody } from './read-body.ts'
 import { sendJson } from './reply.ts'
 import { createSessionTable } from './session-table.ts'
 import { createStreams } from './streams.ts'
-import { readHeader, type Exchange } from './transport/exchange.ts'
+import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
 import { serveModern } from './transport/modern.ts'
 
@@ -63,9 +63,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const streams = createStreams(config, clock)
   const transport: LegacyDeps = { config, streams, clock, logger, sessions }
 
+  const revoked = new Set<string>()
   const stopWatching = principals.onRevoked((principalId) => {
-    const error = new AppError('unauthenticated', 'The token was revoked.')
-    for (const { lane } of servers.list()) lane.failCalls(error, principalId)
+    revoked.add(principalId)
+    for (const { lane } of servers.list()) lane.failCalls(buildRevoked(), principalId)
     streams.closeAll({ principalId })
     sessions.removeWhere((session) => session.principalId === principalId)
   })
@@ -76,6 +77,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       refuseUnauthenticated(req, res)
       return null
     }
+    // Valid after all: for example, its expiry was moved.
+    revoked.delete(principal.id)
     // The grant comes first: without it nobody learns which names exist.
     if (!mayCall(principal, server)) {
       const challenge = renderInsufficientScope(neededScope(server))
@@ -88,7 +91,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return null
     }
     const narrowed = isNarrowed(principal, server)
-    return { req, res, principal, server, hosted: servers.get(serverId), narrowed }
+    return { req, res, principal, server, hosted: servers.get(serverId), narrowed, revoked }
   }
 
   const serve = (req: IncomingMessage, res: ServerResponse, server: string) => {
@@ -118,6 +121,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const servePost = (exchange: Exchange, body: unknown) => {
     const { req, res } = exchange
+    if (isRevoked(exchange)) return refuseUnauthenticated(req, res)
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {

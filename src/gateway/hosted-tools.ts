@@ -3,9 +3,10 @@ import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
+import { INVALID_PARAMS } from './fault.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { Lane } from './lane.ts'
-import { ask, listTools } from './list-tools.ts'
+import { ask, listTools, type Asker } from './list-tools.ts'
 import { stripTaskSupport } from './offer.ts'
 import { filterTools, requireCall } from './permission.ts'
 import type { Upstreams } from './ports.ts'
@@ -22,6 +23,16 @@ export interface HostedTools {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<JsonObject>
+}
+
+/** Servers say it in different words, so a refusal of the params is looked up in the list. */
+async function isUnknownTool(lane: Lane, tool: string, asker: Asker, error: unknown): Promise<boolean> {
+  if (!(error instanceof AppError) || error.details?.['rpc_code'] !== INVALID_PARAMS) return false
+  return !(await listTools(lane, asker)).some(({ name }) => name === tool)
+}
+
+function buildToolNotFound(server: string, tool: string): AppError {
+  return new AppError('tool_not_found', `${server} has no tool named ${tool}.`)
 }
 
 export function createHostedTools(servers: HostedServers, upstreams: Upstreams): HostedTools {
@@ -42,7 +53,12 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     async call(server, tool, args, principal, signal) {
       requireCall(principal, server, tool)
       const asker = { principalId: principal.id, protocolVersion: 'internal', signal }
-      return ask(laneOf(server), 'tools/call', { name: tool, arguments: args }, asker)
+      const lane = laneOf(server)
+      try {
+        return await ask(lane, 'tools/call', { name: tool, arguments: args }, asker)
+      } catch (error) {
+        throw (await isUnknownTool(lane, tool, asker, error)) ? buildToolNotFound(server, tool) : error
+      }
     },
   }
 }

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import { createFakeClock } from '../../test/fakes/clock.ts'
 import { createLogger } from '../system/log.ts'
 import type { Outcome } from './call.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
@@ -11,35 +11,8 @@ import type { CallHandlers, CallRecord, UpstreamConnection } from './ports.ts'
 
 const SERVER = 'srv_a' as ServerId
 
-/** A clock that stands until it is moved. */
-function createManualClock() {
-  const tasks = new Set<{ at: number; task: () => void }>()
-  let time = 0
-  const clock: Clock = {
-    now: () => 1_000_000 + time,
-    monotonic: () => time,
-    after(milliseconds, task) {
-      const entry = { at: time + milliseconds, task }
-      tasks.add(entry)
-      return () => void tasks.delete(entry)
-    },
-  }
-  const advance = (milliseconds: number) => {
-    const end = time + milliseconds
-    for (;;) {
-      const [next] = [...tasks].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
-      if (next === undefined) break
-      tasks.delete(next)
-      time = next.at
-      next.task()
-    }
-    time = end
-  }
-  return { clock, advance }
-}
-
 function setUp(config: Partial<GatewayConfig> = {}) {
-  const { clock, advance } = createManualClock()
+  const clock = createFakeClock()
   const sent: { handlers: CallHandlers; cancelled: string[] }[] = []
   const records: CallRecord[] = []
   const outcomes: [string, Outcome][] = []
@@ -78,7 +51,7 @@ function setUp(config: Partial<GatewayConfig> = {}) {
       onDone: (outcome) => outcomes.push([name, outcome]),
     })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-  return { lane, ask, advance, sent, records, outcomes, opens, settle }
+  return { lane, ask, advance: (ms: number) => clock.advance(ms), sent, records, outcomes, opens, settle }
 }
 
 const answer = (result: object) => ({ jsonrpc: '2.0', id: 1, result }) as never
@@ -168,10 +141,11 @@ describe('lane', () => {
     expect(outcomes).toEqual([])
     advance(300)
     expect(outcomes.map(codeOf)).toEqual([
-      ['runs', 'call_timeout'],
       ['waits', 'call_timeout'],
+      ['runs', 'call_timeout'],
     ])
-    expect(sent[0]?.cancelled).toEqual(['the deadline passed'])
+    // What waited is not sent any more.
+    expect(sent.map(({ cancelled }) => cancelled)).toEqual([['the deadline passed']])
     expect(records.map(({ outcome, milliseconds }) => [outcome, milliseconds >= 1000])).toEqual([
       ['timeout', true],
       ['timeout', true],

@@ -16,8 +16,9 @@ import {
   type Ticket,
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
+import { createCallQueue, type Call } from './call-queue.ts'
 import type { GatewayConfig } from './gateway-config.ts'
-import type { CallRecord, UpstreamCall, UpstreamConnection, Upstreams } from './ports.ts'
+import type { CallRecord, UpstreamConnection, Upstreams } from './ports.ts'
 
 export type LaneDeps = {
   readonly upstreams: Upstreams
@@ -49,20 +50,9 @@ export interface Lane {
   close(error: AppError): void
 }
 
-type Call = {
-  readonly request: CallRequest
-  /** Monotonic milliseconds. */
-  readonly startedAt: number
-  readonly ceiling: number
-  deadline: number
-  upstream: UpstreamCall | null
-  state: 'queued' | 'in_flight' | 'settled'
-}
-
 export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
   const { clock, config } = deps
-  const inFlight = new Set<Call>()
-  const queue: Call[] = []
+  const calls = createCallQueue(config)
   const connected: ((connection: UpstreamConnection) => void)[] = []
   const disconnected: (() => void)[] = []
   const notified: ((method: string, params: JsonObject | undefined) => void)[] = []
@@ -103,30 +93,30 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
       if (connection !== opened) return
       connection = null
       for (const listener of disconnected) listener()
-      if (queue.length > 0) openForQueue()
+      if (calls.waiting > 0) openForQueue()
     })
     return opened
   }
 
   const openForQueue = () => {
     open().catch((error: unknown) => {
-      for (const call of queue.splice(0)) settle(call, { kind: 'failed', error: asAppError(error) })
+      for (const call of calls.list()) {
+        if (call.state === 'queued') settle(call, { kind: 'failed', error: asAppError(error) })
+      }
     })
   }
 
-  const takeNext = (): Call | undefined =>
-    connection !== null && inFlight.size < config.maxInFlight ? queue.shift() : undefined
-
   const pump = () => {
-    for (let call = takeNext(); call !== undefined; call = takeNext()) {
-      if (connection !== null) dispatch(call, connection)
+    for (;;) {
+      const call = connection === null ? undefined : calls.takeNext()
+      if (call === undefined || connection === null) return
+      dispatch(call, connection)
     }
   }
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
     const { method, params, onProgress } = call.request
-    call.state = 'in_flight'
-    inFlight.add(call)
+    calls.enter(call)
     const handlers = {
       onResponse: (message: JsonObject) => settle(call, parseOutcome(message)),
       onLost: (error: AppError) => settle(call, { kind: 'failed', error }),
@@ -150,11 +140,11 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
 
   const settle = (call: Call, outcome: Outcome) => {
     if (call.state === 'settled') return
-    leave(call)
+    calls.settle(call)
     record(call, decideRecordedOutcome(call.request.method, outcome))
     const done = guard(() => call.request.onDone(outcome))
     if (!done) call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) })
-    if (queue.length > 0) pump()
+    if (calls.waiting > 0) pump()
   }
 
   /**
@@ -171,22 +161,13 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     }
   }
 
-  const leave = (call: Call) => {
-    if (call.state === 'queued') {
-      const at = queue.indexOf(call)
-      if (at >= 0) queue.splice(at, 1)
-    }
-    inFlight.delete(call)
-    call.state = 'settled'
-  }
-
   const cancel = (call: Call, reason: string) => {
     if (call.state === 'settled') return
     const { upstream } = call
-    leave(call)
+    calls.settle(call)
     upstream?.cancel(reason)
     record(call, 'cancelled')
-    if (queue.length > 0) pump()
+    if (calls.waiting > 0) pump()
   }
 
   const record = (call: Call, outcome: CallRecord['outcome']) => {
@@ -209,29 +190,21 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     clock.after(Math.min(500, Math.ceil(config.callTimeoutMs / 4)), () => {
       sweepArmed = false
       sweep()
-      if (inFlight.size > 0 || queue.length > 0) armSweep()
+      if (calls.list().length > 0) armSweep()
     })
   }
 
   const failCalls = (error: AppError, principalId?: string) => {
-    const all = [...queue, ...inFlight]
-    for (const call of all.filter(
-      ({ request }) => (principalId ?? request.principalId) === request.principalId,
-    )) {
+    for (const call of calls.list()) {
+      if ((principalId ?? call.request.principalId) !== call.request.principalId) continue
       call.upstream?.cancel(error.message)
       settle(call, { kind: 'failed', error })
     }
   }
 
-  const isQueueFull = (principalId: string): boolean => {
-    if (queue.length >= config.maxQueued) return true
-    const mine = queue.filter(({ request }) => request.principalId === principalId)
-    return mine.length >= config.maxQueuedPerPrincipal
-  }
-
   const sweep = () => {
     const now = clock.monotonic()
-    for (const call of [...inFlight, ...queue].filter(({ deadline }) => deadline <= now)) {
+    for (const call of calls.list().filter(({ deadline }) => deadline <= now)) {
       const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
       call.upstream?.cancel('the deadline passed')
       const seconds = Math.round((now - call.startedAt) / 100) / 10
@@ -256,10 +229,10 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         state: 'queued',
       }
       armSweep()
-      if (connection !== null && inFlight.size < config.maxInFlight) dispatch(call, connection)
-      else if (isQueueFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
+      if (connection !== null && calls.hasPlace()) dispatch(call, connection)
+      else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
-        queue.push(call)
+        calls.wait(call)
         if (connection === null) openForQueue()
       }
       return { cancel: (reason) => cancel(call, reason) }
@@ -271,7 +244,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
     },
-    listLogTakers: () => [...inFlight].flatMap(({ request }) => request.logs ?? []),
+    listLogTakers: () => calls.listInFlight().flatMap(({ request }) => request.logs ?? []),
     onConnected: (listener) => void connected.push(listener),
     onDisconnected: (listener) => void disconnected.push(listener),
     onNotification: (listener) => void notified.push(listener),

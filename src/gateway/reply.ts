@@ -10,8 +10,8 @@ export interface Reply {
   /** The stream, once the answer has become one. */
   readonly stream: EventStream | null
   notify(method: string, params: JsonObject): void
-  /** One response. The status counts only while the answer is JSON, and only for a single one. */
-  respond(message: JsonObject, status?: number): void
+  /** One response. Status and headers count only while the answer is JSON, and only for a single one. */
+  respond(message: JsonObject, status?: number, headers?: Headers): void
   /** One request will have no response: it was cancelled. */
   skip(): void
 }
@@ -22,14 +22,16 @@ export type ReplyOptions = {
   readonly expected: number
   /** True when the POST was an array (R108). */
   readonly array: boolean
-  readonly headers?: Readonly<Record<string, string>>
 }
+
+type Headers = Readonly<Record<string, string>>
 
 export function createReply(res: ServerResponse, streams: Streams, options: ReplyOptions): Reply {
   const messages: JsonObject[] = []
   let stream: EventStream | null = null
   let left = options.expected
   let single = 200
+  let extra: Headers | undefined
 
   const becomeStream = (): EventStream => {
     stream = streams.open(res, options.owner, 'answer')
@@ -42,8 +44,8 @@ export function createReply(res: ServerResponse, streams: Streams, options: Repl
     if (stream !== null) stream.end()
     // Nothing to say, and a status without a body would read as an error: an empty stream says just that.
     else if (messages.length === 0) becomeStream().end()
-    else if (options.array) sendJson(res, 200, messages, options.headers)
-    else sendJson(res, single, messages[0] as JsonObject, options.headers)
+    else if (options.array) sendJson(res, 200, messages)
+    else sendJson(res, single, messages[0] as JsonObject, extra)
   }
 
   return {
@@ -55,8 +57,9 @@ export function createReply(res: ServerResponse, streams: Streams, options: Repl
       const to = stream ?? becomeStream()
       to.send({ jsonrpc: '2.0', method, params })
     },
-    respond(message, status = 200) {
+    respond(message, status = 200, headers) {
       single = status
+      extra = headers
       if (stream === null) messages.push(message)
       else stream.send(message)
       arrive()
@@ -69,7 +72,7 @@ export function sendJson(
   res: ServerResponse,
   status: number,
   body: JsonObject | readonly JsonObject[],
-  headers?: Readonly<Record<string, string>>,
+  headers?: Headers,
 ): void {
   if (res.headersSent || res.destroyed) return
   const text = JSON.stringify(body)

@@ -14,7 +14,7 @@ export interface EventStream {
   end(last?: JsonObject): void
   /** What `end` says when the gateway itself ends the stream: it stops, or the server or the token is gone. */
   endsWith(last: JsonObject): void
-  /** Called once, whoever ended it. */
+  /** Called once, whoever ended it; at once when it is over already. */
   onClosed(listener: () => void): void
 }
 
@@ -53,6 +53,7 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
 
   return {
     canOpen(principalId) {
+      if (open.size >= config.maxStreams) return false
       let count = 0
       for (const [stream, { kind }] of open) {
         if (kind === 'standing' && stream.owner.principalId === principalId) count++
@@ -74,7 +75,7 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
         endsWith(last) {
           farewell = last
         },
-        onClosed: (listener) => void closed.push(listener),
+        onClosed: (listener) => (open.has(stream) ? void closed.push(listener) : listener()),
       }
       open.set(stream, { res, kind })
       res.once('close', () => {

@@ -1,4 +1,6 @@
 /** Who gets in, from where, and to what: before anything is parsed, and until the token is revoked. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
 import { openSession, openStream, post, postModern, send } from '../fakes/raw-client.ts'
@@ -144,7 +146,6 @@ describe('Origin and Host', () => {
 
 /** fetch cannot send a Host of its own. */
 async function rawStatus(port: string, hostHeader: string): Promise<string> {
-  const { connect } = await import('node:net')
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), '127.0.0.1')
     socket.on('error', reject)
@@ -157,6 +158,24 @@ async function rawStatus(port: string, hostHeader: string): Promise<string> {
 }
 
 describe('revocation', () => {
+  it('while the body is still on its way counts: it is 401 and reaches no server', async () => {
+    const { headers } = await openSession(url, '2025-11-25', bearer('hvm_mem'))
+    const { port } = new URL(url)
+    const body = JSON.stringify(call('echo'))
+    const socket = connect(Number(port), '127.0.0.1')
+    const lines = { ...headers, host: `127.0.0.1:${port}`, 'content-type': 'application/json' }
+    const head = Object.entries({ ...lines, 'content-length': String(body.length) })
+    socket.write(`POST /servers/mem/mcp HTTP/1.1\r\n${head.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n`)
+    socket.write(body.slice(0, 5))
+    await vi.waitFor(() => expect(host.authenticated).toHaveLength(2))
+    host.revoke('hvm_mem')
+    socket.write(body.slice(5))
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    expect(answer.toString('latin1')).toMatch(/^HTTP\/1\.1 401 /)
+    expect(upstreams.written).toEqual([])
+  })
+
   it('ends open streams, pending calls and sessions, of that principal only', async () => {
     const mine = await openSession(url, '2025-11-25', bearer('hvm_mem'))
     const others = await openSession(url, '2025-11-25', bearer('hvm_all'))

@@ -76,6 +76,17 @@ describe('messages', () => {
     expect(({} as { x?: unknown }).x).toBeUndefined()
   })
 
+  it('what a session keeps for its whole life is small', async () => {
+    await setUp({})
+    const params = {
+      protocolVersion: '2025-11-25',
+      capabilities: { experimental: { x: 'x'.repeat(17_000) } },
+    }
+    const answer = await post(url, { jsonrpc: '2.0', id: 1, method: 'initialize', params })
+    expect(answer.status).toBe(400)
+    expect(host.sessions.size).toBe(0)
+  })
+
   it('an array may hold so many messages', async () => {
     await setUp({ maxBatch: 2 })
     const { headers } = await openSession(url, '2025-03-26')
@@ -98,6 +109,7 @@ describe('calls', () => {
     })
     expect(refused.json).toMatchObject({ id: 1, error: { code: -32603, data: { code: 'busy' } } })
     expect(refused.text).toContain('2 calls, and 1 more')
+    expect(refused.headers.get('retry-after')).toBe('1')
     expect(upstreams.asked).toHaveLength(2)
     upstreams.asked[0]?.respond({ content: [] })
     await vi.waitFor(() => expect(upstreams.asked).toHaveLength(2))
@@ -225,6 +237,21 @@ describe('inside the platform', () => {
     })
     const all = { ...principal, grants: ['mcp:call'] }
     await expect(hostedTools.list('none', all, signal())).rejects.toMatchObject({ code: 'server_not_found' })
+  })
+
+  it('a tool that does not exist is told from one that refuses its arguments', async () => {
+    upstreams = createMemoryUpstreams(INITIALIZE_RESULT, (asked) => {
+      if (asked.method === 'tools/call') asked.fail(-32602, 'Unknown tool or bad arguments')
+      else answerPlainly(asked)
+    })
+    host = await startGatewayHost({ upstreams })
+    const all = { ...principal, grants: ['mcp:call'] }
+    const callTool = (tool: string) => host.gateway.hostedTools.call('mem', tool, {}, all, signal())
+    await expect(callTool('none')).rejects.toMatchObject({ code: 'tool_not_found' })
+    await expect(callTool('echo')).rejects.toMatchObject({
+      code: 'server_error',
+      message: 'Unknown tool or bad arguments',
+    })
   })
 
   it('the caller’s signal cancels the call', async () => {

@@ -15,6 +15,8 @@ export type GatewayHost = {
   url(server: string): string
   readonly sessions: Map<string, SessionRecord>
   readonly calls: CallRecord[]
+  /** Principals let in so far, one a request. */
+  readonly authenticated: string[]
   revoke(token: string): void
   close(): Promise<void>
 }
@@ -38,6 +40,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
   const revoked = new Set<(principalId: string) => void>()
   const sessions = options.sessions ?? new Map<string, SessionRecord>()
   const calls: CallRecord[] = []
+  const authenticated: string[] = []
   const gateway = createGateway({
     upstreams: options.upstreams,
     sessions: createMemorySessions(sessions),
@@ -51,7 +54,9 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
       authenticate(header): Principal | null {
         const token = header?.replace(/^Bearer /, '') ?? ''
         const granted = grants.get(token)
-        return granted === undefined ? null : { id: `token:${token}`, name: token, grants: granted }
+        if (granted === undefined) return null
+        if (options.keepCalls !== false) authenticated.push(token)
+        return { id: `token:${token}`, name: token, grants: granted }
       },
       onRevoked(listener) {
         revoked.add(listener)
@@ -76,6 +81,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     url: (server) => `${listener.url}/servers/${server}/mcp`,
     sessions,
     calls,
+    authenticated,
     revoke(token) {
       grants.delete(token)
       for (const notify of revoked) notify(`token:${token}`)

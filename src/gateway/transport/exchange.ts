@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../domain/clock.ts'
+import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { Logger } from '../../system/log.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
@@ -17,6 +18,8 @@ export type Exchange = {
   readonly hosted: HostedServer
   /** Only some of the server's tools are granted. */
   readonly narrowed: boolean
+  /** Principals that stopped being valid while this request was on its way. */
+  readonly revoked: ReadonlySet<string>
 }
 
 export type TransportDeps = {
@@ -34,18 +37,29 @@ export function readHeader(req: IncomingMessage, name: string): string | undefin
 
 /** At once when the server is known to run, else when it answers; `fail` gets whatever prevents it. */
 export function withConnection(
-  { hosted, res }: Exchange,
+  exchange: Exchange,
   run: (connection: UpstreamConnection) => void,
   fail: (error: unknown) => void,
 ): void {
+  const { hosted, res } = exchange
   const { connection } = hosted.lane
   if (connection !== null) return run(connection)
   hosted.lane
     .ready()
     .then((opened) => {
-      if (!res.destroyed) run(opened)
+      if (isRevoked(exchange)) fail(buildRevoked())
+      else if (!res.destroyed) run(opened)
     })
     .catch(fail)
+}
+
+/** To be asked again after every wait: a body or a starting server may take longer than a token lives. */
+export function isRevoked({ revoked, principal }: Exchange): boolean {
+  return revoked.has(principal.id)
+}
+
+export function buildRevoked(): AppError {
+  return new AppError('unauthenticated', 'The token was revoked.')
 }
 
 export function ownerOf({ principal, hosted }: Exchange): StreamOwner {

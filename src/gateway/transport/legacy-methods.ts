@@ -5,18 +5,18 @@ import type { CallRequest, Outcome } from '../call.ts'
 import { isLogLevel, LOG_LEVELS, readMeta } from '../envelope.ts'
 import {
   buildErrorMessage,
+  frameFailure,
   INVALID_PARAMS,
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
   renderRpcError,
-  statusOfFailure,
   type RpcError,
 } from '../fault.ts'
 import { buildLegacyResult } from '../floors.ts'
 import { hasLogging } from '../log-routing.ts'
 import { isRequestId, type Notification, type Request } from '../message.ts'
 import { canSubscribe } from '../offer.ts'
-import { buildForbidden, filterTools } from '../permission.ts'
+import { buildForbidden, filterTools, neededScope, renderInsufficientScope } from '../permission.ts'
 import type { Reply } from '../reply.ts'
 import type { Session } from '../session.ts'
 import { withConnection, type Exchange } from './exchange.ts'
@@ -82,7 +82,8 @@ function callTool(exchange: Exchange, session: Session, message: Request, reply:
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(exchange.principal, exchange.server, tool)) {
     const error = { ...renderRpcError(buildForbidden(exchange.server, tool)), code: 403 }
-    return reply.respond(buildErrorMessage(error, message.id), 403)
+    const challenge = renderInsufficientScope(neededScope(exchange.server, tool))
+    return reply.respond(buildErrorMessage(error, message.id), 403, { 'WWW-Authenticate': challenge })
   }
   relay(exchange, session, message, reply)
 }
@@ -149,11 +150,10 @@ function respond(
     }
     case 'error':
       return reply.respond(buildErrorMessage(outcome.error, id))
-    case 'failed':
-      return reply.respond(
-        buildErrorMessage(renderRpcError(outcome.error), id),
-        statusOfFailure(outcome.error),
-      )
+    case 'failed': {
+      const { status, headers } = frameFailure(outcome.error)
+      return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
+    }
   }
 }
 
@@ -208,6 +208,10 @@ function changeSubscription(
     const connection = await exchange.hosted.lane.ready()
     if (!canSubscribe(connection.initializeResult, exchange.narrowed)) {
       return refuse(reply, message, METHOD_NOT_FOUND, `Method not found: ${message.method}`)
+    }
+    // It may have ended while the server started; what it then subscribed to would be nobody's to release.
+    if (deps.sessions.find(session.id, session.principalId, session.serverId) === null) {
+      return refuse(reply, message, 404, 'The session has ended.')
     }
     const error =
       message.method === 'resources/subscribe'

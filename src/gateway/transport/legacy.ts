@@ -4,10 +4,10 @@ import { isLegacyVersion, LEGACY_VERSIONS } from '../envelope.ts'
 import {
   buildErrorMessage,
   buildFault,
+  frameFailure,
   INVALID_PARAMS,
   INVALID_REQUEST,
   renderRpcError,
-  statusOfFailure,
   type Fault,
 } from '../fault.ts'
 import { buildInitializeResult } from '../floors.ts'
@@ -18,6 +18,8 @@ import type { Session } from '../session.ts'
 import type { SessionTable } from '../session-table.ts'
 import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
 import { serveNotification, serveRequest } from './legacy-methods.ts'
+
+const MAX_INITIALIZE = 16 * 1024
 
 export type LegacyDeps = TransportDeps & { readonly sessions: SessionTable }
 
@@ -73,9 +75,15 @@ function serveInitialize(exchange: Exchange, message: Request, deps: LegacyDeps)
     const fault = buildFault(400, INVALID_PARAMS, 'initialize needs params.protocolVersion.')
     return sendFault(exchange, fault, message.id)
   }
+  // They are kept with the session, for as long as it lives.
+  if (JSON.stringify(message.params).length > MAX_INITIALIZE) {
+    const text = `The params of initialize may have ${MAX_INITIALIZE} characters.`
+    return sendFault(exchange, buildFault(400, INVALID_PARAMS, text), message.id)
+  }
   const fail = (error: unknown) => {
     if (!(error instanceof AppError)) deps.logger.error('initialize failed', { err: error })
-    sendJson(exchange.res, statusOfFailure(error), buildErrorMessage(renderRpcError(error), message.id))
+    const { status, headers } = frameFailure(error)
+    sendJson(exchange.res, status, buildErrorMessage(renderRpcError(error), message.id), headers)
   }
   const run = (connection: UpstreamConnection) => {
     openSession(exchange, message, requested, connection, deps).catch(fail)

@@ -1,5 +1,4 @@
 /** Clients of 2026-07-28: every request stands alone, and going away cancels it. */
-import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
 import type { CallRequest, Outcome } from '../call.ts'
@@ -7,9 +6,9 @@ import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta, stripEnvelope } from '
 import {
   buildErrorMessage,
   buildFault,
+  frameFailure,
   METHOD_NOT_FOUND,
   renderRpcError,
-  statusOfFailure,
   UNSUPPORTED_VERSION,
   type Fault,
 } from '../fault.ts'
@@ -21,7 +20,15 @@ import { buildForbidden, filterTools, neededScope, renderInsufficientScope } fro
 import type { UpstreamConnection } from '../ports.ts'
 import { createReply, sendJson, type Reply } from '../reply.ts'
 import { findHeaderFault } from '../standard-headers.ts'
-import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
+import {
+  buildRevoked,
+  isRevoked,
+  ownerOf,
+  readHeader,
+  withConnection,
+  type Exchange,
+  type TransportDeps,
+} from './exchange.ts'
 import { serveListen } from './modern-listen.ts'
 
 /** Everything else, `initialize` and `ping` included, does not exist in this revision (R40, R41). */
@@ -44,7 +51,7 @@ export function serveModern(
   version: string,
   deps: TransportDeps,
 ): void {
-  if (message.kind === 'notification') return serveNotification(exchange, message)
+  if (message.kind === 'notification') return serveNotification(exchange, message, version)
   const fault = findFault(exchange, message, version)
   if (fault !== null) return sendFault(exchange, message, fault)
   withConnection(
@@ -55,17 +62,23 @@ export function serveModern(
 }
 
 /** Nothing that this revision lets a client notify travels over HTTP: closing the stream is how it cancels. */
-function serveNotification({ res }: Exchange, message: Notification): void {
+function serveNotification({ res }: Exchange, message: Notification, version: string): void {
+  const unsupported = findUnsupported(version)
+  if (unsupported !== null) return sendJson(res, 400, buildErrorMessage(unsupported.error, undefined))
   const gone = message.method === 'notifications/roots/list_changed'
   res.writeHead(gone ? 404 : 202, { 'Content-Length': 0 }).end()
 }
 
+function findUnsupported(version: string): Fault | null {
+  if (version === MODERN_VERSION) return null
+  const text = `Revision ${version.slice(0, 64)} is not supported here; supported: ${MODERN_VERSION}.`
+  const data = { supported: [MODERN_VERSION], requested: version }
+  return buildFault(400, UNSUPPORTED_VERSION, text, data)
+}
+
 function findFault({ req }: Exchange, message: Request, version: string): Fault | null {
-  if (version !== MODERN_VERSION) {
-    const text = `Revision ${version} is not supported here; supported: ${MODERN_VERSION}.`
-    const data = { supported: [MODERN_VERSION], requested: version }
-    return buildFault(400, UNSUPPORTED_VERSION, text, data)
-  }
+  const unsupported = findUnsupported(version)
+  if (unsupported !== null) return unsupported
   const headers = {
     version: readHeader(req, 'mcp-protocol-version'),
     method: readHeader(req, 'mcp-method'),
@@ -108,6 +121,7 @@ function serveToolCall(
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(principal, server, tool)) return sendForbidden(exchange, message, tool)
   const check = (declarations: readonly ParamHeader[]) => {
+    if (isRevoked(exchange)) return sendFailure(exchange, message, buildRevoked())
     const fault = findParamFault(declarations, message.params?.['arguments'], req.headers)
     if (fault === null) relay(exchange, message, connection, deps)
     else sendFault(exchange, message, fault)
@@ -170,11 +184,10 @@ function respond(
     }
     case 'error':
       return reply.respond(buildErrorMessage(buildModernError(outcome.error, params), id))
-    case 'failed':
-      return reply.respond(
-        buildErrorMessage(renderRpcError(outcome.error), id),
-        statusOfFailure(outcome.error),
-      )
+    case 'failed': {
+      const { status, headers } = frameFailure(outcome.error)
+      return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
+    }
   }
 }
 
@@ -196,6 +209,6 @@ function sendFault({ res }: Exchange, message: Request, fault: Fault): void {
 }
 
 function sendFailure({ res }: Exchange, message: Request, error: unknown): void {
-  const retry = error instanceof AppError && error.code === 'busy' ? { 'Retry-After': '1' } : undefined
-  sendJson(res, statusOfFailure(error), buildErrorMessage(renderRpcError(error), message.id), retry)
+  const { status, headers } = frameFailure(error)
+  sendJson(res, status, buildErrorMessage(renderRpcError(error), message.id), headers)
 }

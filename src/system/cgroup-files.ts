@@ -12,7 +12,7 @@ export type GroupLimits = {
   readonly tasks: number
 }
 
-export type GroupUsage = {
+type GroupUsage = {
   readonly memoryBytes: number
   readonly memoryPeakBytes: number
   readonly cpuSeconds: number

@@ -1,4 +1,4 @@
-/** What a contained server can and cannot do, by effect; ids are those of docs/sandbox.md. */
+/** What a contained server can and cannot do, by effect. The labels SB-… are stable names of the checks. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -259,7 +259,7 @@ describe.skipIf(whyNoSandbox !== null)(`the record${skipNote}`, () => {
   })
   it('is tier strong where root has control groups', async ({ skip }) => {
     const { cgroup, planned } = await harness.backend.probe()
-    if (!isRoot || cgroup === 'none') return skip('not root, or no control group can be written here')
+    skip(!isRoot || cgroup === 'none', 'not root, or no control group can be written here')
     const hard = (by: string) => ({ level: 'hard', by, why: null })
     const by = `cgroup ${cgroup}`
     expect(planned).toMatchObject({

@@ -54,11 +54,11 @@ time.sleep(60)`
 })
 
 describe.skipIf(whyNoSandbox !== null)(`CPU${skipNote}`, () => {
-  it('SB-37: three spinners get half a core, and the throttling is counted', async () => {
+  it('SB-37: three spinners get a fifth of a core, and the throttling is counted', async () => {
     const instance = await harness.start({
       files: { 'run.sh': 'for i in 1 2 3; do (while :; do :; done) & done; echo ready; sleep 60' },
       command: ['bash', 'run.sh'],
-      limits: { cpuPercent: 50 },
+      limits: { cpuPercent: 20 },
     })
     await readUntil(instance, /ready/)
     const before = await instance.usage()
@@ -66,9 +66,9 @@ describe.skipIf(whyNoSandbox !== null)(`CPU${skipNote}`, () => {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const after = await instance.usage()
     const share = (after.cpuSeconds - before.cpuSeconds) / ((after.at - before.at) / 1000)
-    expect(share).toBeGreaterThan(0.2)
-    expect(share).toBeLessThanOrEqual(0.56)
-    expect(after.cpuPercent).toBeGreaterThan(20)
+    expect(share).toBeGreaterThan(0)
+    expect(share).toBeLessThanOrEqual(0.25)
+    expect(after.cpuPercent).toBeCloseTo(share * 100, 0)
     expect(after.cpuThrottledSeconds).toBeGreaterThan(before.cpuThrottledSeconds)
     await instance.stop('asked', '', 0)
   })

@@ -25,7 +25,7 @@ export function parseTarget(text: string): (Place & { readonly path: string }) |
   return { ...place, path: path.startsWith('/') ? path : `/${path}` }
 }
 
-export function normalizeHost(host: string): string {
+function normalizeHost(host: string): string {
   return host.toLowerCase().replace(/\.$/, '')
 }
 

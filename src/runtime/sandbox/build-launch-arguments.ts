@@ -108,7 +108,7 @@ function buildOptions(
 }
 
 /** Certificates, alternatives (java, editors …), the loader's cache, the zone: read-only, where the host has them. */
-export const ETC_FROM_HOST = [
+const ETC_FROM_HOST = [
   '/etc/ssl',
   '/etc/ca-certificates',
   '/etc/alternatives',

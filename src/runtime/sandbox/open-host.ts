@@ -23,7 +23,7 @@ export type SandboxDeps = {
 }
 
 /** 1: root gives each sandbox a uid of its own. 3: a plain user's own uid, behind a user namespace. */
-export type Way = 1 | 3
+type Way = 1 | 3
 
 export const PROGRAM_NAMES = [
   'sh',

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   ALLOW,
@@ -114,6 +115,12 @@ describe('details', () => {
   it('answers x32 numbers with ENOSYS', () => {
     expect(verdict('x64', 0x40000000 + 101)).toBe(ENOSYS)
     expect(verdict('x64', 0xffffffff)).toBe(ENOSYS)
+  })
+
+  it('refuses what docs/sandbox.md says, no less and no more', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/sandbox.md'), 'utf8')
+    const list = /<!-- denied -->([^<]*)<!-- \/denied -->/.exec(page)?.[1] ?? ''
+    expect(list.trim().split(/,\s+/)).toEqual(Object.keys(DENIED))
   })
 
   it('is 8 bytes an instruction, little endian', () => {

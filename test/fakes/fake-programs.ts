@@ -96,7 +96,7 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
   'eats-memory': { start: (io) => io.runOutOfMemory() },
   'long-line': {
     start(io) {
-      for (let n = 0; n < 80; n++) io.write('x'.repeat(65_536))
+      for (let n = 0; n < 5; n++) io.write('x'.repeat(1024 * 1024))
     },
   },
   'speaks-only-2026': {

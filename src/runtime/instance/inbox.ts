@@ -1,6 +1,7 @@
 /** What an instance writes to stdout, as parsed messages; everything else is noise or the end of the connection. */
 import type { Readable } from 'node:stream'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { readFairly } from './read-fairly.ts'
 import { createLineSplitter, MAX_LINE_BYTES } from './line-splitter.ts'
 
 export type InboxHandlers = {
@@ -41,20 +42,15 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
       `It wrote a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB to standard output.`,
     ),
   )
-  const onData = (chunk: Buffer) => splitter.push(chunk)
-  stdout.on('data', onData)
   stdout.on('error', handlers.onError)
-
-  return {
-    close() {
-      stdout.off('data', onData)
-      // Goes on reading into nothing: an instance that is being stopped must not block on a full FIFO.
-      stdout.resume()
-    },
-  }
+  return { close: readFairly(stdout, (chunk) => splitter.push(chunk)) }
 }
 
+const MAY_BE_MESSAGE = /^\uFEFF?\s*[{[]/
+
 function parseLine(line: string): Json | undefined {
+  // A thrown SyntaxError costs more than a whole message: noise is told by its first character.
+  if (!MAY_BE_MESSAGE.test(line)) return undefined
   try {
     return JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line) as Json
   } catch {

@@ -6,6 +6,7 @@ import type { LogStream } from '../../domain/log-line.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Instance } from '../ports.ts'
 import { createConnection, type Connection } from './connection.ts'
+import { readFairly } from './read-fairly.ts'
 import { createStderrTail } from './stderr-tail.ts'
 import { createTextLines, cutText } from './text-lines.ts'
 
@@ -40,7 +41,7 @@ export function openStreams(
   const { logs, logger, clock } = deps
   const tail = createStderrTail()
   const lines = createTextLines((text) => logs.append(serverId, 'stderr', text))
-  instance.stderr.on('data', (chunk: Buffer) => {
+  readFairly(instance.stderr, (chunk) => {
     tail.push(chunk)
     lines.push(chunk)
   })
@@ -51,10 +52,7 @@ export function openStreams(
     stdin: instance.stdin,
     stdout: instance.stdout,
     adopted,
-    onNoise(text) {
-      const bytes = Buffer.from(text)
-      logs.append(serverId, 'stdout', cutText(bytes, bytes.length))
-    },
+    onNoise: (text) => logs.append(serverId, 'stdout', cutText(text)),
     onBroken(detail, maybeEnding) {
       if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
       else onBroken(detail)

@@ -3,8 +3,15 @@
 /** Of one log line, before the mark. */
 const MAX_TEXT_BYTES = 16 * 1024
 
-/** UTF-8, broken bytes replaced; cut at MAX_TEXT_BYTES. `total`: the whole line's bytes. */
-export function cutText(line: Buffer, total: number): string {
+/** Text that is one already, cut and marked likewise. */
+export function cutText(text: string): string {
+  if (text.length * 3 <= MAX_TEXT_BYTES) return text
+  const bytes = Buffer.from(text)
+  return cutBytes(bytes, bytes.length)
+}
+
+/** UTF-8, broken bytes replaced. `total`: the whole line's bytes. */
+function cutBytes(line: Buffer, total: number): string {
   if (total <= MAX_TEXT_BYTES) return line.toString('utf8')
   return `${line.toString('utf8', 0, MAX_TEXT_BYTES)} […cut, ${total} bytes]`
 }
@@ -29,26 +36,31 @@ export function createTextLines(onLine: (text: string) => void): TextLines {
     kept.push(part)
     keptBytes += part.length
   }
-  const emit = () => {
-    const text = cutText(Buffer.concat(kept, keptBytes), total)
+  const emit = (text: string) => onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
+  const emitKept = () => {
+    const text = cutBytes(Buffer.concat(kept, keptBytes), total)
     kept = []
     keptBytes = 0
     total = 0
-    onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
+    emit(text)
   }
 
   return {
     push(chunk) {
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-        keep(chunk.subarray(start, end))
-        emit()
+        if (total === 0) {
+          emit(cutBytes(chunk.subarray(start, end), end - start))
+        } else {
+          keep(chunk.subarray(start, end))
+          emitKept()
+        }
         start = end + 1
       }
       if (start < chunk.length) keep(chunk.subarray(start))
     },
     end() {
-      if (total > 0) emit()
+      if (total > 0) emitKept()
     },
   }
 }

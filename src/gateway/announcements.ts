@@ -34,6 +34,7 @@ export function createAnnouncements(lane: Lane, clock: Clock, coalesceMs: number
   const subscriptions = new Map<string, { count: number; answer: Promise<Outcome> }>()
   const pending = new Set<ListKind>()
   let holds = 0
+  let opening = false
   let generation: number | null = null
 
   const announce = (list: ListKind) => {
@@ -47,8 +48,18 @@ export function createAnnouncements(lane: Lane, clock: Clock, coalesceMs: number
   }
 
   const keepOpen = () => {
-    if (holds === 0 || lane.connection !== null) return
-    lane.ready().catch(() => void clock.after(RETRY_MS, keepOpen))
+    if (opening || holds === 0 || lane.connection !== null) return
+    opening = true
+    lane.ready().then(
+      () => {
+        opening = false
+      },
+      () =>
+        clock.after(RETRY_MS, () => {
+          opening = false
+          keepOpen()
+        }),
+    )
   }
 
   lane.onConnected((connection) => {

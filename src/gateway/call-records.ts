@@ -19,6 +19,11 @@ export function createCallRecords(log: CallLog, clock: Clock, logger: Logger): C
   let writing: Promise<void> | null = null
   let cancelTimer: (() => void) | null = null
 
+  const trim = () => {
+    if (kept.length <= MAX_KEPT) return
+    logger.error('call records were dropped', { records: BATCH })
+    kept = kept.slice(BATCH)
+  }
   const write = async () => {
     while (kept.length > 0) {
       const batch = kept.splice(0, BATCH)
@@ -27,6 +32,7 @@ export function createCallRecords(log: CallLog, clock: Clock, logger: Logger): C
       } catch (err) {
         logger.error('call records could not be written', { err, records: batch.length })
         kept.unshift(...batch)
+        trim()
         return
       }
     }
@@ -43,10 +49,7 @@ export function createCallRecords(log: CallLog, clock: Clock, logger: Logger): C
   return {
     add(record) {
       kept.push(record)
-      if (kept.length > MAX_KEPT) {
-        logger.error('call records were dropped', { records: BATCH })
-        kept = kept.slice(BATCH)
-      }
+      trim()
       if (kept.length === BATCH) flush()
       else cancelTimer ??= clock.after(FLUSH_MS, flush)
     },

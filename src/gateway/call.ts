@@ -15,6 +15,8 @@ export type CallRequest = {
   readonly onProgress?: (params: JsonObject) => void
   /** Present only where the client asked for log messages. */
   readonly logs?: { readonly level: LogLevel; readonly onLog: (params: JsonObject) => void }
+  /** The gateway's own question: nobody's call, so no record of it. */
+  readonly unrecorded?: true
   /** Called once, unless the call is cancelled. */
   readonly onDone: (outcome: Outcome) => void
 }

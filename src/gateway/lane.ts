@@ -171,6 +171,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
   }
 
   const record = (call: Call, outcome: CallRecord['outcome']) => {
+    if (call.request.unrecorded === true) return
     const milliseconds = clock.monotonic() - call.startedAt
     deps.record({
       serverId,

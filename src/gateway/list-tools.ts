@@ -12,6 +12,7 @@ export type Asker = {
   readonly principalId: string
   readonly protocolVersion: string
   readonly signal?: AbortSignal
+  readonly unrecorded?: true
 }
 
 /** Throws AppError `server_error` for the server's own errors, else what the lane says. */
@@ -36,7 +37,7 @@ export async function ask(
   lane: Lane,
   method: string,
   params: JsonObject | undefined,
-  { principalId, protocolVersion, signal }: Asker,
+  { signal, ...asker }: Asker,
 ): Promise<JsonObject> {
   const outcome = await new Promise<Outcome>((resolve, reject) => {
     const abort = () => {
@@ -49,7 +50,7 @@ export async function ask(
       signal?.removeEventListener('abort', abort)
       resolve(done)
     }
-    const ticket = lane.request({ method, params, principalId, protocolVersion, onDone })
+    const ticket = lane.request({ method, params, ...asker, onDone })
     if (signal?.aborted === true) abort()
     else signal?.addEventListener('abort', abort, { once: true })
   })

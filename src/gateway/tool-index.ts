@@ -31,7 +31,7 @@ export function createToolIndex(lane: Lane, logger: Logger): ToolIndex {
     const built = new Map<string, readonly ParamHeader[]>()
     const capabilities = (await lane.ready()).initializeResult['capabilities']
     const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities
-    const asker = { principalId: 'platform', protocolVersion: 'internal' }
+    const asker = { principalId: 'platform', protocolVersion: 'internal', unrecorded: true } as const
     for (const tool of hasTools ? await listTools(lane, asker) : []) {
       const { name, inputSchema } = tool
       const scan = scanParamHeaders(inputSchema)

@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
-import type { TokenId } from '../domain/id.ts'
 import { isGrant, type Principal, type Principals } from '../domain/principal.ts'
 import { createId } from '../system/random.ts'
 import type { TokenRecord, Tokens } from './ports.ts'
@@ -14,7 +13,7 @@ const DEFAULT_DAYS = 90
 const SWEEP_MS = 30_000
 const LOCAL_ID = 'local'
 
-export type TokenRequest = {
+type TokenRequest = {
   readonly name: string
   readonly grants: readonly string[]
   /** Undefined: 90 days. Null: never. */
@@ -35,7 +34,20 @@ export interface Access extends Principals {
   close(): Promise<void>
 }
 
-type Known = { readonly record: TokenRecord; readonly principal: Principal }
+type Known = {
+  readonly record: TokenRecord
+  readonly principal: Principal
+  lastUsedAt: number | null
+  /** `lastUsedAt` is newer than the store's. */
+  isDirty: boolean
+}
+
+const remember = (record: TokenRecord): Known => ({
+  record,
+  principal: { id: `token:${record.id}`, name: record.name, grants: record.grants },
+  lastUsedAt: record.lastUsedAt,
+  isDirty: false,
+})
 
 /** Tokens in memory, read once: asking who somebody is touches no database. */
 export async function openAccess(deps: {
@@ -45,11 +57,9 @@ export async function openAccess(deps: {
 }): Promise<Access> {
   const { tokens, clock, events } = deps
   const known = new Map<string, Known>()
-  const used = new Map<TokenId, number>()
   const listeners = new Set<(principalId: string) => void>()
   let local: { readonly hash: string; readonly principal: Principal } | null = null
-  for (const record of await tokens.list())
-    known.set(keyOf(record.id), { record, principal: principalOf(record) })
+  for (const record of await tokens.list()) known.set(keyOf(record.id), remember(record))
 
   const isExpired = ({ expiresAt }: TokenRecord) => expiresAt !== null && expiresAt <= clock.now()
 
@@ -58,11 +68,11 @@ export async function openAccess(deps: {
   }
 
   const writeLastUsed = async () => {
-    const batch = [...used]
-    used.clear()
-    for (const [id, lastUsedAt] of batch) {
+    for (const token of known.values()) {
+      if (!token.isDirty) continue
+      token.isDirty = false
       // A display value: losing one is no reason to fail anything.
-      await tokens.update(id, { lastUsedAt }).catch(() => undefined)
+      await tokens.update(token.record.id, { lastUsedAt: token.lastUsedAt }).catch(() => undefined)
     }
   }
 
@@ -84,16 +94,15 @@ export async function openAccess(deps: {
       if (id === LOCAL_ID) return local !== null && isSame(local.hash, hash) ? local.principal : null
       const found = known.get(id)
       if (found === undefined || !isSame(found.record.hash, hash) || isExpired(found.record)) return null
-      const now = clock.now()
-      used.set(found.record.id, now)
-      known.set(id, { ...found, record: { ...found.record, lastUsedAt: now } })
+      found.lastUsedAt = clock.now()
+      found.isDirty = true
       return found.principal
     },
     onRevoked(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    listTokens: () => [...known.values()].map(({ record }) => record),
+    listTokens: () => [...known.values()].map(({ record, lastUsedAt }) => ({ ...record, lastUsedAt })),
     async createToken({ name, grants, expiresInDays }, by) {
       const wrong = grants.find((grant) => !isGrant(grant))
       if (wrong !== undefined || grants.length === 0) {
@@ -117,7 +126,7 @@ export async function openAccess(deps: {
         lastUsedAt: null,
       }
       await tokens.create(record)
-      known.set(keyOf(id), { record, principal: principalOf(record) })
+      known.set(keyOf(id), remember(record))
       events.emit({ type: 'token.created', tokenId: id, name, grants: record.grants }, by.id)
       return { record, text }
     },
@@ -128,7 +137,6 @@ export async function openAccess(deps: {
       }
       // Refused first: a store that fails must not keep a revoked token alive in this run.
       known.delete(keyOf(id))
-      used.delete(found.record.id)
       endStreams(found.principal.id)
       await tokens.remove(found.record.id)
       events.emit({ type: 'token.revoked', tokenId: found.record.id, name: found.record.name }, by.id)
@@ -151,10 +159,6 @@ export async function openAccess(deps: {
 /** The id without its prefix: what stands in the token. */
 function keyOf(id: string): string {
   return id.replace(/^tok_/, '')
-}
-
-function principalOf({ id, name, grants }: TokenRecord): Principal {
-  return { id: `token:${id}`, name, grants }
 }
 
 function isSame(left: string, right: string): boolean {

@@ -3,7 +3,7 @@ import { AppError, ERRORS, renderError, type ErrorBody } from '../domain/error.t
 import type { ProblemJson } from './schema/common.ts'
 
 /** RFC 9457, from the one table of errors. */
-export function renderProblem(
+function renderProblem(
   error: unknown,
   where: { readonly instance: string; readonly requestId: string },
 ): ProblemJson {

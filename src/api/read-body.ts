@@ -1,7 +1,7 @@
 import { AppError } from '../domain/error.ts'
 
 /** Reads at most `maxBytes`; throws `body_too_large` before more is held. */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new AppError('body_too_large', `The body is over ${maxBytes} bytes.`, {
       details: { max_bytes: maxBytes },
@@ -23,7 +23,7 @@ export async function* bodyOf(request: Request): AsyncGenerator<Uint8Array> {
   for await (const chunk of request.body) yield chunk as Uint8Array
 }
 
-export const MAX_JSON_BYTES = 1024 * 1024
+const MAX_JSON_BYTES = 1024 * 1024
 const MAX_JSON_DEPTH = 64
 
 /** The JSON body; an empty one is `{}`. Throws `unsupported_media_type`, `body_too_large`, `invalid_request`. */

@@ -5,10 +5,10 @@
 import type { z } from 'zod'
 import type { Principal, Scope } from '../domain/principal.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** `public` needs no token. Holders of `mcp:call:{server}` alone pass `mcp:call` for that server only. */
-export type Needs = Scope | 'public'
+type Needs = Scope | 'public'
 
 type Fields = z.ZodType | undefined
 type Parsed<S extends Fields> = S extends z.ZodType ? z.output<S> : undefined

@@ -7,7 +7,7 @@ const MAX_QUEUED = 2_000
 const MAX_PER_PRINCIPAL = 50
 const HEARTBEAT_MS = 15_000
 
-export type StreamOptions = {
+type StreamOptions = {
   readonly contentType: string
   /** Sent every 15 s so that proxies keep the connection; null for none. */
   readonly heartbeat: string | null

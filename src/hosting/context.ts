@@ -52,7 +52,7 @@ export type HostingContext = HostingDeps & {
   readonly closing: AbortSignal
 }
 
-export type LiveDeployment = {
+type LiveDeployment = {
   readonly recorder: OperationRecorder
   /** Resolves when nothing of it goes on and its name is free again. */
   readonly work: Promise<void>

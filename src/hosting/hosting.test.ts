@@ -101,6 +101,30 @@ describe('deploying a new server', () => {
     expect(test.intake.trees.size).toBe(0)
   })
 
+  it('is ended by a deletion with force while the server starts', async () => {
+    const test = createTestHosting()
+    const first = test.deploy('weather', 'hang')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await statusOf(test, 'weather')).toBe('starting')
+    await test.hosting.delete('weather', { force: true }, alice)
+    expect((await first).error?.message).toBe('The server was deleted while it was being deployed.')
+    expect(await test.hosting.list()).toEqual([])
+  })
+
+  it('leaves nothing when the platform stops while the server starts', async () => {
+    const test = createTestHosting()
+    const first = test.deploy('weather', 'hang')
+    await new Promise((resolve) => setImmediate(resolve))
+    await test.hosting.close()
+    const { id } = await first
+    expect(await test.store.operations.find(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'not_ready' },
+    })
+    expect(await test.hosting.list()).toEqual([])
+    expect([test.dataDirs.size, test.intake.trees.size]).toEqual([0, 0])
+  })
+
   it('ends when the platform stops', async () => {
     const test = createTestHosting()
     const going = test.deploy('weather', 'wait')
@@ -143,6 +167,21 @@ describe('deploying a next version', () => {
     expect(test.supervision.starts.map(([, command]) => command)).toEqual(['./one.sh', 'broken', './one.sh'])
     expect(await test.hosting.listVersions('weather')).toHaveLength(1)
     expect(test.intake.trees.size).toBe(1)
+  })
+
+  it('puts the version before back when the platform stops meanwhile, to run at its next start', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './one.sh')
+    const second = test.deploy('weather', 'hang')
+    await new Promise((resolve) => setImmediate(resolve))
+    await test.hosting.close()
+    const { id } = await second
+    expect((await test.store.operations.find(id))?.error?.code).toBe('not_ready')
+    expect(await test.hosting.get('weather')).toMatchObject({
+      server: { desired: 'running' },
+      version: { number: 1 },
+      state: { kind: 'stopped' },
+    })
   })
 
   it('leaves a running server alone when it is not to start', async () => {

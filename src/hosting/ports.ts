@@ -118,7 +118,7 @@ export type ReceivedArchive = {
   readonly hash: string
 }
 
-export type InstallRequest = {
+type InstallRequest = {
   readonly archive: ReceivedArchive
   /** The request's fields, as they came: they win over the archive's server_config.json. */
   readonly config: JsonObject

@@ -14,6 +14,7 @@ export async function startAndWait(context: HostingContext, server: Server, acto
   assertRunning(server.name, await waitUntilSettled(context, server.id))
 }
 
+/** Never cut short, by the platform's end neither: what follows relies on nothing being left, and the ladder is short. */
 export async function stopAndWait(context: HostingContext, id: ServerId, actor: string): Promise<void> {
   await context.supervision.stop(id, actor)
   await waitFor(context, id, ({ kind }) => kind === 'stopped')
@@ -25,23 +26,20 @@ export function waitUntilSettled(
   id: ServerId,
   signal?: AbortSignal,
 ): Promise<ServerState> {
-  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping', signal)
+  const cuts = signal === undefined ? [context.closing] : [context.closing, signal]
+  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping', cuts)
 }
 
 async function waitFor(
   context: HostingContext,
   id: ServerId,
   fits: (state: ServerState) => boolean,
-  signal: AbortSignal = context.closing,
+  cuts: readonly AbortSignal[] = [],
 ): Promise<ServerState> {
   const deadline = new AbortController()
   const cancel = context.clock.after(SETTLE_MS, () => deadline.abort())
   try {
-    return await context.supervision.settled(
-      id,
-      fits,
-      AbortSignal.any([deadline.signal, context.closing, signal]),
-    )
+    return await context.supervision.settled(id, fits, AbortSignal.any([deadline.signal, ...cuts]))
   } finally {
     cancel()
   }

@@ -53,7 +53,7 @@ export async function setServer(
 }
 
 /** Pure: JSON Merge Patch (RFC 7396) on the overrides. */
-export function buildOverrides(current: ServerOverrides, patch: SettingsPatch): ServerOverrides {
+function buildOverrides(current: ServerOverrides, patch: SettingsPatch): ServerOverrides {
   return mergePatch(current as Record<string, unknown>, patch) as ServerOverrides
 }
 

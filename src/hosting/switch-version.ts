@@ -1,3 +1,4 @@
+import { AppError } from '../domain/error.ts'
 import type { VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
@@ -32,24 +33,26 @@ export async function switchVersion(
     await change.start()
   } catch (error) {
     const ran = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
-    const again = ran && change.cancelled?.aborted !== true
     await stopAndWait(context, server.id, actor)
     await context.servers.update(server.id, {
       activeVersion: server.activeVersion,
-      desired: again ? 'running' : 'stopped',
+      desired: ran ? 'running' : 'stopped',
       updatedAt: context.clock.now(),
     })
-    change.onPutBack(await runAgain(context, server, again))
+    // Who stops the platform or deletes the server does not wait for it to run once more.
+    const isEnding = context.closing.aborted || change.cancelled?.aborted === true
+    change.onPutBack(await runAgain(context, server, ran && !isEnding))
     throw error
   }
 }
 
 async function runAgain(context: HostingContext, server: Server, again: boolean): Promise<string> {
-  if (!again) return 'The version before is active again; it was not running.'
+  if (!again) return 'The version before is active again; it was not started.'
   try {
     await startAndWait(context, server, 'platform')
     return 'The version before is active again and runs.'
   } catch (error) {
-    return `The version before is active again but does not run: ${error instanceof Error ? error.message : 'unknown'}`
+    const why = error instanceof AppError ? error.message : 'see the log of the platform'
+    return `The version before is active again but does not run: ${why}`
   }
 }

@@ -113,6 +113,16 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     expect(await test.hosting.list()).toEqual([])
   })
 
+  it('takes an archive of nearly 3 MiB', async () => {
+    const test = await createTestApi({ maxUploadBytes: 10_000_000 })
+    const client = await connect(kind, test)
+    const uploaded = await call(client, 'upload_mcp_server', {
+      name: 'weather',
+      archive_base64: archive(`./run.sh ${'x'.repeat(3_000_000)}`),
+    })
+    expect(uploaded).toMatchObject({ structuredContent: { status: 'succeeded' } })
+  })
+
   it('marks a failure with code and hint, never as success', async () => {
     const client = await connect(kind, await createTestApi())
     const failed = await call(client, 'upload_mcp_server', { name: 'bad', archive_base64: archive('reject') })
@@ -164,6 +174,37 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
         _meta: { 'haivemind/error': { code: 'forbidden' } },
       })
     }
+  })
+})
+
+describe('/mcp', () => {
+  it('refuses what this release does not have, by its name', async () => {
+    const client = await connect('2.x, modern', await createTestApi())
+    for (const setting of [
+      { archive_url: 'https://x' },
+      { upload_id: 'u' },
+      { health_check_url: 'http://x' },
+    ]) {
+      const refused = await call(client, 'upload_mcp_server', {
+        name: 'weather',
+        archive_base64: archive('./run.sh'),
+        ...setting,
+      })
+      expect(refused).toMatchObject({
+        isError: true,
+        _meta: { 'haivemind/error': { code: 'unsupported_setting' } },
+      })
+      expect(textOf(refused)).toContain(Object.keys(setting)[0])
+    }
+  })
+
+  it('refuses a request of more than 4 MiB before it is a call', async () => {
+    const { send } = await createTestApi()
+    const response = await send('POST', '/mcp', {
+      json: { jsonrpc: '2.0', id: 1, method: 'ping', params: { x: 'x'.repeat(4 * 1024 * 1024) } },
+      headers: { accept: 'application/json, text/event-stream' },
+    })
+    expect(response.status).toBe(413)
   })
 })
 

@@ -40,6 +40,7 @@ export function createTestHosting(
     records,
     now: () => clock.now(),
     breaks: (command) => command[0] === 'broken',
+    hangs: (command) => command[0] === 'hang',
   })
   const logs = createFakeLogs()
   const tools: HostedTools = {

@@ -1,3 +1,4 @@
+import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import type { InstanceFacts, ResourceUsage } from '../../src/domain/server.ts'
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
@@ -45,6 +46,8 @@ export function createFakeSupervision(options: {
   readonly records: ServerRecords
   readonly now: () => number
   readonly breaks?: (command: readonly string[]) => boolean
+  /** Never answers: it starts until it is stopped. */
+  readonly hangs?: (command: readonly string[]) => boolean
 }): Supervision & {
   readonly starts: (readonly [serverId: ServerId, command: string])[]
   /** As if the process had ended by itself and was given up. */
@@ -63,7 +66,10 @@ export function createFakeSupervision(options: {
     const { command } = await options.records.findLaunchSpec(id)
     starts.push([id, command.join(' ')])
     pid++
-    if (options.breaks?.(command) === true) {
+    if (options.hangs?.(command) === true) {
+      const now = options.now()
+      states.set(id, { kind: 'starting', attempt: 1, since: now, deadline: now + 30_000, lastExit: null })
+    } else if (options.breaks?.(command) === true) {
       states.set(id, { kind: 'failed', attempt: 1, reason: 'gave up', lastExit: buildExit() })
     } else {
       states.set(id, { kind: 'running', attempt: 1, since: options.now(), health: 'healthy', lastExit: null })
@@ -94,9 +100,14 @@ export function createFakeSupervision(options: {
       return stateOf(id)
     },
     remove: async (id) => void states.delete(id),
-    async settled(id, fits) {
-      if (!fits(stateOf(id))) throw new Error('the fake is always settled')
-      return stateOf(id)
+    async settled(id, fits, signal) {
+      if (fits(stateOf(id))) return stateOf(id)
+      signal.throwIfAborted()
+      return new Promise((_, refuse) => {
+        signal.addEventListener('abort', () =>
+          refuse(new AppError('wait_timeout', `${id} is still starting`)),
+        )
+      })
     },
     state: (id) => states.get(id) ?? null,
     restarts: () => 0,

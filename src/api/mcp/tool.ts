@@ -8,7 +8,7 @@ export type ToolCall<I extends z.ZodType = z.ZodType> = {
   readonly signal: AbortSignal
 }
 
-export type ToolAnswer<O extends z.ZodType = z.ZodType> = {
+type ToolAnswer<O extends z.ZodType = z.ZodType> = {
   /** A few lines for people and models. */
   readonly text: string
   /** The same, whole, for programs. */

@@ -116,7 +116,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
 }
 
 /** From outward names to the domain's. */
-export function parseSettings(patch: ServerPatchJson): SettingsPatch {
+function parseSettings(patch: ServerPatchJson): SettingsPatch {
   const limits = patch.resource_limits
   return {
     description: patch.description,

@@ -9,7 +9,7 @@ export const nameSchema = z
   .regex(SERVER_NAME)
   .describe('1 to 63 lower-case letters, digits and hyphens, starting with a letter')
 
-export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
 
 /** What ended a deployment; also inside MCP tool results. */
 export const errorSchema = z.object({
@@ -18,7 +18,6 @@ export const errorSchema = z.object({
   hint: z.string(),
   details: z.record(z.string(), z.unknown()).optional(),
 })
-export type ErrorJson = z.infer<typeof errorSchema>
 
 /** RFC 9457. */
 export const problemSchema = z.object({

@@ -3,7 +3,7 @@ import { EVENT_TYPES } from '../../domain/event.ts'
 import { timeSchema } from './common.ts'
 
 /** One event: the data of an SSE message and one item of the list. `data` is explained in docs/events.md. */
-export const eventSchema = z.object({
+const eventSchema = z.object({
   id: z.int(),
   type: z.enum(EVENT_TYPES),
   time: timeSchema,
@@ -11,5 +11,4 @@ export const eventSchema = z.object({
   data: z.record(z.string(), z.unknown()),
 })
 export const eventListSchema = z.object({ items: z.array(eventSchema) })
-export type EventListJson = z.infer<typeof eventListSchema>
 export type EventJson = z.infer<typeof eventSchema>

@@ -13,7 +13,7 @@ export const logQuerySchema = z.strictObject({
 })
 
 /** One line; with `follow=true` each is one line of NDJSON. */
-export const logLineSchema = z.object({
+const logLineSchema = z.object({
   cursor: z.int().describe('Sequence number: rises by one a line, over restarts'),
   time: timeSchema,
   stream: z.enum(LOG_STREAMS),

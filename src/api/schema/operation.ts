@@ -3,7 +3,7 @@ import { OPERATION_STATUSES, STAGES, STAGE_STATUSES } from '../../domain/deploym
 import { errorSchema, timeSchema } from './common.ts'
 import { serverSchema } from './server.ts'
 
-export const stageSchema = z.object({
+const stageSchema = z.object({
   stage: z.enum(STAGES),
   status: z.enum(STAGE_STATUSES),
   started_at: timeSchema.nullable(),

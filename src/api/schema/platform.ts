@@ -44,7 +44,7 @@ export const systemSchema = z.object({
 })
 export type SystemJson = z.infer<typeof systemSchema>
 
-export const recommendationSchema = z.object({
+const recommendationSchema = z.object({
   server: z.string(),
   resource: z.enum(['memory_mb', 'cpu_percent']),
   current: z.int(),

@@ -5,7 +5,7 @@ import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
 
-export const exitSchema = z.object({
+const exitSchema = z.object({
   cause: z.enum(EXIT_CAUSES),
   code: z.int().nullable(),
   signal: z.string().nullable(),
@@ -33,13 +33,13 @@ export const enforcementSchema = z.object({
   disk: protectionSchema,
 })
 
-export const limitsSchema = z.object({
+const limitsSchema = z.object({
   memory_mb: z.int(),
   cpu_percent: z.int().describe('Percent of one core'),
   max_processes: z.int(),
 })
 
-export const usageSchema = z.object({
+const usageSchema = z.object({
   memory_bytes: z.number(),
   memory_peak_bytes: z.number(),
   cpu_percent: z.number().nullable().describe('Of one core, since the sample before'),
@@ -51,7 +51,7 @@ export const usageSchema = z.object({
 })
 
 /** A running instance as the kernel shows it, not as it was asked for. */
-export const instanceSchema = z.object({
+const instanceSchema = z.object({
   pid: z.int(),
   uid: z.int(),
   tier: z.enum(ISOLATION_TIERS),
@@ -156,7 +156,7 @@ export const serverPatchedSchema = z.object({
 })
 export type ServerPatchedJson = z.infer<typeof serverPatchedSchema>
 
-export const versionSchema = z.object({
+const versionSchema = z.object({
   id: z.string(),
   number: z.int(),
   active: z.boolean(),

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { isGrant } from '../../domain/principal.ts'
 import { timeSchema } from './common.ts'
 
-export const grantSchema = z
+const grantSchema = z
   .string()
   .max(256)
   .refine(isGrant, 'is not a scope')
   .describe('A scope, or mcp:call:{server} or mcp:call:{server}:{tool}')
 
-export const tokenSchema = z.object({
+const tokenSchema = z.object({
   id: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),

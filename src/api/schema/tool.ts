@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** As the hosted server describes it, unchanged. */
-export const toolSchema = z.looseObject({ name: z.string() })
+const toolSchema = z.looseObject({ name: z.string() })
 export const toolListSchema = z.object({ items: z.array(toolSchema) })
 export type ToolListJson = z.infer<typeof toolListSchema>
 

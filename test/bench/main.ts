@@ -1,4 +1,5 @@
 /** Benchmarks: `npm run bench -- <name>`. Ratios within one run; figures are printed and never asserted. */
+import { benchDeploy, benchIdle } from './deploy.ts'
 import { benchRelay } from './relay.ts'
 
 type Benchmark = {
@@ -9,6 +10,8 @@ type Benchmark = {
 
 const BENCHMARKS: readonly Benchmark[] = [
   { name: 'relay', summary: 'tools/call through the gateway against a bare relay', run: benchRelay },
+  { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
+  { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },
 ]
 
 const [name, ...args] = process.argv.slice(2)

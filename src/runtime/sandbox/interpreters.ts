@@ -1,9 +1,7 @@
 /** The interpreters a sandbox can offer: from /usr where every uid reaches them, else as a private copy bound at /opt. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { access, chmod, constants, copyFile, mkdir, realpath, rename } from 'node:fs/promises'
+import { access, chmod, constants, copyFile, mkdir, open, realpath, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { writeFileDurable } from '../../system/files.ts'
 import { createToken } from '../../system/random.ts'
 import type { Bind } from './policy.ts'
@@ -52,10 +50,22 @@ async function keepNode(dataDir: string): Promise<string> {
   return home
 }
 
+const HASH_CHUNK = 256 * 1024
+
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
+  const file = await open(path)
+  try {
+    // One buffer for all of it: a stream's chunks of an interpreter's size would stay resident in the daemon.
+    const buffer = Buffer.alloc(HASH_CHUNK)
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, HASH_CHUNK, null)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
+  }
 }
 
 /** Every uid reaches what lies below /usr once links are resolved; a shim under somebody's home it does not. */

@@ -16,6 +16,7 @@ export type Recipe = {
   readonly environment: Readonly<Record<string, string>>
   /** Below the tree: what the installer makes, and what the cache keeps. */
   readonly product: 'node_modules' | '.venv'
+  /** The same is installed tomorrow. */
   readonly exact: boolean
 }
 
@@ -54,7 +55,11 @@ async function choosePython(plan: PythonPlan, deps: RecipeDeps): Promise<Recipe>
   const read = await readPipSources(deps.environment)
   // Nothing to fetch, nothing to reach.
   const sources = plan.requirements.length === 0 && !plan.hasUvLock ? { ...read, reach: [] } : read
-  const shared = { sources, product: '.venv' as const, exact: isExact(plan) }
+  const shared = {
+    sources,
+    product: '.venv' as const,
+    exact: plan.requirements.length === 0 || (uv !== null && plan.hasUvLock),
+  }
   if (uv !== null) {
     return {
       ...shared,
@@ -93,9 +98,4 @@ async function hasPip(python: Tool, context: StepContext): Promise<boolean> {
     if (error instanceof AppError && error.code === 'install_failed') return false
     throw error
   }
-}
-
-/** The same is installed tomorrow. */
-function isExact(plan: PythonPlan): boolean {
-  return plan.hasUvLock || plan.requirements.length === 0
 }

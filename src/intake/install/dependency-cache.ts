@@ -1,17 +1,27 @@
 /** Installed dependencies by what they were made from, so that the same ones are linked instead of installed again. */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
 import { copyTree, linkTree, removeTree } from '../../system/files.ts'
 
 export interface DependencyCache {
-  /** Puts the entry's tree at `target`, which must not exist; false when there is none. */
-  restore(key: string, target: string): Promise<boolean>
-  /** A copy beside the tree that is being made; `keep` publishes it, and without that it goes with its directory. */
-  capture(key: string, source: string, directory: string): Promise<{ keep(): Promise<void> }>
+  /** Puts the entry's tree at `target`, which must not exist; what its install had to say, null without an entry. */
+  restore(key: string, target: string): Promise<readonly string[] | null>
+  /**
+   * A copy in `workshop`, beside the tree that is being made; `keep` publishes it, and without that it goes with
+   * the workshop.
+   */
+  capture(
+    key: string,
+    install: { readonly tree: string; readonly notices: readonly string[]; readonly workshop: string },
+  ): Promise<{ keep(): Promise<void> }>
 }
 
+const TREE = 'tree'
+const NOTICES = 'notices.json'
+const NOTICE_LIST = z.array(z.string())
 const UNUSED_MILLISECONDS = 30 * 24 * 3600 * 1000
 
 /** Everything that decides what an installer makes. */
@@ -28,7 +38,7 @@ export type CacheKeyParts = {
 export function buildCacheKey(parts: CacheKeyParts): string {
   const platform = [process.platform, process.arch]
   const manifests = parts.manifests.map((text) => createHash('sha256').update(text).digest('hex'))
-  const whole = JSON.stringify({ layout: 1, platform, ...parts, manifests })
+  const whole = JSON.stringify({ layout: 2, platform, ...parts, manifests })
   return createHash('sha256').update(whole).digest('hex')
 }
 
@@ -42,15 +52,17 @@ export async function openDependencyCache(directory: string, clock: Clock): Prom
   return {
     async restore(key, target) {
       const entry = join(directory, key)
-      if ((await stat(entry).catch(() => null)) === null) return false
-      await linkOrCopy(entry, target)
+      if ((await stat(entry).catch(() => null)) === null) return null
+      await linkOrCopy(join(entry, TREE), target)
       const now = clock.now() / 1000
       await utimes(entry, now, now)
-      return true
+      return NOTICE_LIST.parse(JSON.parse(await readFile(join(entry, NOTICES), 'utf8')))
     },
-    async capture(key, source, workshop) {
+    async capture(key, { tree, notices, workshop }) {
       const candidate = join(workshop, 'for-cache')
-      await linkOrCopy(source, candidate)
+      await mkdir(candidate)
+      await linkOrCopy(tree, join(candidate, TREE))
+      await writeFile(join(candidate, NOTICES), JSON.stringify(notices))
       return {
         async keep() {
           const entry = join(directory, key)

@@ -70,10 +70,15 @@ export async function createInstaller(deps: InstallerDeps, cacheDir: string): Pr
         notices.push(`${recipe.product}/ of the archive was left out; dependencies are installed here`)
       }
       const key = buildKey(plan, recipe, deps)
-      if (key !== null && (await cache.restore(key, product))) {
+      const cached = key === null ? null : await cache.restore(key, product)
+      if (cached !== null) {
         onLine(`${recipe.product} comes from the cache`)
         await finish(plan, product)
-        return { ...describe(recipe, 'from the cache'), notices, keepInCache: async () => undefined }
+        return {
+          ...describe(recipe, 'from the cache'),
+          notices: [...notices, ...cached],
+          keepInCache: async () => undefined,
+        }
       }
       const context = {
         ...deps,
@@ -84,12 +89,13 @@ export async function createInstaller(deps: InstallerDeps, cacheDir: string): Pr
         limits: deps.installLimits,
         timeoutSeconds: deps.installTimeoutSeconds,
       }
-      notices.push(...(await runInstall(plan, recipe, context)))
-      const captured = key === null ? null : await cache.capture(key, product, directory)
+      const said = await runInstall(plan, recipe, context)
+      const captured =
+        key === null ? null : await cache.capture(key, { tree: product, notices: said, workshop: directory })
       await finish(plan, product)
       return {
         ...describe(recipe, 'in the sandbox'),
-        notices,
+        notices: [...notices, ...said],
         keepInCache: async () => captured?.keep(),
       }
     },

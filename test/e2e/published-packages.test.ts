@@ -1,9 +1,12 @@
 /** D10, D15, D18: servers that strangers published, as their registries serve them. */
+import { execFileSync } from 'node:child_process'
+import { chownSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV1, connectV2 } from './clients.ts'
 import { fetchNpmPackage, fetchSourceDistribution } from './packages.ts'
 import { startPlatform, type Platform } from './platform.ts'
-import { deploy } from './servers.ts'
+import { deploy, type Status } from './servers.ts'
 
 const NPM_VERSION = '2026.8.31'
 
@@ -18,6 +21,22 @@ type Package = {
   readonly archive: string | null
   readonly flags: readonly string[]
   readonly calls: readonly Call[]
+  /** Puts files into the server's /data before the calls; a path on this machine, and the uid they belong to. */
+  readonly prepare?: (dataDir: string, uid: number) => void
+}
+
+function makeRepository(dataDir: string, uid: number): void {
+  const repository = join(dataDir, 'repository')
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+  execFileSync('git', ['init', '--quiet', repository])
+  writeFileSync(join(repository, 'a.txt'), 'a\n')
+  execFileSync('git', ['-C', repository, 'add', '.'])
+  const message = 'the first commit of this test'
+  execFileSync('git', ['-C', repository, ...identity, 'commit', '--quiet', '-m', message])
+  // git refuses a repository of another user.
+  for (const path of ['', ...readdirSync(repository, { recursive: true, encoding: 'utf8' })]) {
+    chownSync(join(repository, path), uid, uid)
+  }
 }
 
 const packages: readonly Package[] = [
@@ -84,15 +103,17 @@ const packages: readonly Package[] = [
     archive: await fetchSourceDistribution('mcp-server-git', '2026.10.19'),
     flags: [],
     calls: [
-      { tool: 'git_status', args: { repo_path: '/data/none' }, answer: /\/data\/none|not a git|No such/i },
+      { tool: 'git_status', args: { repo_path: '/data/repository' }, answer: /working tree clean/ },
+      { tool: 'git_log', args: { repo_path: '/data/repository' }, answer: /the first commit of this test/ },
     ],
+    prepare: makeRepository,
   },
   {
     name: 'mcp-server-fetch',
     archive: await fetchSourceDistribution('mcp-server-fetch', '2026.10.24'),
     flags: [],
     // A hosted server has no network: the refusal must come from the server, in words.
-    calls: [{ tool: 'fetch', args: { url: 'http://example.com/' }, answer: /fail|unable|error|connection/i }],
+    calls: [{ tool: 'fetch', args: { url: 'http://example.com/' }, answer: /Failed to fetch .*connection/i }],
   },
 ]
 
@@ -104,7 +125,7 @@ beforeAll(async () => {
 })
 afterAll(async () => platform[Symbol.asyncDispose]())
 
-describe.each(packages)('$name', ({ name, archive, flags, calls }) => {
+describe.each(packages)('$name', ({ name, archive, flags, calls, prepare }) => {
   const why = archive === null ? ' [skipped: its registry is out of reach]' : ''
 
   it.skipIf(archive === null)(`D15: deploys as its registry serves it${why}`, async () => {
@@ -116,6 +137,8 @@ describe.each(packages)('$name', ({ name, archive, flags, calls }) => {
 
   it.skipIf(archive === null)(`D10: computes in a session and without one${why}`, async () => {
     const endpoint = `${platform.url}/servers/${name}/mcp`
+    const { id, instance } = await platform.json<Status & { id: string }>('status', name)
+    prepare?.(join(platform.dataDir, 'mcp_servers/data', id), instance?.uid ?? 0)
     for (const open of [
       connectV2(endpoint, token, 'legacy'),
       connectV2(endpoint, token, '2026-07-28'),

@@ -62,13 +62,23 @@ export function openV1(mounts: Folders): ControlGroups {
 }
 
 async function writeLimits(folders: Folders, limits: GroupLimits): Promise<void> {
-  await writeControl(join(folders.memory, 'memory.limit_in_bytes'), limits.memoryBytes)
+  await Promise.all([
+    writeMemory(folders.memory, limits.memoryBytes),
+    writeControl(join(folders.pids, 'pids.max'), limits.tasks),
+    writeCpu(folders.cpu, (limits.cpuPercent * PERIOD_US) / 100),
+  ])
+}
+
+async function writeMemory(folder: string, bytes: number): Promise<void> {
+  await writeControl(join(folder, 'memory.limit_in_bytes'), bytes)
   // Memory and swap together; it must not be below the limit above, so it is written after it.
-  const memsw = join(folders.memory, 'memory.memsw.limit_in_bytes')
-  if (await exists(memsw)) await writeControl(memsw, limits.memoryBytes)
-  await writeControl(join(folders.pids, 'pids.max'), limits.tasks)
-  await writeControl(join(folders.cpu, 'cpu.cfs_period_us'), PERIOD_US)
-  await writeControl(join(folders.cpu, 'cpu.cfs_quota_us'), (limits.cpuPercent * PERIOD_US) / 100)
+  const both = join(folder, 'memory.memsw.limit_in_bytes')
+  if (await exists(both)) await writeControl(both, bytes)
+}
+
+async function writeCpu(folder: string, quotaUs: number): Promise<void> {
+  await writeControl(join(folder, 'cpu.cfs_period_us'), PERIOD_US)
+  await writeControl(join(folder, 'cpu.cfs_quota_us'), quotaUs)
 }
 
 function openGroup(name: string, folders: Folders): ControlGroup {

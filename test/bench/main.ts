@@ -1,6 +1,7 @@
 /** Benchmarks: `npm run bench -- <name>`. Ratios within one run; figures are printed and never asserted. */
 import { benchDeploy, benchIdle } from './deploy.ts'
 import { benchRelay } from './relay.ts'
+import { benchSandboxStart } from './sandbox-start.ts'
 
 type Benchmark = {
   readonly name: string
@@ -12,6 +13,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'relay', summary: 'tools/call through the gateway against a bare relay', run: benchRelay },
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
   { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },
+  {
+    name: 'sandbox',
+    summary: 'the start of a sandbox against a plain spawn, part by part',
+    run: benchSandboxStart,
+  },
 ]
 
 const [name, ...args] = process.argv.slice(2)

@@ -71,6 +71,11 @@ describe.skipIf(whyNoSandbox !== null)(`identity${skipNote}`, () => {
     expect(readFileSync('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before)
   })
 
+  it('SB-04: cannot take itself out of the memory killer’s sight', async () => {
+    const lines = await inside('(echo -1000 > /proc/self/oom_score_adj) 2>&1 | grep -o "Permission denied"')
+    expect(lines).toEqual(['Permission denied'])
+  })
+
   it('SB-05: makes FIFOs, but no devices', async () => {
     expect(
       await inside('cd /tmp; mkfifo f && echo made; mknod d c 1 3 2>&1 | grep -o "Operation not permitted"'),
@@ -141,6 +146,13 @@ describe.skipIf(whyNoSandbox !== null)(`files and secrets${skipNote}`, () => {
     expect(lines.at(-1)).toBe('wrote')
   })
 
+  it('SB-15: links no file of the system or its archive into /data', async () => {
+    const lines = await inside(
+      'for f in /app/run.sh /usr/bin/id; do ln $f /data/x 2>&1 | grep -o "Invalid cross-device link"; done',
+    )
+    expect(lines).toEqual(['Invalid cross-device link', 'Invalid cross-device link'])
+  })
+
   it('SB-20: has a /tmp and /dev/shm of its own', async () => {
     const mark = `mark-${process.pid}`
     const writer = await harness.start({
@@ -190,13 +202,15 @@ for n in sorted(os.listdir('/proc/self/fd'), key=int):
     const instance = await harness.start({
       files: { 'main.py': 'import os; print(sorted(os.environ.items()))' },
       command: ['python3', 'main.py'],
-      environment: { GREETING: 'hello = "world"', go: 'untouched' },
+      environment: { GREETING: 'hello = "world"', PS1: '$ ', TERM: 'dumb', go: 'untouched' },
     })
     const pairs: Record<string, string> = {
       GREETING: 'hello = "world"',
       HOME: '/data',
       LANG: 'C.UTF-8',
       PATH: '/opt/node/bin:/usr/local/bin:/usr/bin:/bin',
+      PS1: '$ ',
+      TERM: 'dumb',
       TMPDIR: '/tmp',
       TZ: 'UTC',
       go: 'untouched',

@@ -34,7 +34,7 @@ async function findWhyNot(): Promise<string | null> {
   return `no sandbox can be made here: ${checks.find(({ status }) => status === 'fail')?.found ?? tier}`
 }
 
-export function createMemoryLedger(): Ledger & { rows(): readonly LedgerRow[] } {
+function createMemoryLedger(): Ledger & { rows(): readonly LedgerRow[] } {
   const rows = new Map<InstanceId, LedgerRow>()
   return {
     rows: () => [...rows.values()],

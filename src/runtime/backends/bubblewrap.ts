@@ -99,7 +99,8 @@ async function planServer({ host, interpreters }: BubblewrapDeps, spec: LaunchSp
   await mkdir(spec.dataDir, { recursive: true, mode: 0o700 })
   if (uid !== null) await chown(spec.dataDir, uid, uid)
   await chmod(spec.dataDir, 0o700)
-  return buildServerPolicy(spec, program, uid, extra)
+  const policy = buildServerPolicy(spec, program, uid, extra)
+  return { ...policy, openFiles: Math.min(policy.openFiles, host.maxOpenFiles) }
 }
 
 function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {

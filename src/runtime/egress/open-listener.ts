@@ -6,7 +6,11 @@ import { spawnProcess } from '../../system/spawn.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 
 /** What is used of the net.Server that arrives. */
-export type InnerListener = EventEmitter & { maxConnections: number; close(): unknown }
+export type InnerListener = EventEmitter & {
+  maxConnections: number
+  allowHalfOpen?: boolean
+  close(): unknown
+}
 
 const MESSAGE = z.union([z.object({ listening: z.literal(true) }), z.object({ error: z.string() })])
 const DEADLINE_MS = 10_000

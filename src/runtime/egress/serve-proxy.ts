@@ -54,6 +54,8 @@ export function serveProxy({ listener, allowed, logger }: ProxyOptions): EgressP
 /** The connections come from a listener that another process opened, so the HTTP server itself listens nowhere. */
 function attach(server: Server, listener: InnerListener, open: Set<Duplex>): void {
   listener.maxConnections = MAX_CONNECTIONS
+  // A client that has sent all it will send still wants its answer.
+  listener.allowHalfOpen = true
   listener.on('connection', (socket: Duplex & { setTimeout(ms: number, then: () => void): void }) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))

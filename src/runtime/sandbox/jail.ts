@@ -62,7 +62,8 @@ export function createJail({ host, tools, minTier }: JailDeps): SandboxJail {
     await mkdir(scratchDir, { mode: 0o700 })
     try {
       await giveTo(host, uid, [scratchDir, ...lent])
-      const policy = buildJobPolicy(job, uid, scratchDir, await listToolBinds(tools))
+      const openFiles = Math.min(OPEN_FILES, host.maxOpenFiles)
+      const policy = { ...buildJobPolicy(job, uid, scratchDir, await listToolBinds(tools)), openFiles }
       const { outcome, code, seconds } = await runJob(host, policy, buildOptions(host, job, minTier, signal))
       return { outcome, code, seconds }
     } finally {
@@ -107,7 +108,7 @@ function buildJobPolicy(
   uid: number | null,
   scratchDir: string,
   toolBinds: readonly Bind[],
-): SandboxPolicy {
+): Omit<SandboxPolicy, 'openFiles'> {
   return {
     uid,
     command: boundHeap(job.argv, job.limits.memoryMb),
@@ -124,7 +125,6 @@ function buildJobPolicy(
     ],
     limits: job.limits,
     tmpBytes: TMP_BYTES,
-    openFiles: OPEN_FILES,
     fileBytes: FILE_BYTES,
     diesWithDaemon: true,
   }

@@ -5,20 +5,22 @@
 
 /**
  * In the new network and mount namespace, still privileged. Joins its control groups by writing its own pid: from
- * outside it would come too late for what it starts. Binds every source onto the stage, since the sources lie
+ * outside it would come too late for what it starts; beside the mounts, since a move waits for the kernel to see all
+ * other processors idle once (RCU), 5 to 20 ms. Binds every source onto the stage, since the sources lie
  * under directories that the server's uid may not pass. Then FIFOs, each opened for both directions.
  * Arguments: group files, --, stage template, stage, run directory, pairs of place and source, --, command.
  * Standard error stays the daemon's pipe: what the launcher and bubblewrap complain about is theirs, not the server's.
  */
 export const SET_STAGE = `
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done
-shift
+(while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done) & joining=$!
+while [ "$1" != -- ]; do shift; done; shift
 ip link set lo up && mount --bind "$1" "$2" || exit 125
 stage=$2 run=$3; shift 3
 while [ "$1" != -- ]; do mount --bind "$2" "$stage/$1" || exit 125; shift 2; done
 shift
 mkfifo -m 0600 "$run/in" "$run/out" "$run/err" || exit 125
+wait $joining || exit 125
 exec 0<>"$run/in" 1<>"$run/out" 8<>"$run/err" || exit 125
 exec "$@"`
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { ControlGroups } from '../../system/cgroup-files.ts'
 import { detectControlGroups } from '../../system/cgroups.ts'
 import type { Logger } from '../../system/log.ts'
-import { readBootId } from '../../system/process-table.ts'
+import { readBootId, readRlimit } from '../../system/process-table.ts'
 import { createToken } from '../../system/random.ts'
 import type { LaunchHost } from './build-launch-arguments.ts'
 import { buildFilter, encodeFilter } from './seccomp/build-filter.ts'
@@ -47,6 +47,8 @@ export type SandboxHost = SandboxDeps & {
   readonly groupsFound: string
   readonly launch: LaunchHost
   readonly filterFile: string
+  /** The most descriptors that this user may give a process: no limit is raised above it. */
+  readonly maxOpenFiles: number
   /** Holds nothing: for trials that need no /app. */
   readonly emptyDir: string
   readonly runRoot: string
@@ -85,6 +87,7 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
       systemFolders: await findSystemFolders(),
     },
     filterFile: await writeFilter(folder),
+    maxOpenFiles: Number(readRlimit(process.pid, 'Max open files')?.[1] ?? 1024),
     emptyDir,
     runRoot,
     bootId: readBootId(),

@@ -33,7 +33,16 @@ describe('a policy', () => {
   })
 
   it('is refused for names that make a loader run other code (S-56)', () => {
-    for (const name of ['LD_PRELOAD', 'LD_AUDIT', 'BASH_ENV', 'ENV', 'GCONV_PATH', 'PWD', 'HAIVEMIND_GATE']) {
+    for (const name of [
+      'LD_PRELOAD',
+      'LD_AUDIT',
+      'BASH_ENV',
+      'ENV',
+      'GCONV_PATH',
+      'PWD',
+      'OPTIND',
+      'HAIVEMIND_GATE',
+    ]) {
       expect(withEnvironment({ [name]: '/app/x.so' })).toThrow('reserved')
     }
   })

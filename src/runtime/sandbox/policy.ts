@@ -33,8 +33,8 @@ const MAX_ENVIRONMENT_BYTES = 128 * 1024
 const MAX_ARGUMENT_BYTES = 128 * 1024
 
 /**
- * Names that make the loader or an interpreter run other code, and what the launcher itself uses.
- * They could not leave the sandbox, but would change what the platform starts in it.
+ * Names that make the loader or an interpreter run other code, and what the launcher's shell uses itself (dash ends
+ * at an OPTIND that is no number). They could not leave the sandbox, but would change what the platform starts in it.
  */
 const REFUSED_NAMES =
   /^(?:LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|PWD|OLDPWD|HAIVEMIND_.*)$/

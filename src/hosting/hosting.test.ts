@@ -396,6 +396,43 @@ describe('set (D26)', () => {
   })
 })
 
+describe('optimize', () => {
+  it('recommends from the samples, and sets the limits when asked to', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    for (let n = 0; n < 70; n++) {
+      await test.hosting.sample()
+      test.clock.advance(60_000)
+    }
+    const ask = (apply: boolean) => test.hosting.optimize({ name: 'weather', apply }, alice)
+    expect(await ask(false)).toMatchObject({
+      analyzed: 1,
+      insufficientData: [],
+      recommendations: [
+        { server: 'weather', resource: 'memory_mb', current: 512, proposed: 96, applied: false },
+        { server: 'weather', resource: 'cpu_percent', current: 100, proposed: 25, applied: false },
+      ],
+    })
+    await ask(true)
+    expect((await test.hosting.get('weather')).config?.limits).toEqual({
+      memoryMb: 96,
+      cpuPercent: 25,
+      maxProcesses: 128,
+    })
+  })
+})
+
+describe('a store that fails (D14)', () => {
+  it('does not hide how a deployment ended', async () => {
+    const test = createTestHosting()
+    Object.assign(test.store.operations, { update: () => Promise.reject(new Error('disk I/O error')) })
+    const operation = await test.deploy('weather', 'fail')
+    expect(operation).toMatchObject({ status: 'failed', error: { code: 'install_failed' } })
+    const options = { waitMs: 0, signal: AbortSignal.timeout(1_000) }
+    expect(await test.hosting.getOperation(operation.id, options)).toEqual(operation)
+  })
+})
+
 describe('events', () => {
   const typesOf = (records: readonly EventRecord[]) => records.map(({ actor, event }) => [actor, event.type])
 

@@ -1,10 +1,8 @@
-import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { AppError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
-import { buildServer } from './build-server.ts'
 import { buildInsightTools } from './insight-tools.ts'
-import { createLegacySessions } from './legacy-sessions.ts'
+import type { McpProtocol } from './serve-mcp.ts'
 import { buildServerTools } from './server-tools.ts'
 import type { ManagementTool } from './tool.ts'
 import { buildUploadTools } from './upload-tool.ts'
@@ -15,37 +13,17 @@ export interface Mcp {
   readonly tools: readonly ManagementTool[]
 }
 
-/** As the SDK's own default, said here since uploads depend on it. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024
-
 export function createMcp(deps: ApiDeps): Mcp {
   const tools = [...buildUploadTools(deps), ...buildServerTools(deps), ...buildInsightTools(deps)]
-  // The handler hands on what we tell it about the caller, and checks nothing itself.
-  const principals = new WeakMap<Request, Principal>()
-  const modern = createMcpHandler(
-    ({ requestInfo }) => {
-      const principal = requestInfo && principals.get(requestInfo)
-      if (principal === undefined) throw new Error('an MCP request reached the tools without a principal')
-      return buildServer(deps, tools, principal)
-    },
-    { legacy: 'reject', maxRequestBodySize: MAX_BODY_BYTES },
-  )
-  const legacy = createLegacySessions(deps, {
-    createSessionId: deps.createSessionId,
-    buildServer: (principal) => buildServer(deps, tools, principal),
-  })
-  deps.closing.addEventListener('abort', () => {
-    modern.close().catch((error: unknown) => deps.onDefect(error, 'mcp:close'))
-  })
-
+  let protocol: Promise<McpProtocol> | null = null
+  // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.
+  const load = async () => (await import('./serve-mcp.ts')).createMcpProtocol(deps, tools)
   return {
     tools,
     async fetch(request) {
       const principal = authorize(deps, tools, request)
-      const isLegacy = await isLegacyRequest(request, undefined, { maxRequestBodySize: MAX_BODY_BYTES })
-      if (isLegacy) return legacy.fetch(request, principal)
-      principals.set(request, principal)
-      return modern.fetch(request)
+      protocol ??= load()
+      return (await protocol)(request, principal)
     },
   }
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { createFakeClock } from '../../test/fakes/clock.ts'
+import { alice } from '../../test/fakes/hosting.ts'
+import type { Access } from '../access/open-access.ts'
+import type { Call } from './route.ts'
+import { createStreams, joinHistory } from './streams.ts'
+
+function openStream(count: number) {
+  const closing = new AbortController()
+  const access = { onRevoked: () => () => true } as unknown as Access
+  const streams = createStreams({ access, clock: createFakeClock(), closing: closing.signal })
+  const call = { principal: alice, request: new Request('http://127.0.0.1/') } as unknown as Call
+  let stopped = 0
+  const response = streams.open(call, {
+    contentType: 'text/plain',
+    heartbeat: null,
+    overflow: 'TOO SLOW',
+    start: async (push) => {
+      for (let n = 0; n < count; n++) push('x')
+      return () => void stopped++
+    },
+  })
+  return { response, stopped: () => stopped }
+}
+
+describe('a stream', () => {
+  it('ends for a reader that is too slow, and tells it', async () => {
+    const { response, stopped } = openStream(5_000)
+    const text = await response.text()
+    expect(text.replaceAll('x', '')).toBe('TOO SLOW')
+    expect(text.length).toBeLessThanOrEqual(2_000 + 'TOO SLOW'.length)
+    expect(stopped()).toBe(1)
+  })
+
+  it('lets go of its source when the reader leaves', async () => {
+    const { response, stopped } = openStream(10)
+    const reader = response.body!.getReader()
+    await reader.read()
+    expect(stopped()).toBe(0)
+    await reader.cancel()
+    expect(stopped()).toBe(1)
+  })
+})
+
+describe('joinHistory', () => {
+  it('has neither gap nor double between what was kept and what is new', async () => {
+    const sent: number[] = []
+    let tell: (item: number) => void = () => {}
+    const stop = await joinHistory<number>({
+      subscribe: (listener) => {
+        tell = listener
+        return () => sent.push(-1)
+      },
+      read: async () => {
+        // These come while the history is read; 3 is in it already.
+        tell(3)
+        tell(4)
+        return [1, 2, 3]
+      },
+      orderOf: (item) => item,
+      push: (item) => sent.push(item),
+    })
+    tell(5)
+    stop()
+    expect(sent).toEqual([1, 2, 3, 4, 5, -1])
+  })
+})

@@ -37,7 +37,7 @@ const MAX_ARGUMENT_BYTES = 128 * 1024
  * at an OPTIND that is no number). They could not leave the sandbox, but would change what the platform starts in it.
  */
 const REFUSED_NAMES =
-  /^(?:LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|PWD|OLDPWD|HAIVEMIND_.*)$/
+  /^(?:LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|PWD|OLDPWD|IFS|OPTIND|PPID|LINENO|HAIVEMIND_.*)$/
 
 /**
  * Throws AppError `invalid_config`. NUL ends an argument in bubblewrap's `--args`: as part of a value it would

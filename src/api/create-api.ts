@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../domain/error.ts'
 import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
 import type { ApiDeps } from './api-deps.ts'
-import { createMcp } from './mcp/create-mcp.ts'
+import { createMcp, type Mcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi, type OpenApi } from './openapi.ts'
 import { buildProblemResponse, parseInput } from './problem.ts'
@@ -58,9 +58,7 @@ export function createApi(deps: ApiDeps): Api {
       const refused = deps.checkHost(request)
       if (refused !== null) return withHeaders(fail(deps, request, refused), requestId)
       const isMcp = new URL(request.url).pathname === '/mcp'
-      const answer = isMcp
-        ? mcp.fetch(request).catch((error: unknown) => fail(deps, request, error))
-        : app.fetch(request)
+      const answer = isMcp ? serveMcp(deps, mcp, request) : app.fetch(request)
       return withHeaders(await answer, requestId)
     },
   }
@@ -100,6 +98,7 @@ async function serve(
   params: Readonly<Record<string, string>>,
 ): Promise<Response> {
   try {
+    if (route.needs !== 'public') assertReady(deps)
     // Who asks comes before what is asked: a stranger learns nothing from validation.
     const principal = authorize(deps, route, request, params)
     const call: Call = {
@@ -115,6 +114,20 @@ async function serve(
   } catch (error) {
     return fail(deps, request, error)
   }
+}
+
+async function serveMcp(deps: ApiDeps, mcp: Mcp, request: Request): Promise<Response> {
+  try {
+    assertReady(deps)
+    return await mcp.fetch(request)
+  } catch (error) {
+    return fail(deps, request, error)
+  }
+}
+
+/** While it starts, what a dead daemon left is not sorted out yet; while it stops, nothing new may begin. */
+function assertReady({ isReady }: ApiDeps): void {
+  if (!isReady()) throw new AppError('not_ready', 'The platform is starting or stopping.')
 }
 
 function authorize(

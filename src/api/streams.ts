@@ -13,8 +13,8 @@ type StreamOptions = {
   readonly heartbeat: string | null
   /** Sent last when the reader was too slow. */
   readonly overflow: string
-  /** Begins to push; the result stops it. */
-  readonly start: (push: (text: string) => void) => Promise<() => void>
+  /** Begins to push, until it says that there will be no more; the result stops it. */
+  readonly start: (push: (text: string) => void, end: () => void) => Promise<() => void>
 }
 
 export interface Streams {
@@ -36,6 +36,13 @@ export function createStreams({
 
   return {
     open({ principal, request }, options) {
+      const headers = {
+        'content-type': options.contentType,
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      }
+      // Nobody would read the body, so nobody would let go of it.
+      if (request.method === 'HEAD') return new Response(null, { headers })
       if ((counts.get(principal.id) ?? 0) >= MAX_PER_PRINCIPAL) {
         throw new AppError('busy', `There are ${MAX_PER_PRINCIPAL} open streams of this token already.`)
       }
@@ -67,7 +74,7 @@ export function createStreams({
               access.onRevoked((id) => id === principal.id && end()),
             )
             undo.push(repeat(clock, () => options.heartbeat !== null && push(options.heartbeat)))
-            const stop = await options.start(push)
+            const stop = await options.start(push, end)
             if (isOpen) undo.push(stop)
             else stop()
           },
@@ -75,13 +82,7 @@ export function createStreams({
         },
         new CountQueuingStrategy({ highWaterMark: MAX_QUEUED }),
       )
-      return new Response(body, {
-        headers: {
-          'content-type': options.contentType,
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        },
-      })
+      return new Response(body, { headers })
     },
   }
 }

@@ -328,6 +328,25 @@ describe('errors', () => {
     expect(test.defects).toHaveLength(1)
   })
 
+  it('say that the platform starts or stops, on every path that does work', async () => {
+    const { api, send, setReady } = await createTestApi()
+    setReady(false)
+    const paths = [...api.routes.filter(({ needs }) => needs !== 'public').map(pathOf), '/mcp']
+    for (const path of paths) {
+      const response = await send(path === '/mcp' ? 'POST' : 'GET', path)
+      if (response.status === 405) continue
+      const { code } = (await response.json()) as { code: string }
+      expect([path, response.status, code, response.headers.get('retry-after')]).toEqual([
+        path,
+        503,
+        'not_ready',
+        '1',
+      ])
+    }
+    expect((await send('GET', '/readyz')).status).toBe(503)
+    expect((await send('GET', '/healthz')).status).toBe(200)
+  })
+
   it('come before everything else for a Host that is not served', async () => {
     const test = await createTestApi()
     test.refuse(new AppError('host_refused', 'The host "evil.example" is not served here.'))
@@ -460,6 +479,15 @@ describe('logs', () => {
   })
 })
 
+it('a followed log ends with its server', async () => {
+  const test = await createTestApi()
+  await test.deploy('weather', './run.sh')
+  const response = await test.send('GET', '/api/v1/servers/weather/logs?follow=true')
+  await new Promise((resolve) => setImmediate(resolve))
+  await test.hosting.delete('weather', { force: true }, alice)
+  expect(await response.text()).toBe('')
+})
+
 describe('events', () => {
   const idsOf = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
   const stream = { accept: 'text/event-stream' }
@@ -528,6 +556,8 @@ describe('events', () => {
     const streams = await Promise.all(Array.from({ length: 50 }, open))
     expect((await open()).status).toBe(503)
     await streams[0]!.body!.cancel()
+    const head = await test.send('HEAD', '/api/v1/events', { headers: stream })
+    expect(head.headers.get('content-type')).toBe('text/event-stream')
     expect((await open()).status).toBe(200)
     test.closing.abort()
   })

@@ -5,7 +5,7 @@ import type { AppError } from '../../src/domain/error.ts'
 import { alice, createTestHosting } from './hosting.ts'
 
 const protection = { level: 'hard', by: 'test', why: null } as const
-export const SYSTEM: SystemJson = {
+const SYSTEM: SystemJson = {
   version: '0.0.0',
   node: 'v26.0.0',
   generation: 1,
@@ -40,6 +40,7 @@ export async function createTestApi(options: { readonly maxUploadBytes?: number 
   const defects: unknown[] = []
   let refusal: AppError | null = null
   let count = 0
+  let ready = true
   const api = createApi({
     hosting: test.hosting,
     access,
@@ -51,7 +52,7 @@ export async function createTestApi(options: { readonly maxUploadBytes?: number 
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,
-    isReady: () => true,
+    isReady: () => ready,
     onDefect: (error) => void defects.push(error),
     closing: closing.signal,
   })
@@ -86,6 +87,7 @@ export async function createTestApi(options: { readonly maxUploadBytes?: number 
     closing,
     defects,
     send,
+    setReady: (value: boolean) => void (ready = value),
     refuse: (error: AppError) => void (refusal = error),
   }
 }

@@ -28,18 +28,26 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
         const query = parseLogQuery(call.query)
         // Before the stream's headers: an unknown server is a 404, not a broken stream.
         if (call.query.follow === 'true') {
-          await hosting.get(name)
+          const { id } = (await hosting.get(name)).server
           return streams.open(call, {
             contentType: 'application/x-ndjson',
             heartbeat: '\n',
             overflow: '',
-            start: (push) =>
-              joinHistory<LogLine>({
+            async start(push, end) {
+              const stopWatching = hosting.subscribeEvents(({ event }) => {
+                if (event.type === 'server.deleted' && event.serverId === id) end()
+              })
+              const stop = await joinHistory<LogLine>({
                 read: () => hosting.readLogs(name, query),
                 subscribe: (listener) => hosting.followLogs(name, listener),
                 orderOf: ({ seq }) => seq,
                 push: (line) => isWanted(line, query) && push(`${JSON.stringify(renderLogLine(line))}\n`),
-              }),
+              })
+              return () => {
+                stopWatching()
+                stop()
+              }
+            },
           })
         }
         const lines = await hosting.readLogs(name, query)

@@ -16,6 +16,11 @@ it.each([
   ['npm error code E401', 'wants credentials'],
   ['ERROR: No matching distribution found for nope', 'only wheels are installed'],
   ["WARNING: Retrying after connection broken by 'NewConnectionError'", 'out of reach'],
+  [
+    'Because nope was not found in the package registry and you require nope==1, your requirements are unsatisfiable.',
+    'only wheels are installed',
+  ],
+  ['  × No solution found when resolving dependencies:', 'contradict each other'],
   ['OSError: [Errno 28] No space left on device', 'space for installing'],
   ['ERROR: Package requires a different Python: 3.11 not in >=3.13', 'another Python version'],
 ])('%s', (line, hint) => {

@@ -31,7 +31,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     'A package wants another Python version than the sandbox has.',
   ],
   [
-    /from versions: none|No matching distribution found|has no wheels|no usable wheels|building source distributions is disabled|Building source distributions/i,
+    /from versions: none|No matching distribution found|was not found in the package registry|has no wheels|no usable wheels|building source distributions is disabled|Building source distributions/i,
     'There is no such package, or none ready-made for this system: only wheels are installed, nothing is built from source.',
   ],
   [

@@ -71,8 +71,10 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
       expect(noise.map((line) => line.text)).toEqual(['Listening for requests ...', 'debug: called'])
       const flooding = await start('floods-stderr.sh')
       await world.reach(flooding, 'running')
-      const lines = await world.logs.read(flooding, { tail: 10_000, stream: 'stderr' })
-      expect(lines.at(-1)?.text).toBe('flood 20000')
+      const read = () => world.logs.read(flooding, { tail: 10_000, stream: 'stderr' })
+      // The two streams are read side by side: being ready says nothing about how far stderr is.
+      await expect.poll(async () => (await read()).at(-1)?.text, { timeout: 20_000 }).toBe('flood 20000')
+      const lines = await read()
       const numbers = lines.map((line) => Number(line.text.split(' ')[1]))
       expect(numbers).toEqual(numbers.map((_, index) => 20_001 - numbers.length + index))
     })
@@ -83,7 +85,9 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
       await expect
         .poll(() => world.supervisor.usage(id)?.cpuPercent, { timeout: 20_000, interval: 500 })
         .toBeGreaterThan(25)
-      expect(world.supervisor.usage(id)?.cpuPercent).toBeLessThan(75)
+      // Without a control group nothing holds a processor back, and the record says so.
+      const held = world.supervisor.facts(id)?.enforcement.cpu.level === 'hard'
+      expect(world.supervisor.usage(id)?.cpuPercent).toBeLessThan(held ? 75 : 150)
       expect(world.supervisor.usage(id)?.memoryBytes).toBeGreaterThan(0)
     })
   })

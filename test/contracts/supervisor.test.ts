@@ -1,4 +1,5 @@
 /** The supervisor over the fake backend: every way a server can live and end, with time moved by hand. */
+import { PassThrough, type Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
@@ -6,6 +7,7 @@ import type { JsonObject } from '../../src/domain/json.ts'
 import type { ServerState } from '../../src/domain/server-state.ts'
 import type { Backend } from '../../src/runtime/ports.ts'
 import type { Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
+import { buildLaunchSpec } from '../fakes/launch-spec.ts'
 import { createWorld, type World } from '../fakes/supervised.ts'
 
 const ACTOR = 'token:test'
@@ -36,6 +38,8 @@ async function callEcho(supervisor: Supervisor, id: ServerId, message: string): 
 }
 
 const kind = (supervisor: Supervisor, id: ServerId) => supervisor.state(id)?.kind
+const healths = (world: World) =>
+  world.events.flatMap((event) => (event.type === 'server.health' ? [event.health] : []))
 const statuses = (world: World) =>
   world.events.flatMap((event) => (event.type === 'server.status' ? [event.status] : []))
 
@@ -259,6 +263,25 @@ describe('stopping', () => {
     expect(kind(supervisor, id)).toBe('stopped')
   })
 
+  it('stops what is still being made, and never initializes it', async () => {
+    const world = createWorld()
+    const id = world.add(1, 'never-answers.sh')
+    const gate = Promise.withResolvers<void>()
+    const start: Backend['start'] = async (spec, ledger) => {
+      await gate.promise
+      return world.backend.start(spec, ledger)
+    }
+    const supervisor = world.boot({ backend: { ...world.backend, start } })
+    supervisor.track(id, 'server-1')
+    await supervisor.start(id, ACTOR)
+    await supervisor.stop(id, ACTOR)
+    expect(kind(supervisor, id)).toBe('stopping')
+    gate.resolve()
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'stopped', lastExit: { cause: 'asked' } })
+    expect(world.backend.processes()).toHaveLength(0)
+  })
+
   it('stops in backoff, and the wait ends with it', async () => {
     const { world, supervisor, id } = await startOne('exits-at-once.sh')
     await supervisor.stop(id, ACTOR)
@@ -314,6 +337,14 @@ describe('health', () => {
     })
   })
 
+  it('forgives two misses after an answer, again and again', async () => {
+    const { world, supervisor, id } = await startOne('answers-every-third-ping.sh')
+    await world.clock.advance(1_800_000)
+    expect(kind(supervisor, id)).toBe('running')
+    expect(world.backend.started()).toBe(1)
+    expect(new Set(healths(world))).toEqual(new Set(['unhealthy', 'healthy']))
+  })
+
   it('leaves a server alone that works on a call, until callers give up', async () => {
     const { world, supervisor, id } = await startOne('stops-answering.sh')
     const connection = await supervisor.open(id, never)
@@ -336,6 +367,56 @@ describe('health', () => {
     expect(world.events.filter((event) => event.type === 'server.health')).toEqual([])
   })
 })
+
+describe('broken streams', () => {
+  it('are not the cause when the process is just ending, and never hurt the one that follows', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh', { restartDelaySeconds: 1 })
+    const [process] = world.backend.processes()
+    process?.breakInput()
+    process?.kill()
+    await world.clock.advance(0)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'backoff', lastExit: { cause: 'signalled' } })
+    await world.clock.advance(10_000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', attempt: 1 })
+    expect(world.backend.started()).toBe(2)
+  })
+
+  it('end a process that lives on without them', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    world.backend.processes()[0]?.breakInput()
+    await world.clock.advance(1999)
+    expect(kind(supervisor, id)).toBe('running')
+    await world.clock.advance(1)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'backoff',
+      lastExit: { cause: 'protocol', detail: 'Its standard input or output broke: write EPIPE.' },
+    })
+  })
+
+  it('are read to their end before the exit is told', async () => {
+    const world = createWorld()
+    const id = world.add(1, 'exits-at-once.sh')
+    const start: Backend['start'] = async (spec, ledger) => {
+      const instance = await world.backend.start(spec, ledger)
+      return { ...instance, stderr: delay(instance.stderr) }
+    }
+    const supervisor = world.boot({ backend: { ...world.backend, start } })
+    supervisor.track(id, 'server-1')
+    await supervisor.start(id, ACTOR)
+    await world.clock.advance(0)
+    expect(supervisor.state(id)?.lastExit?.stderrTail).toBe('no configuration file found')
+  })
+})
+
+/** The same bytes, some turns of the event loop later. */
+function delay(source: Readable): Readable {
+  const late = new PassThrough()
+  const later = (task: () => void, turns = 8) =>
+    void setImmediate(() => (turns === 0 ? task() : later(task, turns - 1)))
+  source.on('data', (chunk: Buffer) => later(() => late.write(chunk)))
+  source.on('end', () => later(() => late.end()))
+  return late
+}
 
 describe('usage', () => {
   it('gives percent of a core from two samples, and nothing after the end', async () => {
@@ -492,6 +573,35 @@ describe('recovery', () => {
     expect(await answer).toMatchObject({ result: { content: [{ text: 'patient' }] } })
   })
 
+  it('does not start what was stopped while it waited for its turn', async () => {
+    const world = createWorld()
+    const ids = [1, 2, 3, 4, 5].map((number) => world.add(number, 'slow-start.sh'))
+    const supervisor = world.boot()
+    await supervisor.recover()
+    const [last] = ids.slice(4)
+    if (last === undefined) throw new Error('no server')
+    await supervisor.stop(last, ACTOR)
+    await world.clock.advance(60_000)
+    expect(kind(supervisor, last)).toBe('stopped')
+    expect(world.backend.started()).toBe(4)
+  })
+
+  it('adopts one instance of a server and ends the second', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    const spec = buildLaunchSpec({ serverId: id, server: 'server-1' })
+    const twin = await world.backend.start(spec, world.ledger)
+    twin.release()
+    await world.ledger.update(twin.instanceId, {
+      initializeResult: (await world.ledger.list())[0]?.initializeResult ?? null,
+    })
+    const second = world.boot()
+    expect(await second.recover()).toMatchObject({ adopted: 1, reaped: 1 })
+    await world.clock.advance(0)
+    expect(world.backend.processes().map((process) => process.pid)).toEqual([1001])
+    expect(await world.ledger.list()).toHaveLength(1)
+  })
+
   it('sweeps an instance that no row names', async () => {
     const { world, supervisor } = await startOne('echo.sh')
     await supervisor.close('handover')
@@ -521,6 +631,16 @@ describe('closing', () => {
     await second.recover()
     await world.clock.advance(0)
     expect(world.backend.processes()).toHaveLength(10)
+  })
+})
+
+describe('after closing', () => {
+  it('nothing wakes up', async () => {
+    const { world, supervisor, id } = await startOne('exits-at-once.sh')
+    await supervisor.close('stop')
+    await world.clock.advance(600_000)
+    expect(world.backend.started()).toBe(1)
+    expect(world.records.get(id)?.lastState).toMatchObject({ kind: 'backoff', attempt: 1 })
   })
 })
 

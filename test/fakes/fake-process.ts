@@ -14,6 +14,8 @@ export type FakeProcess = {
   stop(cause: ExitCause, detail: string, graceMs: number): Promise<InstanceEnd>
   /** SIGKILL from outside, of which nobody was told. */
   kill(): void
+  /** What a writer meets whose reader is gone: EPIPE on stdin, a moment before the end is seen, or for good. */
+  breakInput(): void
 }
 
 type Ending = Pick<InstanceEnd, 'cause' | 'code' | 'signal' | 'detail' | 'hint'>
@@ -23,6 +25,7 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
   let alive = true
   let reading = program.readsLater !== true
   let wish: { readonly cause: ExitCause; readonly detail: string } | null = null
+  let input: PassThrough | null = null
   let ends: { readonly stdout: PassThrough; readonly stderr: PassThrough } | null = null
   // What nobody reads waits, as in a FIFO.
   let unread = { stdout: '', stderr: '' }
@@ -79,6 +82,7 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
     isAlive: () => alive,
     attach() {
       const stdin = new PassThrough()
+      input = stdin
       stdin.on('data', (chunk: Buffer) => {
         lines += chunk.toString('utf8')
         readLines()
@@ -101,6 +105,7 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
       }
       return ended
     },
+    breakInput: () => void input?.emit('error', new Error('write EPIPE')),
     kill: () => signalled('SIGKILL', 'It was killed from outside by SIGKILL.'),
   }
 }

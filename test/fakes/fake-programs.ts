@@ -52,6 +52,8 @@ function answerWell(method: string, params: JsonObject): JsonObject {
 
 const silent: Answer = () => null
 
+let pings = 0
+
 export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
   echo: { start: (io) => io.warn('echo is ready\n'), onLine: serve() },
   'never-answers': {},
@@ -78,6 +80,8 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
   },
   'hangs-on-calls': { onLine: serve({ 'tools/call': silent }) },
   'stops-answering': { onLine: serve({ ping: silent, 'tools/list': silent, 'tools/call': silent }) },
+  /** Only here: two misses, then an answer, and so on. */
+  'answers-every-third-ping': { onLine: serve({ ping: () => (++pings % 3 === 0 ? { result: {} } : null) }) },
   'slow-start': {
     // Reads after two seconds: the lines wait until then.
     start: (io) => io.after(2000, () => io.beginReading()),

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -6,8 +6,9 @@ import { createConnection, MAX_IN_FLIGHT, type CallHandlers } from './connection
 
 const BASE = 3 * 2 ** 32
 
-function open(options: { adopted?: boolean; highWaterMark?: number } = {}) {
-  const stdin = new PassThrough({ highWaterMark: options.highWaterMark ?? 16_384 })
+function open(options: { adopted?: boolean; highWaterMark?: number; stdin?: Writable } = {}) {
+  const readable = new PassThrough({ highWaterMark: options.highWaterMark ?? 16_384 })
+  const stdin = options.stdin ?? readable
   const stdout = new PassThrough()
   const noise: string[] = []
   const broken: string[] = []
@@ -24,14 +25,14 @@ function open(options: { adopted?: boolean; highWaterMark?: number } = {}) {
   })
   return {
     connection,
-    stdin,
+    stdin: readable,
     stdout,
     noise,
     broken,
     defects,
     async sent(): Promise<JsonObject[]> {
       await turn()
-      const text = (stdin.read() as Buffer | null)?.toString('utf8') ?? ''
+      const text = (readable.read() as Buffer | null)?.toString('utf8') ?? ''
       return text
         .split('\n')
         .filter(Boolean)
@@ -128,6 +129,37 @@ describe('requests', () => {
         params: { requestId: BASE + 1, reason: 'deadline' },
       },
     ])
+  })
+
+  it('count as abandoned until the server answers anything', async () => {
+    const line = open()
+    for (let n = 0; n < 2; n++)
+      line.connection.request('ping', undefined, record().handlers).cancel('deadline')
+    line.connection.request('ping', undefined, record().handlers)
+    expect(line.connection.vitals()).toEqual({ responses: 0, inFlight: 1, abandoned: 2 })
+    await line.say({ jsonrpc: '2.0', id: BASE + 3, result: {} })
+    expect(line.connection.vitals()).toEqual({ responses: 1, inFlight: 0, abandoned: 0 })
+  })
+
+  it('wait while the server does not read, and leave together when it does', async () => {
+    const written: string[] = []
+    let goOn = () => {}
+    const stdin = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        written.push(chunk.toString())
+        goOn = done
+      },
+    })
+    const line = open({ stdin })
+    for (const method of ['first', 'second', 'third']) {
+      line.connection.request(method, undefined, record().handlers)
+      await turn()
+    }
+    expect(written.map((text) => text.split('\n').length - 1)).toEqual([1])
+    goOn()
+    await turn()
+    expect(written.map((text) => text.split('\n').length - 1)).toEqual([1, 2])
   })
 
   it('are refused beyond 256 in flight, and taken again after an answer', async () => {

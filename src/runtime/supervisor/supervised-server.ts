@@ -181,10 +181,7 @@ export function createSupervisedServer(
 
   const wakeAfter = (milliseconds: number) => {
     cancelWake()
-    const awaited = state
-    cancelWake = clock.after(milliseconds, () => {
-      if (state === awaited) void post({ kind: 'due' })
-    })
+    cancelWake = clock.after(milliseconds, () => void post({ kind: 'due' }))
   }
 
   return {

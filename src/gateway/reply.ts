@@ -16,55 +16,81 @@ export interface Reply {
   skip(): void
 }
 
-export type ReplyOptions = {
-  readonly owner: StreamOwner
-  /** How many requests the POST carried. */
-  readonly expected: number
-  /** True when the POST was an array (R108). */
-  readonly array: boolean
-}
-
 type Headers = Readonly<Record<string, string>>
 
-export function createReply(res: ServerResponse, streams: Streams, options: ReplyOptions): Reply {
-  const messages: JsonObject[] = []
-  let stream: EventStream | null = null
-  let left = options.expected
-  let single = 200
-  let extra: Headers | undefined
+/** For a POST with one request. A class, since each call makes one and closures would cost it several times over. */
+export class SingleReply implements Reply {
+  readonly #res: ServerResponse
+  readonly #streams: Streams
+  readonly #owner: StreamOwner
+  stream: EventStream | null = null
 
-  const becomeStream = (): EventStream => {
-    stream = streams.open(res, options.owner, 'answer')
-    for (const message of messages.splice(0)) stream.send(message)
-    return stream
-  }
-  const arrive = () => {
-    left--
-    if (left > 0 || res.destroyed) return
-    if (stream !== null) stream.end()
-    // Nothing to say, and a status without a body would read as an error: an empty stream says just that.
-    else if (messages.length === 0) becomeStream().end()
-    else if (options.array) sendJson(res, 200, messages)
-    else sendJson(res, single, messages[0] as JsonObject, extra)
+  constructor(res: ServerResponse, streams: Streams, owner: StreamOwner) {
+    this.#res = res
+    this.#streams = streams
+    this.#owner = owner
   }
 
-  return {
-    get stream() {
-      return stream
-    },
-    notify(method, params) {
-      if (res.destroyed) return
-      const to = stream ?? becomeStream()
-      to.send({ jsonrpc: '2.0', method, params })
-    },
-    respond(message, status = 200, headers) {
-      single = status
-      extra = headers
-      if (stream === null) messages.push(message)
-      else stream.send(message)
-      arrive()
-    },
-    skip: arrive,
+  notify(method: string, params: JsonObject): void {
+    if (!this.#res.destroyed) this.open().send({ jsonrpc: '2.0', method, params })
+  }
+
+  respond(message: JsonObject, status = 200, headers?: Headers): void {
+    if (this.stream === null) sendJson(this.#res, status, message, headers)
+    else this.stream.end(message)
+  }
+
+  skip(): void {
+    // A status without a body would read as an error; a stream that ends says just that nothing comes.
+    if (!this.#res.destroyed) this.open().end()
+  }
+
+  open(): EventStream {
+    this.stream ??= this.#streams.open(this.#res, this.#owner, 'answer')
+    return this.stream
+  }
+}
+
+/** For an array of requests (R108): an array of responses, or one stream of them. */
+export class ArrayReply implements Reply {
+  readonly #res: ServerResponse
+  readonly #single: SingleReply
+  readonly #messages: JsonObject[] = []
+  #left: number
+
+  /** @param expected how many requests the POST carried. */
+  constructor(res: ServerResponse, streams: Streams, owner: StreamOwner, expected: number) {
+    this.#res = res
+    this.#single = new SingleReply(res, streams, owner)
+    this.#left = expected
+  }
+
+  get stream(): EventStream | null {
+    return this.#single.stream
+  }
+
+  notify(method: string, params: JsonObject): void {
+    if (this.#res.destroyed) return
+    const stream = this.#single.open()
+    for (const message of this.#messages.splice(0)) stream.send(message)
+    this.#single.notify(method, params)
+  }
+
+  respond(message: JsonObject): void {
+    if (this.stream === null) this.#messages.push(message)
+    else this.stream.send(message)
+    this.#arrive()
+  }
+
+  skip(): void {
+    this.#arrive()
+  }
+
+  #arrive(): void {
+    this.#left--
+    if (this.#left > 0) return
+    if (this.stream === null && this.#messages.length > 0) sendJson(this.#res, 200, this.#messages)
+    else this.#single.skip()
   }
 }
 

@@ -62,14 +62,16 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
   const check = createOriginCheck(options)
   const serveApp = getRequestListener(options.app, { overrideGlobalObjects: false })
   return (req, res) => {
-    // A peer that resets its connection is no reason to end the daemon.
-    res.on('error', () => {})
+    res.on('error', ignore)
     const refused = check.find(req.headers.host, req.headers.origin) ?? findUnserved(req)
     if (refused !== null) return sendProblem(res, refused, { Connection: 'close' })
-    if (options.handlers.some((handle) => handle(req, res))) return
+    for (const handle of options.handlers) if (handle(req, res)) return
     serveApp(req, res).catch((error: unknown) => sendProblem(res, error))
   }
 }
+
+/** A peer that resets its connection is no reason to end the daemon. */
+function ignore(): void {}
 
 /** TRACE would echo credentials; an absolute or overlong target has no path of ours. */
 function findUnserved({ method, url = '' }: IncomingMessage): AppError | null {

@@ -18,6 +18,7 @@ export type Result = {
   readonly p50: number
   readonly p99: number
   readonly failed: number
+  readonly calls: number
 }
 
 function runJob(job: Job): Promise<Result> {
@@ -61,7 +62,7 @@ function runJob(job: Job): Promise<Result> {
       const seconds = (performance.now() - begin) / 1000
       times.sort((a, b) => a - b)
       const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
-      resolve({ perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failed })
+      resolve({ perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failed, calls: times.length })
     }
     for (let n = 0; n < job.connections; n++) runSocket()
   })

@@ -30,19 +30,20 @@ export async function benchRelay(args: readonly string[]): Promise<void> {
     const gatewayPort = Number(await readLine(gateway))
     const legacy = await buildLegacy(gatewayPort)
     const targets = {
-      'bare relay': { ...legacy, port: barePort },
-      'gateway, 2025-11-25': legacy,
-      'gateway, 2026-07-28': buildModern(gatewayPort),
+      'bare relay': { program: bare, target: { ...legacy, port: barePort } },
+      'gateway, 2025-11-25': { program: gateway, target: legacy },
+      'gateway, 2026-07-28': { program: gateway, target: buildModern(gatewayPort) },
     }
-    const results = new Map(Object.keys(targets).map((name) => [name, [] as Result[]]))
+    const results = new Map(Object.keys(targets).map((name) => [name, [] as Row[]]))
     // The first round warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {
-      for (const [name, target] of Object.entries(targets)) {
+      for (const [name, { program, target }] of Object.entries(targets)) {
         const job: Job = { ...target, connections: CONNECTIONS, milliseconds }
-        load.child.stdin?.write(`${JSON.stringify(job)}\n`)
-        const result = JSON.parse(await readLine(load)) as Result
+        const before = Number(await ask(program, ''))
+        const result = JSON.parse(await ask(load, JSON.stringify(job))) as Result
         if (result.failed > 0) throw new Error(`${name}: ${result.failed} answers were not results`)
-        if (round > 0) results.get(name)?.push(result)
+        const cpuPerCall = (Number(await ask(program, '')) - before) / result.calls
+        if (round > 0) results.get(name)?.push({ ...result, cpuPerCall })
       }
     }
     print(results, rounds, milliseconds)
@@ -50,6 +51,9 @@ export async function benchRelay(args: readonly string[]): Promise<void> {
     for (const { child } of [bare, gateway, load]) child.kill()
   }
 }
+
+/** With the relay's own processor time a call, microseconds: steadier than its rate on a busy machine. */
+type Row = Result & { readonly cpuPerCall: number }
 
 type Target = Pick<Job, 'port' | 'path' | 'headers' | 'body'>
 
@@ -108,22 +112,28 @@ function start(file: string): Program {
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
 }
 
+function ask(program: Program, question: string): Promise<string> {
+  program.child.stdin?.write(`${question}\n`)
+  return readLine(program)
+}
+
 async function readLine({ lines, child }: Program): Promise<string> {
   const { value, done } = await lines.next()
   if (done === true) throw new Error(`a part of the benchmark ended: ${child.spawnargs.join(' ')}`)
   return value
 }
 
-function print(results: ReadonlyMap<string, readonly Result[]>, rounds: number, milliseconds: number): void {
+function print(results: ReadonlyMap<string, readonly Row[]>, rounds: number, milliseconds: number): void {
   const rate = (name: string) => median(results.get(name)?.map(({ perSecond }) => perSecond) ?? [])
   console.log(`tools/call, ${CONNECTIONS} connections, ${MESSAGE.length}-byte argument`)
   console.log(`node ${process.version}, medians of ${rounds} interleaved rounds of ${milliseconds} ms\n`)
   for (const [name, rows] of results) {
     const p50 = median(rows.map((row) => row.p50)).toFixed(2)
     const p99 = median(rows.map((row) => row.p99)).toFixed(2)
+    const cpu = median(rows.map((row) => row.cpuPerCall)).toFixed(0)
     const ratio = (rate(name) / rate('bare relay')).toFixed(2)
     console.log(
-      `${name.padEnd(22)} ${rate(name).toFixed(0).padStart(6)}/s  p50 ${p50} ms  p99 ${p99} ms  ×${ratio}`,
+      `${name.padEnd(22)} ${rate(name).toFixed(0).padStart(6)}/s  p50 ${p50} ms  p99 ${p99} ms  ${cpu} µs CPU  ×${ratio}`,
     )
   }
   console.log('\nwanted: at least ×0.60')

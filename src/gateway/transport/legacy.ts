@@ -13,7 +13,7 @@ import {
 import { buildInitializeResult } from '../floors.ts'
 import type { Message, Request, RequestId } from '../message.ts'
 import type { UpstreamConnection } from '../ports.ts'
-import { createReply, sendJson } from '../reply.ts'
+import { ArrayReply, sendJson, SingleReply } from '../reply.ts'
 import type { Session } from '../session.ts'
 import type { SessionTable } from '../session-table.ts'
 import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
@@ -45,27 +45,27 @@ export function serveLegacyPost(
     const fault = findArrayFault(session, messages.length, deps.config.maxBatch)
     if (fault !== null) return sendFault(exchange, fault, undefined)
   }
-  serveMessages(exchange, session, messages, array, deps)
+  if (!array && first?.kind === 'request') {
+    const reply = new SingleReply(exchange.res, deps.streams, ownerOf(exchange))
+    return serveRequest(exchange, session, first, reply, deps)
+  }
+  serveMessages(exchange, session, messages, deps)
 }
 
 function serveMessages(
   exchange: Exchange,
   session: Session,
   messages: readonly Message[],
-  array: boolean,
   deps: LegacyDeps,
 ): void {
+  const { res } = exchange
   const requests = messages.filter((message) => message.kind === 'request')
   for (const message of messages) {
     // Responses would answer requests of the server, and none is passed on to clients yet.
     if (message.kind === 'notification') serveNotification(exchange, session, message)
   }
-  if (requests.length === 0) return void exchange.res.writeHead(202, { 'Content-Length': 0 }).end()
-  const reply = createReply(exchange.res, deps.streams, {
-    owner: ownerOf(exchange),
-    expected: requests.length,
-    array,
-  })
+  if (requests.length === 0) return void res.writeHead(202, { 'Content-Length': 0 }).end()
+  const reply = new ArrayReply(res, deps.streams, ownerOf(exchange), requests.length)
   for (const request of requests) serveRequest(exchange, session, request, reply, deps)
 }
 

@@ -18,7 +18,7 @@ import { isOffered } from '../offer.ts'
 import { findParamFault, type ParamHeader } from '../param-headers.ts'
 import { buildForbidden, filterTools, neededScope, renderInsufficientScope } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
-import { createReply, sendJson, type Reply } from '../reply.ts'
+import { sendJson, SingleReply, type Reply } from '../reply.ts'
 import { findHeaderFault } from '../standard-headers.ts'
 import {
   buildRevoked,
@@ -142,7 +142,7 @@ function relay(
 ): void {
   const { res, principal, hosted } = exchange
   if (res.destroyed) return
-  const reply = createReply(res, deps.streams, { owner: ownerOf(exchange), expected: 1, array: false })
+  const reply = new SingleReply(res, deps.streams, ownerOf(exchange))
   const meta = readMeta(message.params)
   const level = meta?.[LOG_LEVEL]
   if (isLogLevel(level)) hosted.logs.need(level)

@@ -20,18 +20,14 @@ const CONTROLLERS = ['memory', 'pids', 'cpu'] as const
 const PERIOD_US = 100_000
 
 /**
- * Takes over `base`, the daemon's own group (delegated by systemd, or the root of the hierarchy).
+ * @param base the root of the hierarchy, or the daemon's own group, which it then takes over.
  * A group that passes controllers on may hold no processes (cgroups(7), "no internal processes"), so what runs
  * in it moves to `supervisor` first; the root alone is exempt.
  */
 export async function openV2(base: string): Promise<ControlGroups> {
   const enabled = (await readText(join(base, 'cgroup.subtree_control'))).split(/\s+/)
   if (CONTROLLERS.some((name) => !enabled.includes(name))) {
-    const isRoot = await access(join(base, 'cgroup.type')).then(
-      () => false,
-      () => true,
-    )
-    if (!isRoot) await moveAside(base)
+    if (!(await isRootGroup(base))) await moveAside(base)
     await enable(base)
   }
   const top = join(base, GROUP_PREFIX)
@@ -67,6 +63,14 @@ export async function openV2(base: string): Promise<ControlGroups> {
       return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
     },
   }
+}
+
+/** Only the root of the hierarchy has no type, and may hold processes beside groups (cgroups(7)). */
+export async function isRootGroup(folder: string): Promise<boolean> {
+  return await access(join(folder, 'cgroup.type')).then(
+    () => false,
+    () => true,
+  )
 }
 
 async function moveAside(base: string): Promise<void> {

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { readText, type ControlGroups } from './cgroup-files.ts'
 import { openV1 } from './cgroups-v1.ts'
-import { openV2 } from './cgroups-v2.ts'
+import { isRootGroup, openV2 } from './cgroups-v2.ts'
 import { listMounts, readMembership, type Mount } from './process-table.ts'
 import { runProcess } from './spawn.ts'
 
@@ -17,7 +17,7 @@ export async function detectControlGroups(
   mounts: readonly Mount[] = listMounts(),
 ): Promise<GroupDetection> {
   const problems: string[] = []
-  for (const open of [() => findV2(mounts), () => findV1(mounts)]) {
+  for (const open of [() => findV2(mounts, 'top'), () => findV2(mounts, 'own'), () => findV1(mounts)]) {
     try {
       const groups = await open()
       if (typeof groups === 'string') {
@@ -30,7 +30,7 @@ export async function detectControlGroups(
       problems.push(error instanceof Error ? error.message : String(error))
     }
   }
-  return { groups: null, found: problems.join('; ') }
+  return { groups: null, found: [...new Set(problems)].join('; ') }
 }
 
 /** Makes a group and lets a process of its own move in; both are undone. Throws with the system's reason. */
@@ -58,14 +58,20 @@ function findV1(mounts: readonly Mount[]): ControlGroups | string {
   return openV1({ memory, pids, cpu, cpuacct })
 }
 
-async function findV2(mounts: readonly Mount[]): Promise<ControlGroups | string> {
+/**
+ * `top`: the root of the hierarchy, for a daemon that may write there: its instances outlive it, and the next one
+ * finds them wherever it is started from. `own`: the daemon's group, delegated to it by a service manager.
+ */
+async function findV2(mounts: readonly Mount[], place: 'top' | 'own'): Promise<ControlGroups | string> {
   const mount = mounts.find(({ type }) => type === 'cgroup2')
   if (mount === undefined) return 'no cgroup v2 is mounted'
   const own = readMembership('self').find(({ controllers }) => controllers.length === 0)?.path ?? '/'
   // A daemon that was restarted inside the group it once made starts from the one above.
-  const base = join(mount.target, own.replace(/\/supervisor$/, ''))
+  const base = place === 'top' ? mount.target : join(mount.target, own.replace(/\/supervisor$/, ''))
   const controllers = (await readText(join(base, 'cgroup.controllers'))).split(/\s+/)
   const missing = ['memory', 'pids', 'cpu'].filter((name) => !controllers.includes(name))
-  if (missing.length > 0) return `cgroup v2 at ${base} lacks ${missing.join(', ')}`
+  if (missing.length > 0) return `cgroup v2 lacks ${missing.join(', ')}`
+  // In a container the mount begins at a group like any other: it must be the daemon's own to be rearranged.
+  if (place === 'top' && !(await isRootGroup(base))) return 'the top of cgroup v2 is not its root'
   return await openV2(base)
 }

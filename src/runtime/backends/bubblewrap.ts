@@ -12,7 +12,7 @@ import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
 import { createSandboxToken, SANDBOX_TOKEN, type SandboxHost } from '../sandbox/open-host.ts'
 import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
-import { readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
+import { needsWatchdog, readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
 import { removeSandbox } from '../sandbox/remove-sandbox.ts'
 import { resolveProgram } from '../sandbox/resolve-command.ts'
 import { readSandboxFacts } from '../sandbox/run-dir.ts'
@@ -149,7 +149,12 @@ async function openGate({ host, minTier }: BubblewrapDeps, waiting: Waiting): Pr
   await waiting.ledger.update(row.instanceId, { pid, startTime, enforcement })
   const instance = openInstance(
     host,
-    { ...launched, limits: policy.limits, program: policy.command[0] ?? '' },
+    {
+      ...launched,
+      limits: policy.limits,
+      program: policy.command[0] ?? '',
+      needsWatchdog: needsWatchdog(enforcement),
+    },
     { instanceId: row.instanceId, uid: policy.uid ?? process.getuid?.() ?? 0, enforcement },
   )
   launched.go()
@@ -170,7 +175,7 @@ async function adopt(host: SandboxHost, row: LedgerRow): Promise<Instance | null
   host.active.add(token)
   return openInstance(
     host,
-    { ...facts, outer, token, runDir, group, child: null },
+    { ...facts, outer, token, runDir, group, child: null, needsWatchdog: needsWatchdog(enforcement) },
     { instanceId: row.instanceId, uid, enforcement },
   )
 }

@@ -59,6 +59,13 @@ export async function readEnforcement(launched: Launched, policy: SandboxPolicy)
   }
 }
 
+const WATCHDOG = 'watchdog'
+
+/** A record that names the watchdog is true only while one runs. */
+export function needsWatchdog({ memory, cpu }: Enforcement): boolean {
+  return memory.by === WATCHDOG || cpu.by === WATCHDOG
+}
+
 type Limits = Pick<Enforcement, 'memory' | 'cpu' | 'pids'>
 
 async function readGroupProtections(
@@ -69,8 +76,8 @@ async function readGroupProtections(
   const tasks = limits.maxProcesses + TASK_SLACK
   const without = 'no writable control group'
   const watched: Limits = {
-    memory: soft('watchdog', `${without}: its memory is added up and it is ended when over`),
-    cpu: soft('watchdog', `${without}: it is paused when over`),
+    memory: soft(WATCHDOG, `${without}: its memory is added up and it is ended when over`),
+    cpu: soft(WATCHDOG, `${without}: it is paused when over`),
     pids: hasRlimit(pid, 'Max processes', tasks)
       ? hard('RLIMIT_NPROC in a user namespace')
       : none('nothing bounds the number of its tasks'),

@@ -7,11 +7,11 @@ import { openFifoReader } from '../../system/fifos.ts'
 import { launchSandbox, type Launched } from './launch.ts'
 import { createSandboxToken, type SandboxHost } from './open-host.ts'
 import type { SandboxPolicy } from './policy.ts'
-import { readEnforcement } from './read-enforcement.ts'
+import { needsWatchdog, readEnforcement } from './read-enforcement.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { fifoOf } from './run-dir.ts'
 import { createLineSplitter } from './split-lines.ts'
-import { watchSandbox, type SandboxEnd } from './watch-sandbox.ts'
+import { watchSandbox, type SandboxEnd, type Watched } from './watch-sandbox.ts'
 
 export type JobOptions = {
   readonly timeoutSeconds: number
@@ -44,7 +44,14 @@ export async function runJob(
       throw new AppError('isolation_too_weak', `The job was refused before it ran: ${confirmation.why}.`)
     }
     undo = await options.beforeGo?.(launched, confirmation.enforcement)
-    return { ...(await runToEnd(host, launched, policy, options)), enforcement: confirmation.enforcement }
+    const { enforcement } = confirmation
+    const watched = {
+      ...launched,
+      limits: policy.limits,
+      program: policy.command[0] ?? '',
+      needsWatchdog: needsWatchdog(enforcement),
+    }
+    return { ...(await runToEnd(host, watched, launched.go, options)), enforcement }
   } finally {
     undo?.()
     await removeSandbox(host, launched.token, launched.outer)
@@ -53,15 +60,15 @@ export async function runJob(
 
 async function runToEnd(
   host: SandboxHost,
-  launched: Launched,
-  policy: SandboxPolicy,
+  watched: Watched,
+  go: () => void,
   options: JobOptions,
 ): Promise<Omit<JobResult, 'enforcement'>> {
   const began = host.clock.monotonic()
   const streams = (['out', 'err'] as const).map((name) =>
-    readLines(openFifoReader(fifoOf(launched.runDir, name)), options.onLine),
+    readLines(openFifoReader(fifoOf(watched.runDir, name)), options.onLine),
   )
-  const life = watchSandbox(host, { ...launched, limits: policy.limits, program: policy.command[0] ?? '' })
+  const life = watchSandbox(host, watched)
   let forced: 'timeout' | 'cancelled' | null = null
   const force = (outcome: 'timeout' | 'cancelled') => {
     forced ??= outcome
@@ -70,7 +77,7 @@ async function runToEnd(
   const cancelDeadline = host.clock.after(options.timeoutSeconds * 1000, () => force('timeout'))
   const onAbort = () => force('cancelled')
   options.signal?.addEventListener('abort', onAbort)
-  launched.go()
+  go()
   if (options.signal?.aborted === true) onAbort()
   const end = await life.ended
   cancelDeadline()

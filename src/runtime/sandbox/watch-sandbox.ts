@@ -28,6 +28,8 @@ export type Watched = SandboxProcesses & {
   /** Null when another process started it: then nobody here is told of its end. */
   readonly child: ChildProcess | null
   readonly limits: ResourceLimits
+  /** From the record: where the kernel does not hold memory or CPU, looking must. */
+  readonly needsWatchdog: boolean
   /** For sentences: the command's first word. */
   readonly program: string
 }
@@ -101,13 +103,12 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   const watcher = watchFile(statusFileOf(runDir), wake)
   subject.child?.once('exit', wake)
   subject.child?.unref()
-  const watchdog =
-    group === null
-      ? startWatchdog(init, subject.limits, () => {
-          overMemory = true
-          wake()
-        })
-      : null
+  const watchdog = subject.needsWatchdog
+    ? startWatchdog(init, subject.limits, () => {
+        overMemory = true
+        wake()
+      })
+    : null
   const stopLooking = () => {
     clearInterval(timer)
     watcher?.close()

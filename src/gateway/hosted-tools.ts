@@ -6,10 +6,10 @@ import type { Principal } from '../domain/principal.ts'
 import { INVALID_PARAMS } from './fault.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { Lane } from './lane.ts'
-import { ask, listTools, type Asker } from './list-tools.ts'
+import { ask, buildGaveUp, listTools, type Asker } from './list-tools.ts'
 import { stripTaskSupport } from './offer.ts'
 import { filterTools, requireCall } from './permission.ts'
-import type { Upstreams } from './ports.ts'
+import type { UpstreamConnection, Upstreams } from './ports.ts'
 
 /** Fulfils the port of the same name in hosting. */
 export interface HostedTools {
@@ -23,6 +23,19 @@ export interface HostedTools {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<JsonObject>
+}
+
+/** As long as the caller waits: a server may take a minute to start. */
+function waitUntilReady(lane: Lane, signal: AbortSignal): Promise<UpstreamConnection> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(buildGaveUp(signal))
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    lane
+      .ready()
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(resolve, reject)
+  })
 }
 
 /** Servers say it in different words, so a refusal of the params is looked up in the list. */
@@ -45,7 +58,7 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     async list(server, principal, signal) {
       requireCall(principal, server)
       const lane = laneOf(server)
-      const { capabilities } = (await lane.ready()).initializeResult
+      const { capabilities } = (await waitUntilReady(lane, signal)).initializeResult
       if (!isJsonObject(capabilities) || capabilities['tools'] === undefined) return []
       const tools = await listTools(lane, { principalId: principal.id, protocolVersion: 'internal', signal })
       return filterTools(stripTaskSupport(tools), principal, server)

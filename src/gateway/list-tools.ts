@@ -42,9 +42,7 @@ export async function ask(
   const outcome = await new Promise<Outcome>((resolve, reject) => {
     const abort = () => {
       ticket.cancel('the caller gave up')
-      reject(
-        signal?.reason instanceof Error ? signal.reason : new AppError('call_timeout', 'The caller gave up.'),
-      )
+      reject(buildGaveUp(signal))
     }
     const onDone = (done: Outcome) => {
       signal?.removeEventListener('abort', abort)
@@ -58,4 +56,9 @@ export async function ask(
   if (outcome.kind === 'failed') throw outcome.error
   const { code, message } = outcome.error
   throw new AppError('server_error', message, { details: { rpc_code: code } })
+}
+
+/** The reason that the signal's owner gave, if it is an error. */
+export function buildGaveUp(signal: AbortSignal | undefined): Error {
+  return signal?.reason instanceof Error ? signal.reason : new AppError('call_timeout', 'The caller gave up.')
 }

@@ -3,7 +3,15 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
-import { openSession, openStream, post, postModern, send } from '../fakes/raw-client.ts'
+import {
+  buildModern,
+  openSession,
+  openStream,
+  post,
+  postModern,
+  send,
+  type OpenStream,
+} from '../fakes/raw-client.ts'
 import { answerPlainly, INITIALIZE_RESULT } from '../fakes/scripted-server.ts'
 import { createMemoryUpstreams, type MemoryUpstreams } from '../fakes/upstreams.ts'
 
@@ -101,6 +109,34 @@ describe('grants', () => {
     expect((await postModern(url, 'prompts/list', {}, bearer('hvm_echo'))).status).toBe(404)
     const calls = upstreams.written.filter(({ method }) => method === 'tools/call')
     expect(calls).toHaveLength(1)
+  })
+
+  it('a token for one tool hears of tools only', async () => {
+    const { headers } = await openSession(url, '2025-11-25', bearer('hvm_echo'))
+    const stream = await openStream(url, { method: 'GET', headers })
+    const { body, headers: modern } = buildModern('subscriptions/listen', {
+      notifications: {
+        toolsListChanged: true,
+        resourcesListChanged: true,
+        resourceSubscriptions: ['test://a'],
+      },
+    })
+    const listening = await openStream(url, {
+      method: 'POST',
+      body,
+      headers: { ...modern, ...bearer('hvm_echo') },
+    })
+    await vi.waitFor(() => expect(listening.events).toHaveLength(1))
+    expect(listening.events[0]).toMatchObject({ params: { notifications: { toolsListChanged: true } } })
+    expect(JSON.stringify(listening.events[0])).not.toMatch(/resource/)
+    upstreams.emit('notifications/resources/list_changed')
+    upstreams.emit('notifications/tools/list_changed')
+    const methods = (open: OpenStream) => open.events.map(({ method }) => method)
+    await vi.waitFor(() => expect(methods(stream)).toEqual(['notifications/tools/list_changed']))
+    await vi.waitFor(() => expect(methods(listening).slice(1)).toEqual(['notifications/tools/list_changed']))
+    expect(upstreams.written).toEqual([])
+    stream.abort()
+    listening.abort()
   })
 
   it('R101: a session belongs to the principal that opened it', async () => {

@@ -14,7 +14,7 @@ import {
   start,
 } from '../fakes/raw-client.ts'
 import { answerPlainly, INITIALIZE_RESULT } from '../fakes/scripted-server.ts'
-import { createMemoryUpstreams, type MemoryUpstreams } from '../fakes/upstreams.ts'
+import { createMemoryUpstreams, idOf, type MemoryUpstreams } from '../fakes/upstreams.ts'
 
 let upstreams: MemoryUpstreams
 let host: GatewayHost
@@ -252,6 +252,19 @@ describe('inside the platform', () => {
       code: 'server_error',
       message: 'Unknown tool or bad arguments',
     })
+  })
+
+  it('the caller’s signal ends the wait for a server that is starting', async () => {
+    host = await startGatewayHost({
+      upstreams: { findByName: () => idOf('mem'), open: () => new Promise(() => {}) },
+    })
+    const controller = new AbortController()
+    const all = { ...principal, grants: ['mcp:call'] }
+    const listed = host.gateway.hostedTools.list('mem', all, controller.signal)
+    const called = host.gateway.hostedTools.call('mem', 'echo', {}, all, controller.signal)
+    controller.abort(new Error('enough'))
+    await expect(listed).rejects.toThrow('enough')
+    await expect(called).rejects.toThrow('enough')
   })
 
   it('the caller’s signal cancels the call', async () => {

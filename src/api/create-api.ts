@@ -104,7 +104,6 @@ async function serve(
     const call: Call = {
       principal,
       request,
-      requestId: ids.get(request) ?? '',
       params,
       query: parseQuery(route, request),
       body: route.body === undefined ? undefined : parseInput(route.body, await readJson(request), 'body'),

@@ -17,7 +17,6 @@ type Parsed<S extends Fields> = S extends z.ZodType ? z.output<S> : undefined
 export type Call<Q extends Fields = Fields, B extends Fields = Fields, R extends z.ZodType = z.ZodType> = {
   readonly principal: Principal
   readonly request: Request
-  readonly requestId: string
   /** By the names in the path's `:parts`. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Parsed<Q>
@@ -36,9 +35,8 @@ export type Route<Q extends Fields = Fields, B extends Fields = Fields, R extend
   readonly body?: B
   readonly accepts?: readonly string[]
   readonly status?: 200 | 201 | 202
-  /** Null: no JSON; `answers` says what. */
   readonly response: R
-  /** The content type where it is not JSON. */
+  /** The content type, where it is not JSON. */
   readonly answers?: string
   handle(call: Call<Q, B, R>): Promise<Response>
 }

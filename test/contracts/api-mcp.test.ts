@@ -113,6 +113,50 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     expect(await test.hosting.list()).toEqual([])
   })
 
+  it('has a tool for everything that can be done with a server', async () => {
+    const test = await createTestApi()
+    const first = await test.deploy('weather', './one.sh')
+    await test.deploy('weather', './two.sh')
+    const { id } = (await test.hosting.get('weather')).server
+    test.logs.add(id, 'sunny')
+    const client = await connect(kind, test)
+    const weather = { server_id: id }
+
+    expect(await call(client, 'get_operation', { operation_id: first.id })).toMatchObject({
+      structuredContent: { status: 'succeeded', version: 1 },
+    })
+    expect(await call(client, 'list_mcp_server_versions', weather)).toMatchObject({
+      structuredContent: {
+        items: [
+          { number: 2, active: true },
+          { number: 1, active: false },
+        ],
+      },
+    })
+    expect(await call(client, 'rollback_mcp_server', weather)).toMatchObject({
+      structuredContent: { version: 1, status: 'running', command: ['./one.sh'] },
+    })
+    expect(await call(client, 'restart_mcp_server', weather)).toMatchObject({
+      structuredContent: { status: 'running' },
+    })
+    expect(await call(client, 'stop_mcp_server', weather)).toMatchObject({
+      structuredContent: { status: 'stopped', desired: 'stopped' },
+    })
+    expect(await call(client, 'start_mcp_server', weather)).toMatchObject({
+      structuredContent: { status: 'running', uptime_seconds: 0 },
+    })
+    expect(await call(client, 'get_mcp_server_status', weather)).toMatchObject({
+      structuredContent: { name: 'weather', instance: { tier: 'strong' } },
+    })
+    const logs = await call(client, 'get_mcp_server_logs', { ...weather, lines: 5 })
+    expect(logs).toMatchObject({ structuredContent: { items: [{ text: 'sunny' }] } })
+    expect(textOf(logs)).toContain('stderr sunny')
+    expect(await call(client, 'delete_mcp_server', { ...weather, force: true })).toMatchObject({
+      structuredContent: { name: 'weather', id, deleted: true },
+    })
+    expect(test.defects).toEqual([])
+  })
+
   it('takes an archive of nearly 3 MiB', async () => {
     const test = await createTestApi({ maxUploadBytes: 10_000_000 })
     const client = await connect(kind, test)

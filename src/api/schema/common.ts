@@ -42,7 +42,7 @@ export function renderTimeOrNull(milliseconds: number | null): string | null {
   return milliseconds === null ? null : renderTime(milliseconds)
 }
 
-/** A list's cursor: opaque outside, here the number of items already given. */
+/** `cursor` is opaque: it is what `next_cursor` of the page before said. */
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(200).optional(),

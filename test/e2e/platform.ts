@@ -15,7 +15,17 @@ const NODE = join(ROOT, 'node_modules/node/bin/node')
 const READY_MS = 30_000
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+type CommandOptions = { readonly env?: Record<string, string>; readonly stdin?: string }
 type Settings = Readonly<Record<string, unknown>>
+
+/** A command that goes on. */
+export type Running = {
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** SIGINT, as Ctrl-C sends it; answers once it has ended. */
+  interrupt(): Promise<Run>
+  readonly ended: Promise<Run>
+}
 
 export interface Platform {
   readonly url: string
@@ -29,10 +39,8 @@ export interface Platform {
   stop(): Promise<number | null>
   /** SIGKILL: hosted servers go on. */
   kill(): Promise<void>
-  cli(
-    words: readonly string[],
-    options?: { readonly env?: Record<string, string>; readonly stdin?: string },
-  ): Promise<Run>
+  cli(words: readonly string[], options?: CommandOptions): Promise<Run>
+  open(words: readonly string[], options?: CommandOptions): Running
   /** The command's document with --json; throws with everything it printed when it fails. */
   json<T>(...words: string[]): Promise<T>
   /** What the daemon wrote to stderr, over all starts. */
@@ -81,9 +89,10 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     async kill() {
       await signal('SIGKILL')
     },
-    cli: (words, options = {}) => runCommand(words, options),
+    cli: (words, options = {}) => openCommand(words, options).ended,
+    open: (words, options = {}) => openCommand(words, options),
     async json<T>(...words: string[]) {
-      const run = await runCommand([...words, '--json'], {})
+      const run = await openCommand([...words, '--json'], {}).ended
       if (run.code !== 0) throw new Error(`haivemind ${words.join(' ')}: ${JSON.stringify(run)}\n${log}`)
       return JSON.parse(run.stdout) as T
     },
@@ -109,10 +118,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     return (await gone)[0]
   }
 
-  async function runCommand(
-    words: readonly string[],
-    options: { readonly env?: Record<string, string>; readonly stdin?: string },
-  ): Promise<Run> {
+  function openCommand(words: readonly string[], options: CommandOptions): Running {
     const child = spawn(NODE, [join(ROOT, 'src/main.ts'), ...words], {
       cwd: folder,
       env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json'), ...options.env },
@@ -123,8 +129,20 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString()))
     child.stdin.end(options.stdin ?? '')
-    const [code] = (await once(child, 'close')) as [number | null]
-    return { code, stdout: out.join(''), stderr: err.join('') }
+    const ended = once(child, 'close').then(([code]) => ({
+      code: code as number | null,
+      stdout: out.join(''),
+      stderr: err.join(''),
+    }))
+    return {
+      stdout: () => out.join(''),
+      stderr: () => err.join(''),
+      ended,
+      interrupt() {
+        child.kill('SIGINT')
+        return ended
+      },
+    }
   }
 
   await platform.start()
@@ -148,7 +166,7 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -175,6 +193,11 @@ export function listFiles(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort()
+}
+
+export function readParent(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
 export function isAlive(pid: number): boolean {

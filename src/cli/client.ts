@@ -115,7 +115,7 @@ function parseJson(url: URL, text: string): unknown {
 }
 
 /** RFC 9457 in, the same error out that the daemon threw; `details.request_id` finds it in the daemon's log. */
-export function parseProblem(url: URL, status: number, text: string): AppError {
+function parseProblem(url: URL, status: number, text: string): AppError {
   let problem: unknown
   try {
     problem = JSON.parse(text)

@@ -7,7 +7,7 @@ import { Secret } from '../domain/secret.ts'
 import type { CliIo } from './io.ts'
 
 /** Written by the daemon at each start, mode 0600: whoever may read it is the owner of the data directory. */
-export const CLI_TOKEN_FILE = 'cli-token'
+const CLI_TOKEN_FILE = 'cli-token'
 
 export type Connection = { readonly url: URL; readonly token: Secret | null }
 
@@ -22,7 +22,7 @@ export async function findConnection(io: CliIo): Promise<Connection> {
 }
 
 /** An address that listens everywhere is reached over loopback. */
-export function buildLocalUrl(host: string, port: number): URL {
+function buildLocalUrl(host: string, port: number): URL {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return new URL(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`)
 }

@@ -36,7 +36,7 @@ function isOver({ status }: Stage): boolean {
 }
 
 /** `install    succeeded  1840 ms  npm ci: 3 packages` */
-export function renderStage({ stage, status, seconds, note }: Stage): string {
+function renderStage({ stage, status, seconds, note }: Stage): string {
   const time = seconds === null ? '' : `${Math.round(seconds * 1000)} ms`
   return `${stage.padEnd(8)}  ${status.padEnd(9)}  ${time.padStart(8)}  ${note ?? ''}`.trimEnd()
 }

@@ -5,7 +5,7 @@ import type { Arguments, Command, OptionSpec, OptionValue } from './command.ts'
 import { nearest } from '../domain/nearest.ts'
 
 /** What every command takes. */
-export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   json: { type: 'boolean', help: 'print JSON: one document, or one object a line for streams' },
   quiet: { type: 'boolean', short: 'q', help: 'print no talk; lists print names only' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },

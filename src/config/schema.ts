@@ -60,7 +60,7 @@ const logs = z.object({
   segments: count(5, 100).describe('Segments kept for each server.'),
 })
 
-export const hostingSchema = z.object({
+const hostingSchema = z.object({
   enabled: z.boolean().default(true).describe('False: haivemind serve says so and ends.'),
   data_dir: z
     .string()

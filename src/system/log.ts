@@ -1,7 +1,7 @@
 /** The daemon's own log: one JSON line a record on stderr, readable text on a terminal. */
 import type { Writable } from 'node:stream'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 type Fields = Readonly<Record<string, unknown>>
 

@@ -23,7 +23,7 @@ export type DeclaredPrograms = {
   readonly installs: RuntimeKind | null
 }
 
-export const WORDS: Readonly<Record<RuntimeKind, string>> = { python: 'python3', node: 'node', bash: 'bash' }
+const WORDS: Readonly<Record<RuntimeKind, string>> = { python: 'python3', node: 'node', bash: 'bash' }
 
 const DOWNLOADS = new Map([
   ['npx', 'put the package into the archive, or name its start file: ["node", "dist/index.js"]'],

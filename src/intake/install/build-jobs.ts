@@ -14,7 +14,7 @@ export type InstallStep = {
   readonly otherwise?: { readonly when: RegExp; readonly step: InstallStep; readonly notice: string }
 }
 
-export const VENV = '/app/.venv'
+const VENV = '/app/.venv'
 /** What the job reads and the version does not keep. */
 export const REQUIREMENTS_FILE = '.haivemind-requirements.txt'
 export const CONSTRAINTS_FILE = '.haivemind-constraints.txt'

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { ArchiveReject } from './reject.ts'
 
-export const LOCAL_HEADER = 0x04034b50
+const LOCAL_HEADER = 0x04034b50
 export const LOCAL_HEADER_BYTES = 30
 const CENTRAL_HEADER = 0x02014b50
 const CENTRAL_HEADER_BYTES = 46

@@ -40,7 +40,7 @@ export type IntakeDeps = {
   readonly clock: Clock
 }
 
-export type InstallRequest = {
+type InstallRequest = {
   readonly archive: ReceivedArchive
   /** The request's own settings, as they came; they win over the archive's. */
   readonly config: JsonObject
@@ -152,10 +152,15 @@ async function installArchive(
       signal,
     )
     const sealed = await sealTree(appDir, deps.clock, signal)
+    const command = await buildFinalCommand(detected, appDir, result.installer !== null)
     hold(sealed.treeHash)
     await store.publish(appDir, sealed.treeHash)
     await result.keepInCache()
-    return { result: { ...result, treeHash: sealed.treeHash }, note: result.note, status: result.status }
+    return {
+      result: { ...result, command, treeHash: sealed.treeHash },
+      note: result.note,
+      status: result.status,
+    }
   })
   return {
     name: detected.name,
@@ -167,7 +172,7 @@ async function installArchive(
     config: detected.config,
     detection: {
       runtime: detected.start.runtime,
-      command: await buildFinalCommand(detected, store.pathOf(installed.treeHash)),
+      command: installed.command,
       installer: installed.installer,
       reasons: [...detected.reasons, installed.note],
       notices: [...detected.notices, ...describeArchive(unpacked), ...installed.notices],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_ARCHIVE_LIMITS } from '../../src/domain/archive.ts'
+import { buildZip } from '../../src/domain/zip.ts'
 import { unpackArchive } from '../../src/intake/unpack/unpack-archive.ts'
 import { systemClock } from '../../src/system/clock.ts'
 
@@ -139,3 +140,40 @@ async function accepts({ format, top, argv }: Maker): Promise<void> {
   expect((statSync(join(unpacked, 'run.sh')).mode & 0o777).toString(8)).toBe('755')
   expect(statSync(join(unpacked, 'server.py')).mode & 0o777).toBe(0o644)
 }
+
+describe('what the platform packs itself', () => {
+  const readers: readonly (readonly [string, readonly string[]])[] = [
+    ['unzip', ['unzip', '-tq', 'ZIP']],
+    [
+      'python3',
+      ['python3', '-c', 'import sys, zipfile; assert zipfile.ZipFile(sys.argv[1]).testzip() is None', 'ZIP'],
+    ],
+  ]
+  for (const [program, argv] of readers) {
+    const skip = has(program) ? '' : ` [skipped: ${program} is not installed]`
+    it.skipIf(skip !== '')(`is read by ${program}${skip}`, async () => {
+      const zip = join(root, 'packed.zip')
+      const data = Buffer.alloc(100_000, 'text ')
+      writeFileSync(
+        zip,
+        await buildZip([
+          { path: 'é/run.sh', data, mode: 0o755 },
+          { path: 'x', data, mode: 0o644 },
+        ]),
+      )
+      const [first = '', ...rest] = argv.map((word) => word.replace('ZIP', zip))
+      expect(() => execFileSync(first, rest, { stdio: 'pipe' })).not.toThrow()
+      mkdirSync(join(root, 'target'), { mode: 0o700 })
+      const signal = AbortSignal.timeout(60_000)
+      const unpacked = await unpackArchive(
+        zip,
+        join(root, 'target'),
+        DEFAULT_ARCHIVE_LIMITS,
+        systemClock,
+        signal,
+      )
+      expect(unpacked).toMatchObject({ format: 'zip', files: 2, bytes: 200_000 })
+      expect(statSync(join(root, 'target/é/run.sh')).mode & 0o777).toBe(0o755)
+    })
+  }
+})

@@ -53,13 +53,13 @@ describe('the worker', () => {
   })
 
   it('ends at its deadline', async () => {
-    execFileSync('mkfifo', [join(root, 'fifo')])
+    execFileSync('/usr/bin/mkfifo', [join(root, 'fifo')])
     const blocked = job({ archive: 'fifo', more: { timeoutSeconds: 0.5 } })
     expect(await runWorker(blocked, systemClock, never)).toEqual({ kind: 'timeout' })
   })
 
   it('ends when it is cancelled, and does not start when it already was', async () => {
-    execFileSync('mkfifo', [join(root, 'fifo')])
+    execFileSync('/usr/bin/mkfifo', [join(root, 'fifo')])
     expect(await runWorker(job({ archive: 'fifo' }), systemClock, AbortSignal.timeout(500))).toEqual({
       kind: 'cancelled',
     })
@@ -78,7 +78,7 @@ describe('the worker', () => {
 describe('sealing', () => {
   it.each([
     ['a link out of the tree', () => execFileSync('ln', ['-s', '/etc/passwd', join(root, 'target/x')])],
-    ['a FIFO', () => execFileSync('mkfifo', [join(root, 'target/x')])],
+    ['a FIFO', () => execFileSync('/usr/bin/mkfifo', [join(root, 'target/x')])],
   ])('refuses %s', async (_what, make) => {
     make()
     await expect(sealTree(join(root, 'target'), systemClock, never)).rejects.toMatchObject({

@@ -368,3 +368,53 @@ describe('a bundle', () => {
     expect((await detect(files)).start.command).toEqual(['python3', 'server.py'])
   })
 })
+
+/** Each would keep a backtracking pattern busy for minutes; the runner's own timeout is the guard. */
+describe('text built to be slow', () => {
+  const LONG = 250_000
+  it.each<readonly [string, Files]>([
+    [
+      'metadata',
+      { 'PKG-INFO': `Name: x\nVersion: 1\nRequires-Dist: a${';'.repeat(LONG)}\n`, 'server.py': '' },
+    ],
+    [
+      'entry points',
+      {
+        'PKG-INFO': 'Name: x\n',
+        'x.egg-info/entry_points.txt': `[console_scripts]\n${' '.repeat(LONG)}x`,
+        'server.py': '',
+      },
+    ],
+    [
+      'a manifest',
+      {
+        'manifest.json': {
+          manifest_version: '0.3',
+          description: '${'.repeat(LONG / 8),
+          server: {
+            type: 'python',
+            mcp_config: {
+              command: 'python',
+              args: ['server.py', ...Array.from({ length: 10 }, () => '${'.repeat(4_000))],
+            },
+          },
+        },
+        'server.py': '',
+      },
+    ],
+    [
+      'a shebang',
+      { 'server_config.json': { command: ['./server.py'] }, 'server.py': `#!${' '.repeat(LONG)}` },
+    ],
+    [
+      'a start script',
+      { 'package.json': { scripts: { start: `node ${' '.repeat(LONG)};` } }, 'server.py': '' },
+    ],
+  ])('%s', async (_what, files) => {
+    const outcome = await detect(files).then(
+      ({ start }) => start.runtime,
+      (error: { code: string }) => error.code,
+    )
+    expect(['python', 'runtime_not_allowed']).toContain(outcome)
+  })
+})

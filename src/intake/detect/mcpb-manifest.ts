@@ -8,11 +8,10 @@ import { AppError } from '../../domain/error.ts'
 import type { AppTree } from './app-tree.ts'
 import { parseJsonFile } from './node-package.ts'
 
-const strings = z.record(z.string(), z.string())
 const CONFIG = z.object({
   command: z.string().max(8_192).optional(),
   args: z.array(z.string().max(8_192)).max(256).optional(),
-  env: strings.optional(),
+  env: z.record(z.string().max(128), z.string().max(32_768)).optional(),
 })
 const SCALAR = z.union([z.string().max(8_192), z.number(), z.boolean()])
 const MANIFEST = z.object({
@@ -186,7 +185,8 @@ const PLACES: Readonly<Record<string, string>> = {
   '/': '/',
   pathSeparator: '/',
 }
-const VARIABLE = /\$\{([^}]*)\}/g
+/** Bounded, so that a text full of openings is not searched to its end for each. */
+const VARIABLE = /\$\{([^{}$]{1,128})\}/g
 
 function putPlaces(template: string): string {
   return template.replace(VARIABLE, (whole, name: string) =>
@@ -208,7 +208,7 @@ function substitute(template: string, settings: Settings): { text: string; missi
 
 /** A list in the place of a whole argument becomes several; an argument with an unset setting is dropped. */
 function substituteArgument(template: string, settings: Settings): readonly string[] {
-  const key = /^\$\{user_config\.([^}]*)\}$/.exec(template)?.[1]
+  const key = /^\$\{user_config\.([^{}$]{1,116})\}$/.exec(template)?.[1]
   if (key !== undefined) return settings.values.get(key) ?? []
   const { text, missing } = substitute(template, settings)
   return missing.length > 0 ? [] : [text]

@@ -94,7 +94,7 @@ async function readMetadata(tree: AppTree): Promise<PythonProject | null> {
     version: field('Version') ?? '0.0.0',
     description: field('Summary') ?? null,
     dependencies: fields
-      .filter(([key, value]) => key === 'Requires-Dist' && !/;.*\bextra\s*==/.test(value))
+      .filter(([key, value]) => key === 'Requires-Dist' && !isForExtra(value))
       .map(([, value]) => value),
     scripts: parseConsoleScripts(entryPoints === undefined ? '' : ((await tree.read(entryPoints)) ?? '')),
     requiresPython: field('Requires-Python') ?? null,
@@ -103,15 +103,23 @@ async function readMetadata(tree: AppTree): Promise<PythonProject | null> {
   }
 }
 
-/** The [console_scripts] of an entry_points.txt. */
+/** `name; extra == "test"`: wanted only by those who ask for that extra. */
+function isForExtra(requirement: string): boolean {
+  const marker = requirement.indexOf(';')
+  return marker !== -1 && /\bextra *==/.test(requirement.slice(marker))
+}
+
+/** The [console_scripts] of an entry_points.txt. By plain searches: the text may be built to make a pattern slow. */
 function parseConsoleScripts(text: string): Record<string, string> {
   let section = ''
   const scripts: Record<string, string> = {}
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[(.+)\]\s*$/.exec(line)?.[1]
-    if (header !== undefined) section = header.trim()
-    const pair = /^\s*([^=#;[]+?)\s*=\s*(\S.*?)\s*$/.exec(line)
-    if (section === 'console_scripts' && pair !== null) scripts[pair[1] ?? ''] = pair[2] ?? ''
+  for (const raw of text.split('\n')) {
+    const line = raw.trim()
+    const equals = line.indexOf('=')
+    if (line.startsWith('[') && line.endsWith(']')) section = line.slice(1, -1).trim()
+    else if (section === 'console_scripts' && equals > 0 && !/^[#;]/.test(line)) {
+      scripts[line.slice(0, equals).trim()] = line.slice(equals + 1).trim()
+    }
   }
   return scripts
 }

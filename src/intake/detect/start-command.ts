@@ -211,7 +211,7 @@ function exists(path: string, runtime: RuntimeKind, tree: AppTree): boolean {
 }
 
 function missing(argument: string, tree: AppTree, source: string): AppError {
-  const close = nearest(toAppPath(argument) ?? argument, tree.paths.slice(0, 2_000))
+  const close = nearest(toAppPath(argument) ?? argument, tree.paths.slice(0, 300))
   return new AppError('command_not_found', `${source}: ${JSON.stringify(argument)} is not in the archive`, {
     hint:
       close === null

@@ -29,7 +29,7 @@ export type InstallPlan =
       readonly notices: readonly string[]
     }
 
-const MAX_LOCK_BYTES = 16 * 1024 * 1024
+const MAX_LOCK_BYTES = 8 * 1024 * 1024
 /** Parsed in the daemon, so that it must not be large. */
 const MAX_UV_LOCK_BYTES = 1024 * 1024
 

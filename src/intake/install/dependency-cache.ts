@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
+import { AppError } from '../../domain/error.ts'
 import { copyTree, linkTree, removeTree } from '../../system/files.ts'
 
 export interface DependencyCache {
@@ -80,6 +81,8 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
     await linkTree(source, target)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === null)
+      throw new AppError('install_failed', `What was installed cannot be kept: ${String(error)}`)
     if (code !== 'EXDEV' && code !== 'EMLINK' && code !== 'EPERM') throw error
     await removeTree(join(target, '..'), target)
     await copyTree(source, target)

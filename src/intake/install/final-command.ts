@@ -7,8 +7,16 @@ import { toAppPath } from '../detect/start-command.ts'
 
 const VENV_PYTHON = '.venv/bin/python'
 
-/** @param appDir the installed tree. Throws AppError `command_not_found`. */
-export async function buildFinalCommand(detected: Detected, appDir: string): Promise<readonly string[]> {
+/**
+ * @param appDir the installed tree
+ * @param hasVenv whether this installation made /app/.venv; one that the archive brings is not used
+ * Throws AppError `command_not_found`.
+ */
+export async function buildFinalCommand(
+  detected: Detected,
+  appDir: string,
+  hasVenv: boolean,
+): Promise<readonly string[]> {
   const { start, pythonPath } = detected
   const isThere = async (path: string) =>
     (await stat(join(appDir, path)).catch(() => null))?.isFile() === true
@@ -21,8 +29,6 @@ export async function buildFinalCommand(detected: Detected, appDir: string): Pro
     throw new AppError('command_not_found', `No installed package brings the program ${JSON.stringify(word)}`)
   }
   if (start.runtime !== 'python') return start.command
-  // The link leads to /usr/bin/python3, which may not exist on the host: the environment's marker file does.
-  const hasVenv = await isThere('.venv/pyvenv.cfg')
   return buildPythonCommand(start.command.slice(1), hasVenv ? `/app/${VENV_PYTHON}` : 'python3', pythonPath)
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { StageStatus } from '../../domain/deployment.ts'
 import type { Detection, ResourceLimits } from '../../domain/server.ts'
+import { AppError } from '../../domain/error.ts'
 import { removeTree } from '../../system/files.ts'
 import { openAppTree } from '../detect/app-tree.ts'
 import type { Detected } from '../detect/detect-server.ts'
@@ -23,14 +24,14 @@ export type InstallerDeps = {
   readonly installTimeoutSeconds: number
 }
 
-export type InstallJob = {
+type InstallJob = {
   readonly appDir: string
   /** The deployment's own directory, on the file system of the trees. */
   readonly directory: string
   readonly detected: Detected
 }
 
-export type InstallOutcome = {
+type InstallOutcome = {
   readonly installer: Detection['installer']
   readonly status: StageStatus
   readonly note: string
@@ -90,6 +91,9 @@ export async function createInstaller(deps: InstallerDeps, cacheDir: string): Pr
         timeoutSeconds: deps.installTimeoutSeconds,
       }
       const said = await runInstall(plan, recipe, context)
+      if (!(await readdir(appDir)).includes(recipe.product)) {
+        throw new AppError('install_failed', `${recipe.installer} ended well but made no ${recipe.product}`)
+      }
       const captured =
         key === null ? null : await cache.capture(key, { tree: product, notices: said, workshop: directory })
       await finish(plan, product)

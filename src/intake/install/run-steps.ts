@@ -17,6 +17,7 @@ export type StepContext = {
 }
 
 const TAIL_LINES = 20
+const MAX_LINE = 2_000
 
 /**
  * Runs the steps one after the other; returns the notices of those that went another way.
@@ -46,7 +47,8 @@ async function runStep(step: InstallStep, context: StepContext): Promise<readonl
     reach: sources.reach,
     limits,
     timeoutSeconds,
-    onLine(line) {
+    onLine(text) {
+      const line = text.slice(0, MAX_LINE)
       tail.push(line)
       if (tail.length > TAIL_LINES) tail.shift()
       context.onLine(line)

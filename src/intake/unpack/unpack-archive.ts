@@ -67,12 +67,12 @@ export async function unpackArchive(
   if (result.kind === 'cancelled') throw signal.reason
   if (result.kind === 'timeout') {
     throw new AppError('archive_rejected', `Reading the archive took more than ${TIMEOUT_SECONDS} s`, {
-      details: { rule: 'ZIP_LIMIT', entry: null, offset: null },
+      details: { rule: null, entry: null, offset: null },
     })
   }
   if (result.kind === 'crashed') {
     throw new AppError('archive_rejected', 'The process that reads the archive died on it', {
-      details: { rule: 'ZIP_LIMIT', entry: null, offset: null },
+      details: { rule: null, entry: null, offset: null },
       cause: new Error(result.detail),
     })
   }

@@ -634,6 +634,18 @@ describe('closing', () => {
   })
 })
 
+describe('closing in the middle of a recovery', () => {
+  it('ends what was just being taken over', async () => {
+    const { world, supervisor } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    const second = world.boot()
+    const recovered = second.recover()
+    await second.close('stop')
+    expect(await recovered).toMatchObject({ adopted: 1 })
+    expect(world.backend.processes()).toHaveLength(0)
+  })
+})
+
 describe('after closing', () => {
   it('nothing wakes up', async () => {
     const { world, supervisor, id } = await startOne('exits-at-once.sh')

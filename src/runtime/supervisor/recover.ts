@@ -3,7 +3,7 @@ import type { ServerId } from '../../domain/id.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
-import { readInitialized } from './run.ts'
+import { parseInitializeResult } from '../instance/handshake.ts'
 import { waitForState } from './wait-for-state.ts'
 import {
   createSupervisedServer,
@@ -13,7 +13,7 @@ import {
 
 /** More at once only make each other late. */
 const MAX_PARALLEL_STARTS = 4
-
+/** The longest ordinary delay with its jitter. */
 const MAX_WAIT_MS = 75_000
 
 export type RecoveryReport = {
@@ -80,8 +80,8 @@ async function tryAdopt(
 ): Promise<string | null> {
   const decision = decideRecovery(row, { taken }, owner?.wanted ?? null)
   if (decision.kind === 'reap') return decision.reason
-  const initialized = readInitialized(row.initializeResult)
-  if (owner === null || initialized === null) return 'its answer to initialize is not readable'
+  const initialized = parseInitializeResult(row.initializeResult)
+  if (owner === null || typeof initialized === 'string') return 'its answer to initialize is not readable'
   try {
     const spec = await deps.records.findLaunchSpec(row.serverId)
     const instance = await deps.backend.adopt(row)

@@ -2,21 +2,22 @@
 import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { JsonObject } from '../../domain/json.ts'
 import type { LogStream } from '../../domain/log-line.ts'
-import { tierOf } from '../../domain/enforcement.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/explain-exit.ts'
-import { parseInitializeResult, startHandshake, type Initialized } from '../instance/handshake.ts'
+import { startHandshake, type Initialized } from '../instance/handshake.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger } from '../ports.ts'
 import { startLiveness } from './liveness.ts'
+import { buildFacts, buildServerConnection, type ServerConnection, type Since } from './server-connection.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
 import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
 
+/** A connection's generation tells processes apart, over all daemons. */
+const RUNS_PER_GENERATION = 2 ** 20
 /** Between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 5000
 
@@ -38,14 +39,6 @@ export type RunHandlers = {
   readonly onUnfit: (cause: ExitCause, detail: string) => void
   readonly onHealth: (health: Health) => void
   readonly onEnded: (exit: Exit, final: boolean) => void
-}
-
-/** Structurally the gateway's UpstreamConnection. */
-export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
-  readonly serverId: ServerId
-  readonly generation: number
-  readonly protocolVersion: string
-  readonly initializeResult: JsonObject
 }
 
 export interface Run {
@@ -112,42 +105,17 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     return streams.connection
   }
 
-  const becomeReady = (
-    connection: Connection,
-    initialized: Initialized,
-    adopted: boolean,
-    startedAt: number,
-  ) => {
-    if (instance === null) return
-    const { pid, uid, enforcement } = instance
-    const { result, protocolVersion, serverInfo } = initialized
+  const becomeReady = (connection: Connection, live: Instance, initialized: Initialized, since: Since) => {
+    const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
     ready = {
-      connection: {
-        request: (method, params, handlers) => connection.request(method, params, handlers),
-        notify: (method, params) => connection.notify(method, params),
-        onNotification: (listener) => connection.onNotification(listener),
-        onClosed: (listener) => connection.onClosed(listener),
-        serverId,
-        generation: deps.daemonGeneration * 2 ** 20 + number,
-        protocolVersion,
-        initializeResult: result,
-      },
-      facts: {
-        pid,
-        uid,
-        tier: tierOf(enforcement),
-        enforcement,
-        startedAt,
-        adopted,
-        protocolVersion,
-        serverInfo,
-      },
+      connection: buildServerConnection(connection, serverId, generation, initialized),
+      facts: buildFacts(live, initialized, since),
     }
     stopLiveness = startLiveness(
       connection,
       clock,
       config.healthCheckIntervalSeconds * 1000,
-      { atOnce: adopted },
+      { atOnce: since.adopted },
       { onHealth: handlers.onHealth, onDead: (detail) => unfit('health', detail) },
     )
   }
@@ -170,7 +138,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
           .then(() => {
             if (over || stopWish !== null) return
             note(`Answers MCP ${initialized.protocolVersion}`)
-            becomeReady(connection, initialized, false, startedAt)
+            becomeReady(connection, started, initialized, { startedAt, adopted: false })
             handlers.onReady()
           })
       },
@@ -219,7 +187,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     },
     adopt(found: Instance, initialized: Initialized, startedAt: number) {
       note('Taken over after a restart of the platform; lines may be missing before this one')
-      becomeReady(attach(found, true), initialized, true, startedAt)
+      becomeReady(attach(found, true), found, initialized, { startedAt, adopted: true })
     },
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,
@@ -258,10 +226,4 @@ function buildLostError(server: string, exit: Exit): AppError {
     hint: exit.hint ?? undefined,
     details: { cause: exit.cause },
   })
-}
-
-/** The row's stored answer, or null when it is not one: such an instance cannot be adopted. */
-export function readInitialized(stored: JsonObject | null): Initialized | null {
-  const parsed = parseInitializeResult(stored)
-  return typeof parsed === 'string' ? null : parsed
 }

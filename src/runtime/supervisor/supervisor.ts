@@ -4,7 +4,7 @@ import type { ServerId } from '../../domain/id.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
-import type { ServerConnection } from './run.ts'
+import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
 import { waitForState } from './wait-for-state.ts'
 import {
@@ -60,6 +60,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
   const queued = new Set<ServerId>()
   let closing = false
+  let recovery: Promise<RecoveryReport> | null = null
 
   const find = (serverId: ServerId): SupervisedServer => {
     const found = servers.get(serverId)
@@ -89,8 +90,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   }
 
   return {
-    async recover() {
-      return recoverServers(deps, { register, queued, isClosing: () => closing })
+    recover() {
+      recovery = recoverServers(deps, { register, queued, isClosing: () => closing })
+      return recovery
     },
     track(serverId, server) {
       if (servers.has(serverId)) return
@@ -146,6 +148,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     },
     async close(how) {
       closing = true
+      // What is being taken over has to be known before it can be ended or left.
+      await recovery?.catch(() => {})
       queued.clear()
       const all = [...servers.values()]
       await Promise.all(

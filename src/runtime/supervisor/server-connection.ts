@@ -1,0 +1,47 @@
+/** What a running server shows of itself: a connection for its callers, facts for everybody. */
+import { tierOf } from '../../domain/enforcement.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import type { InstanceFacts } from '../../domain/server.ts'
+import type { Connection } from '../instance/connection.ts'
+import type { Initialized } from '../instance/handshake.ts'
+import type { Instance } from '../ports.ts'
+
+/** Structurally the gateway's UpstreamConnection. */
+export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
+  readonly serverId: ServerId
+  /** Differs for each process of a server. */
+  readonly generation: number
+  readonly protocolVersion: string
+  readonly initializeResult: JsonObject
+}
+
+/** Milliseconds since the epoch. */
+export type Since = { readonly startedAt: number; readonly adopted: boolean }
+
+/** Without what is the supervisor's alone: to close it, and to judge its life. */
+export function buildServerConnection(
+  connection: Connection,
+  serverId: ServerId,
+  generation: number,
+  { result, protocolVersion }: Initialized,
+): ServerConnection {
+  return {
+    request: (method, params, handlers) => connection.request(method, params, handlers),
+    notify: (method, params) => connection.notify(method, params),
+    onNotification: (listener) => connection.onNotification(listener),
+    onClosed: (listener) => connection.onClosed(listener),
+    serverId,
+    generation,
+    protocolVersion,
+    initializeResult: result,
+  }
+}
+
+export function buildFacts(
+  { pid, uid, enforcement }: Pick<Instance, 'pid' | 'uid' | 'enforcement'>,
+  { protocolVersion, serverInfo }: Initialized,
+  { startedAt, adopted }: Since,
+): InstanceFacts {
+  return { pid, uid, tier: tierOf(enforcement), enforcement, startedAt, adopted, protocolVersion, serverInfo }
+}

@@ -53,9 +53,9 @@ describe('call records', () => {
     clock.advance(1000)
     await settle()
     expect(batches).toEqual([2])
-    for (let n = 0; n < 500; n++) records.add(record(n))
+    for (let n = 0; n < 1000; n++) records.add(record(n))
     await settle()
-    expect(batches).toEqual([2, 500])
+    expect(batches).toEqual([2, 1000])
   })
 
   it('survive a log that fails for a while, in order', async () => {
@@ -79,7 +79,7 @@ describe('call records', () => {
     await settle()
     state.broken = false
     await records.close()
-    expect(written).toHaveLength(19_501)
+    expect(written).toHaveLength(19_001)
     expect(written.at(-1)).toBe('t20000')
     expect(logged.join('')).toContain('call records were dropped')
   })

@@ -5,7 +5,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { TOKEN } from '../fakes/gateway-host.ts'
 import type { Job, Result } from './relay-load.ts'
 
 const CONNECTIONS = 16
@@ -27,12 +26,13 @@ export async function benchRelay(args: readonly string[]): Promise<void> {
   ]
   try {
     const barePort = Number(await readLine(bare))
-    const gatewayPort = Number(await readLine(gateway))
-    const legacy = await buildLegacy(gatewayPort)
+    const [gatewayPort, token] = (await readLine(gateway)).split(' ') as [string, string]
+    const common = { ...COMMON, Authorization: `Bearer ${token}` }
+    const legacy = await buildLegacy(Number(gatewayPort), common)
     const targets = {
       'bare relay': { program: bare, target: { ...legacy, port: barePort } },
       'gateway, 2025-11-25': { program: gateway, target: legacy },
-      'gateway, 2026-07-28': { program: gateway, target: buildModern(gatewayPort) },
+      'gateway, 2026-07-28': { program: gateway, target: buildModern(Number(gatewayPort), common) },
     }
     const results = new Map(Object.keys(targets).map((name) => [name, [] as Row[]]))
     // The first round warms up and is not counted.
@@ -48,7 +48,8 @@ export async function benchRelay(args: readonly string[]): Promise<void> {
     }
     print(results, rounds, milliseconds)
   } finally {
-    for (const { child } of [bare, gateway, load]) child.kill()
+    for (const { child } of [bare, load]) child.kill()
+    gateway.child.stdin?.end()
   }
 }
 
@@ -60,10 +61,11 @@ type Target = Pick<Job, 'port' | 'path' | 'headers' | 'body'>
 const COMMON = {
   'Content-Type': 'application/json',
   Accept: 'application/json, text/event-stream',
-  Authorization: `Bearer ${TOKEN}`,
 }
 
-async function buildLegacy(port: number): Promise<Target> {
+type Headers = Readonly<Record<string, string>>
+
+async function buildLegacy(port: number, common: Headers): Promise<Target> {
   const params = {
     protocolVersion: '2025-11-25',
     capabilities: {},
@@ -71,18 +73,18 @@ async function buildLegacy(port: number): Promise<Target> {
   }
   const answer = await fetch(`http://127.0.0.1:${port}${PATH}`, {
     method: 'POST',
-    headers: COMMON,
+    headers: common,
     body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
   })
   await answer.text()
   const session = answer.headers.get('mcp-session-id')
   if (session === null) throw new Error(`initialize failed with ${answer.status}`)
-  const headers = { ...COMMON, 'MCP-Protocol-Version': '2025-11-25', 'Mcp-Session-Id': session }
+  const headers = { ...common, 'MCP-Protocol-Version': '2025-11-25', 'Mcp-Session-Id': session }
   const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: buildCall({}) }
   return { port, path: PATH, headers, body: JSON.stringify(call) }
 }
 
-function buildModern(port: number): Target {
+function buildModern(port: number, common: Headers): Target {
   const prefix = 'io.modelcontextprotocol'
   const meta = {
     _meta: {
@@ -92,7 +94,7 @@ function buildModern(port: number): Target {
     },
   }
   const headers = {
-    ...COMMON,
+    ...common,
     'MCP-Protocol-Version': '2026-07-28',
     'Mcp-Method': 'tools/call',
     'Mcp-Name': 'echo',

@@ -29,8 +29,6 @@ export type HostOptions = {
   /** Sessions of a former life. */
   readonly sessions?: Map<string, SessionRecord>
   readonly allowedOrigins?: readonly string[]
-  /** False keeps no call records: a long benchmark would measure the growing list. */
-  readonly keepCalls?: boolean
 }
 
 export const TOKEN = 'hvm_all'
@@ -46,7 +44,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     sessions: createMemorySessions(sessions),
     calls: {
       append: (records) => {
-        if (options.keepCalls !== false) calls.push(...records)
+        calls.push(...records)
         return Promise.resolve()
       },
     },
@@ -55,7 +53,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
         const token = header?.replace(/^Bearer /, '') ?? ''
         const granted = grants.get(token)
         if (granted === undefined) return null
-        if (options.keepCalls !== false) authenticated.push(token)
+        authenticated.push(token)
         return { id: `token:${token}`, name: token, grants: granted }
       },
       onRevoked(listener) {

@@ -254,6 +254,18 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await tokens.list()).toEqual([])
   })
 
+  it('records calls without waiting for the disk, and everything after them with it again', () => {
+    const database = openDatabase(join(makeFolder(), 'a.db'))
+    undo.push(() => database.close())
+    const synchronous = () => database.get('PRAGMA synchronous')?.['synchronous']
+    expect(database.unsyncedTransaction(synchronous)).toBe(1)
+    expect(synchronous()).toBe(2)
+    const fail = () => database.unsyncedTransaction(() => database.run('INSERT INTO nowhere VALUES (1)'))
+    expect(fail).toThrow('nowhere')
+    expect(synchronous()).toBe(2)
+    expect(database.transaction(synchronous)).toBe(2)
+  })
+
   it('counts calls', async () => {
     const { store, again } = open()
     const { id } = buildServer()

@@ -12,7 +12,7 @@ export function createCallStore(
 ): CallLog & CallCounts & { removeBefore(time: number): number } {
   return {
     async append(records) {
-      database.transaction(() => {
+      database.unsyncedTransaction(() => {
         for (const record of records) {
           database.run(
             `INSERT INTO calls VALUES ($serverId, $principalId, $method, $tool, $protocolVersion, $outcome,

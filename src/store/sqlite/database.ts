@@ -1,6 +1,6 @@
 /**
  * The one door to SQLite. One connection, one writer; every statement is durable when it returns
- * (WAL with synchronous=FULL syncs at each commit).
+ * (WAL with synchronous=FULL syncs at each commit), those of `unsyncedTransaction` excepted.
  */
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
@@ -20,6 +20,11 @@ export interface Database {
   all(sql: string, parameters?: Parameters): readonly Row[]
   /** All or nothing; `work` is synchronous, so that nothing slips in between. */
   transaction<T>(work: () => T): T
+  /**
+   * As `transaction`, but not synced to the disk: consistent after any crash of the daemon, while a power failure may
+   * take the last ones. A sync blocks the event loop for milliseconds, which records of calls are not worth.
+   */
+  unsyncedTransaction<T>(work: () => T): T
   close(): void
 }
 
@@ -111,19 +116,29 @@ function wrap(connection: DatabaseSync): Database {
     }
     return statement
   }
+  const transaction = <T>(work: () => T): T => {
+    connection.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      connection.exec('COMMIT')
+      return result
+    } catch (error) {
+      connection.exec('ROLLBACK')
+      throw error
+    }
+  }
   return {
     run: (sql, parameters = {}) => Number(prepare(sql).run(parameters).changes),
     get: (sql, parameters = {}) => prepare(sql).get(parameters) ?? null,
     all: (sql, parameters = {}) => prepare(sql).all(parameters),
-    transaction(work) {
-      connection.exec('BEGIN IMMEDIATE')
+    transaction,
+    unsyncedTransaction(work) {
+      // SQLite, "PRAGMA synchronous": in WAL mode NORMAL syncs at checkpoints only. It cannot change inside a transaction.
+      connection.exec('PRAGMA synchronous = NORMAL')
       try {
-        const result = work()
-        connection.exec('COMMIT')
-        return result
-      } catch (error) {
-        connection.exec('ROLLBACK')
-        throw error
+        return transaction(work)
+      } finally {
+        connection.exec('PRAGMA synchronous = FULL')
       }
     },
     close: () => connection.close(),

@@ -9,6 +9,7 @@ import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
 import { systemClock } from '../../src/system/clock.ts'
+import { removeTree } from '../../src/system/files.ts'
 import { openHarness, runInside, type Harness } from './sandbox-harness.ts'
 
 const environment = Object.fromEntries(
@@ -42,7 +43,11 @@ beforeAll(async () => {
     clock: systemClock,
   })
 })
-afterAll(() => harness.close())
+afterAll(async () => {
+  // Published trees are read-only, also for who made them.
+  await removeTree(harness.dataDir, join(harness.dataDir, 'servers'))
+  await harness.close()
+})
 
 type Deployed = Installed & { readonly log: readonly string[] }
 

@@ -38,6 +38,8 @@ export type Command = {
   readonly details?: string
   /** At least two: what to type, and what for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[]
+  /** True where the command goes on although nobody reads its output any more. */
+  readonly outlivesReader?: boolean
   /** Answers the exit code; undefined is 0. */
   run(context: CommandContext): Promise<number | undefined>
 }

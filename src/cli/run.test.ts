@@ -208,6 +208,14 @@ describe('exit codes', () => {
   })
 })
 
+it('ends with 0 when what reads its output goes away', async () => {
+  answers = { 'GET /servers/a': { status: 200, body: { name: 'a', status: 'starting' } } }
+  const stdout = new PassThrough()
+  setTimeout(() => stdout.destroy(new Error('EPIPE')), 50)
+  const io = { env: { HAIVEMIND_URL: url }, stdout }
+  expect((await run(['wait', 'a'], io)).code).toBe(0)
+})
+
 describe('names', () => {
   it('suggests the nearest server', async () => {
     answers = {

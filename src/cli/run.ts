@@ -14,14 +14,29 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   const json = asksForJson(argv)
   const { stdout, stderr, env } = io
   const printer = createPrinter({ stdout, stderr, env, json, quiet: false })
+  const unread = watchReader(io)
   try {
-    return await dispatch(argv, io, printer)
+    return await dispatch(argv, io, printer, unread)
   } catch (error) {
-    return renderFailure(error, io, printer)
+    // A reader that went away (logs -f | head) is no failure of ours.
+    return unread.aborted ? 0 : renderFailure(error, io, printer)
   }
 }
 
-async function dispatch(argv: readonly string[], io: CliIo, printer: Printer): Promise<number> {
+/** Aborted when what reads stdout is gone; without a listener the failed write would end the process. */
+function watchReader({ stdout, stderr }: CliIo): AbortSignal {
+  const controller = new AbortController()
+  stdout.on('error', () => controller.abort(new Error('nobody reads the output')))
+  stderr.on('error', () => {})
+  return controller.signal
+}
+
+async function dispatch(
+  argv: readonly string[],
+  io: CliIo,
+  printer: Printer,
+  unread: AbortSignal,
+): Promise<number> {
   const [verb, ...words] = argv
   if (verb === '--version' || verb === '-V') {
     printer.result({ version: io.version }, () => printer.line(io.version))
@@ -40,7 +55,9 @@ async function dispatch(argv: readonly string[], io: CliIo, printer: Printer): P
   const { stdout, stderr, env } = io
   const quiet = args.flag('quiet')
   const print = createPrinter({ stdout, stderr, env, json: args.flag('json'), quiet })
-  return (await command.run({ io, args, print })) ?? 0
+  const interrupted =
+    command.outlivesReader === true ? io.interrupted : AbortSignal.any([io.interrupted, unread])
+  return (await command.run({ io: { ...io, interrupted }, args, print })) ?? 0
 }
 
 function showHelp(topic: string | undefined, io: CliIo, printer: Printer, bare: boolean): number {
@@ -67,8 +84,6 @@ function buildUnknown(verb: string): AppError {
 }
 
 function renderFailure(error: unknown, io: CliIo, printer: Printer): number {
-  // A reader that went away (logs | head) is no failure of ours.
-  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
   if (io.interrupted.aborted && !(error instanceof AppError)) return INTERRUPTED
   const { details, ...body } = renderError(error)
   const { request_id: requestId, ...rest } = details ?? {}

@@ -7,6 +7,7 @@ export const serve: Command = {
   group: 'platform',
   summary: 'start the platform in the foreground',
   takes: [0, 0],
+  outlivesReader: true,
   options: {
     config: { type: 'string', value: 'FILE', help: 'configuration file (default config/config.json)' },
   },

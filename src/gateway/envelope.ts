@@ -77,14 +77,29 @@ function isClientInfo(value: Json | undefined): boolean {
   return isJsonObject(value) && typeof value['name'] === 'string' && typeof value['version'] === 'string'
 }
 
-/** Everything that describes this hop and not the request: it never travels on (R38). */
-const PER_HOP: ReadonlySet<string> = new Set([PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL])
-const PER_HOP_PARAMS: ReadonlySet<string> = new Set(['_meta', 'inputResponses', 'requestState', 'task'])
-
-/** Params for a handshake server: trace context and unknown keys survive, the envelope and 2026 retries do not. */
+/**
+ * Params for a handshake server: trace context and unknown keys survive; what describes this hop only (R38), and
+ * what only 2026-07-28 or tasks know, does not.
+ */
 export function stripEnvelope(params: JsonObject): JsonObject | undefined {
-  const rest = Object.entries(params).filter(([key]) => !PER_HOP_PARAMS.has(key))
-  const meta = Object.entries(readMeta(params) ?? {}).filter(([key]) => !PER_HOP.has(key))
-  if (meta.length > 0) rest.push(['_meta', Object.fromEntries(meta)])
-  return rest.length === 0 ? undefined : Object.fromEntries(rest)
+  const { _meta, inputResponses: _responses, requestState: _state, task: _task, ...rest } = params
+  const kept = isJsonObject(_meta) ? stripHop(_meta) : {}
+  if (!isEmpty(kept)) return { ...rest, _meta: kept }
+  return isEmpty(rest) ? undefined : rest
+}
+
+function stripHop(meta: JsonObject): JsonObject {
+  const {
+    [PROTOCOL_VERSION]: _version,
+    [CLIENT_CAPABILITIES]: _capabilities,
+    [CLIENT_INFO]: _info,
+    [LOG_LEVEL]: _level,
+    ...kept
+  } = meta
+  return kept
+}
+
+function isEmpty(object: JsonObject): boolean {
+  for (const _key in object) return false
+  return true
 }

@@ -165,7 +165,7 @@ function relay(
   }
   const ticket = hosted.lane.request(request)
   // R63: the connection is the request; without it nobody can take the answer.
-  res.once('close', () => ticket.cancel('the client went away'))
+  res.on('close', () => ticket.cancel('the client went away'))
 }
 
 function respond(

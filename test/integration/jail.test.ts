@@ -1,5 +1,5 @@
 /** Installing under containment: what a job can do, what it cannot, how it ends. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -180,6 +180,14 @@ describe.skipIf(whyNoSandbox !== null)(`tools${skipNote}`, () => {
       argv: ['/opt/node/bin/node'],
       version: process.versions.node,
     })
+    const kept = join(harness.dataDir, 'runtimes', `node-${process.versions.node}`)
+    const recorded = await readFile(join(kept, 'sha256'), 'utf8')
+    await chmod(join(kept, 'bin/node'), 0o755)
+    await truncate(join(kept, 'bin/node'), 1000)
+    // A damaged copy is noticed by the next daemon and made anew.
+    await createInterpreters(harness.host).nodeBind()
+    expect((await stat(join(kept, 'bin/node'))).size).toBe((await stat(process.execPath)).size)
+    expect(await readFile(join(kept, 'sha256'), 'utf8')).toBe(recorded)
     expect(await jail.findTool('npm')).toMatchObject({
       argv: ['/opt/node/bin/node', '/opt/npm/bin/npm-cli.js'],
       version: expect.stringMatching(/^\d+\./),

@@ -134,6 +134,32 @@ describe.skipIf(whyNoSandbox !== null)(`identity${skipNote}`, () => {
   })
 })
 
+describe.skipIf(process.arch !== 'x64' || whyNoSandbox !== null)(
+  'a foreign system call [skipped: x86-64 only]',
+  () => {
+    it('SB-11: int 0x80 is killed, and reported as what it is', async () => {
+      const instance = await harness.start({
+        files: {
+          'main.py': `
+import ctypes, mmap
+code = bytes([0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3]) # mov eax, 20 (getpid); int 0x80; ret
+page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page.write(code)
+ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+print('survived', flush=True)`,
+        },
+        command: ['python3', 'main.py'],
+      })
+      expect(await instance.ended).toMatchObject({
+        cause: 'signalled',
+        signal: 'SIGSYS',
+        detail: 'It was killed for a system call that the sandbox forbids (SIGSYS).',
+      })
+      expect(await readToEnd(instance)).toBe('')
+    })
+  },
+)
+
 describe.skipIf(whyNoSandbox !== null)(`files and secrets${skipNote}`, () => {
   it('SB-13: sees no file of the host', async () => {
     const paths = [harness.dataDir, '/root', '/home', '/etc/shadow', '/sys', '/var', '/boot', '/run']

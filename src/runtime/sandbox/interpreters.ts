@@ -1,6 +1,6 @@
 /** The interpreters a sandbox can offer: from /usr where every uid reaches them, else as a private copy bound at /opt. */
 import { createHash } from 'node:crypto'
-import { access, chmod, constants, copyFile, mkdir, open, realpath, rename } from 'node:fs/promises'
+import { chmod, constants, copyFile, mkdir, open, readFile, realpath, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeFileDurable } from '../../system/files.ts'
 import { createToken } from '../../system/random.ts'
@@ -35,12 +35,14 @@ export function createInterpreters(host: SandboxHost): Interpreters {
 
 /**
  * A copy of the very Node that runs the platform: its own place may lie where no server's uid reaches, and an
- * update of the platform must not change it under running servers. The hash is kept beside it.
+ * update of the platform must not change it under running servers. A copy that no longer has the hash recorded
+ * beside it (a full disk, a damaged file) is made anew; running servers keep the file they have open.
  */
 async function keepNode(dataDir: string): Promise<string> {
   const home = join(dataDir, 'runtimes', `node-${process.versions.node}`)
   const kept = join(home, 'bin', 'node')
-  if (await isThere(kept)) return home
+  const recorded = await readFile(join(home, 'sha256'), 'utf8').catch(() => null)
+  if (recorded !== null && recorded.trim() === (await hashFile(kept).catch(() => null))) return home
   await mkdir(dirname(kept), { recursive: true, mode: 0o755 })
   const temporary = `${kept}.${createToken(6)}`
   await copyFile(process.execPath, temporary, constants.COPYFILE_FICLONE)
@@ -72,11 +74,4 @@ async function hashFile(path: string): Promise<string> {
 export async function isSystemProgram(path: string): Promise<boolean> {
   const real = await realpath(path).catch(() => '')
   return real.startsWith('/usr/')
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }

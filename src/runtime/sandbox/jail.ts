@@ -63,7 +63,7 @@ export function createJail({ host, tools, minTier }: JailDeps): SandboxJail {
     try {
       await giveTo(host, uid, [scratchDir, ...lent])
       const openFiles = Math.min(OPEN_FILES, host.maxOpenFiles)
-      const policy = { ...buildJobPolicy(job, uid, scratchDir, await listToolBinds(tools)), openFiles }
+      const policy = { ...buildJobPolicy(job, uid, scratchDir, await listToolBinds(host, tools)), openFiles }
       const { outcome, code, seconds } = await runJob(host, policy, buildOptions(host, job, minTier, signal))
       return { outcome, code, seconds }
     } finally {
@@ -96,9 +96,17 @@ function writableSources(job: Job): readonly string[] {
   return job.binds.filter(({ writable }) => writable).map(({ source }) => source)
 }
 
-/** All of them: a job may call Node from Python, and the other way round. */
-async function listToolBinds(tools: Tools): Promise<readonly Bind[]> {
-  const found = await Promise.all(TOOL_NAMES.map((name) => tools.find(name)))
+/** All of them: a job may call Node from Python, and the other way round. One that fails is missing, no more. */
+async function listToolBinds({ logger }: SandboxHost, tools: Tools): Promise<readonly Bind[]> {
+  const find = async (name: ToolName) => {
+    try {
+      return await tools.find(name)
+    } catch (error) {
+      logger.warn('a tool could not be tried', { tool: name, err: error })
+      return null
+    }
+  }
+  const found = await Promise.all(TOOL_NAMES.map(find))
   const binds = found.flatMap((tool) => tool?.binds ?? [])
   return [...new Map(binds.map((bind) => [bind.target, bind])).values()]
 }

@@ -7,7 +7,10 @@ export type JailBind = { readonly source: string; readonly target: string; reado
 /** One command under a policy; it dies with the daemon and leaves nothing. Host paths are absolute. */
 export type JailJob = {
   readonly argv: readonly string[]
-  /** Bound writable at /app, the same path as at run time: virtual environments and shebangs contain it. */
+  /**
+   * Bound writable at /app, the same path as at run time: virtual environments and shebangs contain it. The job
+   * owns it while it runs, so it must share no file by hard link with a tree that is already kept.
+   */
   readonly appDir: string
   readonly binds: readonly JailBind[]
   readonly environment: Readonly<Record<string, string>>

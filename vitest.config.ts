@@ -9,7 +9,14 @@ export default defineConfig({
       { test: { name: 'contract', include: ['test/contracts/**/*.test.ts'] } },
       { test: { name: 'law', include: ['test/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/build.ts'],
+          ...slow,
+        },
+      },
     ],
   },
 })

@@ -69,7 +69,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
       return daemon.pid
     },
     async start() {
-      const child = spawn(NODE, ['src/main.ts', 'serve'], {
+      const child = spawn(NODE, ['dist/main.js', 'serve'], {
         cwd: ROOT,
         env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json') },
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -119,7 +119,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
   }
 
   function openCommand(words: readonly string[], options: CommandOptions): Running {
-    const child = spawn(NODE, [join(ROOT, 'src/main.ts'), ...words], {
+    const child = spawn(NODE, [join(ROOT, 'dist/main.js'), ...words], {
       cwd: folder,
       env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json'), ...options.env },
       stdio: 'pipe',

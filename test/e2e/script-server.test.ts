@@ -25,7 +25,7 @@ async function runServer(): Promise<string> {
   await eventually('it is up, or has ended', async () =>
     text.includes('Ctrl-C stops') || child.exitCode !== null ? true : null,
   )
-  const [platform = 0] = findProcesses('src/main.ts serve').filter((pid) => readParent(pid) === child.pid)
+  const [platform = 0] = findProcesses('dist/main.js serve').filter((pid) => readParent(pid) === child.pid)
   expect(platform, text).toBeGreaterThan(0)
   child.kill('SIGINT')
   const [code] = await closed

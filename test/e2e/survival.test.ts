@@ -125,7 +125,7 @@ describe('a daemon killed with SIGKILL', () => {
 })
 
 it('D23: a second daemon on the same data directory exits at once and says why', async () => {
-  const second = spawn(join(ROOT, 'node_modules/node/bin/node'), ['src/main.ts', 'serve'], {
+  const second = spawn(join(ROOT, 'node_modules/node/bin/node'), ['dist/main.js', 'serve'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HAIVEMIND_CONFIG: join(platform.folder, 'config.json') },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { answerCpuQuestions } from './relay-cpu.ts'
 
 type Waiting = { readonly id: unknown; readonly res: ServerResponse }
 
@@ -45,4 +44,3 @@ const server = createServer((req, res) => {
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${(server.address() as AddressInfo).port}\n`)
 })
-answerCpuQuestions()

@@ -1,10 +1,13 @@
 /**
- * tools/call through the gateway against a bare relay, same echo server, 16 connections: interleaved rounds in one
- * run, medians, and their ratio. Load, bare relay and gateway are three processes.
+ * tools/call through the real platform and its sandbox against a bare relay: same echo server, 16 connections,
+ * interleaved rounds in one run, medians, and their ratio. Load, bare relay and platform are processes of their own.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { startPlatform, type Platform } from '../e2e/platform.ts'
+import { median } from './median.ts'
 import type { Job, Result } from './relay-load.ts'
 
 const CONNECTIONS = 16
@@ -19,42 +22,55 @@ type Program = { readonly child: ChildProcess; readonly lines: AsyncIterator<str
 export async function benchRelay(args: readonly string[]): Promise<void> {
   const rounds = Number(args[0] ?? ROUNDS)
   const milliseconds = Number(args[1] ?? ROUND_MS)
-  const [bare, gateway, load] = ['relay-bare.ts', 'relay-gateway.ts', 'relay-load.ts'].map(start) as [
-    Program,
-    Program,
-    Program,
-  ]
+  const [bare, load] = ['relay-bare.ts', 'relay-load.ts'].map(start) as [Program, Program]
+  await using platform = await startPlatform()
   try {
     const barePort = Number(await readLine(bare))
-    const [gatewayPort, token] = (await readLine(gateway)).split(' ') as [string, string]
+    const token = await deployEcho(platform)
     const common = { ...COMMON, Authorization: `Bearer ${token}` }
-    const legacy = await buildLegacy(Number(gatewayPort), common)
+    const port = Number(new URL(platform.url).port)
+    const legacy = await buildLegacy(port, common)
     const targets = {
-      'bare relay': { program: bare, target: { ...legacy, port: barePort } },
-      'gateway, 2025-11-25': { program: gateway, target: legacy },
-      'gateway, 2026-07-28': { program: gateway, target: buildModern(Number(gatewayPort), common) },
+      'bare relay': { pid: bare.child.pid ?? 0, target: { ...legacy, port: barePort } },
+      'platform, 2025-11-25': { pid: platform.pid(), target: legacy },
+      'platform, 2026-07-28': { pid: platform.pid(), target: buildModern(port, common) },
     }
     const results = new Map(Object.keys(targets).map((name) => [name, [] as Row[]]))
     // The first round warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {
-      for (const [name, { program, target }] of Object.entries(targets)) {
+      for (const [name, { pid, target }] of Object.entries(targets)) {
         const job: Job = { ...target, connections: CONNECTIONS, milliseconds }
-        const before = Number(await ask(program, ''))
+        const before = readCpuMicroseconds(pid)
         const result = JSON.parse(await ask(load, JSON.stringify(job))) as Result
         if (result.failed > 0) throw new Error(`${name}: ${result.failed} answers were not results`)
-        const cpuPerCall = (Number(await ask(program, '')) - before) / result.calls
+        const cpuPerCall = (readCpuMicroseconds(pid) - before) / result.calls
         if (round > 0) results.get(name)?.push({ ...result, cpuPerCall })
       }
     }
     print(results, rounds, milliseconds)
   } finally {
     for (const { child } of [bare, load]) child.kill()
-    gateway.child.stdin?.end()
   }
 }
 
 /** With the relay's own processor time a call, microseconds: steadier than its rate on a busy machine. */
 type Row = Result & { readonly cpuPerCall: number }
+
+/** As a user would: an archive, the real daemon, its sandbox, a token. Limits are out of the way of the measure. */
+async function deployEcho(platform: Platform): Promise<string> {
+  const folder = join(platform.folder, 'echo')
+  mkdirSync(folder)
+  copyFileSync(join(import.meta.dirname, 'relay-echo.mjs'), join(folder, 'server.mjs'))
+  writeFileSync(join(folder, 'server_config.json'), '{ "resource_limits": { "cpu_percent": 400 } }')
+  await platform.json('deploy', folder, '--name', 'echo', '--wait')
+  return platform.token('mcp:call:echo')
+}
+
+/** Clock ticks are hundredths of a second on every Linux that Node runs on. */
+function readCpuMicroseconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
 
 type Target = Pick<Job, 'port' | 'path' | 'headers' | 'body'>
 
@@ -139,9 +155,4 @@ function print(results: ReadonlyMap<string, readonly Row[]>, rounds: number, mil
     )
   }
   console.log('\nwanted: at least ×0.60')
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

@@ -208,6 +208,21 @@ describe('without a network', () => {
     expect(await runVersion(version)).toBe('3.1\n')
   })
 
+  it('runs no module of the archive in the place of the installer’s own', async () => {
+    const version = await deploy({
+      // Nothing to fetch, and still not what another test left in the cache.
+      'requirements.txt': '--pre\n',
+      ...Object.fromEntries(
+        ['venv.py', 'pip.py', 'logging.py', 'shutil.py'].map((name) => [
+          name,
+          "open('/app/ran-in-install', 'w')",
+        ]),
+      ),
+      'server.py': 'import os; print(os.path.exists("/app/ran-in-install"), os.path.exists("/app/.venv"))',
+    })
+    expect(await runVersion(version)).toBe('False True\n')
+  })
+
   it('refuses a server for another Python before it installs', async () => {
     const files = {
       'pyproject.toml': '[project]\nname = "future"\nversion = "1"\nrequires-python = ">=4.0"\n',

@@ -82,10 +82,13 @@ describe('pip', () => {
 
   it('installs wheels only into an environment without pip', () => {
     expect(buildPipSteps(pythonPlan({}), python, true)).toEqual([
-      { title: 'python -m venv', argv: ['/usr/bin/python3', '-m', 'venv', '--without-pip', '/app/.venv'] },
+      {
+        title: 'python -m venv',
+        argv: ['/usr/bin/python3', '-I', '-B', '-m', 'venv', '--without-pip', '/app/.venv'],
+      },
       {
         title: 'pip install',
-        argv: ['/usr/bin/python3', '-m', 'pip', '--python', '/app/.venv/bin/python', ...install],
+        argv: ['/usr/bin/python3', '-I', '-B', '-m', 'pip', '--python', '/app/.venv/bin/python', ...install],
       },
       { title: 'compile', optional: true, argv: COMPILE },
     ])
@@ -93,14 +96,17 @@ describe('pip', () => {
 
   it('uses the environment’s own pip where the system has none', () => {
     expect(buildPipSteps(pythonPlan({}), python, false).slice(0, 2)).toEqual([
-      { title: 'python -m venv', argv: ['/usr/bin/python3', '-m', 'venv', '/app/.venv'] },
-      { title: 'pip install', argv: ['/app/.venv/bin/python', '-m', 'pip', ...install] },
+      { title: 'python -m venv', argv: ['/usr/bin/python3', '-I', '-B', '-m', 'venv', '/app/.venv'] },
+      { title: 'pip install', argv: ['/app/.venv/bin/python', '-I', '-B', '-m', 'pip', ...install] },
     ])
   })
 
   it('makes only the environment when nothing is required', () => {
     expect(buildPipSteps(pythonPlan({ requirements: [] }), python, false)).toEqual([
-      { title: 'python -m venv', argv: ['/usr/bin/python3', '-m', 'venv', '--without-pip', '/app/.venv'] },
+      {
+        title: 'python -m venv',
+        argv: ['/usr/bin/python3', '-I', '-B', '-m', 'venv', '--without-pip', '/app/.venv'],
+      },
     ])
   })
 

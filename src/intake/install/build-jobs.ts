@@ -15,6 +15,11 @@ export type InstallStep = {
 }
 
 const VENV = '/app/.venv'
+/**
+ * `python -m` looks for modules in the working directory first, and that is the archive: its venv.py or logging.py
+ * would run instead of the library's, and fill what the cache hands to other deployments.
+ */
+export const ISOLATED = ['-I', '-B'] as const
 /** What the job reads and the version does not keep. */
 export const REQUIREMENTS_FILE = '.haivemind-requirements.txt'
 export const CONSTRAINTS_FILE = '.haivemind-constraints.txt'
@@ -56,6 +61,7 @@ export function buildPipSteps(plan: PythonPlan, python: Tool, systemPip: boolean
     title: 'python -m venv',
     argv: [
       ...python.argv,
+      ...ISOLATED,
       '-m',
       'venv',
       ...(plan.requirements.length === 0 || systemPip ? ['--without-pip'] : []),
@@ -64,8 +70,8 @@ export function buildPipSteps(plan: PythonPlan, python: Tool, systemPip: boolean
   }
   if (plan.requirements.length === 0) return [venv]
   const pip = systemPip
-    ? [...python.argv, '-m', 'pip', '--python', `${VENV}/bin/python`]
-    : [`${VENV}/bin/python`, '-m', 'pip']
+    ? [...python.argv, ...ISOLATED, '-m', 'pip', '--python', `${VENV}/bin/python`]
+    : [`${VENV}/bin/python`, ...ISOLATED, '-m', 'pip']
   const install = {
     title: 'pip install',
     argv: [

@@ -1,7 +1,14 @@
 /** How a plan is carried out on this host: with which tools, from which sources. */
 import { AppError } from '../../domain/error.ts'
 import type { Jail, Tool } from '../ports.ts'
-import { buildNpmSteps, buildPipSteps, buildUvSteps, UV_ENVIRONMENT, type InstallStep } from './build-jobs.ts'
+import {
+  buildNpmSteps,
+  buildPipSteps,
+  buildUvSteps,
+  ISOLATED,
+  UV_ENVIRONMENT,
+  type InstallStep,
+} from './build-jobs.ts'
 import type { InstallPlan } from './decide-install.ts'
 import { readNpmSources, readPipSources, type RenderedSources } from './package-sources.ts'
 import { satisfiesPython } from './python-version.ts'
@@ -89,7 +96,7 @@ async function needTool(name: Tool['name'], jail: Jail): Promise<Tool> {
 
 /** Debian's python3 comes without pip; then the environment gets one of its own (ensurepip). */
 async function hasPip(python: Tool, context: StepContext): Promise<boolean> {
-  const argv = [...python.argv, '-m', 'pip', '--version']
+  const argv = [...python.argv, ...ISOLATED, '-m', 'pip', '--version']
   const quiet = { ...context, onLine: () => undefined }
   try {
     await runSteps([{ title: 'pip --version', argv }], quiet)

@@ -41,8 +41,20 @@ describe('node', () => {
     const locked = { ...node({ a: '^1' }), 'package-lock.json': '{"lockfileVersion":3}' }
     expect(await decide(locked)).toMatchObject({
       mode: 'ci',
-      manifests: ['{"main":"a.js","dependencies":{"a":"^1"}}', '{"lockfileVersion":3}'],
+      manifests: ['{"main":"a.js","dependencies":{"a":"^1"}}', '{"lockfileVersion":3}', '', ''],
     })
+  })
+
+  it('shares nothing with an archive whose .npmrc changes what npm chooses', async () => {
+    const plan = await decide({ ...node({ a: '^1' }), '.npmrc': 'before=2018-01-01' })
+    expect(plan).toMatchObject({
+      manifests: ['{"main":"a.js","dependencies":{"a":"^1"}}', '', 'before=2018-01-01', ''],
+    })
+  })
+
+  it('keeps nothing in the cache where overrides name a file', async () => {
+    const files = node({ a: '1' }, { overrides: { b: 'file:./b.tgz' } })
+    expect(await decide(files)).toMatchObject({ cacheable: false })
   })
 
   it.each([

@@ -42,7 +42,11 @@ export async function decideInstall(tree: AppTree, detected: Detected): Promise<
 
 const LOCAL_NODE =
   /^(?:file:|link:|workspace:|git[+:@]|github:|gitlab:|bitbucket:|https?:|[./~]|[\w.-]+\/[\w.-]+(?:#|$))/
-const LOCAL_LOCK = /"resolved":\s*"(?:file:|git|\.)|"link":\s*true/
+const LOCAL_LOCK = /"resolved"\s*:\s*"(?:file:|git|\.)|"link"\s*:\s*true/
+/** Wherever it stands: `overrides` and optional dependencies name files too. */
+const LOCAL_VALUE = /:\s*"(?:file|link|workspace):/
+/** What npm reads in the project's folder besides manifest and lock file; without a lock file also yarn's. */
+const READ_BY_NPM = ['.npmrc', 'yarn.lock']
 
 async function decideNode(
   tree: AppTree,
@@ -63,12 +67,16 @@ async function decideNode(
   const local =
     Object.values(dependencies).some((range) => LOCAL_NODE.test(range)) ||
     /"workspaces"\s*:/.test(manifest) ||
+    LOCAL_VALUE.test(manifest) ||
     (lock !== null && LOCAL_LOCK.test(lock))
+  const beside = await Promise.all(
+    READ_BY_NPM.map(async (path) => (await tree.read(path, MAX_LOCK_BYTES)) ?? ''),
+  )
   const foreign = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock'].find((path) => tree.has(path))
   return {
     kind: 'npm',
     mode: lock === null ? 'install' : 'ci',
-    manifests: lock === null ? [manifest] : [manifest, lock],
+    manifests: [manifest, lock ?? '', ...beside],
     cacheable: !local,
     notices:
       foreign !== undefined && lock === null
@@ -95,7 +103,11 @@ async function decidePython(tree: AppTree, project: PythonProject | null): Promi
     requirements: parsed.lines,
     constraints: constraints ?? [],
     hasUvLock,
-    manifests: [parsed.lines.join('\n'), ...(lock === null ? [] : [lock])],
+    // uv takes sources and groups from the project's file, not only from its lock.
+    manifests: [
+      parsed.lines.join('\n'),
+      ...(lock === null ? [] : [lock, (await tree.read('pyproject.toml')) ?? '']),
+    ],
     cacheable: !parsed.local,
     notices: [
       ...parsed.notices,

@@ -35,7 +35,25 @@ describe('parseRequirements', () => {
     'git+https://h/x',
     'x @ file:///y',
     'https://h/x.whl',
+    'libs/x-1-py3-none-any.whl',
+    'x-1-py3-none-any.whl',
+    'x-1.tar.gz[extra]',
+    'x @ FILE:///y',
+    '${HOME}/x',
   ])('counts %s as more than a name', (line) => {
     expect(parseRequirements(line)).toMatchObject({ lines: [line], local: true })
   })
+
+  it.each(['backports.zoneinfo==0.2', 'a (>=1)', 'a; sys_platform == "x/y"', '--pre'])(
+    'counts %s as no more than a name',
+    (line) => expect(parseRequirements(line)).toMatchObject({ lines: [line], local: false, notices: [] }),
+  )
+
+  it.each(['--no-binary :all:', '--no-bin=a', '--extra-index=https://h/', '--pre --index-url https://h/'])(
+    'passes no option on that lets package code run or names sources: %s',
+    (line) => {
+      const { lines, notices } = parseRequirements(line)
+      expect([lines, notices.length]).toEqual([[], 1])
+    },
+  )
 })

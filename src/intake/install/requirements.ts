@@ -11,8 +11,21 @@ export type Requirements = {
 const SOURCE_OPTION =
   /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--trusted-host)(?:[\s=]|$)/
 const PROJECT_ITSELF = /^(?:(?:-e|--editable)[\s=]+)?\.(?:\/|\[[^\]]*\])?$/
-const LOCAL =
-  /^(?:-[ercR]|--(?:editable|requirement|constraint))|^\.{0,2}\/|(?:^|@\s*)(?:file:|git\+|hg\+|svn\+|bzr\+|https?:)/
+/**
+ * The options that are passed on. By name, since pip takes any prefix (`--no-bin`): the others would let package code
+ * run (`--no-binary`) or name sources.
+ */
+const KEPT_OPTION =
+  /^(?:-[erc]|--(?:editable|requirement|constraint)[\s=]|--(?:pre|prefer-binary|require-hashes)$)/
+/** These change what is chosen, but only by their own text. */
+const FLAG = /^--(?:pre|prefer-binary|require-hashes)$/
+const ARCHIVE_FILE = /\.(?:whl|zip|tar|tgz|tbz|txz|tlz)(?!\w)/i
+
+/** A project's name with its versions: pip takes everything else for a file, a directory or an address. */
+function isNamed(line: string): boolean {
+  const requirement = line.split(/;|\s--/, 1)[0] ?? ''
+  return /^[A-Za-z0-9]/.test(requirement) && !/[@/\\:$]/.test(requirement) && !ARCHIVE_FILE.test(requirement)
+}
 
 export function parseRequirements(text: string): Requirements {
   const lines: string[] = []
@@ -27,9 +40,11 @@ export function parseRequirements(text: string): Requirements {
       )
     } else if (PROJECT_ITSELF.test(line)) {
       notices.push(`requirements.txt: "${line}" is left out; the project itself is importable as it lies`)
+    } else if (line.startsWith('-') && !KEPT_OPTION.test(line)) {
+      notices.push(`requirements.txt: "${line.slice(0, 100)}" is left out; the platform does not pass it on`)
     } else {
       lines.push(line)
-      if (LOCAL.test(line)) local = true
+      if (!isNamed(line) && !FLAG.test(line)) local = true
     }
   }
   return { lines, local, notices }

@@ -1,7 +1,7 @@
 import { createFakeBackend } from '../fakes/backend.ts'
 import { buildLaunchSpec } from '../fakes/launch-spec.ts'
 import { createMemoryLedger } from '../fakes/memory-ledger.ts'
-import { createMovableClock, settle } from '../fakes/movable-clock.ts'
+import { createMovableClock, settle } from '../fakes/clock.ts'
 import { describeBackend } from './backend-contract.ts'
 
 describeBackend('fake', async () => {

@@ -11,7 +11,7 @@ import { PassThrough } from 'node:stream'
 import { createFakeBackend, type FakeBackend } from './backend.ts'
 import { buildLaunchSpec, buildServerId, FIXTURE_CONFIG } from './launch-spec.ts'
 import { createMemoryLedger } from './memory-ledger.ts'
-import { createMovableClock, type MovableClock } from './movable-clock.ts'
+import { createMovableClock, type MovableClock } from './clock.ts'
 
 type MemoryRecord = {
   readonly serverId: ServerId

@@ -70,6 +70,7 @@ export async function openPlatform(
     allowedRuntimes: config.security.allowed_languages,
     defaults: { healthCheckIntervalSeconds: config.health_check_interval },
     installTimeoutSeconds: config.install.timeout,
+    installCache: config.install.cache,
     installLimits: { memoryMb: config.install.memory_mb, cpuPercent: 200, maxProcesses: 512 },
     environment: about.environment,
     jail: sandbox.jail,

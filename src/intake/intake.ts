@@ -18,7 +18,7 @@ import { buildFinalCommand } from './install/final-command.ts'
 import { createInstaller, type Installer } from './install/installer.ts'
 import type { Jail } from './ports.ts'
 import { receive, type ReceivedArchive } from './receive.ts'
-import { openStaging, type Staging } from './staging.ts'
+import { openStaging } from './staging.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
 import { openTreeStore, type TreeStore } from './tree/tree-store.ts'
@@ -34,6 +34,8 @@ export type IntakeDeps = {
   readonly defaults: PartialServerConfig
   readonly installTimeoutSeconds: number
   readonly installLimits: ResourceLimits
+  /** Whether dependencies are kept for the next deployment that needs the same. */
+  readonly installCache: boolean
   /** The operator's environment: where packages come from is read from it, nothing of it is inherited. */
   readonly environment: Readonly<Record<string, string>>
   readonly jail: Jail
@@ -63,16 +65,12 @@ export type Installed = {
 
 export interface Intake {
   /** A stream to a file, capped and hashed. Throws `body_too_large`, `archive_truncated`, `disk_full`. */
-  receive(
-    source: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
-    expectedBytes?: number | null,
-  ): Promise<ReceivedArchive>
+  receive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ReceivedArchive>
   /** Forgets a received archive and lets go of its tree, which by then a version names or nobody. Idempotent. */
   discard(archive: ReceivedArchive): Promise<void>
   /** Everything from validate to a published tree. Throws AppError; leaves nothing but cached dependencies. */
   install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
-  /** Removes every published tree that is not kept and that no deployment is just making. */
+  /** Removes every published tree that is not kept and that no deployment is just making, and what the cache holds in vain. */
   collect(keep: readonly string[]): Promise<void>
   appDirOf(treeHash: string): string
 }
@@ -86,25 +84,21 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
   /** Trees of deployments under way, by archive: collection spares them. */
   const held = new Map<string, string>()
   return {
-    receive: (source, signal, expectedBytes = null) =>
-      receive(source, {
-        directory: deps.uploadsDir,
-        maxBytes: deps.limits.maxArchiveBytes,
-        expectedBytes,
-        signal,
-      }),
+    receive: (source, signal) =>
+      receive(source, { directory: deps.uploadsDir, maxBytes: deps.limits.maxArchiveBytes, signal }),
     async discard(archive) {
       held.delete(archive.path)
       await staging.removeUpload(archive.path)
     },
     install: (request, signal) =>
       staging.use((directory) =>
-        installArchive(request, signal, { deps, store, installer, staging, directory }, (treeHash) =>
+        installArchive(request, signal, { deps, store, installer, directory }, (treeHash) =>
           held.set(request.archive.path, treeHash),
         ),
       ),
     async collect(keep) {
       await store.collect(new Set([...keep, ...held.values()]))
+      await installer.pruneCache()
     },
     appDirOf: (treeHash) => store.pathOf(treeHash),
   }
@@ -114,7 +108,6 @@ type Workshop = {
   readonly deps: IntakeDeps
   readonly store: TreeStore
   readonly installer: Installer
-  readonly staging: Staging
   /** This deployment's own directory; it is removed in the end, whatever happens. */
   readonly directory: string
 }

@@ -71,6 +71,18 @@ export async function writeFileDurable(path: string, data: string | Uint8Array, 
   await syncDirectory(dirname(path))
 }
 
+/** Moves a directory to `target`; false, with nothing moved, when a directory with content is there already. */
+export async function renameUnlessThere(path: string, target: string): Promise<boolean> {
+  try {
+    await rename(path, target)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
+    throw error
+  }
+}
+
 /**
  * The tree at `source` again at `target`, which must not exist: directories made anew, links kept as links,
  * files shared by hard link (a change to one is a change to both, so both must be read-only).

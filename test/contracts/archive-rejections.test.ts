@@ -321,6 +321,7 @@ beforeEach(async () => {
     allowedRuntimes: ['python', 'node', 'bash'],
     defaults: {},
     installTimeoutSeconds: 60,
+    installCache: true,
     installLimits: DEFAULT_LIMITS,
     environment: {},
     jail: createFakeJail(),

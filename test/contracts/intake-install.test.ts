@@ -40,7 +40,11 @@ const environment = {
   PIP_INDEX_URL: 'https://p.example/simple',
 }
 
-async function deploy(files: Record<string, string>, jail: FakeJail): Promise<Installed> {
+async function deploy(
+  files: Record<string, string>,
+  jail: FakeJail,
+  installCache = true,
+): Promise<Installed> {
   const intake = await openIntake({
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),
@@ -48,6 +52,7 @@ async function deploy(files: Record<string, string>, jail: FakeJail): Promise<In
     allowedRuntimes: ['python', 'node', 'bash'],
     defaults: {},
     installTimeoutSeconds: 77,
+    installCache,
     installLimits: DEFAULT_LIMITS,
     environment,
     jail,
@@ -147,6 +152,15 @@ describe('the cache', () => {
     await deploy(npmFiles, jail)
     await deploy({ ...npmFiles, 'package-lock.json': '{"lockfileVersion":2}' }, jail)
     expect(jail.jobs).toHaveLength(2)
+  })
+
+  it('is left alone where the operator turned it off', async () => {
+    const jail = createFakeJail({ onRun: playNpm })
+    await deploy(npmFiles, jail, false)
+    expect(readdirSync(join(root, 'servers/cache'))).toEqual([])
+    await deploy(npmFiles, jail)
+    await deploy(npmFiles, jail, false)
+    expect(jail.jobs).toHaveLength(3)
   })
 
   it('takes nothing from an install that was refused afterwards', async () => {

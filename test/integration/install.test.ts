@@ -37,6 +37,7 @@ beforeAll(async () => {
     allowedRuntimes: ['python', 'node', 'bash'],
     defaults: {},
     installTimeoutSeconds: 120,
+    installCache: true,
     installLimits: { memoryMb: 1024, cpuPercent: 200, maxProcesses: 128 },
     environment,
     jail: createJail({ host: harness.host, tools, minTier: 'namespaces' }),

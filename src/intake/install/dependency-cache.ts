@@ -1,11 +1,11 @@
 /** Installed dependencies by what they were made from, so that the same ones are linked instead of installed again. */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
-import { copyTree, linkTree, removeTree } from '../../system/files.ts'
+import { copyTree, linkTree, removeTree, renameUnlessThere } from '../../system/files.ts'
 
 export interface DependencyCache {
   /** Puts the entry's tree at `target`, which must not exist; what its install had to say, null without an entry. */
@@ -18,6 +18,8 @@ export interface DependencyCache {
     key: string,
     install: { readonly tree: string; readonly notices: readonly string[]; readonly workshop: string },
   ): Promise<{ keep(): Promise<void> }>
+  /** Removes what nobody used for 30 days. */
+  prune(): Promise<void>
 }
 
 const TREE = 'tree'
@@ -43,20 +45,17 @@ export function buildCacheKey(parts: CacheKeyParts): string {
   return createHash('sha256').update(whole).digest('hex')
 }
 
-/** Removes what nobody used for 30 days. `directory` lies on the file system of the trees. */
+/** @param directory on the file system of the trees */
 export async function openDependencyCache(directory: string, clock: Clock): Promise<DependencyCache> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(directory)) {
-    const { mtimeMs } = await stat(join(directory, name))
-    if (clock.now() - mtimeMs > UNUSED_MILLISECONDS) await removeTree(directory, join(directory, name))
-  }
   return {
     async restore(key, target) {
       const entry = join(directory, key)
       if ((await stat(entry).catch(() => null)) === null) return null
-      await linkOrCopy(join(entry, TREE), target)
+      // First, so that no pruning takes it away meanwhile.
       const now = clock.now() / 1000
       await utimes(entry, now, now)
+      await linkOrCopy(join(entry, TREE), target)
       return NOTICE_LIST.parse(JSON.parse(await readFile(join(entry, NOTICES), 'utf8')))
     },
     async capture(key, { tree, notices, workshop }) {
@@ -66,10 +65,15 @@ export async function openDependencyCache(directory: string, clock: Clock): Prom
       await writeFile(join(candidate, NOTICES), JSON.stringify(notices))
       return {
         async keep() {
-          const entry = join(directory, key)
           // Whoever was first stays: both were made from the same.
-          if ((await stat(entry).catch(() => null)) === null) await rename(candidate, entry)
+          await renameUnlessThere(candidate, join(directory, key))
         },
+      }
+    },
+    async prune() {
+      for (const name of await readdir(directory)) {
+        const { mtimeMs } = await stat(join(directory, name))
+        if (clock.now() - mtimeMs > UNUSED_MILLISECONDS) await removeTree(directory, join(directory, name))
       }
     },
   }

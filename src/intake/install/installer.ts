@@ -22,6 +22,8 @@ export type InstallerDeps = {
   readonly environment: Readonly<Record<string, string>>
   readonly installLimits: ResourceLimits
   readonly installTimeoutSeconds: number
+  /** False: nothing is taken from the cache and nothing kept in it. */
+  readonly installCache: boolean
 }
 
 type InstallJob = {
@@ -43,6 +45,8 @@ type InstallOutcome = {
 export interface Installer {
   /** Throws AppError `install_failed`, `install_timeout`, `runtime_not_allowed`. */
   install(job: InstallJob, onLine: (line: string) => void, signal: AbortSignal): Promise<InstallOutcome>
+  /** Removes cached dependencies that nobody used for a long time. */
+  pruneCache(): Promise<void>
 }
 
 const DAY = 24 * 3600 * 1000
@@ -51,6 +55,7 @@ export async function createInstaller(deps: InstallerDeps, cacheDir: string): Pr
   const cache = await openDependencyCache(cacheDir, deps.clock)
 
   return {
+    pruneCache: () => cache.prune(),
     async install({ appDir, directory, detected }, onLine, signal) {
       const plan = await decideInstall(await openAppTree(appDir), detected)
       if (plan.kind === 'none') {
@@ -120,7 +125,7 @@ function buildKey(
   recipe: Recipe,
   deps: InstallerDeps,
 ): string | null {
-  if (!plan.cacheable) return null
+  if (!plan.cacheable || !deps.installCache) return null
   const { arguments: options, environment, reach } = recipe.sources
   return buildCacheKey({
     runtime: recipe.tools[0]?.version ?? '',

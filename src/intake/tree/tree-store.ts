@@ -1,8 +1,8 @@
 /** Installed trees by their hash: published once, read-only, shared by every version that is the same. */
-import { chmod, mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { removeTree, syncDirectory } from '../../system/files.ts'
-import { spawnProcess } from '../../system/spawn.ts'
+import { removeTree, renameUnlessThere, syncDirectory } from '../../system/files.ts'
+import { runProcess } from '../../system/spawn.ts'
 
 export interface TreeStore {
   pathOf(treeHash: string): string
@@ -12,6 +12,8 @@ export interface TreeStore {
   collect(keep: ReadonlySet<string>): Promise<readonly string[]>
 }
 
+/** A disk that takes longer for it is broken; the deployment ends instead of hanging. */
+const FLUSH_MS = 300_000
 const TREE_HASH = /^[0-9a-f]{64}$/
 
 /** @param directory is made if missing; it lies on the same file system as what is published */
@@ -28,7 +30,7 @@ export async function openTreeStore(directory: string): Promise<TreeStore> {
       if ((await stat(target).catch(() => null)) !== null) return 'reused'
       await flush(path)
       // Renaming a directory writes its `..`, so it is closed only afterwards.
-      await rename(path, target)
+      if (!(await renameUnlessThere(path, target))) return 'reused'
       await chmod(target, 0o555)
       await syncDirectory(directory)
       return 'published'
@@ -44,10 +46,7 @@ export async function openTreeStore(directory: string): Promise<TreeStore> {
 
 /** The file system's dirty pages, in one call: an fsync for each file of a large tree takes minutes. */
 async function flush(path: string): Promise<void> {
-  const child = spawnProcess(['/usr/bin/sync', '--file-system', path], { environment: {}, stdio: 'ignore' })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  if (code !== 0) throw new Error(`sync of ${path} failed with ${code}`)
+  const argv = ['/usr/bin/sync', '--file-system', path]
+  const { code, stderr } = await runProcess(argv, { environment: {}, timeoutMs: FLUSH_MS })
+  if (code !== 0) throw new Error(`sync of ${path} failed: ${stderr.trim() || `code ${code}`}`)
 }

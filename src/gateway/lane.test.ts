@@ -187,4 +187,22 @@ describe('lane', () => {
     sent[0]?.handlers.onResponse(answer({}))
     expect(seen).toEqual(['result', 'failed'])
   })
+
+  it('ends the other calls of a revoked token when one cannot be told', async () => {
+    const { lane, ask, opens, settle, outcomes } = setUp()
+    lane.request({
+      method: 'tools/call',
+      params: undefined,
+      principalId: 'p',
+      protocolVersion: '2025-03-26',
+      onDone: () => {
+        throw new RangeError('an array that holds something too deep to write')
+      },
+    })
+    ask('second')
+    opens[0]?.resolve()
+    await settle()
+    lane.failCalls(new AppError('unauthenticated', 'revoked'), 'p')
+    expect(outcomes.map(codeOf)).toEqual([['second', 'unauthenticated']])
+  })
 })

@@ -143,7 +143,9 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     calls.settle(call)
     record(call, decideRecordedOutcome(call.request.method, outcome))
     const done = guard(() => call.request.onDone(outcome))
-    if (!done) call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) })
+    // An array of answers may hold another one that cannot be written: then there is nothing to say.
+    if (!done)
+      guard(() => call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) }))
     if (calls.waiting > 0) pump()
   }
 

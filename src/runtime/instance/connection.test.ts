@@ -291,6 +291,26 @@ describe('what a server says unasked', () => {
     expect(line.noise).toEqual([])
   })
 
+  it('is an error for its caller when it is nested deeper than the stack could write again', async () => {
+    const line = open()
+    const call = record()
+    line.connection.request('ping', undefined, call.handlers)
+    const nest = (depth: number) => '{"0":'.repeat(depth) + '1' + '}'.repeat(depth)
+    await line.say(
+      `{"jsonrpc":"2.0","method":"notifications/message","params":${nest(100_000)}}`,
+      `{"jsonrpc":"2.0","id":${BASE + 1},"result":${nest(100_000)}}`,
+    )
+    expect(call.answers).toEqual([
+      {
+        jsonrpc: '2.0',
+        id: BASE + 1,
+        error: { code: -32603, message: "The server's answer is nested deeper than 1000 levels" },
+      },
+    ])
+    expect(line.noise).toHaveLength(1)
+    expect(line.defects).toEqual([])
+  })
+
   it('breaks the connection when a line has no end', async () => {
     const line = open()
     for (let n = 0; n < 5; n++) {

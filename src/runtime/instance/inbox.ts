@@ -1,6 +1,6 @@
 /** What an instance writes to stdout, as parsed messages; everything else is noise or the end of the connection. */
 import type { Readable } from 'node:stream'
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { isJsonObject, isNestedBeyond, type Json, type JsonObject } from '../../domain/json.ts'
 import { readFairly } from './read-fairly.ts'
 import { createLineSplitter, MAX_LINE_BYTES } from './line-splitter.ts'
 
@@ -21,7 +21,7 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
   let maybeCut = adopted
 
   const onLine = (line: string) => {
-    const message = parseLine(line)
+    const message = flatten(parseLine(line), line)
     // The tail of an object is never a whole one, so a cut line cannot pass for a message.
     const cut = maybeCut && message === undefined
     maybeCut = false
@@ -44,6 +44,18 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
   )
   stdout.on('error', handlers.onError)
   return { close: readFairly(stdout, (chunk) => splitter.push(chunk)) }
+}
+
+/** JSON.parse takes any depth; JSON.stringify and every walk over a message end at the size of the stack. */
+const MAX_DEPTH = 1000
+
+/** Of a message that could not be written again, what its caller waits for; nothing of one that nobody waits for. */
+function flatten(message: Json | undefined, line: string): Json | undefined {
+  if (message === undefined || !isNestedBeyond(line, MAX_DEPTH)) return message
+  const { id, method } = isJsonObject(message) ? message : {}
+  if (method !== undefined || (typeof id !== 'number' && typeof id !== 'string')) return undefined
+  const error = { code: -32603, message: `The server's answer is nested deeper than ${MAX_DEPTH} levels` }
+  return { jsonrpc: '2.0', id, error }
 }
 
 const MAY_BE_MESSAGE = /^\uFEFF?\s*[{[]/

@@ -2,7 +2,8 @@
  * What is really in force for one instance, planned from the probe and read back from the live process.
  * hard: the kernel refuses or kills, for the whole server. soft: per process, or polled. none: nothing.
  */
-export type Level = 'hard' | 'soft' | 'none'
+export const LEVELS = ['hard', 'soft', 'none'] as const
+export type Level = (typeof LEVELS)[number]
 export type Protection = { readonly level: Level; readonly by: string; readonly why: string | null }
 
 export const PROTECTIONS = ['fs', 'net', 'seccomp', 'memory', 'cpu', 'pids', 'open_files', 'disk'] as const

@@ -209,7 +209,7 @@ export const ERRORS = {
     status: 422,
     exit: 8,
     title: 'Installing the dependencies took too long',
-    hint: 'Add a lock file, or raise install_timeout in the configuration.',
+    hint: 'Add a lock file, or raise mcp_hosting.install.timeout.',
   },
   // --- running ---
   server_not_running: {
@@ -245,7 +245,7 @@ export const ERRORS = {
     status: 504,
     exit: 8,
     title: 'The server did not answer in time',
-    hint: 'See haivemind logs <name>; a longer deadline is call_timeout in the configuration.',
+    hint: 'See haivemind logs <name>; a longer deadline is mcp_hosting.gateway.call_timeout.',
   },
   wait_timeout: {
     fault: 'server',

@@ -76,6 +76,7 @@ describe('parseServerConfig', () => {
     [{ environment: { 'A-B': 'x' } }, 'environment.A-B'],
     [{ environment: { A: 'x\ny' } }, 'environment.A'],
     [{ environment: { A: 'x\0y' } }, 'environment.A'],
+    [{ environment: { A: 'x\ry' } }, 'environment.A'],
     [{ environment: { A: 1 } }, 'environment.A'],
     [{ max_restarts: -1 }, 'max_restarts'],
     [{ start_timeout: 601 }, 'start_timeout'],
@@ -98,6 +99,8 @@ describe('parseServerConfig', () => {
     'PATH',
     'HOME',
     'TMPDIR',
+    'OPTIND',
+    'PPID',
   ])('refuses the variable %s', (name) => {
     expect(() => parse({ environment: { [name]: 'x' } })).toThrow(
       `server_config.json: environment.${name}: is set by the platform or changes which code is loaded`,

@@ -3,6 +3,7 @@
  * Unknown keys are notices, wrong types are errors, and what this release cannot do is refused by name.
  */
 import { z } from 'zod'
+import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } from './environment-variable.ts'
 import { AppError } from './error.ts'
 import { isJsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
@@ -15,28 +16,28 @@ const text = (max: number) =>
     .refine((value) => !value.includes('\0'), 'must not contain a NUL')
 const line = (max: number) => text(max).refine((value) => !value.includes('\n'), 'must not contain a newline')
 
-/** Names that change which code a program loads before its first line, or where it finds its files. */
-const REFUSED_VARIABLES =
-  /^(?:LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|NODE_REPL_EXTERNAL_MODULE|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PYTHONINSPECT|PYTHONUSERBASE|PYTHONEXECUTABLE|PYTHONBREAKPOINT|BASH_ENV|BASH_FUNC_.*|ENV|SHELLOPTS|BASHOPTS|IFS|PS4|PERL5.*|RUBYOPT|GCONV_PATH|GLIBC_TUNABLES|LOCPATH|NLSPATH|PATH|HOME|TMPDIR|PWD|OLDPWD|HAIVEMIND_.*)$/
-
-/** Why a variable may not be set, or null. The same rule for archives, requests and `set`. */
-export function describeRefusedVariable(name: string): string | null {
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) return 'is not a variable name ([A-Za-z_][A-Za-z0-9_]*)'
-  if (REFUSED_VARIABLES.test(name)) return 'is set by the platform or changes which code is loaded'
-  return null
+/** At most 128 variables; `value` is what one may be, for example also null where that takes it away. */
+export function buildEnvironmentSchema<S extends z.ZodType>(value: S) {
+  return z
+    .record(z.string(), value)
+    .refine((variables) => Object.keys(variables).length <= 128, 'must not have more than 128 variables')
+    .superRefine((variables, context) => {
+      for (const name of Object.keys(variables)) {
+        const why = describeRefusedVariable(name)
+        if (why !== null) context.addIssue({ code: 'custom', path: [name], message: why })
+      }
+    })
 }
 
-const environmentSchema = z
-  .record(z.string(), line(32_768))
-  .refine((value) => Object.keys(value).length <= 128, 'must not have more than 128 variables')
+export const variableValueSchema = z
+  .string()
+  .max(MAX_VARIABLE_BYTES)
   .superRefine((value, context) => {
-    for (const name of Object.keys(value)) {
-      const why = describeRefusedVariable(name)
-      if (why !== null) context.addIssue({ code: 'custom', path: [name], message: why })
-    }
+    const why = describeRefusedValue(value)
+    if (why !== null) context.addIssue({ code: 'custom', message: why })
   })
 
-const limitsSchema = z.object({
+export const limitsSchema = z.object({
   memory_mb: z.int().min(32).max(1_048_576).optional(),
   cpu_percent: z.int().min(1).max(6_400).optional(),
   max_processes: z.int().min(16).max(32_768).optional(),
@@ -47,7 +48,7 @@ export const serverConfigSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   description: text(2_000).optional(),
   command: z.array(line(8_192)).min(1).max(256).optional(),
-  environment: environmentSchema.optional(),
+  environment: buildEnvironmentSchema(variableValueSchema).optional(),
   auto_restart: z.boolean().optional(),
   max_restarts: z.int().min(0).max(1_000).optional(),
   restart_delay: z.number().min(0.1).max(3_600).optional(),

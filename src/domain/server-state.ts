@@ -119,4 +119,5 @@ export const SERVER_TRANSITIONS: Readonly<
 }
 
 /** `running` desired means running, or in backoff with a visible reason; `stopped` never starts by itself. */
-export type DesiredState = 'running' | 'stopped'
+export const DESIRED_STATES = ['running', 'stopped'] as const
+export type DesiredState = (typeof DESIRED_STATES)[number]

@@ -28,11 +28,14 @@ export type ServerConfig = {
   readonly tags: readonly string[]
 }
 
+export const INSTALLERS = ['npm', 'pip', 'uv'] as const
+export type Installer = (typeof INSTALLERS)[number]
+
 /** What intake found and why; shown to the one who deployed. */
 export type Detection = {
   readonly runtime: RuntimeKind
   readonly command: readonly string[]
-  readonly installer: 'npm' | 'pip' | 'uv' | null
+  readonly installer: Installer | null
   /** One sentence each, in the order they were decided. */
   readonly reasons: readonly string[]
   /** Things accepted but ignored or unusual. */

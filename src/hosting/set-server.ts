@@ -1,3 +1,4 @@
+import { isJsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ResourceLimits, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
@@ -65,11 +66,10 @@ function mergePatch(
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue
     if (value === null) delete merged[key]
-    else merged[key] = isRecord(value) ? mergePatch(isRecord(target[key]) ? target[key] : {}, value) : value
+    else
+      merged[key] = isJsonObject(value)
+        ? mergePatch(isJsonObject(target[key]) ? target[key] : {}, value)
+        : value
   }
   return merged
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

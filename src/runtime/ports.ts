@@ -5,7 +5,7 @@ import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { ResourceUsage, ServerConfig } from '../domain/server.ts'
-import type { Exit, ExitCause, ServerState } from '../domain/server-state.ts'
+import type { DesiredState, Exit, ExitCause, ServerState } from '../domain/server-state.ts'
 
 /** Everything needed to start one server, composed from its record and its active version. */
 export type LaunchSpec = {
@@ -62,7 +62,7 @@ export interface ServerRecords {
     readonly {
       readonly serverId: ServerId
       readonly server: string
-      readonly desired: 'running' | 'stopped'
+      readonly desired: DesiredState
       readonly activeVersion: VersionId | null
       readonly lastState: ServerState
       /** As last saved by `saveState`. */

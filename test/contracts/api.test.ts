@@ -234,6 +234,7 @@ describe('errors', () => {
       400,
       'invalid_request',
     ],
+    ['a tag of two lines', 'PATCH', '/api/v1/servers/weather', { tags: ['a\nb'] }, 400, 'invalid_request'],
     [
       'a scope that does not exist',
       'POST',

@@ -1,8 +1,14 @@
 import { z } from 'zod'
-import { ISOLATION_TIERS } from '../../domain/enforcement.ts'
-import { describeRefusedVariable } from '../../domain/server-config.ts'
+import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
+import { INSTALLERS } from '../../domain/server.ts'
+import {
+  buildEnvironmentSchema,
+  limitsSchema,
+  serverConfigSchema,
+  variableValueSchema,
+} from '../../domain/server-config.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
-import { EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
+import { DESIRED_STATES, EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
 
 const exitSchema = z.object({
@@ -16,7 +22,7 @@ const exitSchema = z.object({
 })
 
 const protectionSchema = z.object({
-  level: z.enum(['hard', 'soft', 'none']),
+  level: z.enum(LEVELS),
   by: z.string(),
   why: z.string().nullable(),
 })
@@ -33,7 +39,7 @@ export const enforcementSchema = z.object({
   disk: protectionSchema,
 })
 
-const limitsSchema = z.object({
+const shownLimitsSchema = z.object({
   memory_mb: z.int(),
   cpu_percent: z.int().describe('Percent of one core'),
   max_processes: z.int(),
@@ -68,7 +74,7 @@ export const serverSchema = z.object({
   tags: z.array(z.string()),
   status: z.enum(SERVER_STATUSES),
   health: z.enum(HEALTHS),
-  desired: z.enum(['running', 'stopped']),
+  desired: z.enum(DESIRED_STATES),
   reason: z.string().nullable().describe('Why it is not running, in one sentence'),
   endpoint: z.string().describe('For MCP clients: Streamable HTTP'),
   version: z.int().nullable(),
@@ -82,7 +88,7 @@ export const serverSchema = z.object({
   max_restarts: z.int(),
   next_try_at: timeSchema.nullable().describe('While in backoff'),
   last_exit: exitSchema.nullable(),
-  limits: limitsSchema,
+  limits: shownLimitsSchema,
   settings: z.object({
     auto_restart: z.boolean(),
     max_restarts: z.int(),
@@ -95,7 +101,7 @@ export const serverSchema = z.object({
   usage: usageSchema.nullable(),
   detection: z
     .object({
-      installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+      installer: z.enum(INSTALLERS).nullable(),
       reasons: z.array(z.string()),
       notices: z.array(z.string()),
     })
@@ -115,36 +121,30 @@ export type ServerListJson = z.infer<typeof serverListSchema>
 export const serverDeletedSchema = z.object({ name: nameSchema, id: z.string(), deleted: z.literal(true) })
 export type ServerDeletedJson = z.infer<typeof serverDeletedSchema>
 
-/** Merge patch: what is absent stays, null goes back to what the version says. */
+/** What server_config.json may say, and null besides: back to what the version says. */
+const clearable = <S extends z.ZodType>(schema: z.ZodOptional<S>) => schema.unwrap().nullable().optional()
+
+const { shape } = serverConfigSchema
+const limits = limitsSchema.shape
+
+/** Merge patch: what is absent stays, null goes back to what the version says. Bounds are those of server_config.json. */
 export const serverPatchSchema = z.strictObject({
-  description: z.string().max(2_000).nullable().optional(),
-  environment: z
-    .record(
-      z.string().superRefine((name, context) => {
-        const why = describeRefusedVariable(name)
-        if (why !== null) context.addIssue({ code: 'custom', message: why })
-      }),
-      z
-        .string()
-        .max(32_768)
-        .refine((text) => !/[\0\n]/.test(text), 'must not contain NUL or a newline')
-        .nullable(),
-    )
-    .optional(),
-  auto_restart: z.boolean().nullable().optional(),
-  max_restarts: z.int().min(0).max(1_000).nullable().optional(),
-  restart_delay: z.number().min(0.1).max(3_600).nullable().optional().describe('Seconds'),
-  health_check_interval: z.number().min(1).max(86_400).nullable().optional().describe('Seconds'),
-  start_timeout: z.number().min(1).max(600).nullable().optional().describe('Seconds'),
+  description: clearable(shape.description),
+  environment: buildEnvironmentSchema(variableValueSchema.nullable()).optional(),
+  auto_restart: clearable(shape.auto_restart),
+  max_restarts: clearable(shape.max_restarts),
+  restart_delay: clearable(shape.restart_delay).describe('Seconds'),
+  health_check_interval: clearable(shape.health_check_interval).describe('Seconds'),
+  start_timeout: clearable(shape.start_timeout).describe('Seconds'),
   resource_limits: z
     .strictObject({
-      memory_mb: z.int().min(32).max(1_048_576).nullable().optional(),
-      cpu_percent: z.int().min(1).max(6_400).nullable().optional(),
-      max_processes: z.int().min(16).max(32_768).nullable().optional(),
+      memory_mb: clearable(limits.memory_mb),
+      cpu_percent: clearable(limits.cpu_percent),
+      max_processes: clearable(limits.max_processes),
     })
     .nullable()
     .optional(),
-  tags: z.array(z.string().min(1).max(64)).max(32).nullable().optional(),
+  tags: clearable(shape.tags),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 
@@ -166,7 +166,7 @@ const versionSchema = z.object({
   archive_bytes: z.int(),
   runtime: z.enum(RUNTIME_KINDS),
   command: z.array(z.string()),
-  installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+  installer: z.enum(INSTALLERS).nullable(),
   created_at: timeSchema,
   created_by: z.string(),
 })

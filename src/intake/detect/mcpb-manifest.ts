@@ -3,7 +3,7 @@
  * schema refuses most published examples. Variables are put in once, literally: what one puts in is never expanded again.
  */
 import { z } from 'zod'
-import { describeRefusedVariable } from '../../domain/server-config.ts'
+import { describeRefusedValue, describeRefusedVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
 import type { AppTree } from './app-tree.ts'
 import { parseJsonFile } from './node-package.ts'
@@ -104,9 +104,11 @@ function convert(manifest: Manifest, given: Readonly<Record<string, string>>): M
       pythonPath.push(...put.text.split(':').filter((path) => path.startsWith('/app')))
     } else if (refused !== null) {
       notices.push(`${SOURCE}: the variable ${name} is left out; it ${refused}`)
-    } else if (/[\0\n]/.test(put.text)) {
-      refuse(`server.mcp_config.env.${name}`, 'must not contain a NUL or newline')
-    } else environment[name] = put.text
+    } else {
+      const wrong = describeRefusedValue(put.text)
+      if (wrong !== null) refuse(`server.mcp_config.env.${name}`, wrong)
+      environment[name] = put.text
+    }
   }
   const [first] = left
   if (first !== undefined) {

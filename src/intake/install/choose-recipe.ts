@@ -1,5 +1,6 @@
 /** How a plan is carried out on this host: with which tools, from which sources. */
 import { AppError } from '../../domain/error.ts'
+import type { Installer } from '../../domain/server.ts'
 import type { Jail, Tool } from '../ports.ts'
 import {
   buildNpmSteps,
@@ -15,7 +16,7 @@ import { satisfiesPython } from './python-version.ts'
 import { runSteps, type StepContext } from './run-steps.ts'
 
 export type Recipe = {
-  readonly installer: 'npm' | 'pip' | 'uv'
+  readonly installer: Installer
   readonly tools: readonly Tool[]
   /** Asked for only when something is installed. */
   readonly listSteps: (context: StepContext) => Promise<readonly InstallStep[]>

@@ -43,7 +43,7 @@ describe('a policy', () => {
       'OPTIND',
       'HAIVEMIND_GATE',
     ]) {
-      expect(withEnvironment({ [name]: '/app/x.so' })).toThrow('reserved')
+      expect(withEnvironment({ [name]: '/app/x.so' })).toThrow('changes which code is loaded')
     }
   })
 

@@ -1,4 +1,5 @@
 /** What a sandbox may do, as data, and the checks that hold whoever made it. */
+import { describeRefusedValue, describeUnusableVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
 
@@ -28,16 +29,8 @@ export type SandboxPolicy = {
   readonly diesWithDaemon: boolean
 }
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/
 const MAX_ENVIRONMENT_BYTES = 128 * 1024
 const MAX_ARGUMENT_BYTES = 128 * 1024
-
-/**
- * Names that make the loader or an interpreter run other code, and what the launcher's shell uses itself (dash ends
- * at an OPTIND that is no number). They could not leave the sandbox, but would change what the platform starts in it.
- */
-const REFUSED_NAMES =
-  /^(?:LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|PWD|OLDPWD|IFS|OPTIND|PPID|LINENO|HAIVEMIND_.*)$/
 
 /**
  * Throws AppError `invalid_config`. NUL ends an argument in bubblewrap's `--args`: as part of a value it would
@@ -53,9 +46,10 @@ export function assertPolicy(policy: SandboxPolicy): void {
   if (!policy.command[0]?.startsWith('/')) throw new TypeError('command[0] must be an absolute path')
   if (sizeOf(policy.command) > MAX_ARGUMENT_BYTES) refuse('command', 'is longer than 128 KiB')
   for (const [name, value] of Object.entries(policy.environment)) {
-    if (!NAME.test(name)) refuse(`environment name ${JSON.stringify(name)}`, 'is not letters, digits and _')
-    if (REFUSED_NAMES.test(name)) refuse(`environment name ${name}`, 'is reserved or changes what is loaded')
-    if (/[\0\n\r]/.test(value)) refuse(`environment value of ${name}`, 'holds a line break or a NUL byte')
+    const unusable = describeUnusableVariable(name)
+    if (unusable !== null) refuse(`environment name ${JSON.stringify(name)}`, unusable)
+    const wrong = describeRefusedValue(value)
+    if (wrong !== null) refuse(`environment value of ${name}`, wrong)
   }
   if (sizeOf(Object.entries(policy.environment).flat()) > MAX_ENVIRONMENT_BYTES) {
     refuse('environment', 'is longer than 128 KiB')

@@ -2,6 +2,7 @@
 import type { EventSink } from '../../domain/event.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { ServerConfig } from '../../domain/server.ts'
+import { mergeServerConfig } from '../../domain/server-config.ts'
 import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
 import type { Initialized } from '../instance/handshake.ts'
 import type { Instance, LaunchSpec, ServerRecords } from '../ports.ts'
@@ -48,12 +49,7 @@ type Policy = Pick<
 >
 
 /** In force only until the record could be read once. */
-const UNKNOWN_POLICY: Policy = {
-  autoRestart: true,
-  maxRestarts: 5,
-  restartDelaySeconds: 5,
-  startTimeoutSeconds: 30,
-}
+const UNKNOWN_POLICY: Policy = mergeServerConfig([])
 
 export function createSupervisedServer(
   deps: SupervisedServerDeps,

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
 import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
-import type { Enforcement } from '../../domain/enforcement.ts'
+import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type { InstanceId, OperationId, ServerId, TokenId, VersionId } from '../../domain/id.ts'
-import type { JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
-import type { Detection, ServerConfig, ServerOverrides } from '../../domain/server.ts'
+import { INSTALLERS, type Detection, type ServerConfig, type ServerOverrides } from '../../domain/server.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
 
 /** A text column that holds JSON of the given shape. */
@@ -34,9 +34,7 @@ export const operationId = idColumn<OperationId>('op')
 export const tokenId = idColumn<TokenId>('tok')
 
 export const integer = z.int()
-export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-)
+export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(isJsonObject)
 
 const serverConfigShape = z.object({
   description: z.string(),
@@ -61,7 +59,7 @@ export const overrides = z.custom<ServerOverrides>((value) => overridesShape.saf
 export const detection: z.ZodType<Detection> = z.object({
   runtime: z.enum(RUNTIME_KINDS),
   command: z.array(z.string()),
-  installer: z.enum(['npm', 'pip', 'uv']).nullable(),
+  installer: z.enum(INSTALLERS).nullable(),
   reasons: z.array(z.string()),
   notices: z.array(z.string()),
 })
@@ -118,7 +116,7 @@ export const stages: z.ZodType<readonly StageRecord[]> = z.array(
 )
 
 const protection = z.object({
-  level: z.enum(['hard', 'soft', 'none']),
+  level: z.enum(LEVELS),
   by: z.string(),
   why: z.string().nullable(),
 })

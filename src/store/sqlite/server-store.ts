@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
+import { DESIRED_STATES } from '../../domain/server-state.ts'
 import type { Server } from '../../domain/server.ts'
 import type { Servers } from '../../hosting/ports.ts'
 import { integer, jsonColumn, overrides, serverId, serverState, versionId } from './columns.ts'
@@ -9,7 +10,7 @@ import { buildUpdate, encodeJson } from './statement.ts'
 const row = z.object({
   id: serverId,
   name: z.string(),
-  desired: z.enum(['running', 'stopped']),
+  desired: z.enum(DESIRED_STATES),
   active_version: versionId.nullable(),
   uid: integer.nullable(),
   overrides: jsonColumn(overrides),

@@ -1,16 +1,28 @@
 /** Servers that misbehave in exactly one way: the right word, the cause, a sentence, the last of stderr, nothing left. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV2 } from './clients.ts'
-import { eventually, findProcesses, isAlive, listFiles, startPlatform, type Platform } from './platform.ts'
+import {
+  createGroupReader,
+  eventually,
+  findProcesses,
+  isAlive,
+  listFiles,
+  startPlatform,
+  type Platform,
+} from './platform.ts'
 import { buildServer, deployBash, readLog, readStatus, type Status } from './servers.ts'
 
 let platform: Platform
 let token = ''
+let readGroups: () => string[] = () => []
 beforeAll(async () => {
   platform = await startPlatform({ max_servers: 30, stop_grace: 1, health_check_interval: 1 })
   token = await platform.token()
+  await deployBash(platform, 'first', buildServer())
+  readGroups = createGroupReader((await statusOf('first')).instance?.pid ?? 0)
+  await platform.json('delete', 'first', '--yes')
 })
 afterAll(async () => platform[Symbol.asyncDispose]())
 
@@ -199,9 +211,11 @@ it('D11: the platform answers while servers are silent', async () => {
   expect(findProcesses('e2e-mute-')).toEqual([])
 })
 
-it('leaves no run directory and no archive behind', async () => {
+it('leaves no control group, no mount, no run directory and no archive behind', async () => {
   expect(await platform.json('list')).toEqual({ servers: [] })
   expect(listFiles(join(platform.dataDir, 'mcp_uploads'))).toEqual([])
+  expect(readGroups()).toEqual([])
+  expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(platform.folder)
   const run = join(platform.dataDir, 'run')
   expect(readdirSync(platform.dataDir).includes('run') ? listFiles(run) : []).toEqual([])
 })

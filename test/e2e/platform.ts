@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const ROOT = join(import.meta.dirname, '../..')
@@ -145,7 +145,13 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     }
   }
 
-  await platform.start()
+  try {
+    await platform.start()
+  } catch (error) {
+    await signal('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
   return platform
 }
 
@@ -207,6 +213,21 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * The control groups of this platform's sandboxes that exist now; `pid` is one of its hosted processes. Groups are
+ * called after the data directory, so those of other platforms on this machine are told apart.
+ */
+export function createGroupReader(pid: number): () => string[] {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n')
+  const own = lines.map((line) => line.split(':')).find(([, , path]) => path?.includes('haivemind/') === true)
+  if (own === undefined) return () => []
+  const [, controller = '', path = ''] = own
+  const mount = controller === '' ? '/sys/fs/cgroup' : `/sys/fs/cgroup/${controller}`
+  const parent = join(mount, dirname(path))
+  const prefix = basename(path).split('-')[0] ?? ''
+  return () => readdirSync(parent).filter((name) => name.startsWith(`${prefix}-`))
 }
 
 /** Processes whose command line holds `text`, on the whole machine, sandboxes included. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { copyTree, isBelow, linkTree, removeTree, writeFileDurable } from './files.ts'
 
@@ -36,6 +37,17 @@ describe('isBelow', () => {
 })
 
 describe('removeTree', () => {
+  it('is done by several at once without complaint: collections may overlap', async () => {
+    for (let n = 0; n < 200; n++) await mkdir(join(root, 'tree', `d${n}`, 'inner'), { recursive: true })
+    // One after the other begins while the first is at work.
+    const removals = Array.from({ length: 40 }, async (_, n) => {
+      await sleep(n)
+      await removeTree(root, join(root, 'tree'))
+    })
+    await expect(Promise.all(removals)).resolves.toHaveLength(40)
+    expect(await readdir(root)).toEqual([])
+  })
+
   it('removes read-only directories and leaves what a link points at', async () => {
     await mkdir(join(root, 'tree/in'), { recursive: true })
     await writeFile(join(root, 'kept'), 'x')

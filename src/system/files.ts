@@ -37,9 +37,14 @@ export async function removeTree(root: string, path: string): Promise<void> {
 async function openDirectories(path: string): Promise<void> {
   const found = await lstat(path).catch(() => null)
   if (found?.isDirectory() !== true) return
-  if ((found.mode & 0o700) !== 0o700) await chmod(path, 0o700)
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openDirectories(join(path, entry.name))
+  try {
+    if ((found.mode & 0o700) !== 0o700) await chmod(path, 0o700)
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) await openDirectories(join(path, entry.name))
+    }
+  } catch (error) {
+    // Somebody else removes it too: then it is as it should be.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildZip } from '../../src/domain/zip.ts'
-import { findProcesses, listFiles, ROOT, startPlatform, type Platform } from './platform.ts'
+import { findProcesses, listFiles, ROOT, startPlatform, type Platform, MARK } from './platform.ts'
 import { buildServer, deploy, writeTree } from './servers.ts'
 
-const MARKER = 'e2e-rejected-server'
+const MARKER = `${MARK}-rejected-server`
 const config = JSON.stringify({ name: 'evil', command: ['bash', 'server.sh', MARKER], sandboxed: false })
 const file = (path: string, text: string | Uint8Array, mode = 0o644) => ({
   path,

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV2 } from './clients.ts'
-import { eventually, findProcesses, ROOT, startPlatform, type Platform } from './platform.ts'
+import { eventually, findProcesses, ROOT, startPlatform, type Platform, MARK } from './platform.ts'
 import { buildServer, deployBash, readStatus, type Status } from './servers.ts'
 
 const TALKER = buildServer({
@@ -43,16 +43,16 @@ describe('deploy', () => {
     const folder = join(platform.folder, 'silent')
     mkdirSync(folder)
     writeFileSync(join(folder, 'server.sh'), 'while true; do sleep 1; done\n')
-    const config = { name: 'silent', command: ['bash', 'server.sh', 'e2e-silent'] }
+    const config = { name: 'silent', command: ['bash', 'server.sh', `${MARK}-silent`] }
     writeFileSync(join(folder, 'server_config.json'), JSON.stringify(config))
     const running = platform.open(['deploy', folder, '--wait'])
-    await eventually('it starts', async () => (findProcesses('e2e-silent').length > 0 ? true : null))
+    await eventually('it starts', async () => (findProcesses(`${MARK}-silent`).length > 0 ? true : null))
     const { code, stderr } = await running.interrupt()
     expect(code).toBe(130)
     expect(stderr).toMatch(/warning: the deployment op_\w+ continues/)
     await platform.json('stop', 'silent')
     await platform.json('delete', 'silent', '--yes')
-    expect(findProcesses('e2e-silent')).toEqual([])
+    expect(findProcesses(`${MARK}-silent`)).toEqual([])
   })
 
   it('refuses one server more than the limit with exit code 6', async () => {

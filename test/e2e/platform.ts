@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** Stands in the command line of what a test file starts: another run on this machine is not counted. */
+export const MARK = `e2e-${process.pid}`
 export const ROOT = join(import.meta.dirname, '../..')
 const NODE = join(ROOT, 'node_modules/node/bin/node')
 const READY_MS = 30_000

@@ -1,7 +1,7 @@
 /** Small MCP servers in bash, each misbehaving in exactly one way, and what their deployment answers. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Platform, Run } from './platform.ts'
+import { MARK, type Platform, type Run } from './platform.ts'
 
 type Stage = { readonly stage: string; readonly status: string; readonly seconds: number | null }
 type Deployed = {
@@ -108,7 +108,7 @@ export function deployBash(
   ...flags: string[]
 ): Promise<Outcome> {
   // The name among the arguments makes the processes of this server findable on the machine.
-  const command = ['bash', 'server.sh', `e2e-${name}`]
+  const command = ['bash', 'server.sh', `${MARK}-${name}`]
   const files = { 'server.sh': script, 'server_config.json': JSON.stringify({ name, command, ...config }) }
   return deploy(platform, writeTree(platform, files), ...flags)
 }

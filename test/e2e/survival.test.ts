@@ -14,6 +14,7 @@ import {
   ROOT,
   startPlatform,
   type Platform,
+  MARK,
 } from './platform.ts'
 import { buildServer, deploy, deployBash, readLog, readStatus, writeTree, type Status } from './servers.ts'
 
@@ -64,7 +65,7 @@ describe('a daemon killed with SIGKILL', () => {
     await deployBash(platform, 'counter', COUNTER)
     const before = await readStatus(platform, 'counter')
     await platform.kill()
-    for (const pid of findProcesses('e2e-counter')) process.kill(pid, 'SIGKILL')
+    for (const pid of findProcesses(`${MARK}-counter`)) process.kill(pid, 'SIGKILL')
     await platform.start()
     const after = await eventually('it runs again', async () => {
       const now = await readStatus(platform, 'counter')
@@ -78,7 +79,7 @@ describe('a daemon killed with SIGKILL', () => {
     const files = {
       'server.py': 'print(1)',
       'requirements.txt': 'mcp==2.3.0\n',
-      'server_config.json': '{"name":"half","command":["python","server.py","e2e-half"]}',
+      'server_config.json': `{"name":"half","command":["python","server.py","${MARK}-half"]}`,
     }
     const { code, stdout } = await platform.cli(['deploy', writeTree(platform, files), '--json'])
     expect(code).toBe(0)
@@ -95,7 +96,7 @@ describe('a daemon killed with SIGKILL', () => {
     expect(await platform.json('list')).toEqual({ servers: [] })
     expect(listFiles(join(platform.dataDir, 'mcp_uploads'))).toEqual([])
     expect(listFiles(join(platform.dataDir, 'mcp_servers'))).toEqual([])
-    expect(findProcesses('e2e-half')).toEqual([])
+    expect(findProcesses(`${MARK}-half`)).toEqual([])
   })
 
   it('D30: loses no log line, and numbers go on', async () => {
@@ -154,7 +155,7 @@ it('D3: a stopped server stays stopped, over probes and restarts of the platform
   await platform.kill()
   await platform.start()
   expect(await readStatus(platform, 'quiet')).toMatchObject({ status: 'stopped', instance: null })
-  expect(findProcesses('e2e-quiet')).toEqual([])
+  expect(findProcesses(`${MARK}-quiet`)).toEqual([])
 })
 
 it('D25: uptime ends with the run, and the restart count is not touched by hand', async () => {
@@ -175,7 +176,7 @@ it('D4: twenty manual restarts and a crash loop delete nothing', async () => {
     expect(await platform.json<Status>('restart', 'sturdy')).toMatchObject({ status: 'running', restarts: 0 })
   }
   await eventually('it is given up', async () => {
-    for (const pid of findProcesses('bash server.sh e2e-sturdy').slice(-1)) {
+    for (const pid of findProcesses(`bash server.sh ${MARK}-sturdy`).slice(-1)) {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
@@ -202,7 +203,7 @@ it('D29: ten servers that ignore SIGTERM stop together, not one after the other'
   const together = performance.now() - all
   // A ratio within one run: nine in turn would take nine times as long as one alone.
   expect(together / alone).toBeLessThan(5)
-  expect(findProcesses('e2e-slow-')).toEqual([])
+  expect(findProcesses(`${MARK}-slow-`)).toEqual([])
 })
 
 it('D13: lists none, one that never started, two, and a mixture', async () => {

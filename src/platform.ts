@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openAccess } from './access/open-access.ts'
+import { writeAddress } from './access/write-address.ts'
 import { writeCliToken } from './access/write-cli-token.ts'
 import { createApi } from './api/create-api.ts'
 import type { PlatformConfig } from './config/schema.ts'
@@ -179,6 +180,7 @@ export async function openPlatform(
     closing: closing.signal,
   })
   await writeCliToken(config.data_dir, access.createLocalToken())
+  stack.defer(await writeAddress(config.data_dir, listener.url))
 
   // Half-made deployments go first, so that recovery starts nothing of them.
   await hosting.closeOpenOperations()

@@ -59,7 +59,8 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
       throw signal.aborted ? signal.reason : buildUnreachable(url, error)
     })
     if (response.status >= 200 && response.status < 300) return response
-    throw parseProblem(url, response.status, await readText(url, response))
+    const problem = parseProblem(url, response.status, await readText(url, response))
+    throw problem.code === 'unauthenticated' ? buildStrangerToken(problem, token !== null) : problem
   }
   const json = async <T>(pending: Promise<OutboundResponse>): Promise<T> => {
     const response = await pending
@@ -131,6 +132,15 @@ function parseProblem(url: URL, status: number, text: string): AppError {
   return new AppError(code, message, {
     ...(typeof problem['hint'] === 'string' ? { hint: problem['hint'] } : {}),
     details: { ...details, request_id: problem['request_id'] ?? null },
+  })
+}
+
+/** The platform speaks of headers; who types commands has a variable to set. */
+function buildStrangerToken(problem: AppError, hadToken: boolean): AppError {
+  const what = hadToken ? 'Set HAIVEMIND_TOKEN to one that is valid there' : 'Set HAIVEMIND_TOKEN'
+  return new AppError('unauthenticated', problem.message, {
+    hint: `${what}; haivemind token create makes one, on the machine of the platform.`,
+    ...(problem.details === undefined ? {} : { details: problem.details }),
   })
 }
 

@@ -8,23 +8,41 @@ import type { CliIo } from './io.ts'
 
 /** Written by the daemon at each start, mode 0600: whoever may read it is the owner of the data directory. */
 const CLI_TOKEN_FILE = 'cli-token'
+/** Where the daemon listens, for as long as it does: the port may be chosen by the system or set for it alone. */
+const ADDRESS_FILE = 'address'
 
 export type Connection = { readonly url: URL; readonly token: Secret | null }
 
-/** HAIVEMIND_URL and HAIVEMIND_TOKEN, else the configured address and the local token file. */
-export async function findConnection(io: CliIo): Promise<Connection> {
+/**
+ * HAIVEMIND_URL and HAIVEMIND_TOKEN, else what the daemon left in its data directory, else the configured address.
+ * @param file configuration named on the command line
+ */
+export async function findConnection(io: CliIo, file?: string): Promise<Connection> {
   const given = io.env['HAIVEMIND_URL'] ?? ''
   const token = io.env['HAIVEMIND_TOKEN'] ?? ''
   if (given !== '') return { url: parseUrl(given), token: token === '' ? null : new Secret(token) }
-  const { config } = await loadConfig(undefined, io.env, io.cwd)
-  const url = buildLocalUrl(config.dashboard.host, config.dashboard.port)
+  const { config } = await loadConfig(file, io.env, io.cwd)
+  const url = (await readAddress(config.data_dir)) ?? buildConfiguredUrl(config.dashboard)
   return { url, token: token === '' ? await readLocalToken(config.data_dir) : new Secret(token) }
 }
 
+async function readAddress(dataDir: string): Promise<URL | null> {
+  const text = (await readLocalFile(join(dataDir, ADDRESS_FILE), 'address'))?.trim() ?? ''
+  return URL.canParse(text) ? reachLocally(new URL(text)) : null
+}
+
+function buildConfiguredUrl({ host, port }: { readonly host: string; readonly port: number }): URL {
+  if (port === 0) {
+    throw new AppError('daemon_unreachable', 'the platform does not run: its data directory names no address')
+  }
+  return reachLocally(new URL(`http://${host.includes(':') ? `[${host}]` : host}:${port}`))
+}
+
 /** An address that listens everywhere is reached over loopback. */
-function buildLocalUrl(host: string, port: number): URL {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return new URL(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`)
+function reachLocally(url: URL): URL {
+  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1'
+  if (url.hostname === '[::]') url.hostname = '[::1]'
+  return url
 }
 
 function parseUrl(text: string): URL {
@@ -37,14 +55,17 @@ function parseUrl(text: string): URL {
   return url
 }
 
-/** Null when there is no such file: the request itself then tells whether the platform runs. */
 async function readLocalToken(dataDir: string): Promise<Secret | null> {
-  const path = join(dataDir, CLI_TOKEN_FILE)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readLocalFile(join(dataDir, CLI_TOKEN_FILE), 'token')
+  return text === null ? null : new Secret(text.trim())
+}
+
+/** Null when there is no such file: the request itself then tells whether the platform runs. */
+function readLocalFile(path: string, what: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw new AppError('forbidden', `the local token file cannot be read: ${error.message}`, {
-      hint: 'Run the command as the user who runs the platform, or set HAIVEMIND_TOKEN.',
+    throw new AppError('forbidden', `the local ${what} file cannot be read: ${error.message}`, {
+      hint: 'Run the command as the user who runs the platform, or set HAIVEMIND_URL and HAIVEMIND_TOKEN.',
     })
   })
-  return text === null ? null : new Secret(text.trim())
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -131,7 +131,6 @@ describe('exit codes', () => {
   })
 
   it.each([
-    [401, 'unauthenticated', 3],
     [403, 'forbidden', 3],
     [404, 'server_not_found', 5],
     [409, 'conflict', 6],
@@ -214,6 +213,59 @@ it('ends with 0 when what reads its output goes away', async () => {
   setTimeout(() => stdout.destroy(new Error('EPIPE')), 50)
   const io = { env: { HAIVEMIND_URL: url }, stdout }
   expect((await run(['wait', 'a'], io)).code).toBe(0)
+})
+
+describe('which platform is meant', () => {
+  const configure = (directory: string, port: number) => {
+    const config = { mcp_hosting: { data_dir: directory, dashboard: { port } } }
+    mkdirSync(join(folder, directory))
+    writeFileSync(join(folder, `${directory}.json`), JSON.stringify(config))
+    return { HAIVEMIND_CONFIG: `${directory}.json` }
+  }
+
+  it('finds the address and the token that the daemon left in its data directory', async () => {
+    answers = { 'GET /servers': { status: 200, body: { items: [], next_cursor: null } } }
+    const env = configure('with-address', 0)
+    writeFileSync(join(folder, 'with-address/address'), `${url.replace('127.0.0.1', '0.0.0.0')}\n`)
+    writeFileSync(join(folder, 'with-address/cli-token'), 'hvm_local\n')
+    expect((await run(['list'], { env })).code).toBe(0)
+    expect(seen[0]).toMatchObject({ route: 'GET /servers?limit=500', authorization: 'Bearer hvm_local' })
+  })
+
+  it('says that nothing runs when the port is the system’s choice and nobody has written it down', async () => {
+    const { code, stderr } = await run(['list'], { env: configure('without-address', 0) })
+    expect(code).toBe(4)
+    expect(stderr).toBe(
+      'error: the platform does not run: its data directory names no address\n' +
+        'hint: Start it with haivemind serve; HAIVEMIND_CONFIG or HAIVEMIND_URL names another one.\n',
+    )
+  })
+
+  it('takes the configured address when no daemon has written one', async () => {
+    const { code, stderr } = await run(['list'], { env: configure('configured', 9) })
+    expect(code).toBe(4)
+    expect(stderr).toContain('the platform at http://127.0.0.1:9 does not answer')
+  })
+
+  it('asks the platform of the configuration that doctor is given', async () => {
+    answers = {
+      'GET /system': { status: 200, body: { tier: 'strong', checks: [], address: url } },
+      'GET /servers': { status: 200, body: { items: [], next_cursor: null } },
+    }
+    configure('doctored', Number(new URL(url).port))
+    const { stdout } = await run(['doctor', '--config', 'doctored.json', '--json'], { env: {} })
+    expect(JSON.parse(stdout)).toMatchObject({ tier: 'strong', daemon: true })
+  })
+
+  it('says which variable holds the token when there is none', async () => {
+    answers = { 'GET /servers': problem(401, 'unauthenticated', 'This needs a valid token.') }
+    const { code, stderr } = await run(['list'], { env: { HAIVEMIND_URL: url } })
+    expect(code).toBe(3)
+    expect(stderr).toBe(
+      'error: This needs a valid token.\n' +
+        'hint: Set HAIVEMIND_TOKEN; haivemind token create makes one, on the machine of the platform.\n',
+    )
+  })
 })
 
 describe('names', () => {

@@ -7,8 +7,9 @@ import { findConnection } from './connection.ts'
 import type { CliIo } from './io.ts'
 import { formatDuration } from './humanise.ts'
 
-export async function openClient(io: CliIo): Promise<Client> {
-  return createClient(await findConnection(io), io.interrupted)
+/** @param file configuration named on the command line */
+export async function openClient(io: CliIo, file?: string): Promise<Client> {
+  return createClient(await findConnection(io, file), io.interrupted)
 }
 
 export function serverPath(name: string, rest = ''): string {

@@ -69,6 +69,19 @@ describe('parseConfig', () => {
     expect(config.servers_dir).toBe('elsewhere')
   })
 
+  it('names the variable, not the file, when the environment is wrong', () => {
+    const text = '{ "mcp_hosting": { "max_servers": 3 } }'
+    expect(() => parse(text, { HAIVEMIND__MAX_SERVERS: 'ten' })).toThrow(
+      /^HAIVEMIND__MAX_SERVERS: mcp_hosting\.max_servers: /,
+    )
+    expect(() => parse(text, { HAIVEMIND__SECURITY__ALLOWED_LANGUAGES: '["ruby"]' })).toThrow(
+      /^HAIVEMIND__SECURITY__ALLOWED_LANGUAGES: mcp_hosting\.security\.allowed_languages\.0: /,
+    )
+    expect(parse(text, { HAIVEMIND__MAX_SERVER: '3' }).warnings).toEqual([
+      'HAIVEMIND__MAX_SERVER: unknown key mcp_hosting.max_server is ignored; did you mean max_servers?',
+    ])
+  })
+
   it('never lets a key reach a prototype', () => {
     parse('{ "mcp_hosting": { "__proto__": { "polluted": true } } }')
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()

@@ -76,20 +76,27 @@ export function parseConfig(
   }
   if (tree.type !== 'object') throw invalid(`${path}:1: expected an object, { "mcp_hosting": { … } }`)
   const value = valueOf(tree)
-  applyEnvironment(value, environment)
-  const warnings = removeReserved(value, (keys) => where(keys, tree, text, path))
-  removeUnknown(value, configSchema, [], warnings, (keys) => where(keys, tree, text, path))
+  const variables = applyEnvironment(value, environment)
+  const locate = (keys: readonly string[]) => findVariable(variables, keys) ?? where(keys, tree, text, path)
+  const warnings = removeReserved(value, locate)
+  removeUnknown(value, configSchema, [], warnings, locate)
   const result = configSchema.safeParse(value)
   if (!result.success) {
     const issue = result.error.issues[0]
     const keys = (issue?.path ?? []).map(String)
-    throw invalid(`${where(keys, tree, text, path)}: ${keys.join('.')}: ${issue?.message ?? 'invalid'}`)
+    throw invalid(`${locate(keys)}: ${keys.join('.')}: ${issue?.message ?? 'invalid'}`)
   }
   return { config: result.data.mcp_hosting, warnings }
 }
 
 function invalid(message: string): AppError {
   return new AppError('invalid_platform_config', message)
+}
+
+/** The one that set the key or a parent of it. */
+function findVariable(variables: ReadonlyMap<string, string>, keys: readonly string[]): string | undefined {
+  const paths = keys.map((_, index) => keys.slice(0, index + 1).join('.'))
+  return paths.map((path) => variables.get(path)).find((name) => name !== undefined)
 }
 
 function lineOf(text: string, offset: number): number {
@@ -126,8 +133,12 @@ function valueOf(node: Node): Mutable {
   return convert(node) as Mutable
 }
 
-/** Values are JSON where they parse as JSON, else text. */
-function applyEnvironment(value: Mutable, environment: Readonly<Record<string, string>>): void {
+/** Values are JSON where they parse as JSON, else text. Answers which variable set which key. */
+function applyEnvironment(
+  value: Mutable,
+  environment: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>()
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX)) continue
     const keys = ['mcp_hosting', ...name.slice(PREFIX.length).toLowerCase().split('__')]
@@ -139,7 +150,9 @@ function applyEnvironment(value: Mutable, environment: Readonly<Record<string, s
       at = record
     }
     at[keys.at(-1) ?? ''] = parseScalar(text)
+    variables.set(keys.join('.'), name)
   }
+  return variables
 }
 
 function parseScalar(text: string): unknown {

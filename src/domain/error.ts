@@ -274,7 +274,7 @@ export const ERRORS = {
     status: 503,
     exit: 4,
     title: 'The platform does not answer',
-    hint: 'Start it with haivemind serve, or set HAIVEMIND_URL.',
+    hint: 'Start it with haivemind serve; HAIVEMIND_CONFIG or HAIVEMIND_URL names another one.',
   },
   data_in_use: {
     fault: 'platform',

@@ -89,7 +89,13 @@ describe('starting', () => {
   })
 
   it.each([
-    ['exits-at-once.sh', 'exited', 'code 3', 'no configuration file found', 'Read the lines'],
+    [
+      'exits-at-once.sh',
+      'exited',
+      'code 3',
+      'no configuration file found',
+      'Its last lines of stderr tell more.',
+    ],
     ['missing-import.py', 'exited', 'code 1', "No module named 'httpx'", 'Add httpx to requirements.txt'],
     ['speaks-only-2026.sh', 'init_failed', 'It speaks only MCP 2026-07-28', '', 'any MCP client'],
     ['answers-garbage.sh', 'init_failed', 'malformed: protocolVersion', '', 'any MCP client'],

@@ -30,7 +30,7 @@ let platform: Platform
 let token = ''
 let readGroups: () => string[] = () => []
 beforeAll(async () => {
-  platform = await startPlatform({ max_servers: 30, stop_grace: 1, health_check_interval: 1 })
+  platform = await startPlatform({ max_servers: 30, health_check_interval: 1 })
   token = await platform.token()
   await deployBash(platform, 'first', buildServer())
   readGroups = createGroupReader((await statusOf('first')).instance?.pid ?? 0)

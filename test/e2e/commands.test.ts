@@ -13,7 +13,7 @@ const STAGES = ['receive', 'validate', 'scan', 'unpack', 'install', 'start', 've
 
 let platform: Platform
 beforeAll(async () => {
-  platform = await startPlatform({ max_servers: 3, stop_grace: 1 })
+  platform = await startPlatform({ max_servers: 3 })
   await deployBash(platform, 'talker', TALKER, { environment: { UNITS: 'metric' } })
 })
 afterAll(async () => platform[Symbol.asyncDispose]())

@@ -5,17 +5,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { eventually, findFreePort, findProcesses, isAlive, readParent, ROOT } from './platform.ts'
+import { eventually, findProcesses, isAlive, readParent, ROOT } from './platform.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'haivemind-script-'))
-const port = await findFreePort()
-writeFileSync(join(folder, 'config.json'), JSON.stringify({ mcp_hosting: { dashboard: { port } } }))
+const config = join(folder, 'config.json')
+// The system chooses the port: the commands that the script runs have to find out which.
+writeFileSync(config, JSON.stringify({ mcp_hosting: { dashboard: { port: 0 } } }))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function runServer(): Promise<string> {
-  const child = spawn('bash', [join(ROOT, 'script/server')], {
+  const child = spawn('bash', [join(ROOT, 'script/server'), '--config', config], {
     cwd: folder,
-    env: { ...process.env, HAIVEMIND_CONFIG: join(folder, 'config.json') },
+    env: { ...process.env, HAIVEMIND_URL: 'http://127.0.0.1:9', HAIVEMIND_TOKEN: 'hvm_of_elsewhere' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -38,6 +39,7 @@ it('deploys the example once, prints the answer of a hosted tool and stops clean
   const first = await runServer()
   expect(first).toContain('first run: deploying examples/bash-toolbox')
   expect(first).toContain('{"factors":[71,839,1471,6857]}')
+  const [, port] = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(first) ?? []
   expect(first).toContain(
     `http://127.0.0.1:${port}/servers/bash-toolbox/mcp --header "Authorization: Bearer `,
   )

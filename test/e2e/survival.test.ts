@@ -20,7 +20,7 @@ import { buildServer, deploy, deployBash, readLog, readStatus, writeTree, type S
 
 let platform: Platform
 beforeEach(async () => {
-  platform = await startPlatform({ max_servers: 20, health_check_interval: 1, stop_grace: 1 })
+  platform = await startPlatform({ max_servers: 20, health_check_interval: 1 })
 })
 afterEach(async () => platform[Symbol.asyncDispose]())
 

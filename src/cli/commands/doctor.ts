@@ -45,9 +45,9 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
 type Daemon = HostReport & { readonly address: string; readonly servers: readonly HostCheck[] }
 
 /** Null when no platform answers; a token that is refused is an error of its own. */
-async function askDaemon({ io }: CommandContext): Promise<Daemon | null> {
+async function askDaemon({ io, args }: CommandContext): Promise<Daemon | null> {
   try {
-    const client = await openClient(io)
+    const client = await openClient(io, args.text('config'))
     const system = await client.get<SystemJson>('/system')
     const servers = (await listServers(client))
       .filter((server) => server.status === 'failed' || server.status === 'backoff')

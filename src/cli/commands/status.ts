@@ -49,7 +49,8 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
           `${formatPercent(usage.cpu_percent)} of a core, ${usage.processes} processes`,
     ],
     ['last exit', exit === null ? null : `${exit.cause}, ${exit.at}: ${exit.detail}`],
-    ['next step', exit?.hint ?? null],
+    // What was wrong once is no advice for a server that runs.
+    ['next step', server.status === 'running' ? null : (exit?.hint ?? null)],
     ['notices', (server.detection?.notices ?? []).join(' ')],
   ]
   for (const [key, value] of rows) {

@@ -48,6 +48,25 @@ describe('buildExit', () => {
     })
   })
 
+  it('does not advise to list a package that is listed, when a part of it is missing', () => {
+    expect(hint("ModuleNotFoundError: No module named 'mcp.server.fastmcp'")).toBe(
+      'Where mcp is listed already, name there a version of it that has mcp.server.fastmcp. ' +
+        'Else: Add mcp to requirements.txt or pyproject.toml, or correct the import, and deploy again.',
+    )
+  })
+
+  it.each([
+    ['signalled', 'Segmentation fault', 'Its last lines of stderr tell more.'],
+    ['signalled', '', 'It wrote nothing to stderr.'],
+    [
+      'exited',
+      'no API key',
+      'Its last lines of stderr tell more. A server has to keep running and answer on standard input and output.',
+    ],
+  ] as const)('points at stderr only where there is any: %s, "%s"', (cause, stderr, expected) => {
+    expect(hint(stderr, { cause })).toBe(expected)
+  })
+
   it('believes stderr first, then the backend, then the cause', () => {
     expect(hint("No module named 'x'", { hint: 'from the backend' })).toBe('from the backend')
     expect(hint("ImportError: No module named 'x'", { hint: 'from the backend' })).toContain('Add x')

@@ -4,9 +4,15 @@ import type { InstanceEnd } from '../ports.ts'
 
 const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string) => string }[] = [
   {
+    // The package of a dotted name may well be installed, in a version that has no such part.
     pattern: /(?:ModuleNotFoundError|ImportError): No module named '?([\w.-]+)'?/,
-    hint: (name) =>
-      `Add ${name.split('.')[0]} to requirements.txt or pyproject.toml, or correct the import, and deploy again.`,
+    hint: (name) => {
+      const [top, part] = name.split('.')
+      const add = `Add ${top} to requirements.txt or pyproject.toml, or correct the import, and deploy again.`
+      return part === undefined
+        ? add
+        : `Where ${top} is listed already, name there a version of it that has ${name}. Else: ${add}`
+    },
   },
   {
     pattern: /Cannot find (?:module|package) '([^'\n]{1,200})'/,
@@ -33,17 +39,23 @@ const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string
 const LAUNCHER_COMPLAINT = /\bexec: .*(?:not found|denied|No such file|cannot execute|Exec format)/
 
 const HINTS: Readonly<Partial<Record<Exit['cause'], string>>> = {
-  exited:
-    'Read the lines it wrote below; a server has to keep running and answer on standard input and output.',
-  signalled: 'Read the lines it wrote below.',
+  exited: 'A server has to keep running and answer on standard input and output.',
   out_of_memory: 'Raise resource_limits.memory_mb, or find what takes the memory.',
   start_timeout:
-    'Read the lines it wrote below; a server that needs longer sets start_timeout, one that speaks HTTP has to offer stdio.',
-  init_failed: 'Test the server with any MCP client over stdio, and read the lines it wrote below.',
+    'A server that needs longer sets start_timeout, one that speaks HTTP has to offer stdio, one that buffers its answers has to flush them.',
+  init_failed: 'Test the server with any MCP client over stdio.',
   health: 'It hangs: look for a blocking call or an endless loop.',
   protocol: 'Only JSON-RPC lines may go to standard output; write everything else to standard error.',
   platform: 'See haivemind doctor.',
 }
+
+/** Causes that the server's own words may explain. */
+const SELF_INFLICTED: ReadonlySet<Exit['cause']> = new Set([
+  'exited',
+  'signalled',
+  'start_timeout',
+  'init_failed',
+])
 
 /** `end.detail` is a sentence already; what follows from stderr is added. */
 export function buildExit(ended: InstanceEnd, stderrTail: string): Exit {
@@ -69,5 +81,10 @@ function findHint(end: InstanceEnd, stderrTail: string): string | null {
       if (name !== undefined) return hint(name)
     }
   }
-  return end.hint ?? HINTS[end.cause] ?? null
+  if (end.hint !== null) return end.hint
+  const advice = HINTS[end.cause]
+  if (!SELF_INFLICTED.has(end.cause)) return advice ?? null
+  const read =
+    stderrTail.trim() === '' ? 'It wrote nothing to stderr.' : 'Its last lines of stderr tell more.'
+  return advice === undefined ? read : `${read} ${advice}`
 }

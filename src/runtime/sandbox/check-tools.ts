@@ -15,7 +15,7 @@ const WITHOUT: Readonly<Record<ToolName, { readonly loss: string; readonly fix: 
   bash: { loss: 'bash servers cannot run', fix: 'Install it: apt-get install bash.' },
   npm: { loss: 'dependencies of Node servers cannot be installed', fix: 'Install it: apt-get install npm.' },
   uv: {
-    loss: 'Python dependencies are installed with venv and pip, and uv.lock is not used',
+    loss: 'Python dependencies are installed with venv and pip, held to the versions of uv.lock, without its hashes',
     fix: 'Install the uv binary to /usr/local/bin.',
   },
 }

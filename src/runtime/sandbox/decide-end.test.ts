@@ -3,6 +3,7 @@ import { decideEnd, type EndFacts } from './decide-end.ts'
 
 const FACTS: EndFacts = {
   asked: null,
+  forced: false,
   oomKills: 0,
   exitCode: 0,
   started: true,
@@ -29,6 +30,14 @@ describe('the cause of an end (SB-27)', () => {
   it('lets the first cause win', () => {
     const asked = { cause: 'start_timeout', detail: 'No answer in 30 s.' } as const
     expect(decideEnd({ ...FACTS, asked, oomKills: 1, exitCode: 137 })).toMatchObject(asked)
+  })
+
+  it('says that a server did not end when it was asked to', () => {
+    const asked = { cause: 'asked', detail: 'Stopped on request.' } as const
+    expect(decideEnd({ ...FACTS, asked, forced: true, exitCode: 137 })).toMatchObject({
+      cause: 'asked',
+      detail: 'Stopped on request. It went on after SIGTERM and was killed.',
+    })
   })
 
   it('says it in a sentence, with the next step', () => {

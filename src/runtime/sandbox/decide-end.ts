@@ -5,6 +5,8 @@ import type { ExitCause } from '../../domain/server-state.ts'
 export type EndFacts = {
   /** Who asked for the end and why, if anybody did before it came. */
   readonly asked: { readonly cause: ExitCause; readonly detail: string } | null
+  /** Had it to be killed, since it did not end when asked? */
+  readonly forced: boolean
   readonly oomKills: number
   /** What bubblewrap wrote: 128 + signal for a signal; null when it was killed itself. */
   readonly exitCode: number | null
@@ -25,7 +27,6 @@ export type End = {
 
 /** 128 + SIGSYS: the kernel's answer to a system call of a foreign architecture. */
 const FORBIDDEN_CALL = 159
-const LOGS = 'The last lines of its stderr tell more; see haivemind logs <name>.'
 
 export function decideEnd(facts: EndFacts): End {
   const { exitCode: code, memoryMb } = facts
@@ -37,7 +38,10 @@ export function decideEnd(facts: EndFacts): End {
     detail,
     hint,
   })
-  if (facts.asked !== null) return end(facts.asked.cause, facts.asked.detail, null)
+  if (facts.asked !== null) {
+    const force = facts.forced ? ' It went on after SIGTERM and was killed.' : ''
+    return end(facts.asked.cause, `${facts.asked.detail}${force}`, null)
+  }
   if (facts.oomKills > 0) {
     const peak = facts.memoryPeakBytes === null ? '' : `, peak ${toMiB(facts.memoryPeakBytes)} MiB`
     return end(
@@ -54,14 +58,14 @@ export function decideEnd(facts: EndFacts): End {
     )
   }
   if (code === FORBIDDEN_CALL) {
-    return end('signalled', 'It was killed for a system call that the sandbox forbids (SIGSYS).', LOGS)
+    return end('signalled', 'It was killed for a system call that the sandbox forbids (SIGSYS).', null)
   }
-  if (signal !== null) return end('signalled', `It was killed by ${signal}.`, LOGS)
+  if (signal !== null) return end('signalled', `It was killed by ${signal}.`, null)
   if (code === 0) {
     const hint = 'A stdio server keeps running and reads its standard input; this one came to its end.'
     return end('exited', 'It ended by itself with code 0.', hint)
   }
-  if (code !== null) return end('exited', `It ended by itself with code ${code}.`, LOGS)
+  if (code !== null) return end('exited', `It ended by itself with code ${code}.`, null)
   return end(
     'signalled',
     'Its sandbox was killed from outside the platform.',

@@ -59,6 +59,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   let looking = false
   let started = subject.child === null
   let overMemory = false
+  let forced = false
   const { promise: ended, resolve } = Promise.withResolvers<SandboxEnd>()
 
   const look = async () => {
@@ -86,6 +87,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
     )
     const end = decideEnd({
       asked,
+      forced,
       oomKills,
       exitCode,
       started,
@@ -124,7 +126,10 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
         if (graceMs > 0) askToEnd(init, payload)
       }
       if (state === 'released') throw new Error('a released sandbox is stopped by whoever adopts it')
-      const cancel = host.clock.after(graceMs, () => signalProcess(init, 'SIGKILL'))
+      const cancel = host.clock.after(graceMs, () => {
+        forced ||= graceMs > 0 && state === 'watching'
+        signalProcess(init, 'SIGKILL')
+      })
       const end = await ended
       cancel()
       return end

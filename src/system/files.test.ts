@@ -6,6 +6,7 @@ import {
   readdir,
   readFile,
   readlink,
+  rename,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -55,6 +56,19 @@ describe('removeTree', () => {
     await chmod(join(root, 'tree/in'), 0o555)
     await removeTree(root, join(root, 'tree'))
     expect(await readdir(root)).toEqual(['kept'])
+  })
+
+  it('removes directories that lie deeper than a path can name', async () => {
+    const tree = join(root, 'tree')
+    await mkdir(tree)
+    await writeFile(join(tree, 'file'), '')
+    for (let level = 0; level < 60; level++) {
+      await mkdir(join(root, 'outer'))
+      await rename(tree, join(root, 'outer', 'd'.repeat(200)))
+      await rename(join(root, 'outer'), tree)
+    }
+    await removeTree(root, join(root, 'tree'))
+    expect(await readdir(root)).toEqual([])
   })
 
   it.each(['..', '.', '../elsewhere', '/'])('refuses %s', async (path) => {

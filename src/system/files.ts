@@ -25,22 +25,31 @@ export function isBelow(root: string, path: string): boolean {
 
 /**
  * Removes `path` and everything in it; a missing path is fine. Links are removed, never followed, and
- * read-only directories are opened first. Throws when `path` is not strictly below `root`.
+ * read-only directories are opened first, however deep they lie. Throws when `path` is not strictly below `root`.
  */
 export async function removeTree(root: string, path: string): Promise<void> {
   if (!isBelow(root, path)) throw new Error(`removeTree refuses ${path}: it is not below ${root}`)
-  await openDirectories(path)
+  await openDirectories(path, path)
   await rm(path, { recursive: true, force: true, maxRetries: 2 })
 }
 
-/** Unlinking needs a writable directory, and published trees have none (not even for their owner, unless root). */
-async function openDirectories(path: string): Promise<void> {
+/** Room for one more name (255) below the 4096 bytes that the kernel takes as a path (PATH_MAX). */
+const MAX_DIRECTORY_BYTES = 3500
+
+/**
+ * Unlinking needs a writable directory, and published trees have none (not even for their owner, unless root).
+ * A hosted program can nest directories deeper than any path may name (it enters them one by one): such are moved up.
+ */
+async function openDirectories(path: string, top: string): Promise<void> {
   const found = await lstat(path).catch(() => null)
   if (found?.isDirectory() !== true) return
   try {
     if ((found.mode & 0o700) !== 0o700) await chmod(path, 0o700)
-    for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.isDirectory()) await openDirectories(join(path, entry.name))
+    const isLong = Buffer.byteLength(path) > MAX_DIRECTORY_BYTES
+    const near = isLong ? join(top, `.deep-${createToken(12)}`) : path
+    if (isLong) await rename(path, near)
+    for (const entry of await readdir(near, { withFileTypes: true })) {
+      if (entry.isDirectory()) await openDirectories(join(near, entry.name), top)
     }
   } catch (error) {
     // Somebody else removes it too: then it is as it should be.

@@ -205,4 +205,23 @@ describe('lane', () => {
     lane.failCalls(new AppError('unauthenticated', 'revoked'), 'p')
     expect(outcomes.map(codeOf)).toEqual([['second', 'unauthenticated']])
   })
+
+  it('names nobody for log messages while a call of somebody else is in flight', async () => {
+    const { lane, ask, opens, settle, sent } = setUp()
+    const logs = { level: 'debug' as const, onLog: () => {} }
+    lane.request({
+      method: 'tools/call',
+      params: undefined,
+      principalId: 'curious',
+      protocolVersion: '2025-11-25',
+      logs,
+      onDone: () => {},
+    })
+    ask('private', 'other')
+    opens[0]?.resolve()
+    await settle()
+    expect(lane.listLogTakers()).toEqual([])
+    sent[1]?.handlers.onResponse(answer({}))
+    expect(lane.listLogTakers()).toEqual([logs])
+  })
 })

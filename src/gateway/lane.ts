@@ -247,7 +247,13 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
     },
-    listLogTakers: () => calls.listInFlight().flatMap(({ request }) => request.logs ?? []),
+    listLogTakers() {
+      const asked = calls.listInFlight().map(({ request }) => request)
+      const principals = new Set(
+        asked.filter(({ unrecorded }) => !unrecorded).map((each) => each.principalId),
+      )
+      return principals.size > 1 ? [] : asked.flatMap(({ logs }) => logs ?? [])
+    },
     onConnected: (listener) => void connected.push(listener),
     onDisconnected: (listener) => void disconnected.push(listener),
     onNotification: (listener) => void notified.push(listener),

@@ -1,6 +1,6 @@
 /**
  * Log messages on a pipe that many share (R92): a message reaches the one call in flight that asked for logs.
- * If none or several did, it is dropped: it may speak of somebody else's request.
+ * If none or several did, or a call of somebody else is in flight, it is dropped: it may speak of that one.
  */
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './envelope.ts'

@@ -30,7 +30,7 @@ import { openStore } from './store/open-store.ts'
 import { systemClock } from './system/clock.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
-import { createId, createToken, randomFraction } from './system/random.ts'
+import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 
 export interface Platform {
@@ -162,7 +162,7 @@ export async function openPlatform(
     baseUrl,
     version: about.version,
     maxUploadBytes: config.security.max_upload_size_mb * MIB,
-    createRequestId: () => `req_${createToken(12)}`,
+    createRequestId,
     createSessionId: () => createToken(),
     checkHost: ({ headers }) =>
       origins.find(headers.get('host') ?? undefined, headers.get('origin') ?? undefined),

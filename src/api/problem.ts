@@ -1,28 +1,6 @@
 import type { z } from 'zod'
-import { AppError, ERRORS, renderError, type ErrorBody } from '../domain/error.ts'
-import type { ProblemJson } from './schema/common.ts'
-
-/** RFC 9457, from the one table of errors. */
-function renderProblem(
-  error: unknown,
-  where: { readonly instance: string; readonly requestId: string },
-): ProblemJson {
-  const { code, message, hint, details }: ErrorBody = renderError(error)
-  const { errors, ...rest } = details ?? {}
-  return {
-    // Where the code is explained, for programs that follow it: the catalogue in our own description.
-    type: `/api/openapi.json#/x-error-codes/${code}`,
-    title: ERRORS[code].title,
-    status: ERRORS[code].status,
-    detail: message,
-    instance: where.instance,
-    code,
-    hint,
-    request_id: where.requestId,
-    ...(Array.isArray(errors) ? { errors: errors as ProblemJson['errors'] } : {}),
-    ...(Object.keys(rest).length === 0 ? {} : { details: rest }),
-  }
-}
+import { AppError } from '../domain/error.ts'
+import { renderProblem } from '../domain/problem.ts'
 
 export function buildProblemResponse(
   error: unknown,

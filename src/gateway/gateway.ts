@@ -104,16 +104,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     if (req.method !== 'POST') {
       const error = new AppError('method_not_allowed', 'An MCP endpoint takes POST, GET and DELETE.')
-      return sendProblem(res, error, { Allow: 'POST, GET, DELETE' })
+      return void sendProblem(res, error, { Allow: 'POST, GET, DELETE' })
     }
     if (!isJson(req.headers['content-type'])) {
       const error = new AppError('unsupported_media_type', 'Content-Type must be application/json.')
-      return sendProblem(res, error)
+      return void sendProblem(res, error)
     }
     readBody(req, config, (body) => {
       guard(res, () => {
         if (body.kind === 'json') return servePost(exchange, body.value)
-        if (body.kind === 'refused') return sendProblem(res, body.error, { Connection: 'close' })
+        if (body.kind === 'refused') return void sendProblem(res, body.error, { Connection: 'close' })
         sendFault(res, { status: 400, error: { code: PARSE_ERROR, message: body.reason } }, undefined)
       })
     })
@@ -140,8 +140,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     try {
       task()
     } catch (err) {
-      logger.error('a request failed inside the gateway', { err })
-      sendProblem(res, err)
+      const requestId = sendProblem(res, err)
+      logger.error('a request failed inside the gateway', { err, request_id: requestId })
     }
   }
 

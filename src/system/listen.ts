@@ -64,9 +64,12 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
   return (req, res) => {
     res.on('error', ignore)
     const refused = check.find(req.headers.host, req.headers.origin) ?? findUnserved(req)
-    if (refused !== null) return sendProblem(res, refused, { Connection: 'close' })
+    if (refused !== null) {
+      sendProblem(res, refused, { Connection: 'close' })
+      return
+    }
     for (const handle of options.handlers) if (handle(req, res)) return
-    serveApp(req, res).catch((error: unknown) => sendProblem(res, error))
+    serveApp(req, res).catch((error: unknown) => void sendProblem(res, error))
   }
 }
 

@@ -1,21 +1,26 @@
-/** An error as an RFC 9457 problem over HTTP: one shape on every path, with nothing in it that is not meant to be seen. */
+/** A problem as the answer of a plain node:http handler. */
 import type { ServerResponse } from 'node:http'
-import { ERRORS, renderError } from '../domain/error.ts'
+import { renderProblem } from '../domain/problem.ts'
+import { createRequestId } from './random.ts'
 
+/** Returns the request id that the answer names, for the log. */
 export function sendProblem(
   res: ServerResponse,
   error: unknown,
   headers: Readonly<Record<string, string>> = {},
-): void {
-  if (res.headersSent || res.destroyed) return
-  const { code, message, hint, details } = renderError(error)
-  const { status, title } = ERRORS[code]
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: message, code, hint, details })
-  res.writeHead(status, {
+): string {
+  const requestId = createRequestId()
+  if (res.headersSent || res.destroyed) return requestId
+  const [instance = ''] = (res.req.url ?? '').slice(0, 1024).split('?')
+  const problem = renderProblem(error, { instance, requestId })
+  const body = JSON.stringify(problem)
+  res.writeHead(problem.status, {
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
     ...headers,
   })
   res.end(body)
+  return requestId
 }

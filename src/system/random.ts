@@ -12,6 +12,11 @@ export function createToken(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')
 }
 
+/** Names one request in its answer and in the log. */
+export function createRequestId(): string {
+  return `req_${createToken(12)}`
+}
+
 /** Uniform in [0, 1). */
 export function randomFraction(): number {
   return randomBytes(6).readUIntBE(0, 6) / 2 ** 48

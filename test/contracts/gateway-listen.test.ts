@@ -1,6 +1,7 @@
 /** The listener itself: bounds, dispatch, and what it says when it cannot listen. */
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { problemSchema } from '../../src/api/schema/common.ts'
 import { startListener, type Listener } from '../../src/system/listen.ts'
 
 let listener: Listener
@@ -45,7 +46,9 @@ describe('dispatch', () => {
     const refused = await fetch(`${listener.url}/other`, { headers: { origin: 'https://evil.example' } })
     expect(refused.status).toBe(403)
     expect(refused.headers.get('content-type')).toBe('application/problem+json')
-    expect(await refused.json()).toMatchObject({ code: 'origin_refused', status: 403 })
+    const problem = problemSchema.strict().parse(await refused.json())
+    expect(problem).toMatchObject({ code: 'origin_refused', status: 403, instance: '/other' })
+    expect(problem.request_id).toBe(refused.headers.get('x-request-id'))
     expect(await speak(['GET /mine HTTP/1.1', 'Host: evil.example'])).toMatch(/^HTTP\/1\.1 421 /)
   })
 })

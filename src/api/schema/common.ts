@@ -1,6 +1,7 @@
 /** Outward forms that several answers share: snake_case, RFC 3339 UTC, bytes and seconds as base units. */
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../../domain/error.ts'
+import type { Problem } from '../../domain/problem.ts'
 import { SERVER_NAME } from '../../domain/id.ts'
 
 export const timeSchema = z.iso.datetime().describe('RFC 3339, UTC')
@@ -31,8 +32,7 @@ export const problemSchema = z.object({
   request_id: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   details: z.record(z.string(), z.unknown()).optional(),
-})
-export type ProblemJson = z.infer<typeof problemSchema>
+}) satisfies z.ZodType<Problem>
 
 export function renderTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString()

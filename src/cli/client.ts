@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { EventJson } from '../api/schema/event.ts'
 import { AppError, ERRORS, type ErrorCode } from '../domain/error.ts'
-import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { decodeJson, isJsonObject, type JsonObject } from '../domain/json.ts'
 import { httpRequest, type OutboundResponse } from '../system/outbound.ts'
 import type { Connection } from './connection.ts'
 import { readEvents, readLines } from './read-stream.ts'
@@ -108,21 +108,14 @@ async function readText(url: URL, { body }: OutboundResponse): Promise<string> {
 }
 
 function parseJson(url: URL, text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw buildStranger(url, 'its answer is not JSON')
-  }
+  const value = decodeJson(text)
+  if (value === undefined) throw buildStranger(url, 'its answer is not JSON')
+  return value
 }
 
 /** RFC 9457 in, the same error out that the daemon threw; `details.request_id` finds it in the daemon's log. */
 function parseProblem(url: URL, status: number, text: string): AppError {
-  let problem: unknown
-  try {
-    problem = JSON.parse(text)
-  } catch {
-    problem = null
-  }
+  const problem = decodeJson(text)
   if (!isJsonObject(problem) || typeof problem['code'] !== 'string') {
     return buildStranger(url, `it answered ${status}`)
   }

@@ -1,3 +1,5 @@
+import { decodeJson } from '../domain/json.ts'
+
 /**
  * A command as one string → its words: blanks separate, quotes and backslashes keep them; nothing is expanded.
  * A JSON array of strings is taken as it is. Null when a quote is open or the array holds something else.
@@ -29,10 +31,6 @@ export function splitWords(text: string): string[] | null {
 }
 
 function parseArray(text: string): string[] | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null
-  } catch {
-    return null
-  }
+  const value = decodeJson(text)
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null
 }

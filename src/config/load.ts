@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
 import type { z } from 'zod'
 import { AppError } from '../domain/error.ts'
+import { decodeJson } from '../domain/json.ts'
 import { nearest } from '../domain/nearest.ts'
 import { configSchema, RESERVED_KEYS, type PlatformConfig } from './schema.ts'
 
@@ -78,7 +79,8 @@ export function parseConfig(
   const value = valueOf(tree)
   const variables = applyEnvironment(value, environment)
   const locate = (keys: readonly string[]) => findVariable(variables, keys) ?? where(keys, tree, text, path)
-  const warnings = removeReserved(value, locate)
+  removeReserved(value, locate)
+  const warnings: string[] = []
   removeUnknown(value, configSchema, [], warnings, locate)
   const result = configSchema.safeParse(value)
   if (!result.success) {
@@ -149,22 +151,14 @@ function applyEnvironment(
       at[key] = record
       at = record
     }
-    at[keys.at(-1) ?? ''] = parseScalar(text)
+    at[keys.at(-1) ?? ''] = decodeJson(text) ?? text
     variables.set(keys.join('.'), name)
   }
   return variables
 }
 
-function parseScalar(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
-}
-
 /** A reserved key with its one value is dropped; with another it is refused, since nothing would act on it. */
-function removeReserved(value: Mutable, locate: (keys: string[]) => string): string[] {
+function removeReserved(value: Mutable, locate: (keys: string[]) => string): void {
   for (const [dotted, { only, why }] of Object.entries(RESERVED_KEYS)) {
     const keys = dotted.split('.')
     let at: unknown = value
@@ -175,7 +169,6 @@ function removeReserved(value: Mutable, locate: (keys: string[]) => string): str
       throw invalid(`${locate(keys)}: ${dotted}: only ${String(only)} is possible (${why})`)
     delete at[last]
   }
-  return []
 }
 
 function removeUnknown(

@@ -23,3 +23,12 @@ export function isNestedBeyond(text: string, limit: number): boolean {
   }
   return false
 }
+
+/** Undefined for what is not JSON: text of a stranger, where that is an answer and no error. */
+export function decodeJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}

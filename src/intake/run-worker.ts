@@ -4,7 +4,8 @@
  */
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../domain/clock.ts'
-import { spawnProcess } from '../system/spawn.ts'
+import { decodeJson } from '../domain/json.ts'
+import { collectText, spawnProcess } from '../system/spawn.ts'
 
 export type WorkerJob = {
   /** The worker's module, without extension, relative to this file: './unpack/unpack-worker'. */
@@ -20,11 +21,12 @@ export type WorkerResult =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cancelled' }
-  /** It ended without an answer; `detail` is the end of its stderr. */
+  /** It ended without an answer; `detail` is the beginning of its stderr. */
   | { readonly kind: 'crashed'; readonly detail: string }
 
 const HEAP_MB = 192
 const ANSWER_BYTES = 256 * 1024
+const STDERR_BYTES = 4096
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** '.ts' from a checkout, '.js' from dist/. */
 const EXTENSION = import.meta.url.slice(-3)
@@ -51,14 +53,8 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
   const cancel = () => stop('cancelled')
   signal.addEventListener('abort', cancel, { once: true })
   const disarm = clock.after(job.timeoutSeconds * 1000, () => stop('timeout'))
-  let out = ''
-  let err = ''
-  child.stdout?.on('data', (chunk: Buffer) => {
-    if (out.length < ANSWER_BYTES) out += chunk.toString('utf8')
-  })
-  child.stderr?.on('data', (chunk: Buffer) => {
-    err = (err + chunk.toString('utf8')).slice(-4096)
-  })
+  const out = collectText(child.stdout, ANSWER_BYTES)
+  const err = collectText(child.stderr, STDERR_BYTES)
   const failure = await new Promise<string | null>((resolve) => {
     child.on('error', (error) => resolve(error.message))
     child.on('close', () => resolve(null))
@@ -66,14 +62,6 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
   disarm()
   signal.removeEventListener('abort', cancel)
   if (stopped !== null) return { kind: stopped }
-  const answer = failure === null ? parseLine(out) : undefined
-  return answer === undefined ? { kind: 'crashed', detail: failure ?? err } : { kind: 'answered', answer }
-}
-
-function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const answer = failure === null ? decodeJson(out()) : undefined
+  return answer === undefined ? { kind: 'crashed', detail: failure ?? err() } : { kind: 'answered', answer }
 }

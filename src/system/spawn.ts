@@ -1,7 +1,7 @@
 /** The one door to starting processes: an argument list, an explicit environment, never a shell string. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { Duplex } from 'node:stream'
+import { Duplex, type Readable } from 'node:stream'
 import { listInheritedDescriptors } from './process-table.ts'
 
 type StdioEntry = 'ignore' | 'pipe' | 'ipc' | 'inherit' | number
@@ -82,8 +82,8 @@ export async function runProcess(
 ): Promise<ProcessResult> {
   const child = spawnProcess(argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const cap = options.maxOutputBytes ?? 65_536
-  const stdout = collect(child.stdout, cap)
-  const stderr = collect(child.stderr, cap)
+  const stdout = collectText(child.stdout, cap)
+  const stderr = collectText(child.stderr, cap)
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
@@ -99,7 +99,8 @@ export async function runProcess(
   })
 }
 
-function collect(stream: NodeJS.ReadableStream | null, cap: number): () => string {
+/** The first `cap` bytes of a stream as text; it is read on to its end, so that the writer never blocks. */
+export function collectText(stream: Readable | null, cap: number): () => string {
   const chunks: Buffer[] = []
   let size = 0
   stream?.on('data', (chunk: Buffer) => {

@@ -2,7 +2,7 @@
 import { extname, join } from 'node:path'
 import type { EventEmitter } from 'node:events'
 import { z } from 'zod'
-import { spawnProcess } from '../../system/spawn.ts'
+import { collectText, spawnProcess } from '../../system/spawn.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 
 /** What is used of the net.Server that arrives. */
@@ -14,6 +14,7 @@ export type InnerListener = EventEmitter & {
 
 const MESSAGE = z.union([z.object({ listening: z.literal(true) }), z.object({ error: z.string() })])
 const DEADLINE_MS = 10_000
+const COMPLAINT_BYTES = 2048
 
 /** @param pid bubblewrap outside, which lives in the namespace. Rejects with the reason. */
 export async function openListenerInside(host: SandboxHost, pid: number): Promise<InnerListener> {
@@ -27,21 +28,25 @@ export async function openListenerInside(host: SandboxHost, pid: number): Promis
     environment: {},
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  let complaint = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint += text.slice(0, 2048)))
+  const complaint = collectText(child.stderr, COMPLAINT_BYTES)
+  const { promise, resolve, reject } = Promise.withResolvers<InnerListener>()
+  const fail = (why: string) => reject(new Error(`the proxy listener failed: ${why}`))
+  const cancel = host.clock.after(DEADLINE_MS, () => fail('it did not open in time'))
+  child.once('error', reject)
+  child.once('exit', (code) => fail(`${complaint().trim()} (${code})`))
+  child.once('message', (message: unknown, handle: unknown) => {
+    const parsed = MESSAGE.safeParse(message).data
+    if (parsed === undefined) fail('what it said is not understood')
+    else if ('error' in parsed) fail(parsed.error)
+    else resolve(handle as InnerListener)
+  })
   try {
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the proxy listener did not open')), DEADLINE_MS)
-      child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`the proxy listener failed (${code}): ${complaint}`)))
-      child.once('message', (message: unknown, handle: unknown) => {
-        clearTimeout(timer)
-        const parsed = MESSAGE.parse(message)
-        if ('error' in parsed) reject(new Error(`the proxy listener failed: ${parsed.error}`))
-        else resolve(handle as InnerListener)
-      })
-    })
+    return await promise
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
   } finally {
+    cancel()
     child.unref()
   }
 }

@@ -1,6 +1,6 @@
 /** What an instance writes to stdout, as parsed messages; everything else is noise or the end of the connection. */
 import type { Readable } from 'node:stream'
-import { isJsonObject, isNestedBeyond, type Json, type JsonObject } from '../../domain/json.ts'
+import { decodeJson, isJsonObject, isNestedBeyond, type Json, type JsonObject } from '../../domain/json.ts'
 import { readFairly } from './read-fairly.ts'
 import { createLineSplitter, MAX_LINE_BYTES } from './line-splitter.ts'
 
@@ -63,9 +63,5 @@ const MAY_BE_MESSAGE = /^\uFEFF?\s*[{[]/
 function parseLine(line: string): Json | undefined {
   // A thrown SyntaxError costs more than a whole message: noise is told by its first character.
   if (!MAY_BE_MESSAGE.test(line)) return undefined
-  try {
-    return JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line) as Json
-  } catch {
-    return undefined
-  }
+  return decodeJson(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line)
 }

@@ -1,11 +1,10 @@
 /** From a policy to a sandbox that stands complete and waits at its gate: nothing of the payload has run yet. */
 import { chown, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { AppError } from '../../domain/error.ts'
 import type { ControlGroup } from '../../system/cgroup-files.ts'
 import { findProcess, listChildren, type ProcessIdentity } from '../../system/process-table.ts'
-import { pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
+import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
 import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
@@ -33,6 +32,7 @@ export type Launched = SandboxProcesses & {
 }
 
 const READY_DEADLINE_MS = 20_000
+const COMPLAINT_BYTES = 4096
 
 /** Throws AppError (`sandbox_failed`, `invalid_config`) with nothing left behind. */
 export async function launchSandbox(
@@ -118,7 +118,7 @@ async function spawnChain(
 }
 
 async function awaitReady(child: ChildProcess, runDir: string): Promise<SandboxProcesses> {
-  const complaint = collectText(child.stderr)
+  const complaint = collectText(child.stderr, COMPLAINT_BYTES)
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`not ready after ${READY_DEADLINE_MS / 1000} s. ${complaint()}`)),
@@ -155,12 +155,4 @@ async function giveFifos(runDir: string, uid: number | null): Promise<void> {
 
 function identify({ pid, startTime }: ProcessIdentity): ProcessIdentity {
   return { pid, startTime }
-}
-
-function collectText(stream: Readable | null): () => string {
-  let text = ''
-  stream?.setEncoding('utf8').on('data', (chunk: string) => {
-    if (text.length < 4096) text += chunk.slice(0, 4096)
-  })
-  return () => text
 }

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { decodeJson } from '../../domain/json.ts'
 
 export const statusFileOf = (runDir: string) => join(runDir, 'status')
 export const fifoOf = (runDir: string, name: 'in' | 'out' | 'err') => join(runDir, name)
@@ -26,18 +27,10 @@ export async function readStatusFile(runDir: string): Promise<SandboxStatus> {
 }
 
 export function parseStatus(text: string): SandboxStatus {
-  const lines = text.split('\n').map((line) => STATUS_LINE.safeParse(parseJson(line)).data ?? {})
+  const lines = text.split('\n').map((line) => STATUS_LINE.safeParse(decodeJson(line)).data ?? {})
   return {
     childPid: lines.find((line) => line['child-pid'] !== undefined)?.['child-pid'] ?? null,
     exitCode: lines.find((line) => line['exit-code'] !== undefined)?.['exit-code'] ?? null,
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }
 
@@ -61,6 +54,6 @@ export async function writeSandboxFacts(runDir: string, facts: SandboxFacts): Pr
 /** Null when they were never written, or in another boot. */
 export async function readSandboxFacts(runDir: string, bootId: string): Promise<SandboxFacts | null> {
   const text = await readFile(factsFileOf(runDir), 'utf8').catch(() => '')
-  const found = FACTS.safeParse(parseJson(text)).data
+  const found = FACTS.safeParse(decodeJson(text)).data
   return found?.bootId === bootId ? found : null
 }

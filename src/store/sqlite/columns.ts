@@ -5,7 +5,7 @@ import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deploymen
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type { InstanceId, OperationId, ServerId, TokenId, VersionId } from '../../domain/id.ts'
-import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { INSTALLERS, type Detection, type ServerConfig, type ServerOverrides } from '../../domain/server.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
@@ -15,12 +15,9 @@ export function jsonColumn<S extends z.ZodType>(schema: S) {
   return z
     .string()
     .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text)
-      } catch {
-        context.addIssue({ code: 'custom', message: 'not JSON' })
-        return z.NEVER
-      }
+      const value = decodeJson(text)
+      if (value === undefined) context.addIssue({ code: 'custom', message: 'not JSON' })
+      return value
     })
     .pipe(schema)
 }

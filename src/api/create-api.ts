@@ -139,8 +139,11 @@ function authorize(
   const principal = access.authenticate(request.headers.get('authorization') ?? undefined)
   if (principal === null) throw new AppError('unauthenticated', 'This needs a valid token.')
   const isFine = needs === 'mcp:call' ? mayCall(principal, params['name'] ?? '') : isAllowed(principal, needs)
-  if (!isFine)
-    throw new AppError('forbidden', `The token lacks the scope ${needs}.`, { details: { scope: needs } })
+  if (!isFine) {
+    // The narrow scope is enough, so it is the one to ask for.
+    const scope = needs === 'mcp:call' ? `mcp:call:${params['name'] ?? ''}` : needs
+    throw new AppError('forbidden', `The token lacks the scope ${scope}.`, { details: { scope } })
+  }
   return principal
 }
 

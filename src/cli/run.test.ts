@@ -284,6 +284,19 @@ describe('names', () => {
     )
   })
 
+  it('puts the server’s name into hints that leave it open', async () => {
+    const { body } = problem(404, 'tool_not_found', 'weather has no tool named forcast.')
+    answers = {
+      'POST /servers/weather/call': {
+        status: 404,
+        body: { ...(body as object), hint: 'See haivemind tools <name>.' },
+      },
+    }
+    const { code, stderr } = await run(['call', 'weather', 'forcast'])
+    expect(code).toBe(5)
+    expect(stderr).toBe('error: weather has no tool named forcast.\nhint: See haivemind tools weather.\n')
+  })
+
   it('suggests the nearest command and option', async () => {
     expect((await run(['lsit'])).stderr).toContain('Did you mean list?')
     expect((await run(['logs', 'a', '--folow'])).stderr).toContain('Did you mean --follow?')

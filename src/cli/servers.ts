@@ -32,7 +32,8 @@ export async function withServer<T>(client: Client, name: string, task: () => Pr
   try {
     return await task()
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'server_not_found') throw error
+    if (!(error instanceof AppError)) throw error
+    if (error.code !== 'server_not_found') throw fillName(error, name)
     const names = await listServers(client).then(
       (servers) => servers.map((server) => server.name),
       () => [],
@@ -44,6 +45,16 @@ export async function withServer<T>(client: Client, name: string, task: () => Pr
       ...(error.details === undefined ? {} : { details: error.details }),
     })
   }
+}
+
+/** The hints of the error table say `<name>`; here it is known. */
+function fillName(error: AppError, name: string): AppError {
+  if (!error.hint.includes('<name>')) return error
+  return new AppError(error.code, error.message, {
+    hint: error.hint.replaceAll('<name>', name),
+    cause: error,
+    ...(error.details === undefined ? {} : { details: error.details }),
+  })
 }
 
 /** `running, healthy`; `backoff, 12s, 4/5`; `failed`. */

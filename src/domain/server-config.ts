@@ -47,7 +47,11 @@ export const limitsSchema = z.object({
 export const serverConfigSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   description: text(2_000).optional(),
-  command: z.array(line(8_192)).min(1).max(256).optional(),
+  command: z
+    .array(line(8_192), 'must be a list of words, for example ["python", "server.py"]')
+    .min(1)
+    .max(256)
+    .optional(),
   environment: buildEnvironmentSchema(variableValueSchema).optional(),
   auto_restart: z.boolean().optional(),
   max_restarts: z.int().min(0).max(1_000).optional(),

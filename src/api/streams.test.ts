@@ -13,7 +13,7 @@ function openStream(count: number) {
   let stopped = 0
   const response = streams.open(call, {
     contentType: 'text/plain',
-    heartbeat: null,
+    heartbeat: ': still here\n\n',
     overflow: 'TOO SLOW',
     start: async (push) => {
       for (let n = 0; n < count; n++) push('x')

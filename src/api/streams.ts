@@ -9,8 +9,8 @@ const HEARTBEAT_MS = 15_000
 
 type StreamOptions = {
   readonly contentType: string
-  /** Sent every 15 s so that proxies keep the connection; null for none. */
-  readonly heartbeat: string | null
+  /** Sent every 15 s so that proxies keep the connection. */
+  readonly heartbeat: string
   /** Sent last when the reader was too slow. */
   readonly overflow: string
   /** Begins to push, until it says that there will be no more; the result stops it. */
@@ -73,7 +73,7 @@ export function createStreams({
               leave,
               access.onRevoked((id) => id === principal.id && end()),
             )
-            undo.push(repeat(clock, () => options.heartbeat !== null && push(options.heartbeat)))
+            undo.push(repeat(clock, () => push(options.heartbeat)))
             const stop = await options.start(push, end)
             if (isOpen) undo.push(stop)
             else stop()

@@ -10,3 +10,26 @@ export type LogLine = {
   readonly stream: LogStream
   readonly text: string
 }
+
+export type LogQuery = {
+  /** Lines after this sequence number; with `tail` absent, from the oldest kept. */
+  readonly after?: number
+  /** The last N that match. */
+  readonly tail?: number
+  readonly stream?: LogStream
+  /** Milliseconds since the epoch. */
+  readonly since?: number
+  /** Literal, case-insensitive. */
+  readonly grep?: string
+  readonly limit?: number
+}
+
+/** Which lines a query wants, whatever their number: for what is kept and for what comes. */
+export function buildLogMatcher({ after = 0, stream, since, grep }: LogQuery): (line: LogLine) => boolean {
+  const needle = grep?.toLowerCase()
+  return (line) =>
+    line.seq > after &&
+    (stream === undefined || line.stream === stream) &&
+    (since === undefined || line.time >= since) &&
+    (needle === undefined || line.text.toLowerCase().includes(needle))
+}

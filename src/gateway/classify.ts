@@ -11,7 +11,7 @@ import {
   PROTOCOL_VERSION,
   readMeta,
 } from './envelope.ts'
-import { buildFault, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, type Fault } from './fault.ts'
+import { buildFault, buildMismatch, INVALID_PARAMS, INVALID_REQUEST, type Fault } from './fault.ts'
 import { parseMessage, type Message, type Notification, type Request } from './message.ts'
 
 /** Header values without outer whitespace; undefined when absent. */
@@ -117,9 +117,8 @@ function rejectEnvelope(key: string, problem: string): Classified {
 }
 
 function mismatch(body: string, header: string | undefined): Classified {
-  const data = { mismatch: { header: header ?? '', body } }
-  const text = `The headers and the body disagree: the header says ${header}, the body ${body}.`
-  return { kind: 'reject', fault: buildFault(400, HEADER_MISMATCH, text, data) }
+  const text = `the header says ${header}, the body ${body}`
+  return { kind: 'reject', fault: buildMismatch(text, header ?? '', body) }
 }
 
 function reject(code: number, message: string): Classified {

@@ -11,7 +11,7 @@ export const INVALID_REQUEST = -32600
 export const METHOD_NOT_FOUND = -32601
 export const INVALID_PARAMS = -32602
 export const INTERNAL_ERROR = -32603
-export const HEADER_MISMATCH = -32020
+const HEADER_MISMATCH = -32020
 export const UNSUPPORTED_VERSION = -32022
 
 export type RpcError = { readonly code: number; readonly message: string; readonly data?: Json }
@@ -21,6 +21,13 @@ export type Fault = { readonly status: number; readonly error: RpcError }
 
 export function buildFault(status: number, code: number, message: string, data?: Json): Fault {
   return { status, error: data === undefined ? { code, message } : { code, message, data } }
+}
+
+/** `header` and `body` are what each of them said; '' for one that is missing. */
+export function buildMismatch(text: string, header: string, body: string): Fault {
+  return buildFault(400, HEADER_MISMATCH, `The headers and the body disagree: ${text}.`, {
+    mismatch: { header, body },
+  })
 }
 
 export function buildErrorMessage(error: RpcError, id: RequestId | undefined): JsonObject {

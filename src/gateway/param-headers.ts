@@ -3,7 +3,7 @@
  * them against the tool's own `x-mcp-header` declarations.
  */
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import { buildFault, HEADER_MISMATCH, type Fault } from './fault.ts'
+import { buildMismatch, type Fault } from './fault.ts'
 import { decodeHeaderValue } from './standard-headers.ts'
 
 export type ParamHeader = {
@@ -113,11 +113,11 @@ export function findParamFault(
     if (expected === null) continue
     const header = headers[`mcp-param-${declaration.header.toLowerCase()}`]
     const shown = `Mcp-Param-${declaration.header}`
-    if (typeof header !== 'string') return fault(`${shown} is missing`, '', expected)
+    if (typeof header !== 'string') return buildMismatch(`${shown} is missing`, '', expected)
     const decoded = decodeHeaderValue(header.trim())
-    if (decoded === null) return fault(`${shown} is not valid base64 of UTF-8`, header, expected)
+    if (decoded === null) return buildMismatch(`${shown} is not valid base64 of UTF-8`, header, expected)
     if (decoded !== expected && !isSameNumber(declaration.type, decoded, expected)) {
-      return fault(`${shown} differs from ${declaration.path.join('.')}`, header, expected)
+      return buildMismatch(`${shown} differs from ${declaration.path.join('.')}`, header, expected)
     }
   }
   return null
@@ -145,10 +145,4 @@ const DECIMAL = /^-?\d+(\.\d+)?$/
 function isSameNumber(type: string, left: string, right: string): boolean {
   if (type !== 'integer' && type !== 'number') return false
   return DECIMAL.test(left) && Number(left) === Number(right)
-}
-
-function fault(text: string, header: string, body: string): Fault {
-  return buildFault(400, HEADER_MISMATCH, `The headers and the body disagree: ${text}.`, {
-    mismatch: { header, body },
-  })
 }

@@ -1,7 +1,8 @@
 /** What a bearer token opens on one hosted server (R142, R148). */
 import { AppError } from '../domain/error.ts'
-import type { JsonObject } from '../domain/json.ts'
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { mayCall, type Principal } from '../domain/principal.ts'
+import { renderRpcError, type RpcError } from './fault.ts'
 
 /** True when only some tools are granted: then nothing but those tools is there. */
 export function isNarrowed(principal: Principal, server: string): boolean {
@@ -27,10 +28,29 @@ export function renderInsufficientScope(scope: string): string {
   return `Bearer error="insufficient_scope", scope="${scope.replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '?')}"`
 }
 
+/** A call of a tool that is not granted, in JSON-RPC form and with the challenge that names the scope; status 403. */
+export function renderForbiddenTool(
+  server: string,
+  tool: string,
+): { readonly error: RpcError; readonly headers: Readonly<Record<string, string>> } {
+  return {
+    error: { ...renderRpcError(buildForbidden(server, tool)), code: 403 },
+    headers: { 'WWW-Authenticate': renderInsufficientScope(neededScope(server, tool)) },
+  }
+}
+
 export function filterTools(
   tools: readonly JsonObject[],
   principal: Principal,
   server: string,
 ): JsonObject[] {
   return tools.filter(({ name }) => typeof name === 'string' && mayCall(principal, server, name))
+}
+
+/** A listing as far as the principal may see it. */
+export function narrowTools(result: JsonObject, principal: Principal, server: string): JsonObject {
+  const { tools } = result
+  return Array.isArray(tools)
+    ? { ...result, tools: filterTools(tools.filter(isJsonObject), principal, server) }
+    : result
 }

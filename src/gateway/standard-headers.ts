@@ -1,6 +1,6 @@
 /** The headers that mirror a modern request, so that proxies can route without reading bodies (R20–R24). */
 import type { JsonObject } from '../domain/json.ts'
-import { buildFault, HEADER_MISMATCH, type Fault } from './fault.ts'
+import { buildMismatch, type Fault } from './fault.ts'
 import type { Request } from './message.ts'
 
 const NAME_SOURCE: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
@@ -20,18 +20,22 @@ export type StandardHeaders = {
 
 /** What is missing or unequal, in the order version, method, name; null when all is well. */
 export function findHeaderFault(message: Request, headers: StandardHeaders): Fault | null {
-  if (headers.version === undefined) return fault('MCP-Protocol-Version is missing', '', message.method)
-  if (headers.method === undefined) return fault('Mcp-Method is missing', '', message.method)
+  if (headers.version === undefined)
+    return buildMismatch('MCP-Protocol-Version is missing', '', message.method)
+  if (headers.method === undefined) return buildMismatch('Mcp-Method is missing', '', message.method)
   const source = NAME_SOURCE.get(message.method)
   if (source === undefined) return null
   const value = readText(message.params, source)
   if (headers.name === undefined) {
-    return value === undefined ? null : fault(`Mcp-Name is missing; params.${source} is set`, '', value)
+    return value === undefined
+      ? null
+      : buildMismatch(`Mcp-Name is missing; params.${source} is set`, '', value)
   }
   const decoded = decodeHeaderValue(headers.name)
-  if (decoded === null) return fault('Mcp-Name is not valid base64 of UTF-8', headers.name, value ?? '')
+  if (decoded === null)
+    return buildMismatch('Mcp-Name is not valid base64 of UTF-8', headers.name, value ?? '')
   if (value === undefined || decoded === value) return null
-  return fault(`Mcp-Name differs from params.${source}`, headers.name, value)
+  return buildMismatch(`Mcp-Name differs from params.${source}`, headers.name, value)
 }
 
 function readText(params: JsonObject | undefined, key: string): string | undefined {
@@ -54,10 +58,4 @@ export function decodeHeaderValue(value: string): string | null {
   } catch {
     return null
   }
-}
-
-function fault(text: string, header: string, body: string): Fault {
-  return buildFault(400, HEADER_MISMATCH, `The headers and the body disagree: ${text}.`, {
-    mismatch: { header, body },
-  })
 }

@@ -4,7 +4,7 @@ import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { LogLine, LogStream } from '../domain/log-line.ts'
+import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
 import type {
   Detection,
@@ -75,19 +75,6 @@ export interface Events {
   /** The last `limit`, oldest first. */
   listLatest(limit: number): Promise<readonly EventRecord[]>
   subscribe(listener: (record: EventRecord) => void): () => void
-}
-
-export type LogQuery = {
-  /** Lines after this sequence number; with `tail` absent, from the oldest kept. */
-  readonly after?: number
-  /** The last N that match. */
-  readonly tail?: number
-  readonly stream?: LogStream
-  /** Milliseconds since the epoch. */
-  readonly since?: number
-  /** Literal, case-insensitive. */
-  readonly grep?: string
-  readonly limit?: number
 }
 
 /** Fulfilled by the runtime's log files. */

@@ -1,6 +1,5 @@
-import type { LogLine } from '../domain/log-line.ts'
+import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { HostingContext } from './context.ts'
-import type { LogQuery } from './ports.ts'
 import { findServer } from './server-view.ts'
 
 export async function readLogs(

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
-import type { LogLine } from '../../domain/log-line.ts'
+import { buildLogMatcher, type LogLine, type LogQuery } from '../../domain/log-line.ts'
 import { mayCall } from '../../domain/principal.ts'
-import type { LogQuery } from '../../hosting/ports.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { renderTime } from '../schema/common.ts'
@@ -29,6 +28,8 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
         // Before the stream's headers: an unknown server is a 404, not a broken stream.
         if (call.query.follow === 'true') {
           const { id } = (await hosting.get(name)).server
+          // The live part obeys the same filter as the history.
+          const isWanted = buildLogMatcher(query)
           return streams.open(call, {
             contentType: 'application/x-ndjson',
             heartbeat: '\n',
@@ -41,7 +42,7 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
                 read: () => hosting.readLogs(name, query),
                 subscribe: (listener) => hosting.followLogs(name, listener),
                 orderOf: ({ seq }) => seq,
-                push: (line) => isWanted(line, query) && push(`${JSON.stringify(renderLogLine(line))}\n`),
+                push: (line) => isWanted(line) && push(`${JSON.stringify(renderLogLine(line))}\n`),
               })
               return () => {
                 stopWatching()
@@ -98,15 +99,6 @@ function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
     ...(grep === undefined ? {} : { grep }),
     limit: limit ?? DEFAULT_LINES,
   }
-}
-
-/** The live part of a stream obeys the same filter as its history. */
-function isWanted({ stream, text, time }: LogLine, query: LogQuery): boolean {
-  return (
-    (query.stream === undefined || query.stream === stream) &&
-    (query.since === undefined || time >= query.since) &&
-    (query.grep === undefined || text.toLowerCase().includes(query.grep.toLowerCase()))
-  )
 }
 
 export function renderLogLine({ seq, time, stream, text }: LogLine): LogLineJson {

@@ -1,5 +1,5 @@
 /** What a client may say inside its session. The gateway answers what is the session's; the rest is relayed. */
-import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
 import type { CallRequest, Outcome } from '../call.ts'
 import { isLogLevel, LOG_LEVELS, readMeta } from '../envelope.ts'
@@ -16,7 +16,7 @@ import { buildLegacyResult } from '../floors.ts'
 import { hasLogging } from '../log-routing.ts'
 import { isRequestId, type Notification, type Request } from '../message.ts'
 import { canSubscribe } from '../offer.ts'
-import { buildForbidden, filterTools, neededScope, renderInsufficientScope } from '../permission.ts'
+import { narrowTools, renderForbiddenTool } from '../permission.ts'
 import type { Reply } from '../reply.ts'
 import type { Session } from '../session.ts'
 import { withConnection, type Exchange } from './exchange.ts'
@@ -81,9 +81,8 @@ function callTool(exchange: Exchange, session: Session, message: Request, reply:
   const name = message.params?.['name']
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(exchange.principal, exchange.server, tool)) {
-    const error = { ...renderRpcError(buildForbidden(exchange.server, tool)), code: 403 }
-    const challenge = renderInsufficientScope(neededScope(exchange.server, tool))
-    return reply.respond(buildErrorMessage(error, message.id), 403, { 'WWW-Authenticate': challenge })
+    const { error, headers } = renderForbiddenTool(exchange.server, tool)
+    return reply.respond(buildErrorMessage(error, message.id), 403, headers)
   }
   relay(exchange, session, message, reply)
 }
@@ -145,7 +144,10 @@ function respond(
   switch (outcome.kind) {
     case 'result': {
       const lowered = buildLegacyResult(method, outcome.result, session.version)
-      const result = method === 'tools/list' && exchange.narrowed ? narrowTools(exchange, lowered) : lowered
+      const result =
+        method === 'tools/list' && exchange.narrowed
+          ? narrowTools(lowered, exchange.principal, exchange.server)
+          : lowered
       return reply.respond({ jsonrpc: '2.0', id, result })
     }
     case 'error':
@@ -155,13 +157,6 @@ function respond(
       return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
     }
   }
-}
-
-function narrowTools({ principal, server }: Exchange, result: JsonObject): JsonObject {
-  const { tools } = result
-  return Array.isArray(tools)
-    ? { ...result, tools: filterTools(tools.filter(isJsonObject), principal, server) }
-    : result
 }
 
 function setLevel(

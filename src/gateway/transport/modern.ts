@@ -1,5 +1,5 @@
 /** Clients of 2026-07-28: every request stands alone, and going away cancels it. */
-import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
 import type { CallRequest, Outcome } from '../call.ts'
 import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta, stripEnvelope } from '../envelope.ts'
@@ -16,7 +16,7 @@ import { isRequestId, type Notification, type Request } from '../message.ts'
 import { buildDiscoverResult, buildModernError, buildModernResult } from '../modern-result.ts'
 import { isOffered } from '../offer.ts'
 import { findParamFault, type ParamHeader } from '../param-headers.ts'
-import { buildForbidden, filterTools, neededScope, renderInsufficientScope } from '../permission.ts'
+import { narrowTools, renderForbiddenTool } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import { sendJson, SingleReply, type Reply } from '../reply.ts'
 import { findHeaderFault } from '../standard-headers.ts'
@@ -179,7 +179,10 @@ function respond(
   switch (outcome.kind) {
     case 'result': {
       const built = buildModernResult(method, outcome.result, initializeResult)
-      const result = method === 'tools/list' && exchange.narrowed ? narrowTools(exchange, built) : built
+      const result =
+        method === 'tools/list' && exchange.narrowed
+          ? narrowTools(built, exchange.principal, exchange.server)
+          : built
       return reply.respond({ jsonrpc: '2.0', id, result })
     }
     case 'error':
@@ -191,17 +194,9 @@ function respond(
   }
 }
 
-function narrowTools({ principal, server }: Exchange, result: JsonObject): JsonObject {
-  const { tools } = result
-  return Array.isArray(tools)
-    ? { ...result, tools: filterTools(tools.filter(isJsonObject), principal, server) }
-    : result
-}
-
 function sendForbidden({ res, server }: Exchange, message: Request, tool: string): void {
-  const error = { ...renderRpcError(buildForbidden(server, tool)), code: 403 }
-  const challenge = renderInsufficientScope(neededScope(server, tool))
-  sendJson(res, 403, buildErrorMessage(error, message.id), { 'WWW-Authenticate': challenge })
+  const { error, headers } = renderForbiddenTool(server, tool)
+  sendJson(res, 403, buildErrorMessage(error, message.id), headers)
 }
 
 function sendFault({ res }: Exchange, message: Request, fault: Fault): void {

@@ -1,7 +1,7 @@
 /** Start files that are plain from their names, for archives whose manifests name none. */
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { AppTree } from './app-tree.ts'
-import { parseShebang, runtimeOfFile } from './shebang.ts'
+import { parseShebang, runtimeOfFile, WORDS } from './shebang.ts'
 
 export type EntryFile = {
   readonly runtime: RuntimeKind
@@ -16,7 +16,6 @@ const NAMES: Readonly<Record<RuntimeKind, readonly string[]>> = {
   ),
   bash: ['server.sh', 'run.sh', 'start.sh', 'main.sh'],
 }
-const WORDS: Readonly<Record<RuntimeKind, string>> = { python: 'python3', node: 'node', bash: 'bash' }
 
 /** The best start file of one runtime. */
 export function findEntryFile(tree: AppTree, runtime: RuntimeKind): EntryFile | null {

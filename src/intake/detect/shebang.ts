@@ -10,6 +10,9 @@ export function parseShebang(firstLine: string): RuntimeKind | null {
   return runtimeOfWord(baseName(name ?? ''))
 }
 
+/** How a start command begins. */
+export const WORDS: Readonly<Record<RuntimeKind, string>> = { python: 'python3', node: 'node', bash: 'bash' }
+
 /** `python3.12` and `sh` included. */
 export function runtimeOfWord(word: string): RuntimeKind | null {
   if (/^python(?:3(?:\.\d{1,2})?)?$/.test(word)) return 'python'

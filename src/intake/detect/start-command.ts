@@ -3,7 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import { nearest } from '../../domain/nearest.ts'
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { AppTree } from './app-tree.ts'
-import { parseShebang, runtimeOfFile, runtimeOfWord } from './shebang.ts'
+import { parseShebang, runtimeOfFile, runtimeOfWord, WORDS } from './shebang.ts'
 
 export type StartCommand = {
   readonly runtime: RuntimeKind
@@ -22,8 +22,6 @@ export type DeclaredPrograms = {
   /** Which runtimes bring dependencies that may hold further programs. */
   readonly installs: RuntimeKind | null
 }
-
-const WORDS: Readonly<Record<RuntimeKind, string>> = { python: 'python3', node: 'node', bash: 'bash' }
 
 const DOWNLOADS = new Map([
   ['npx', 'put the package into the archive, or name its start file: ["node", "dist/index.js"]'],

@@ -3,7 +3,7 @@ import { rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { LogLine, LogStream } from '../../domain/log-line.ts'
+import { buildLogMatcher, type LogLine, type LogQuery, type LogStream } from '../../domain/log-line.ts'
 import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
 import { createLogWriter, type LogWriter } from './log-writer.ts'
@@ -22,19 +22,9 @@ export type LogFilesOptions = {
   readonly maxFiles?: number
 }
 
-/** Filters of a read; the newest `tail` lines, else the oldest after `after`. */
-type LogFilter = {
-  readonly after?: number
-  readonly tail?: number
-  readonly stream?: LogStream
-  readonly since?: number
-  readonly grep?: string
-  readonly limit?: number
-}
-
 export interface LogFiles {
   append(serverId: ServerId, stream: LogStream, text: string): void
-  read(serverId: ServerId, filter: LogFilter): Promise<readonly LogLine[]>
+  read(serverId: ServerId, filter: LogQuery): Promise<readonly LogLine[]>
   /** Each line once it is stored. A listener that throws is logged. */
   follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
   remove(serverId: ServerId): Promise<void>
@@ -106,8 +96,8 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   }
 }
 
-async function collectForward(paths: readonly string[], filter: LogFilter): Promise<LogLine[]> {
-  const matches = buildMatcher(filter)
+async function collectForward(paths: readonly string[], filter: LogQuery): Promise<LogLine[]> {
+  const matches = buildLogMatcher(filter)
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   const found: LogLine[] = []
   let text = 0
@@ -122,8 +112,8 @@ async function collectForward(paths: readonly string[], filter: LogFilter): Prom
   return found
 }
 
-async function collectTail(paths: readonly string[], filter: LogFilter, tail: number): Promise<LogLine[]> {
-  const matches = buildMatcher(filter)
+async function collectTail(paths: readonly string[], filter: LogQuery, tail: number): Promise<LogLine[]> {
+  const matches = buildLogMatcher(filter)
   const limit = Math.min(tail, filter.limit ?? MAX_LIMIT, MAX_LIMIT)
   const found: LogLine[] = []
   let text = 0
@@ -137,13 +127,4 @@ async function collectTail(paths: readonly string[], filter: LogFilter, tail: nu
     }
   }
   return found.toReversed()
-}
-
-function buildMatcher({ after = 0, stream, since, grep }: LogFilter): (line: LogLine) => boolean {
-  const needle = grep?.toLowerCase()
-  return (line) =>
-    line.seq > after &&
-    (stream === undefined || line.stream === stream) &&
-    (since === undefined || line.time >= since) &&
-    (needle === undefined || line.text.toLowerCase().includes(needle))
 }

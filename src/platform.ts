@@ -185,6 +185,10 @@ export async function openPlatform(
   // Half-made deployments go first, so that recovery starts nothing of them.
   await hosting.closeOpenOperations()
   const report = await supervisor.recover()
+  const ledger = await store.ledger.list()
+  await hosting
+    .removeStrays(ledger.map(({ serverId }) => serverId))
+    .catch((err: unknown) => logger.error('what deleted servers left could not be removed', { err }))
   store.events.emit({
     type: 'platform.started',
     generation: store.generation,

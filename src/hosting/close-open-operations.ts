@@ -1,4 +1,5 @@
 import type { Operation } from '../domain/deployment.ts'
+import type { ServerId } from '../domain/id.ts'
 import { AppError, renderError } from '../domain/error.ts'
 import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
@@ -6,6 +7,7 @@ import type { HostingContext } from './context.ts'
 /**
  * At start, before anything is adopted or started: deployments that a dead daemon left open end as `failed`, and
  * what they had half made goes: a first version with its server, a next one with the version before put back.
+ * Only from the database: an instance of it may still run, and recovery ends it; its files go after that.
  * Returns how many there were.
  */
 export async function closeOpenOperations(context: HostingContext): Promise<number> {
@@ -29,11 +31,25 @@ async function undo(context: HostingContext, operation: Operation): Promise<void
     await context.versions.remove(versionId)
     return
   }
-  // The supervisor does not know it yet; an instance of it has no server any more and is reaped by recovery.
-  await context.logs.remove(serverId)
-  await context.files.remove(serverId)
   await context.servers.remove(serverId)
-  await context.uids.release(serverId)
+}
+
+/**
+ * At start, after recovery has reaped what has no server any more: data, logs and uids of servers that are gone.
+ * @param busy servers of which something may still run: theirs stay until a later start.
+ */
+export async function removeStrays(context: HostingContext, busy: readonly ServerId[]): Promise<void> {
+  const found = [
+    ...(await context.files.list()),
+    ...(await context.logs.list()),
+    ...(await context.uids.list()),
+  ]
+  for (const id of new Set(found)) {
+    if (busy.includes(id) || (await context.servers.find(id)) !== null) continue
+    await context.logs.remove(id)
+    await context.files.remove(id)
+    await context.uids.release(id)
+  }
 }
 
 async function end(context: HostingContext, operation: Operation): Promise<void> {

@@ -480,7 +480,13 @@ describe('a platform that was killed in the middle (D34)', () => {
     })
     expect(await test.hosting.closeOpenOperations()).toBe(1)
     expect(await test.hosting.list()).toEqual([])
-    expect([test.dataDirs.size, test.intake.trees.size]).toEqual([0, 0])
+    // Its instance may still run: root must not walk through a directory that a stranger's program changes.
+    expect([test.dataDirs.size, test.intake.trees.size]).toEqual([1, 0])
+    await test.hosting.removeStrays([server!.id])
+    expect([test.dataDirs.size, await test.store.uids.list()]).toEqual([1, [server!.id]])
+    test.logs.add(server!.id, 'What was left of it was ended.')
+    await test.hosting.removeStrays([])
+    expect([test.dataDirs.size, await test.store.uids.list(), await test.logs.list()]).toEqual([0, [], []])
     expect(await test.store.operations.find(operation.id)).toMatchObject({
       status: 'failed',
       error: { code: 'internal', details: { cause: 'platform' } },

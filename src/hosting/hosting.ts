@@ -1,5 +1,5 @@
 import type { HostingContext, HostingDeps } from './context.ts'
-import { closeOpenOperations } from './close-open-operations.ts'
+import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
 import { collectTrees } from './collect-trees.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
@@ -19,7 +19,7 @@ import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { callTool, listTools } from './use-tools.ts'
 import type { EventRecord } from '../domain/event.ts'
-import type { VersionId } from '../domain/id.ts'
+import type { ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -74,6 +74,8 @@ export function createHosting(deps: HostingDeps) {
     sample: () => sampleServers(context),
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
+    /** For the platform's start, after the supervisor recovered. */
+    removeStrays: (busy: readonly ServerId[]) => removeStrays(context, busy),
     /** For the platform's timer: removes installed trees that no version names. */
     collect: () => collectTrees(context),
     /** Ends deployments that go on, and resolves when their ends are stored. */

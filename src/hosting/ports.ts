@@ -52,6 +52,8 @@ export interface Uids {
   allocate(serverId: ServerId): Promise<number>
   /** Call it only when no file of the server is left. */
   release(serverId: ServerId): Promise<void>
+  /** Servers that have one. */
+  list(): Promise<readonly ServerId[]>
 }
 
 /** Calls per server since a wall-clock time in milliseconds. */
@@ -66,7 +68,10 @@ export interface ServerFiles {
   dataDirOf(serverId: ServerId): string
   /** Makes the directory, owned by `uid` where that is not null. Idempotent. */
   prepare(serverId: ServerId, uid: number | null): Promise<void>
+  /** Removes it as the platform's user, by paths: only once nothing of the server runs that could swap one for a link. */
   remove(serverId: ServerId): Promise<void>
+  /** Servers that have one. */
+  list(): Promise<readonly ServerId[]>
 }
 
 export interface Events {
@@ -82,6 +87,8 @@ export interface Logs {
   read(serverId: ServerId, query: LogQuery): Promise<readonly LogLine[]>
   follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
   remove(serverId: ServerId): Promise<void>
+  /** Servers that have any. */
+  list(): Promise<readonly ServerId[]>
 }
 
 /** Fulfilled by the gateway: the same relay that clients use, in process. */

@@ -15,6 +15,7 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import type { ServerId } from '../domain/id.ts'
 import { createToken } from './random.ts'
 
 /** Is `path` strictly below `root`? Both are resolved as text; links are the caller's business. */
@@ -55,6 +56,12 @@ async function openDirectories(path: string, top: string): Promise<void> {
     // Somebody else removes it too: then it is as it should be.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
+}
+
+/** The folders in `root` that bear a server's id; none when there is no such root. */
+export async function listServerFolders(root: string): Promise<readonly ServerId[]> {
+  const names: string[] = await readdir(root).catch(() => [])
+  return names.filter((name): name is ServerId => /^srv_[0-9A-Z]{26}$/.test(name))
 }
 
 /** Makes renames and new names in `path` survive a power loss. */

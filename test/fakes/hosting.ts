@@ -29,6 +29,7 @@ export function createTestHosting(
     dataDirOf: (id: ServerId) => `/data/${id}`,
     prepare: async (id: ServerId, uid: number | null) => void dataDirs.set(id, uid),
     remove: async (id: ServerId) => void dataDirs.delete(id),
+    list: async () => [...dataDirs.keys()],
   }
   const records = createServerRecords({
     servers: store.servers,
@@ -104,5 +105,6 @@ function createFakeLogs(): Logs & { add(id: ServerId, text: string): void } {
       return () => own.delete(listener)
     },
     remove: async (id) => void lines.delete(id),
+    list: async () => [...lines.keys()],
   }
 }

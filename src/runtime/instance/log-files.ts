@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { buildLogMatcher, type LogLine, type LogQuery, type LogStream } from '../../domain/log-line.ts'
+import { listServerFolders } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
 import { createLogWriter, type LogWriter } from './log-writer.ts'
@@ -28,6 +29,8 @@ export interface LogFiles {
   /** Each line once it is stored. A listener that throws is logged. */
   follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
   remove(serverId: ServerId): Promise<void>
+  /** Servers that have any. */
+  list(): Promise<readonly ServerId[]>
   close(): Promise<void>
 }
 
@@ -90,6 +93,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
         if (error.code !== 'ENOENT') throw error
       })
     },
+    list: () => listServerFolders(options.dir),
     async close() {
       await Promise.all([...writers.values()].map((writer) => writer.close()))
     },

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerFiles } from '../../hosting/ports.ts'
-import { removeTree } from '../../system/files.ts'
+import { listServerFolders, removeTree } from '../../system/files.ts'
 
 /** `<root>/<server id>`: what a server sees as /data. Its name may change hands, its id never does. */
 export function createServerFiles(root: string): ServerFiles {
@@ -16,6 +16,7 @@ export function createServerFiles(root: string): ServerFiles {
       await chmod(path, 0o700)
       if (uid !== null) await chown(path, uid, uid)
     },
+    list: () => listServerFolders(root),
     remove: (serverId) => removeTree(root, dataDirOf(serverId)),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ServerId } from '../../domain/id.ts'
 import type { Uids } from '../../hosting/ports.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
@@ -7,6 +8,7 @@ import type { Database } from './database.ts'
 const FIRST_UID = 210_000
 
 const found = z.object({ uid: integer })
+const owner = z.object({ id: z.string().transform((id) => id as ServerId) })
 
 /** The lowest uid that no server has. It is given back only once nothing on disk belongs to it. */
 export function createUidStore(database: Database): Uids {
@@ -25,6 +27,9 @@ export function createUidStore(database: Database): Uids {
         database.run('INSERT INTO uids VALUES ($uid, $serverId)', { uid, serverId })
         return uid
       })
+    },
+    async list() {
+      return database.all('SELECT server_id AS id FROM uids', {}).map((row) => owner.parse(row).id)
     },
     async release(serverId) {
       database.run('DELETE FROM uids WHERE server_id = $serverId', { serverId })

@@ -1,4 +1,4 @@
-import type { InstanceFacts, ResourceUsage, Version } from '../domain/server.ts'
+import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../domain/server.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
 import { renderTime } from './schema/common.ts'
@@ -29,12 +29,9 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     max_restarts: config?.maxRestarts ?? 0,
     next_try_at: state.kind === 'backoff' ? renderTime(state.nextTry) : null,
     last_exit: state.lastExit && renderExit(state.lastExit),
-    limits: {
-      memory_mb: config?.limits.memoryMb ?? 0,
-      cpu_percent: config?.limits.cpuPercent ?? 0,
-      max_processes: config?.limits.maxProcesses ?? 0,
-    },
+    limits: renderLimits(view.facts?.limits ?? config?.limits),
     settings: {
+      resource_limits: renderLimits(config?.limits),
       auto_restart: config?.autoRestart ?? false,
       max_restarts: config?.maxRestarts ?? 0,
       restart_delay: config?.restartDelaySeconds ?? 0,
@@ -60,6 +57,14 @@ function reasonOf(state: ServerState): string | null {
   if (state.kind === 'stopping') return state.detail
   if (state.kind === 'failed') return state.reason
   return state.lastExit?.detail ?? null
+}
+
+function renderLimits(limits: ResourceLimits | undefined): ServerJson['limits'] {
+  return {
+    memory_mb: limits?.memoryMb ?? 0,
+    cpu_percent: limits?.cpuPercent ?? 0,
+    max_processes: limits?.maxProcesses ?? 0,
+  }
 }
 
 function renderExit(exit: Exit): ServerJson['last_exit'] {

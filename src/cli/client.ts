@@ -25,8 +25,8 @@ export interface Client {
   upload<T>(path: string, upload: Upload, query?: Query): Promise<T>
   /** One value a line, until the server ends the stream. */
   lines<T>(path: string, query?: Query): AsyncIterable<T>
-  /** Each server-sent event, until the server ends the stream. */
-  events(path: string): AsyncIterable<StreamEvent>
+  /** Each server-sent event, those after `after` first, until the server ends the stream. */
+  events(path: string, after?: number): AsyncIterable<StreamEvent>
 }
 
 type SendOptions = { readonly query?: Query; readonly headers?: Readonly<Record<string, string>> }
@@ -69,8 +69,11 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
     // The platform's own answers carry the types of src/api; anything that is not JSON is another program's.
     return parseJson(url, text) as T
   }
-  const stream = async (path: string, query: Query, accept: string): Promise<Readable> =>
-    (await request('GET', path, query, { accept })).body
+  const stream = async (
+    path: string,
+    query: Query,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Readable> => (await request('GET', path, query, headers)).body
 
   return {
     url,
@@ -85,11 +88,13 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
       return json(request('POST', path, query, headers, body))
     },
     async *lines<T>(path: string, query: Query = {}) {
-      const body = await stream(path, query, 'application/x-ndjson')
+      const body = await stream(path, query, { accept: 'application/x-ndjson' })
       for await (const line of readLines(body)) yield parseJson(url, line) as T
     },
-    async *events(path) {
-      const body = await stream(path, {}, 'text/event-stream')
+    async *events(path, after) {
+      const accept = { accept: 'text/event-stream' }
+      const headers = after === undefined ? accept : { ...accept, 'last-event-id': String(after) }
+      const body = await stream(path, {}, headers)
       for await (const { type, data } of readEvents(body))
         yield { type, data: parseJson(url, data) as EventJson }
     },

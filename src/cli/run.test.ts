@@ -108,6 +108,7 @@ describe('exit codes', () => {
     [['start', 'a', '--all'], 2],
     [['wait', 'a', '--for', 'ready'], 2],
     [['logs', 'a', '-n', 'x'], 2],
+    [['events', '-n', 'x'], 2],
     [['logs', 'a', '--stream', 'stdin'], 2],
     [['logs', 'a', '--since', 'whenever'], 2],
     [['call', 'a', 'b', '{'], 2],

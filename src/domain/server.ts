@@ -87,6 +87,8 @@ export type InstanceFacts = {
   readonly uid: number
   readonly tier: IsolationTier
   readonly enforcement: Enforcement
+  /** As they were at its start: a later change of settings is not in force yet. */
+  readonly limits: ResourceLimits
   readonly startedAt: number
   /** True when this daemon found it running and took it over. */
   readonly adopted: boolean

@@ -4,7 +4,7 @@ import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
-import type { ResourceUsage, ServerConfig } from '../domain/server.ts'
+import type { ResourceLimits, ResourceUsage, ServerConfig } from '../domain/server.ts'
 import type { DesiredState, Exit, ExitCause, ServerState } from '../domain/server-state.ts'
 
 /** Everything needed to start one server, composed from its record and its active version. */
@@ -102,6 +102,8 @@ export interface Instance {
   readonly pid: number
   readonly uid: number
   readonly enforcement: Enforcement
+  /** What `enforcement` holds it to. */
+  readonly limits: ResourceLimits
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable

@@ -84,6 +84,14 @@ describe('operate', () => {
       'memory_mb=128',
     )
     expect(changed.restart_required).toBe(true)
+    expect(await readStatus(platform, 'talker')).toMatchObject({
+      limits: { memory_mb: 512 },
+      settings: { resource_limits: { memory_mb: 128 } },
+    })
+    expect((await platform.cli(['status', 'talker'])).stdout).toContain(
+      'limits     512 MiB, 100% of a core, 128 processes\n' +
+        'to come    128 MiB, 100% of a core, 128 processes; haivemind restart talker puts them in force\n',
+    )
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('metric\n')
     await platform.json('restart', 'talker')
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('imperial\n')
@@ -106,8 +114,22 @@ describe('operate', () => {
     expect(JSON.parse(line)).toMatchObject({ stream: 'stderr', text: 'asked for metric' })
   })
 
+  it('events -f goes on after the last N events', async () => {
+    const following = platform.open(['events', '-f', '-n', '2', '--json'])
+    await eventually('the last two', async () => (following.stdout().split('\n').length > 2 ? true : null))
+    await platform.json('restart', 'talker')
+    const seen = await eventually('the restart', async () =>
+      following.stdout().includes('"Answered MCP initialize."') ? following.stdout() : null,
+    )
+    await following.interrupt()
+    const readIds = (text: string) => [...text.matchAll(/"id":(\d+),"type"/g)].map(([, id]) => Number(id))
+    const { stdout } = await platform.cli(['events', '-n', '500', '--json'])
+    const ids = readIds(seen)
+    expect(ids).toEqual(readIds(stdout).slice(-ids.length))
+  })
+
   it('events -f prints what happens and who did it', async () => {
-    const following = platform.open(['events', '-f', '--json'])
+    const following = platform.open(['events', '-f', '-n', '0', '--json'])
     const seen = await eventually('a restart', async () => {
       await platform.json('restart', 'talker')
       const text = following.stdout()

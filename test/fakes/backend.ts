@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path'
 import type { Clock } from '../../src/domain/clock.ts'
+import type { ResourceLimits } from '../../src/domain/server.ts'
 import type { Enforcement, Protection } from '../../src/domain/enforcement.ts'
 import { AppError } from '../../src/domain/error.ts'
 import { buildId, type InstanceId } from '../../src/domain/id.ts'
@@ -34,7 +35,12 @@ export type FakeBackend = Backend & {
   failWith(error: Error | null): void
 }
 
-type Entry = { readonly process: FakeProcess; readonly token: string; readonly startTime: number }
+type Entry = {
+  readonly process: FakeProcess
+  readonly token: string
+  readonly startTime: number
+  readonly limits: ResourceLimits
+}
 
 export function createFakeBackend(clock: Clock): FakeBackend {
   const entries = new Map<InstanceId, Entry>()
@@ -54,6 +60,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     pid: entry.process.pid,
     uid: 1000,
     enforcement: FAKE_ENFORCEMENT,
+    limits: entry.limits,
     ...entry.process.attach(),
     ended: entry.process.ended,
     stop: (cause, detail, graceMs) => entry.process.stop(cause, detail, graceMs),
@@ -103,6 +110,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
         process: createFakeProcess(program, 1000 + number, clock),
         token: row.token,
         startTime: number,
+        limits: spec.config.limits,
       }
       entries.set(instanceId, entry)
       await ledger.update(instanceId, {

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
-import type { InstanceFacts, ResourceUsage } from '../../src/domain/server.ts'
+import { DEFAULT_LIMITS, type InstanceFacts, type ResourceUsage } from '../../src/domain/server.ts'
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
 import type { Supervision } from '../../src/hosting/ports.ts'
 import type { ServerRecords } from '../../src/runtime/ports.ts'
@@ -20,6 +20,7 @@ const FACTS: Omit<InstanceFacts, 'pid' | 'startedAt'> = {
     open_files: protection,
     disk: protection,
   },
+  limits: DEFAULT_LIMITS,
   adopted: false,
   protocolVersion: '2025-11-25',
   serverInfo: { name: 'fake', version: '1' },

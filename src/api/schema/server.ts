@@ -88,8 +88,9 @@ export const serverSchema = z.object({
   max_restarts: z.int(),
   next_try_at: timeSchema.nullable().describe('While in backoff'),
   last_exit: exitSchema.nullable(),
-  limits: shownLimitsSchema,
+  limits: shownLimitsSchema.describe('In force; of a server that does not run: what it will get'),
   settings: z.object({
+    resource_limits: shownLimitsSchema.describe('For the next start'),
     auto_restart: z.boolean(),
     max_restarts: z.int(),
     restart_delay: z.number().describe('Seconds'),

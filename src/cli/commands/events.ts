@@ -1,8 +1,11 @@
 import type { EventJson } from '../../api/schema/event.ts'
 import { AppError } from '../../domain/error.ts'
 import type { Command } from '../command.ts'
+import { usage } from '../parse-arguments.ts'
 import { stripControls, type Printer } from '../print.ts'
 import { openClient } from '../servers.ts'
+
+const MAX_LINES = 1000
 
 export const events: Command = {
   name: 'events',
@@ -15,20 +18,28 @@ export const events: Command = {
   },
   examples: [
     ['haivemind events', 'the latest events'],
+    ['haivemind events -f -n 0', 'new ones only'],
     ['haivemind events -f --json', 'for scripts: one JSON object a line'],
   ],
   async run({ io, args, print }) {
     const client = await openClient(io)
     const limit = args.text('lines') ?? '50'
+    if (!/^\d{1,4}$/.test(limit) || Number(limit) > MAX_LINES) {
+      throw usage(events, `-n takes a number up to ${MAX_LINES}`)
+    }
+    const { items } =
+      Number(limit) === 0
+        ? { items: [] }
+        : await client.get<{ readonly items: readonly EventJson[] }>('/events', { limit })
+    for (const event of items) printEvent(event, print)
     if (args.flag('follow')) {
-      for await (const { type, data } of client.events('/events')) {
+      // The stream goes on where the list ended: nothing between the two is missed.
+      for await (const { type, data } of client.events('/events', items.at(-1)?.id)) {
         if (type === 'reset') print.warn('some events were missed')
         else printEvent(data, print)
       }
       throw new AppError('daemon_unreachable', 'the platform ended the stream')
     }
-    const { items } = await client.get<{ readonly items: readonly EventJson[] }>('/events', { limit })
-    for (const event of items) printEvent(event, print)
     return 0
   },
 }

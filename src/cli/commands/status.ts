@@ -37,10 +37,8 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],
     ['protocol', instance === null ? null : instance.protocol_version],
     ['isolation', instance === null ? null : renderIsolation(instance)],
-    [
-      'limits',
-      `${limits.memory_mb} MiB, ${limits.cpu_percent}% of a core, ${limits.max_processes} processes`,
-    ],
+    ['limits', renderLimits(limits)],
+    ['to come', renderPending(server)],
     [
       'in use',
       usage === null
@@ -61,6 +59,16 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
       print.line(`  ${stripControls(line)}`)
   }
+}
+
+function renderLimits({ memory_mb, cpu_percent, max_processes }: ServerJson['limits']): string {
+  return `${memory_mb} MiB, ${cpu_percent}% of a core, ${max_processes} processes`
+}
+
+/** Limits that are set and not in force. */
+function renderPending({ name, limits, settings }: ServerJson): string | null {
+  const next = renderLimits(settings.resource_limits)
+  return next === renderLimits(limits) ? null : `${next}; haivemind restart ${name} puts them in force`
 }
 
 /** The tier, and each protection that is weaker than a hard one. */

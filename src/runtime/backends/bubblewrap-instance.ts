@@ -22,6 +22,7 @@ export function openInstance(host: SandboxHost, subject: Watched, facts: Instanc
   const life = watchSandbox(host, subject)
   return {
     ...facts,
+    limits: subject.limits,
     pid: subject.payload.pid,
     stdin,
     stdout,

@@ -39,9 +39,10 @@ export function buildServerConnection(
 }
 
 export function buildFacts(
-  { pid, uid, enforcement }: Pick<Instance, 'pid' | 'uid' | 'enforcement'>,
+  { pid, uid, enforcement, limits }: Pick<Instance, 'pid' | 'uid' | 'enforcement' | 'limits'>,
   { protocolVersion, serverInfo }: Initialized,
   { startedAt, adopted }: Since,
 ): InstanceFacts {
-  return { pid, uid, tier: tierOf(enforcement), enforcement, startedAt, adopted, protocolVersion, serverInfo }
+  const tier = tierOf(enforcement)
+  return { pid, uid, tier, enforcement, limits, startedAt, adopted, protocolVersion, serverInfo }
 }

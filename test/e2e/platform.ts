@@ -61,6 +61,8 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? folder, ...readProxySettings() }
   let daemon: ChildProcess | null = null
   let log = ''
+  /** What it hosted goes on, and only a daemon can end it. */
+  let wasKilled = false
 
   const platform: Platform = {
     url,
@@ -78,6 +80,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
       })
       child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
       daemon = child
+      wasKilled = false
       const end = performance.now() + READY_MS
       while (!(await answers(url))) {
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the daemon ended:\n${log}`)
@@ -90,6 +93,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     },
     async kill() {
       await signal('SIGKILL')
+      wasKilled = true
     },
     cli: (words, options = {}) => openCommand(words, options).ended,
     open: (words, options = {}) => openCommand(words, options),
@@ -104,7 +108,7 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
       return (await platform.json<{ token: string }>('token', 'create', 'test', ...flags)).token
     },
     async [Symbol.asyncDispose]() {
-      if (daemon === null && existsSync(join(folder, 'data'))) await platform.start().catch(() => undefined)
+      if (wasKilled) await platform.start().catch(() => undefined)
       await platform.stop()
       rmSync(folder, { recursive: true, force: true })
     },

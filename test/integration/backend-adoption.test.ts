@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LedgerRow } from '../../src/runtime/ports.ts'
 import { findProcess, readCommandLine } from '../../src/system/process-table.ts'
@@ -103,7 +103,7 @@ describe.skipIf(whyNoSandbox !== null)(`after SIGKILL of the daemon${skipNote}`,
   it('SB-30: its jobs end with it, and the next one sweeps what they left', async () => {
     const { child } = await startDaemon('job')
     await killHard(child)
-    const isJob = (name: string) => readCommandLine(Number(name)).join(' ').includes('sleep 987')
+    const isJob = (name: string) => readCommandLine(Number(name)).includes(basename(dataDir))
     const second = await openHarness('namespaces', dataDir)
     for (let round = 0; round < 200 && (await readdir('/proc')).some(isJob); round++) {
       await new Promise((resolve) => setTimeout(resolve, 5))

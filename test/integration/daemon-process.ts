@@ -3,7 +3,7 @@
  * and says so on stdout. Its ledger is a file, so that the next one can read it.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
@@ -11,6 +11,7 @@ import { openHarness } from './sandbox-harness.ts'
 
 const [, , what = '', dataDir = ''] = process.argv
 const harness = await openHarness('namespaces', dataDir)
+const JOB = `(setsid bash -c 'exec -a "$0" sleep 987' "$0" &); echo running; exec -a "$0" sleep 987`
 
 if (what === 'serve') {
   const instance = await harness.start({
@@ -39,7 +40,8 @@ for line in sys.stdin: print('got', line.strip(), flush=True)`,
   const jail = createJail({ host: harness.host, tools, minTier: 'namespaces' })
   await jail.run(
     {
-      argv: ['/bin/bash', '-c', '(setsid sleep 987 &); echo running; sleep 987'],
+      // Both processes bear the data directory's name, so that they are told apart from another run's.
+      argv: ['/bin/bash', '-c', JOB, basename(dataDir)],
       appDir,
       binds: [],
       environment: {},

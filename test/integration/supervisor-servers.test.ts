@@ -7,6 +7,7 @@ import type { ServerId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { ServerConfig } from '../../src/domain/server.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
+import { systemClock } from '../../src/system/clock.ts'
 import { findSandboxGap, openRealWorld, type RealWorld } from './supervisor-world.ts'
 
 const gap = await findSandboxGap()
@@ -189,6 +190,10 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
     })
 
     it('silence is noticed by pings', async () => {
+      // Ten times as fast, so that three pings of 5 s are over soon.
+      const after = (ms: number, task: () => void) => systemClock.after(ms / 10, task)
+      await world.close('stop')
+      world = await openRealWorld(dataDir, 2, { ...systemClock, after })
       const id = await start('stops-answering.sh', { healthCheckIntervalSeconds: 1, autoRestart: false })
       await world.reach(id, 'running')
       await expect

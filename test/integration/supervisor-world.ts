@@ -64,7 +64,12 @@ export async function findSandboxGap(): Promise<string | null> {
   }
 }
 
-export async function openRealWorld(dataDir: string, generation: number): Promise<RealWorld> {
+/** @param clock the supervisor's; sandboxes and logs keep the system's. */
+export async function openRealWorld(
+  dataDir: string,
+  generation: number,
+  clock = systemClock,
+): Promise<RealWorld> {
   await mkdir(join(dataDir, 'app'), { recursive: true, mode: 0o755 })
   await cp(join(import.meta.dirname, '../fixtures/servers'), join(dataDir, 'app'), { recursive: true })
   const logger = createLogger(new PassThrough().resume(), 'error')
@@ -87,7 +92,7 @@ export async function openRealWorld(dataDir: string, generation: number): Promis
     records: buildPort(records, launch),
     logs,
     events: { emit: (event) => void events.push(event) },
-    clock: systemClock,
+    clock,
     logger,
     random: randomFraction,
     daemonGeneration: generation,

@@ -69,7 +69,7 @@ describe.skipIf(whyNoSandbox !== null)(`after SIGKILL of the daemon${skipNote}`,
       pid: said.pid,
       instanceId: row.instanceId,
       enforcement: row.enforcement,
-      limits: { memoryMb: 128, cpuPercent: 100, maxProcesses: 32 },
+      limits: { memoryMb: 200, cpuPercent: 100, maxProcesses: 128 },
     })
     if (instance === null) throw new Error('not adopted')
     instance.stdin.write('again\n')

@@ -25,6 +25,7 @@ for line in sys.stdin: print('got', line.strip(), flush=True)`,
     },
     command: ['python3', 'main.py'],
     runtime: 'python',
+    limits: { memoryMb: 200 },
   })
   let text = ''
   instance.stdout.on('data', (chunk: Buffer) => {

@@ -127,6 +127,7 @@ export async function openPlatform(
     clock,
     createId,
     settings: { maxServers: config.max_servers, distinctUids: process.getuid?.() === 0 },
+    onDefect: (err, operation) => logger.error('a deployment failed inside the platform', { err, operation }),
     onDeleted: (serverId) => gateway.forgetServer(serverId),
   })
   stack.defer(() => hosting.close())

@@ -39,6 +39,8 @@ export type HostingDeps = {
     /** Whether the daemon may give each server a uid of its own. */
     readonly distinctUids: boolean
   }
+  /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke. */
+  readonly onDefect: (error: unknown, where: OperationId) => void
   /** The server is gone: its sessions end. */
   readonly onDeleted: (serverId: ServerId) => void
 }

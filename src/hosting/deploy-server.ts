@@ -7,12 +7,12 @@ import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
 import { createOperationRecorder, type OperationRecorder } from './operation-recorder.ts'
 import { placeVersion } from './place-version.ts'
-import type { Installed, ReceivedArchive } from './ports.ts'
+import type { Installed, TimedArchive } from './ports.ts'
 import { assertRoom, stateOf } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
 
 export type DeployRequest = {
-  readonly archive: ReceivedArchive
+  readonly archive: TimedArchive
   /** Null: the archive names its server. */
   readonly name: string | null
   /** Fields of server_config.json that win over the archive's; checked by intake. */
@@ -81,14 +81,17 @@ async function run(
   let lock = reserved
   let isStored = false
   try {
-    recorder.stage('receive', 'running', null)
-    recorder.stage('receive', 'succeeded', `${request.archive.bytes} bytes, SHA-256 ${request.archive.hash}`)
+    const { bytes, hash, beganAt, endedAt } = request.archive
+    recorder.stage('receive', 'running', null, beganAt)
+    recorder.stage('receive', 'succeeded', `${bytes} bytes, SHA-256 ${hash}`, endedAt)
     const installed = await install(context, deployment)
     lock ??= await adoptName(context, recorder, installed)
     await placeVersion(context, deployment, installed, lock)
     isStored = await recorder.end('succeeded', null)
   } catch (error) {
-    isStored = await endBadly(recorder, explainEnd(context, recorder) ?? error)
+    const told = explainEnd(context, recorder) ?? error
+    if (!(told instanceof AppError)) context.onDefect(told, recorder.current().id)
+    isStored = await endBadly(recorder, told)
   } finally {
     lock?.release()
     await context.intake.discard(request.archive).catch(() => undefined)

@@ -58,6 +58,27 @@ describe('deploying a new server', () => {
     expect((await test.deploy('weather', './run.sh')).status).toBe('succeeded')
   })
 
+  it('shows nobody a defect of its own and hands it whole to the log', async () => {
+    const test = createTestHosting()
+    const operation = await test.deploy('weather', 'break')
+    expect(operation).toMatchObject({ status: 'failed', error: { code: 'internal' } })
+    expect(JSON.stringify(operation)).not.toContain('a defect of ours')
+    expect(test.defects).toMatchObject([{ message: 'a defect of ours' }])
+  })
+
+  it('tells the time the archive took to come as that of its stage', async () => {
+    const test = createTestHosting()
+    const began = test.clock.now()
+    async function* slowly() {
+      yield Buffer.from('./run.sh')
+      test.clock.advance(1500)
+    }
+    const archive = await test.hosting.receive(slowly(), AbortSignal.timeout(10_000))
+    const request = { archive, name: 'weather', config: {}, start: false }
+    const { stages } = await test.hosting.deploy(request, alice)
+    expect(stages[0]).toMatchObject({ stage: 'receive', startedAt: began, endedAt: began + 1500 })
+  })
+
   it('keeps a server that does not start, with its cause, so that its owner can see why', async () => {
     const test = createTestHosting()
     const operation = await test.deploy('weather', 'broken')

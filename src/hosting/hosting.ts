@@ -8,7 +8,7 @@ import { getStats } from './get-stats.ts'
 import { listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
 import { optimizeServers, sampleServers } from './optimize-server.ts'
-import type { ReceivedArchive } from './ports.ts'
+import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs } from './read-logs.ts'
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
@@ -36,8 +36,11 @@ export function createHosting(deps: HostingDeps) {
     closing: closing.signal,
   }
   return {
-    receive: (source: AsyncIterable<Uint8Array>, signal: AbortSignal) =>
-      deps.intake.receive(source, AbortSignal.any([signal, closing.signal])),
+    async receive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<TimedArchive> {
+      const beganAt = deps.clock.now()
+      const archive = await deps.intake.receive(source, AbortSignal.any([signal, closing.signal]))
+      return { ...archive, beganAt, endedAt: deps.clock.now() }
+    },
     discard: (archive: ReceivedArchive) => deps.intake.discard(archive),
     deploy: (request: DeployRequest, principal: Principal) => deployServer(context, request, principal),
     list: () => listServers(context),

@@ -19,7 +19,8 @@ export interface OperationRecorder {
   current(): Operation
   /** Stores `changes` before anything that depends on them is made; throws when the store does. */
   note(changes: Partial<Pick<Operation, 'server' | 'serverId' | 'versionId' | 'replaces'>>): Promise<void>
-  stage(stage: Stage, status: StageStatus, note: string | null): void
+  /** @param at when, if not now; milliseconds since the epoch. */
+  stage(stage: Stage, status: StageStatus, note: string | null, at?: number): void
   log(stage: Stage, line: string): void
   /** Answers whether the store took it; if not, this recorder is the only one who knows. */
   end(status: Exclude<OperationStatus, 'running'>, error: ErrorBody | null): Promise<boolean>
@@ -83,14 +84,13 @@ export async function createOperationRecorder(
       operation = { ...operation, ...changes }
       await operations.update(operation.id, changes)
     },
-    stage(stage, status, note) {
-      const now = clock.now()
+    stage(stage, status, note, at = clock.now()) {
       const isOver = status !== 'running' && status !== 'pending'
       change(stage, (record) => ({
         status,
         note,
-        startedAt: record.startedAt ?? (status === 'skipped' ? null : now),
-        endedAt: isOver && status !== 'skipped' ? now : null,
+        startedAt: record.startedAt ?? (status === 'skipped' ? null : at),
+        endedAt: isOver && status !== 'skipped' ? at : null,
       }))
       events.emit(
         { type: 'deploy.stage', operationId: operation.id, server: operation.server, stage, status, note },

@@ -112,6 +112,9 @@ export type ReceivedArchive = {
   readonly hash: string
 }
 
+/** With the time it took to come, milliseconds since the epoch: its operation begins when it is there. */
+export type TimedArchive = ReceivedArchive & { readonly beganAt: number; readonly endedAt: number }
+
 type InstallRequest = {
   readonly archive: ReceivedArchive
   /** The request's fields, as they came: they win over the archive's server_config.json. */

@@ -57,6 +57,7 @@ export function createTestHosting(
     }),
   }
   const deleted: ServerId[] = []
+  const defects: unknown[] = []
   const hosting = createHosting({
     ...store,
     files,
@@ -68,6 +69,7 @@ export function createTestHosting(
     clock,
     createId,
     settings: { maxServers: options.maxServers ?? 10, distinctUids: true },
+    onDefect: (error) => void defects.push(error),
     onDeleted: (id) => void deleted.push(id),
   })
   /** Deploys and waits for the end. */
@@ -76,7 +78,7 @@ export function createTestHosting(
     const { id } = await hosting.deploy({ archive, name, config: {}, start }, alice)
     return hosting.getOperation(id, { waitMs: 10_000, signal: AbortSignal.timeout(10_000) })
   }
-  return { hosting, store, intake, supervision, logs, clock, records, dataDirs, deleted, deploy }
+  return { hosting, store, intake, supervision, logs, clock, records, dataDirs, deleted, defects, deploy }
 }
 
 async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {

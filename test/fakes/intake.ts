@@ -52,6 +52,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           }),
         ])
       }
+      if (text.startsWith('break')) throw new TypeError('a defect of ours')
       if (text.startsWith('fail')) throw new AppError('install_failed', 'npm ci ended with 1.')
       onStage('install', 'succeeded', null)
       trees.add(archive.hash)

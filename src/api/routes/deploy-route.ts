@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import { SERVER_NAME } from '../../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
-import type { ReceivedArchive } from '../../hosting/ports.ts'
+import type { TimedArchive } from '../../hosting/ports.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { parseMultipart, type Part } from '../multipart.ts'
 import { bodyOf, mediaTypeOf, parseJson } from '../read-body.ts'
@@ -21,7 +21,7 @@ const MAX_CONFIG_BYTES = 256 * 1024
 /** What multipart may add to the archive: boundaries, headers, the configuration. */
 const MULTIPART_OVERHEAD = 1024 * 1024
 
-type Upload = { readonly archive: ReceivedArchive; readonly config: JsonObject }
+type Upload = { readonly archive: TimedArchive; readonly config: JsonObject }
 
 export function buildDeployRoute(deps: ApiDeps) {
   const { hosting, maxUploadBytes } = deps
@@ -62,7 +62,7 @@ async function readUpload(deps: ApiDeps, request: Request): Promise<Upload> {
 
 /** The archive goes to disk as it comes; whatever is wrong with the rest, it does not stay there. */
 async function readMultipart({ hosting }: ApiDeps, request: Request): Promise<Upload> {
-  let archive: ReceivedArchive | null = null
+  let archive: TimedArchive | null = null
   let config: JsonObject | null = null
   try {
     for await (const part of parseMultipart(request.headers.get('content-type') ?? '', bodyOf(request))) {

@@ -1,20 +1,15 @@
+import { collectBytes } from '../domain/collect-bytes.ts'
 import { AppError } from '../domain/error.ts'
+import { decodeJson, isNestedBeyond } from '../domain/json.ts'
 
 /** Reads at most `maxBytes`; throws `body_too_large` before more is held. */
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     new AppError('body_too_large', `The body is over ${maxBytes} bytes.`, {
       details: { max_bytes: maxBytes },
     })
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of bodyOf(request)) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return collectBytes(bodyOf(request), maxBytes, tooLarge)
 }
 
 /** The body as it comes; empty when there is none. */
@@ -27,30 +22,24 @@ const MAX_JSON_BYTES = 1024 * 1024
 const MAX_JSON_DEPTH = 64
 
 /** The JSON body; an empty one is `{}`. Throws `unsupported_media_type`, `body_too_large`, `invalid_request`. */
-export async function readJson(request: Request, maxBytes = MAX_JSON_BYTES): Promise<unknown> {
-  const bytes = await readBody(request, maxBytes)
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBody(request, MAX_JSON_BYTES)
   if (bytes.byteLength === 0) return {}
   const type = mediaTypeOf(request)
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {
     throw new AppError('unsupported_media_type', `The content type "${type}" is not application/json.`)
   }
-  return parseJson(Buffer.from(bytes).toString('utf8'), 'body')
+  return parseJson(bytes.toString('utf8'), 'body')
 }
 
 /** Bounded in depth, so that nothing behind it recurses far. */
 export function parseJson(text: string, source: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isWithinDepth(value, MAX_JSON_DEPTH)) return value
-  } catch {
-    throw new AppError('invalid_request', `${source}: is not JSON.`)
+  if (isNestedBeyond(text, MAX_JSON_DEPTH)) {
+    throw new AppError('invalid_request', `${source}: is nested deeper than ${MAX_JSON_DEPTH} levels.`)
   }
-  throw new AppError('invalid_request', `${source}: is nested deeper than ${MAX_JSON_DEPTH} levels.`)
-}
-
-function isWithinDepth(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((inner) => isWithinDepth(inner, depth - 1))
+  const value = decodeJson(text)
+  if (value === undefined) throw new AppError('invalid_request', `${source}: is not JSON.`)
+  return value
 }
 
 export function mediaTypeOf(request: Request): string {

@@ -1,6 +1,7 @@
 /** The REST API as the commands use it: JSON in and out, streamed uploads, NDJSON and event streams. */
 import type { Readable } from 'node:stream'
 import type { EventJson } from '../api/schema/event.ts'
+import { collectBytes } from '../domain/collect-bytes.ts'
 import { AppError, ERRORS, type ErrorCode } from '../domain/error.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../domain/json.ts'
 import { httpRequest, type OutboundResponse } from '../system/outbound.ts'
@@ -102,14 +103,8 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
 }
 
 async function readText(url: URL, { body }: OutboundResponse): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw buildStranger(url, 'its answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const tooLarge = () => buildStranger(url, 'its answer is too large')
+  return (await collectBytes(body, MAX_ANSWER_BYTES, tooLarge)).toString('utf8')
 }
 
 function parseJson(url: URL, text: string): unknown {

@@ -1,6 +1,7 @@
 /** Everything the command line needs from the machine, so that a test can run it in memory. */
 import type { Readable, Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/load.ts'
+import type { SystemJson } from '../api/schema/platform.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
 
@@ -15,14 +16,8 @@ type RunningPlatform = {
   close(): Promise<void>
 }
 
-export type HostCheck = {
-  readonly id: string
-  readonly area: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly found: string
-  /** What to do about it, as a command where one does it. */
-  readonly fix: string | null
-}
+/** One line of doctor, as the daemon tells it. */
+export type HostCheck = SystemJson['checks'][number]
 
 /** What this host can enforce, found by trying. */
 export type HostReport = { readonly tier: IsolationTier; readonly checks: readonly HostCheck[] }

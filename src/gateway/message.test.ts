@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isTooDeep, parseMessage, readId } from './message.ts'
-
-describe('isTooDeep', () => {
-  const deep = (text: string, limit: number) => isTooDeep(Buffer.from(text), limit)
-
-  it('counts objects and arrays, and nothing inside strings', () => {
-    expect(deep('[[[]]]'.padEnd(20), 3)).toBe(false)
-    expect(deep('[[[]]]'.padEnd(20), 2)).toBe(true)
-    expect(deep('{"a":{"b":{}}}'.padEnd(20), 2)).toBe(true)
-    expect(deep('["[[[[[[","\\"[[[[[","\\\\"]'.padEnd(30), 1)).toBe(false)
-    expect(deep('["\\\\",[[]]]'.padEnd(30), 2)).toBe(true)
-  })
-
-  it('does not let a text that is too short to be deep cost anything', () => {
-    expect(deep('[[]]', 2)).toBe(false)
-  })
-})
+import { parseMessage, readId } from './message.ts'
 
 describe('parseMessage', () => {
   it('tells requests, notifications and responses apart', () => {

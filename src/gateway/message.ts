@@ -61,21 +61,3 @@ export function readId(body: unknown): RequestId | undefined {
   const id = isJsonObject(body) ? body['id'] : undefined
   return isRequestId(id) ? id : undefined
 }
-
-/** Nesting beyond `limit`, seen on the bytes, before a parser works on them. Brackets in strings do not count. */
-export function isTooDeep(text: Buffer, limit: number): boolean {
-  if (text.length <= 2 * limit) return false
-  let depth = 0
-  let quoted = false
-  for (let i = 0; i < text.length; i++) {
-    const byte = text[i]
-    if (quoted) {
-      if (byte === 0x5c) i++
-      else if (byte === 0x22) quoted = false
-    } else if (byte === 0x22) quoted = true
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > limit) return true
-    } else if (byte === 0x7d || byte === 0x5d) depth--
-  }
-  return false
-}

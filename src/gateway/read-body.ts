@@ -1,7 +1,7 @@
 /** A request's JSON, bounded before it is parsed: in bytes while it arrives, in depth before the parser runs. */
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/error.ts'
-import { isTooDeep } from './message.ts'
+import { isNestedBeyond } from '../domain/json.ts'
 
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
@@ -30,11 +30,12 @@ export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body
 }
 
 function parseBody(bytes: Buffer, limits: Limits): Body {
-  if (isTooDeep(bytes, limits.maxJsonDepth)) {
+  const text = bytes.toString('utf8')
+  if (isNestedBeyond(text, limits.maxJsonDepth)) {
     return { kind: 'malformed', reason: `The body is nested deeper than ${limits.maxJsonDepth} levels.` }
   }
   try {
-    return { kind: 'json', value: JSON.parse(bytes.toString('utf8')) }
+    return { kind: 'json', value: JSON.parse(text) }
   } catch {
     return { kind: 'malformed', reason: 'The body is not JSON.' }
   }

@@ -1,5 +1,5 @@
 /** cgroup v1: one hierarchy a controller (cpu and cpuacct are often one), no group kill, no group OOM kill. */
-import { access, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   GROUP_PREFIX,
@@ -14,6 +14,7 @@ import {
   type ControlGroups,
   type GroupLimits,
 } from './cgroup-files.ts'
+import { isThere } from './files.ts'
 import { readMembership } from './process-table.ts'
 
 type Controller = 'memory' | 'pids' | 'cpu' | 'cpuacct'
@@ -46,7 +47,7 @@ export function openV1(mounts: Folders): ControlGroups {
     },
     async open(name) {
       const folders = foldersOf(name)
-      const present = await Promise.all(distinct(folders).map(exists))
+      const present = await Promise.all(distinct(folders).map(isThere))
       return present.includes(true) ? openGroup(name, folders) : null
     },
     async list() {
@@ -73,7 +74,7 @@ async function writeMemory(folder: string, bytes: number): Promise<void> {
   await writeControl(join(folder, 'memory.limit_in_bytes'), bytes)
   // Memory and swap together; it must not be below the limit above, so it is written after it.
   const both = join(folder, 'memory.memsw.limit_in_bytes')
-  if (await exists(both)) await writeControl(both, bytes)
+  if (await isThere(both)) await writeControl(both, bytes)
 }
 
 async function writeCpu(folder: string, quotaUs: number): Promise<void> {
@@ -144,11 +145,4 @@ function openGroup(name: string, folders: Folders): ControlGroup {
 
 function distinct(folders: Folders): readonly string[] {
   return [...new Set(Object.values(folders))]
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }

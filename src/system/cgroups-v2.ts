@@ -1,5 +1,5 @@
 /** cgroup v2: one hierarchy, group OOM kill, group kill. */
-import { access, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   GROUP_PREFIX,
@@ -14,6 +14,7 @@ import {
   type ControlGroup,
   type ControlGroups,
 } from './cgroup-files.ts'
+import { isThere } from './files.ts'
 import { readMembership } from './process-table.ts'
 
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const
@@ -53,10 +54,7 @@ export async function openV2(base: string): Promise<ControlGroups> {
     },
     async open(name) {
       const folder = join(top, name)
-      return await access(folder).then(
-        () => openGroup(name, folder),
-        () => null,
-      )
+      return (await isThere(folder)) ? openGroup(name, folder) : null
     },
     async list() {
       const entries = await readdir(top, { withFileTypes: true })
@@ -67,10 +65,7 @@ export async function openV2(base: string): Promise<ControlGroups> {
 
 /** Only the root of the hierarchy has no type, and may hold processes beside groups (cgroups(7)). */
 export async function isRootGroup(folder: string): Promise<boolean> {
-  return await access(join(folder, 'cgroup.type')).then(
-    () => false,
-    () => true,
-  )
+  return !(await isThere(join(folder, 'cgroup.type')))
 }
 
 async function moveAside(base: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** Files as the platform needs them: durable writes, trees copied or linked, and removal that stays under a root. */
 import { constants } from 'node:fs'
 import {
+  access,
   chmod,
   copyFile,
   link,
@@ -17,6 +18,14 @@ import {
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { ServerId } from '../domain/id.ts'
 import { createToken } from './random.ts'
+
+/** Follows links; false as well for what may not be seen. */
+export async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  )
+}
 
 /** Is `path` strictly below `root`? Both are resolved as text; links are the caller's business. */
 export function isBelow(root: string, path: string): boolean {

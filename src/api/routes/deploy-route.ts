@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { collectBytes } from '../../domain/collect-bytes.ts'
 import { AppError } from '../../domain/error.ts'
 import { SERVER_NAME } from '../../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
@@ -83,16 +84,9 @@ async function readMultipart({ hosting }: ApiDeps, request: Request): Promise<Up
 }
 
 async function readConfig({ content }: Part): Promise<JsonObject> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of content) {
-    size += chunk.byteLength
-    if (size > MAX_CONFIG_BYTES) {
-      throw new AppError('body_too_large', `body.config: is over ${MAX_CONFIG_BYTES} bytes.`)
-    }
-    chunks.push(chunk)
-  }
-  const value = parseJson(Buffer.concat(chunks).toString('utf8'), 'body.config')
+  const tooLarge = () => new AppError('body_too_large', `body.config: is over ${MAX_CONFIG_BYTES} bytes.`)
+  const bytes = await collectBytes(content, MAX_CONFIG_BYTES, tooLarge)
+  const value = parseJson(bytes.toString('utf8'), 'body.config')
   if (!isJsonObject(value)) throw new AppError('invalid_request', 'body.config: is not an object.')
   return value
 }

@@ -1,4 +1,5 @@
 import type { CallResultJson } from '../../api/schema/tool.ts'
+import { collectBytes } from '../../domain/collect-bytes.ts'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { Command, CommandContext } from '../command.ts'
@@ -51,14 +52,8 @@ function parseInput(text: string): JsonObject {
 }
 
 async function readInput(stdin: InputStream): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of stdin as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_INPUT_BYTES) throw new AppError('body_too_large', 'the arguments are over 4 MiB')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const tooLarge = () => new AppError('body_too_large', 'the arguments are over 4 MiB')
+  return (await collectBytes(stdin, MAX_INPUT_BYTES, tooLarge)).toString('utf8')
 }
 
 /** Text as it is; other content as one line that says what it is; data where there is no content. */

@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isThere } from '../../system/files.ts'
 import type { JailBind, JailJob } from '../ports.ts'
 import { parseNpmSources, type NpmSources } from './npm-sources.ts'
 import { parsePipSources, type PipSources } from './pip-sources.ts'
@@ -148,8 +149,4 @@ async function readAll(paths: readonly (string | null)[]): Promise<readonly stri
     if (facts?.isFile() === true && facts.size <= MAX_CONFIG_BYTES) texts.push(await readFile(path, 'utf8'))
   }
   return texts
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null
 }

@@ -1,8 +1,9 @@
 /** Interpreters and package managers as a sandbox reaches them. Each counts only after it ran in the real recipe. */
-import { access, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
+import { isThere } from '../../system/files.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
 import { INSIDE, isSystemProgram, type Interpreters } from './interpreters.ts'
 import { PROBE_UID } from './job-uids.ts'
@@ -121,11 +122,4 @@ async function tryVersion(host: SandboxHost, { argv, binds }: Candidate): Promis
   )
   if (result.outcome !== 'exited' || result.code !== 0) return null
   return /\d+(?:\.\d+)+\S*/.exec(lines.join('\n'))?.[0] ?? null
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -3,10 +3,11 @@
  * files that every sandbox uses (stage template, filter). Shared by backend, jail and probe.
  */
 import { createHash } from 'node:crypto'
-import { access, chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ControlGroups } from '../../system/cgroup-files.ts'
+import { isThere } from '../../system/files.ts'
 import { detectControlGroups } from '../../system/cgroups.ts'
 import type { Logger } from '../../system/log.ts'
 import { readBootId, readRlimit } from '../../system/process-table.ts'
@@ -108,7 +109,7 @@ async function findPrograms(): Promise<SandboxHost['programs']> {
     PROGRAM_NAMES.map(async (name) => {
       for (const folder of ['/usr/bin', '/usr/sbin', '/bin', '/sbin']) {
         const path = join(folder, name)
-        if (await exists(path)) return [name, path] as const
+        if (await isThere(path)) return [name, path] as const
       }
       return null
     }),
@@ -173,11 +174,4 @@ async function writeFilter(folder: string): Promise<string> {
   // An unknown machine gets an empty file, which bubblewrap refuses: no start without a filter.
   await writeFile(path, architecture === undefined ? '' : encodeFilter(buildFilter(architecture)))
   return path
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
 }

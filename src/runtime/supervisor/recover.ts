@@ -111,7 +111,9 @@ async function reap(deps: SupervisedServerDeps, row: LedgerRow, reason: string):
 
 async function sweep(deps: SupervisedServerDeps): Promise<readonly string[]> {
   try {
-    return await deps.backend.sweep(await deps.ledger.list())
+    const swept = await deps.backend.sweep(await deps.ledger.list())
+    if (swept.length > 0) deps.logger.warn('Removed what no row of the ledger named', { swept })
+    return swept
   } catch (error) {
     deps.logger.error('Sweeping failed', { err: error })
     return []

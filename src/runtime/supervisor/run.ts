@@ -46,7 +46,6 @@ export interface Run {
   connection(): ServerConnection | null
   facts(): InstanceFacts | null
   usage(): ResourceUsage | null
-  stderrTail(): string
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
   /** Leaves the instance running and forgets it. */
@@ -192,7 +191,6 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,
     usage: () => sampler?.latest() ?? null,
-    stderrTail: () => opened?.stderrTail() ?? '',
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }

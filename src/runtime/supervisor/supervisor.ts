@@ -42,8 +42,6 @@ export interface Supervisor {
   usage(serverId: ServerId): ResourceUsage | null
   /** Automatic restarts since the last manual start. */
   restarts(serverId: ServerId): number
-  /** Of the living instance, else of the last exit. */
-  stderrTail(serverId: ServerId): string
   findByName(server: string): ServerId | null
   /** See Upstreams of the gateway, which this fulfils. */
   open(serverId: ServerId, signal: AbortSignal): Promise<ServerConnection>
@@ -125,10 +123,6 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     facts: (serverId) => servers.get(serverId)?.run()?.facts() ?? null,
     usage: (serverId) => servers.get(serverId)?.run()?.usage() ?? null,
     restarts: (serverId) => servers.get(serverId)?.restarts() ?? 0,
-    stderrTail(serverId) {
-      const server = servers.get(serverId)
-      return server?.run()?.stderrTail() ?? server?.state().lastExit?.stderrTail ?? ''
-    },
     findByName: (server) => names.get(server) ?? null,
     async open(serverId, signal) {
       const server = find(serverId)

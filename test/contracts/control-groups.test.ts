@@ -11,49 +11,52 @@ import { runProcess } from '../../src/system/spawn.ts'
 const LIMITS = { memoryBytes: 64 * 2 ** 20, cpuPercent: 50, tasks: 20 }
 const { groups: real } = await detectControlGroups(`contract-${process.pid}`)
 
-describe.skipIf(real === null)('the control groups of this host [skipped: none can be written here]', () => {
-  const groups = real as ControlGroups
-  const name = `contract-${process.pid}-real`
+describe.skipIf(real === null)(
+  `the control groups of this host${real === null ? ' [skipped: none can be written here]' : ''}`,
+  () => {
+    const groups = real as ControlGroups
+    const name = `contract-${process.pid}-real`
 
-  it('holds a process that joins, counts it, kills it and goes', async () => {
-    const group = await groups.create(name, LIMITS)
-    expect(await group.readLimits()).toEqual(LIMITS)
-    expect(await groups.list()).toContain(name)
-    const script = 'for f; do echo $$ > "$f" || exit 1; done; (exec sleep 60) & exec sleep 60'
-    const ended = runProcess(['/bin/sh', '-c', script, 'sh', ...group.joinFiles], {
-      environment: {},
-      timeoutMs: 30_000,
+    it('holds a process that joins, counts it, kills it and goes', async () => {
+      const group = await groups.create(name, LIMITS)
+      expect(await group.readLimits()).toEqual(LIMITS)
+      expect(await groups.list()).toContain(name)
+      const script = 'for f; do echo $$ > "$f" || exit 1; done; (exec sleep 60) & exec sleep 60'
+      const ended = runProcess(['/bin/sh', '-c', script, 'sh', ...group.joinFiles], {
+        environment: {},
+        timeoutMs: 30_000,
+      })
+      while ((await group.listProcesses()).length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      const [pid = -1] = await group.listProcesses()
+      expect(group.holds(pid)).toBe(true)
+      expect(group.holds(process.pid)).toBe(false)
+      const usage = await group.readUsage()
+      expect(usage.tasks).toBe(2)
+      expect(usage.memoryBytes).toBeGreaterThan(0)
+      expect(usage.oomKills).toBe(0)
+      expect(await groups.open(name)).not.toBeNull()
+      await group.kill()
+      expect(await group.listProcesses()).toEqual([])
+      expect(await ended).toMatchObject({ code: null, timedOut: false })
+      await group.remove()
+      await group.remove()
+      expect(await groups.open(name)).toBeNull()
     })
-    while ((await group.listProcesses()).length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
-    const [pid = -1] = await group.listProcesses()
-    expect(group.holds(pid)).toBe(true)
-    expect(group.holds(process.pid)).toBe(false)
-    const usage = await group.readUsage()
-    expect(usage.tasks).toBe(2)
-    expect(usage.memoryBytes).toBeGreaterThan(0)
-    expect(usage.oomKills).toBe(0)
-    expect(await groups.open(name)).not.toBeNull()
-    await group.kill()
-    expect(await group.listProcesses()).toEqual([])
-    expect(await ended).toMatchObject({ code: null, timedOut: false })
-    await group.remove()
-    await group.remove()
-    expect(await groups.open(name)).toBeNull()
-  })
 
-  it('counts what the kernel killed for want of memory', async () => {
-    const group = await groups.create(`${name}-oom`, LIMITS)
-    const script = 'for f; do echo $$ > "$f" || exit 1; done; exec head -c 200M /dev/zero | tail'
-    await runProcess(['/bin/sh', '-c', script, 'sh', ...group.joinFiles], {
-      environment: {},
-      timeoutMs: 30_000,
+    it('counts what the kernel killed for want of memory', async () => {
+      const group = await groups.create(`${name}-oom`, LIMITS)
+      const script = 'for f; do echo $$ > "$f" || exit 1; done; exec head -c 200M /dev/zero | tail'
+      await runProcess(['/bin/sh', '-c', script, 'sh', ...group.joinFiles], {
+        environment: {},
+        timeoutMs: 30_000,
+      })
+      expect(await group.readOomKills()).toBeGreaterThan(0)
+      expect((await group.readUsage()).memoryPeakBytes).toBeLessThanOrEqual(LIMITS.memoryBytes)
+      await group.kill()
+      await group.remove()
     })
-    expect(await group.readOomKills()).toBeGreaterThan(0)
-    expect((await group.readUsage()).memoryPeakBytes).toBeLessThanOrEqual(LIMITS.memoryBytes)
-    await group.kill()
-    await group.remove()
-  })
-})
+  },
+)
 
 describe('cgroup v2, on a folder that imitates its files', () => {
   let base: string

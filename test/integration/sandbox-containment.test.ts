@@ -90,7 +90,7 @@ describe.skipIf(whyNoSandbox !== null)(`identity${skipNote}`, () => {
   })
 
   it.skipIf(!isRoot)(
-    'SB-06: leaves no setuid file that means root [skipped: only root could leave one]',
+    `SB-06: leaves no setuid file that means root${isRoot ? '' : ' [skipped: only root could leave one]'}`,
     async () => {
       const instance = await harness.start({
         files: { 'run.sh': 'cp /usr/bin/id /data/id; chmod 6755 /data/id; /data/id -u; echo done' },
@@ -135,7 +135,7 @@ describe.skipIf(whyNoSandbox !== null)(`identity${skipNote}`, () => {
 })
 
 describe.skipIf(process.arch !== 'x64' || whyNoSandbox !== null)(
-  'a foreign system call [skipped: x86-64 only]',
+  `a foreign system call${process.arch === 'x64' ? '' : ' [skipped: x86-64 only]'}`,
   () => {
     it('SB-11: int 0x80 is killed, and reported as what it is', async () => {
       const instance = await harness.start({

@@ -43,7 +43,7 @@ const withProgram = (name: 'setpriv' | 'bwrap', path: string): Partial<SandboxHo
 })
 
 describe.skipIf(!isRoot)(
-  'a start is refused [skipped: needs root, whose sandboxes have more to lose]',
+  `a start is refused${isRoot ? '' : ' [skipped: needs root, whose sandboxes have more to lose]'}`,
   () => {
     it('when the uid was not dropped: inside it looks right, for the kernel it is root', async () => {
       const setpriv = join(FIXTURES, 'setpriv-that-does-not.sh')

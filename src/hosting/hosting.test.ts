@@ -190,6 +190,18 @@ describe('deploying a next version', () => {
     expect(test.intake.trees.size).toBe(1)
   })
 
+  it('leaves a stopped server stopped when it does not start', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './one.sh', false)
+    expect((await test.deploy('weather', 'broken')).status).toBe('failed')
+    expect(await test.hosting.get('weather')).toMatchObject({
+      server: { desired: 'stopped' },
+      version: { number: 1 },
+      state: { kind: 'stopped' },
+    })
+    expect(test.supervision.starts.map(([, command]) => command)).toEqual(['broken'])
+  })
+
   it('puts the version before back when the platform stops meanwhile, to run at its next start', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './one.sh')

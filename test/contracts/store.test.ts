@@ -372,6 +372,25 @@ describe('the database', () => {
   })
 })
 
+describe('events that a killed daemon announced', () => {
+  it.each([0, 1])('have ids that the next one does not give out again, with %i stored', async (stored) => {
+    const database = openDatabase(':memory:')
+    undo.push(() => database.close())
+    const announced: number[] = []
+    // Killed before its clock ran the next flush.
+    const first = createEventStore({ database, clock: createFakeClock(), log: silent })
+    first.subscribe(({ id }) => announced.push(id))
+    for (let n = 0; n < 3; n++) {
+      first.emit({ type: 'platform.stopping' })
+      if (n < stored) first.flush()
+    }
+    const second = createEventStore({ database, clock: createFakeClock(), log: silent })
+    second.emit({ type: 'platform.stopping' })
+    const [record] = await second.listLatest(1)
+    expect(record?.id).toBeGreaterThan(Math.max(...announced))
+  })
+})
+
 describe('events while the store fails (D14)', () => {
   it('are told at once, kept, and stored as soon as it can', async () => {
     const database = openDatabase(':memory:')

@@ -5,6 +5,7 @@ import type { Events } from '../../hosting/ports.ts'
 import type { Logger } from '../../system/log.ts'
 import { integer, jsonColumn } from './columns.ts'
 import type { Database, Row } from './database.ts'
+import { reserveEventIds } from './meta-store.ts'
 
 /** Events that wait for a store that fails; beyond it the oldest are lost to the store, and the log says so. */
 const MAX_PENDING = 10_000
@@ -31,7 +32,7 @@ export function createEventStore(deps: {
   const { database, clock, log } = deps
   const listeners = new Set<(record: EventRecord) => void>()
   // Ids of events that a killed daemon announced but did not store yet are never given out twice.
-  let nextId = lastStoredId(database) + MAX_PENDING
+  let nextId = reserveEventIds(database, MAX_PENDING)
   let pending: EventRecord[] = []
   let scheduled = false
   let dropped = 0
@@ -105,9 +106,4 @@ export function createEventStore(deps: {
     removeBefore: (time) => database.run('DELETE FROM events WHERE time < $time', { time }),
     flush,
   }
-}
-
-function lastStoredId(database: Database): number {
-  const found = database.get('SELECT coalesce(max(id), 0) AS id FROM events')
-  return z.object({ id: integer }).parse(found).id
 }

@@ -11,3 +11,17 @@ export function nextGeneration(database: Database): number {
   )
   return row.parse(found).value
 }
+
+/**
+ * The first event id of this start: `room` beyond all that earlier ones stored or began with, and so beyond whatever
+ * they announced and were killed before they stored.
+ */
+export function reserveEventIds(database: Database, room: number): number {
+  const found = database.get(
+    `INSERT INTO meta VALUES ('first_event', (SELECT coalesce(max(id), 0) FROM events) + $room)
+       ON CONFLICT (key) DO UPDATE
+       SET value = max(CAST(value AS INTEGER), (SELECT coalesce(max(id), 0) FROM events)) + $room RETURNING value`,
+    { room },
+  )
+  return row.parse(found).value
+}

@@ -59,7 +59,7 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
   })
   if (!args.flag('wait')) {
     print.result(accepted, () => {
-      print.note('accepted; the deployment goes on (--wait shows it)')
+      print.note('accepted; haivemind events -f shows what becomes of it, --wait waits for it')
       print.line(accepted.id)
     })
     return 0

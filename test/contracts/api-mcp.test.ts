@@ -293,4 +293,30 @@ describe('/mcp before the protocol begins', () => {
     await access.revokeToken(bob.record.id, alice)
     expect((await ask(bob.text)).status).toBe(401)
   })
+
+  it('ends the oldest of a token that opens too many, and none of another', async () => {
+    const { send, access } = await createTestApi()
+    const make = async (name: string) =>
+      (await access.createToken({ name, grants: ['servers:read'], expiresInDays: 1 }, alice)).text
+    const [bob, eve] = [await make('bob'), await make('eve')]
+    const openOne = async (token: string) => {
+      const opened = await send('POST', '/mcp', { token, json: initialize, headers })
+      return { ...headers, 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' }
+    }
+    const ask = async (token: string, session: Record<string, string>) =>
+      (
+        await send('POST', '/mcp', {
+          token,
+          json: { jsonrpc: '2.0', id: 2, method: 'ping' },
+          headers: session,
+        })
+      ).status
+    const bobs = await openOne(bob)
+    const eves: Record<string, string>[] = []
+    for (let n = 0; n < 51; n++) eves.push(await openOne(eve))
+    expect(await ask(bob, bobs)).toBe(200)
+    expect(await ask(eve, eves[0]!)).toBe(404)
+    expect(await ask(eve, eves[1]!)).toBe(200)
+    expect(await ask(eve, eves[50]!)).toBe(200)
+  })
 })

@@ -3,8 +3,10 @@ import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 
-/** Each holds a server object; beyond it the one unused for longest ends, and its client begins anew. */
+/** Each holds a server object; beyond these the one unused for longest ends, and its client begins anew. */
 const MAX_SESSIONS = 500
+/** One token's share: whoever opens more ends sessions of its own, not those of others. */
+const MAX_PER_PRINCIPAL = 50
 const IDLE_MS = 3_600_000
 const SWEEP_MS = 60_000
 
@@ -47,6 +49,7 @@ export function createLegacySessions(
   closing.addEventListener('abort', () => endWhere(() => true))
   const sweep = () => {
     clock.after(SWEEP_MS, () => {
+      if (closing.aborted) return
       const oldest = clock.monotonic() - IDLE_MS
       endWhere(({ lastUsedAt }) => lastUsedAt < oldest)
       sweep()
@@ -54,15 +57,20 @@ export function createLegacySessions(
   }
   sweep()
 
+  const makeRoom = (counts: (session: Session) => boolean, most: number) => {
+    const counted = [...sessions].filter(([, session]) => counts(session))
+    if (counted.length < most) return
+    const [oldest] = counted.sort(([, a], [, b]) => a.lastUsedAt - b.lastUsedAt)
+    if (oldest !== undefined) end(oldest[0])
+  }
+
   const open = async (principal: Principal) => {
-    if (sessions.size >= MAX_SESSIONS) {
-      const [oldest] = [...sessions].sort(([, a], [, b]) => a.lastUsedAt - b.lastUsedAt)
-      if (oldest !== undefined) end(oldest[0])
-    }
     const server = options.buildServer(principal)
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: options.createSessionId,
       onsessioninitialized(id) {
+        makeRoom((session) => session.principalId === principal.id, MAX_PER_PRINCIPAL)
+        makeRoom(() => true, MAX_SESSIONS)
         sessions.set(id, { principalId: principal.id, transport, server, lastUsedAt: clock.monotonic() })
       },
       onsessionclosed: end,

@@ -311,6 +311,34 @@ describe('what a server says unasked', () => {
     expect(line.defects).toEqual([])
   })
 
+  it('is an error for its caller, and the end of nothing else, when it is too large', async () => {
+    const line = open()
+    const calls = [record(), record(), record()]
+    for (const call of calls) line.connection.request('ping', undefined, call.handlers)
+    const text = '"id":1}'.repeat(700_000)
+    await line.say(
+      { jsonrpc: '2.0', id: BASE + 1, result: { text } },
+      { result: { text }, jsonrpc: '2.0', id: BASE + 2 },
+      { jsonrpc: '2.0', method: 'notifications/message', params: { text } },
+      { jsonrpc: '2.0', id: BASE + 3, result: {} },
+    )
+    for (let n = 0; n < 400; n++) await turn()
+    const refused = (n: number) => [
+      {
+        jsonrpc: '2.0',
+        id: BASE + n,
+        error: { code: -32603, message: "The server's answer is larger than 4 MiB" },
+      },
+    ]
+    expect(calls.map(({ answers }) => answers)).toEqual([
+      refused(1),
+      refused(2),
+      [{ jsonrpc: '2.0', id: BASE + 3, result: {} }],
+    ])
+    expect(line.noise).toHaveLength(1)
+    expect(line.broken).toEqual([])
+  })
+
   it('breaks the connection when a line has no end', async () => {
     const line = open()
     for (let n = 0; n < 5; n++) {

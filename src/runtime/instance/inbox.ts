@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { decodeJson, isJsonObject, isNestedBeyond, type Json, type JsonObject } from '../../domain/json.ts'
 import { readFairly } from './read-fairly.ts'
-import { createLineSplitter, MAX_LINE_BYTES } from './line-splitter.ts'
+import { createLineSplitter, MAX_LINE_BYTES, type LongLine } from './line-splitter.ts'
 
 export type InboxHandlers = {
   readonly onMessage: (message: JsonObject, line: string) => void
@@ -37,11 +37,24 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
     }
   }
 
-  const splitter = createLineSplitter(onLine, () =>
-    handlers.onOverflow(
-      `It wrote a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB to standard output.`,
-    ),
-  )
+  // A client decides how large an answer gets: it must not thereby end the server of all the others.
+  const onLongLine = (line: LongLine) => {
+    maybeCut = false
+    const id = findId(line)
+    if (id === null)
+      return handlers.onNoise(`A message of more than ${MAX_MIB} MiB was left out: ${line.head}`)
+    try {
+      handlers.onMessage(buildRefusal(id, `is larger than ${MAX_MIB} MiB`), line.head)
+    } catch (error) {
+      handlers.onDefect(error)
+    }
+  }
+
+  const splitter = createLineSplitter({
+    onLine,
+    onLongLine,
+    onOverflow: () => handlers.onOverflow(`It wrote a line of more than ${MAX_MIB} MiB to standard output.`),
+  })
   stdout.on('error', handlers.onError)
   return { close: readFairly(stdout, (chunk) => splitter.push(chunk)) }
 }
@@ -54,8 +67,22 @@ function flatten(message: Json | undefined, line: string): Json | undefined {
   if (message === undefined || !isNestedBeyond(line, MAX_DEPTH)) return message
   const { id, method } = isJsonObject(message) ? message : {}
   if (method !== undefined || (typeof id !== 'number' && typeof id !== 'string')) return undefined
-  const error = { code: -32603, message: `The server's answer is nested deeper than ${MAX_DEPTH} levels` }
-  return { jsonrpc: '2.0', id, error }
+  return buildRefusal(id, `is nested deeper than ${MAX_DEPTH} levels`)
+}
+
+const MAX_MIB = MAX_LINE_BYTES / 1024 / 1024
+const HEAD_ID = /^\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,16})\s*,/
+/** Not in a string, whose quotes would be escaped, nor deeper, where more than one brace would follow. */
+const TAIL_ID = /(?:\}|"2\.0")\s*,\s*"id"\s*:\s*(\d{1,16})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/
+
+/** The id of an answer that was not kept, where servers' libraries put it: first, or last. */
+function findId({ head, tail }: LongLine): number | null {
+  const found = HEAD_ID.exec(head)?.[1] ?? TAIL_ID.exec(tail)?.[1]
+  return found === undefined ? null : Number(found)
+}
+
+function buildRefusal(id: string | number, why: string): JsonObject {
+  return { jsonrpc: '2.0', id, error: { code: -32603, message: `The server's answer ${why}` } }
 }
 
 const MAY_BE_MESSAGE = /^\uFEFF?\s*[{[]/

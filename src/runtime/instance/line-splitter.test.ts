@@ -3,14 +3,16 @@ import { createLineSplitter } from './line-splitter.ts'
 
 function split(chunks: readonly (string | Buffer)[], maxBytes = 100) {
   const lines: string[] = []
+  const long: string[] = []
   let overflows = 0
-  const splitter = createLineSplitter(
-    (line) => lines.push(line),
-    () => overflows++,
-    maxBytes,
-  )
+  const handlers = {
+    onLine: (line: string) => void lines.push(line),
+    onLongLine: ({ head, tail }: { head: string; tail: string }) => void long.push(`${head}…${tail}`),
+    onOverflow: () => void overflows++,
+  }
+  const splitter = createLineSplitter(handlers, maxBytes)
   for (const chunk of chunks) splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
-  return { lines, overflows }
+  return { lines, overflows, ...(long.length === 0 ? {} : { long }) }
 }
 
 describe('createLineSplitter', () => {
@@ -37,5 +39,20 @@ describe('createLineSplitter', () => {
     ['finished by the chunk that breaks it', ['x'.repeat(60), `${'x'.repeat(41)}\n`]],
   ])('gives up once, and for good, on a line over the cap: %s', (_, chunks) => {
     expect(split([...chunks, 'y\n', 'z'.repeat(500)])).toEqual({ lines: [], overflows: 1 })
+  })
+
+  it.each([
+    ['in one chunk', [`{"a":${'x'.repeat(300)}9}\nnext\n`]],
+    ['over chunks', ['{"a":', 'x'.repeat(150), `${'x'.repeat(150)}9`, '}\nne', 'xt\n']],
+  ])('leaves out a message over the cap and goes on: %s', (_, chunks) => {
+    const { lines, overflows, long } = split(chunks)
+    expect([lines, overflows, long?.length]).toEqual([['next'], 0, 1])
+    expect(long?.[0]?.startsWith('{"a":xxx')).toBe(true)
+    expect(long?.[0]?.endsWith('xx9}')).toBe(true)
+  })
+
+  it('gives up on a message without an end', () => {
+    const chunks = ['{', ...Array.from({ length: 65 }, () => Buffer.alloc(2 ** 20, 'x'))]
+    expect(split([...chunks, '\nnext\n'])).toEqual({ lines: [], overflows: 1 })
   })
 })

@@ -1,58 +1,85 @@
 /** Bytes to lines, without ever holding more than the cap: the unfinished line is counted before it is kept. */
 
 const NEWLINE = 10
+const OPENING_BRACE = 0x7b
 
-/** More would be a server that speaks no protocol, or an attack on the platform's memory. Bytes. */
+/** More is not kept. Bytes. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024
+/** What is left out of one message, at most: more has no end, and is an attack on the platform's time. */
+const MAX_SKIPPED_BYTES = 16 * MAX_LINE_BYTES
+/** Bytes of a left out line that are told. */
+const EDGE_BYTES = 256
+
+/** A message over the cap: how it began and ended, byte by byte (latin1). */
+export type LongLine = { readonly head: string; readonly tail: string }
 
 export type LineSplitter = {
   /** Calls `onLine` for each line that `chunk` completes. After an overflow it takes nothing any more. */
   push(chunk: Buffer): void
 }
 
-/**
- * @param onLine a line without its newline.
- * @param onOverflow called once, when a line grows over `maxBytes`.
- */
-export function createLineSplitter(
-  onLine: (line: string) => void,
-  onOverflow: () => void,
-  maxBytes = MAX_LINE_BYTES,
-): LineSplitter {
+export type LineHandlers = {
+  /** A line without its newline. */
+  readonly onLine: (line: string) => void
+  /** A line over the cap that began like a message: it was left out, and what follows is taken again. */
+  readonly onLongLine: (line: LongLine) => void
+  /** Called once: a line over the cap that is no message, or a message without an end. */
+  readonly onOverflow: () => void
+}
+
+export function createLineSplitter(handlers: LineHandlers, maxBytes = MAX_LINE_BYTES): LineSplitter {
   let pieces: Buffer[] = []
   let held = 0
+  let long: { readonly head: string; tail: string; bytes: number } | null = null
   let broken = false
 
-  const overflow = () => {
-    broken = true
+  /** Takes the line's next part; what is over the cap is no longer kept. False once nothing is taken any more. */
+  const take = (part: Buffer): boolean => {
+    if (long === null) {
+      pieces.push(part)
+      held += part.length
+      if (held <= maxBytes) return true
+      const whole = Buffer.concat(pieces, held)
+      long = { head: whole.toString('latin1', 0, EDGE_BYTES), tail: '', bytes: 0 }
+      broken = whole[0] !== OPENING_BRACE
+      pieces = []
+      held = 0
+    }
+    long.bytes += part.length
+    long.tail = (long.tail + part.toString('latin1', Math.max(0, part.length - EDGE_BYTES))).slice(
+      -EDGE_BYTES,
+    )
+    broken ||= long.bytes > MAX_SKIPPED_BYTES
+    if (broken) handlers.onOverflow()
+    return !broken
+  }
+
+  const end = () => {
+    if (long !== null) {
+      const { head, tail } = long
+      long = null
+      return handlers.onLongLine({ head, tail })
+    }
+    const line = Buffer.concat(pieces, held).toString('utf8')
     pieces = []
     held = 0
-    onOverflow()
+    handlers.onLine(line)
   }
 
   return {
     push(chunk) {
       if (broken) return
       let start = 0
-      for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-        if (held + end - start > maxBytes) return overflow()
-        if (held === 0) {
-          onLine(chunk.toString('utf8', start, end))
+      for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, start)) {
+        if (held === 0 && long === null && at - start <= maxBytes) {
+          handlers.onLine(chunk.toString('utf8', start, at))
         } else {
-          pieces.push(chunk.subarray(start, end))
-          const line = Buffer.concat(pieces, held + end - start).toString('utf8')
-          pieces = []
-          held = 0
-          onLine(line)
+          if (!take(chunk.subarray(start, at))) return
+          end()
         }
-        start = end + 1
+        start = at + 1
       }
-      const rest = chunk.length - start
-      if (held + rest > maxBytes) return overflow()
-      if (rest > 0) {
-        pieces.push(start === 0 ? chunk : chunk.subarray(start))
-        held += rest
-      }
+      if (start < chunk.length) take(start === 0 ? chunk : chunk.subarray(start))
     },
   }
 }

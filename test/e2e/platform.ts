@@ -39,6 +39,8 @@ export interface Platform {
   start(): Promise<void>
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>
+  /** SIGUSR2: ends in order and leaves the hosted servers to the next daemon; answers the exit code. */
+  handOver(): Promise<number | null>
   /** SIGKILL: hosted servers go on. */
   kill(): Promise<void>
   cli(words: readonly string[], options?: CommandOptions): Promise<Run>
@@ -90,6 +92,9 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
     },
     async stop() {
       return signal('SIGTERM')
+    },
+    async handOver() {
+      return signal('SIGUSR2')
     },
     async kill() {
       await signal('SIGKILL')
@@ -234,6 +239,17 @@ export function createGroupReader(pid: number): () => string[] {
   const parent = join(mount, dirname(path))
   const prefix = basename(path).split('-')[0] ?? ''
   return () => readdirSync(parent).filter((name) => name.startsWith(`${prefix}-`))
+}
+
+/** SIGKILL to all of them; one that went down with another is as dead as asked. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
 }
 
 /** Processes whose command line holds `text`, on the whole machine, sandboxes included. */

@@ -11,6 +11,7 @@ import {
   eventually,
   findProcesses,
   isAlive,
+  killAll,
   listFiles,
   ROOT,
   startPlatform,
@@ -62,11 +63,22 @@ describe('a daemon killed with SIGKILL', () => {
     await Promise.all([v1.close(), v2.close(), modern.close()])
   })
 
+  it('told to hand over, ends in order and leaves its servers to the next one', async () => {
+    await deployBash(platform, 'counter', COUNTER)
+    const before = await readStatus(platform, 'counter')
+    expect(await platform.handOver()).toBe(0)
+    expect(findProcesses(`${MARK}-counter`)).not.toEqual([])
+    await platform.start()
+    const after = await readStatus(platform, 'counter')
+    expect(after.instance).toMatchObject({ pid: before.instance?.pid, adopted: true })
+    expect(after.last_exit).toEqual(before.last_exit)
+  })
+
   it('finds a server dead that died meanwhile, and starts it again', async () => {
     await deployBash(platform, 'counter', COUNTER)
     const before = await readStatus(platform, 'counter')
     await platform.kill()
-    for (const pid of findProcesses(`${MARK}-counter`)) process.kill(pid, 'SIGKILL')
+    killAll(findProcesses(`${MARK}-counter`))
     await platform.start()
     const after = await eventually('it runs again', async () => {
       const now = await readStatus(platform, 'counter')
@@ -177,13 +189,7 @@ it('D4: twenty manual restarts and a crash loop delete nothing', async () => {
     expect(await platform.json<Status>('restart', 'sturdy')).toMatchObject({ status: 'running', restarts: 0 })
   }
   await eventually('it is given up', async () => {
-    for (const pid of findProcesses(`bash server.sh ${MARK}-sturdy`).slice(-1)) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It has ended since.
-      }
-    }
+    killAll(findProcesses(`bash server.sh ${MARK}-sturdy`).slice(-1))
     return (await readStatus(platform, 'sturdy')).status === 'failed' ? true : null
   })
   expect(listFiles(join(platform.dataDir, 'mcp_servers'))).toEqual(files)

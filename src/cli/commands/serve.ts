@@ -13,7 +13,7 @@ export const serve: Command = {
   },
   details:
     'Ctrl-C and SIGTERM stop the hosted servers, then the platform. When it is killed instead, the hosted servers\n' +
-    'go on and the next start takes them over.',
+    'go on and the next start takes them over; SIGUSR2 asks for just that, in order, for an upgrade.',
   examples: [
     ['haivemind serve', 'listen on the configured address, 127.0.0.1:8910 by default'],
     ['haivemind serve --config /etc/haivemind/config.json', 'use another configuration'],

@@ -8,6 +8,7 @@ import { AppError } from './error.ts'
 import { isJsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
 import { DEFAULT_LIMITS, type ResourceLimits, type ServerConfig } from './server.ts'
+import { buildInvalidSetting, parseSettings } from './settings-file.ts'
 
 const text = (max: number) =>
   z
@@ -95,21 +96,17 @@ export type ParsedServerConfig = {
  * Throws AppError `invalid_config` or `unsupported_setting`, with `details` {source, path}.
  */
 export function parseServerConfig(value: unknown, source: string): ParsedServerConfig {
-  if (!isJsonObject(value)) throw invalid(source, '', 'must be a JSON object')
-  const parsed = serverConfigSchema.safeParse(value)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw invalid(source, (issue?.path ?? []).map(String).join('.'), issue?.message ?? 'is not usable')
-  }
-  checkSupported(parsed.data, source)
+  if (!isJsonObject(value)) throw buildInvalidSetting(source, '', 'must be a JSON object')
+  const parsed = parseSettings(serverConfigSchema, value, source)
+  checkSupported(parsed, source)
   const notices = [
     ...listUnknown(value, Object.keys(serverConfigSchema.shape), '', source),
     ...(isJsonObject(value['resource_limits'])
       ? listUnknown(value['resource_limits'], Object.keys(limitsSchema.shape), 'resource_limits.', source)
       : []),
-    ...listWithoutEffect(parsed.data, source),
+    ...listWithoutEffect(parsed, source),
   ]
-  return { config: convert(parsed.data), notices }
+  return { config: convert(parsed), notices }
 }
 
 /** Earlier sources win, key by key; environment and limits are merged. */
@@ -137,11 +134,6 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     ) as ResourceLimits,
     tags: first('tags', []),
   }
-}
-
-function invalid(source: string, path: string, why: string): AppError {
-  const where = path === '' ? source : `${source}: ${path}`
-  return new AppError('invalid_config', `${where}: ${why}`, { details: { source, path } })
 }
 
 const isSaid = (value: unknown) => value !== undefined && value !== null

@@ -11,10 +11,11 @@ import {
   type ParsedServerConfig,
   type PartialServerConfig,
 } from '../../domain/server-config.ts'
+import { parseJsonFile } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
 import { findEntryFile, findShebangFile, type EntryFile } from './entry-files.ts'
 import { readMcpbManifest, type McpbManifest } from './mcpb-manifest.ts'
-import { parseJsonFile, pickBin, readNodePackage, type NodePackage } from './node-package.ts'
+import { pickBin, readNodePackage, type NodePackage } from './node-package.ts'
 import { readPythonProject, type PythonProject } from './python-project.ts'
 import {
   buildScriptCommand,

@@ -5,8 +5,8 @@
 import { z } from 'zod'
 import { describeRefusedValue, describeRefusedVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
+import { buildInvalidSetting, parseJsonFile, parseSettings } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
-import { parseJsonFile } from './node-package.ts'
 
 const CONFIG = z.object({
   command: z.string().max(8_192).optional(),
@@ -54,10 +54,7 @@ const SOURCE = 'manifest.json'
 const KNOWN_VERSIONS = ['0.1', '0.2', '0.3', '0.4']
 
 function refuse(path: string, why: string, hint?: string): never {
-  throw new AppError('invalid_config', `${SOURCE}: ${path}: ${why}`, {
-    ...(hint === undefined ? {} : { hint }),
-    details: { source: SOURCE, path },
-  })
+  throw buildInvalidSetting(SOURCE, path, why, hint)
 }
 
 /**
@@ -73,12 +70,7 @@ export async function readMcpbManifest(
   const value = parseJsonFile(text, SOURCE)
   if (typeof value !== 'object' || value === null || !('server' in value)) return null
   if (!('manifest_version' in value) && !('dxt_version' in value)) return null
-  const parsed = MANIFEST.safeParse(value)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return refuse((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'is not usable')
-  }
-  return convert(parsed.data, given)
+  return convert(parseSettings(MANIFEST, value, SOURCE), given)
 }
 
 function convert(manifest: Manifest, given: Readonly<Record<string, string>>): McpbManifest {

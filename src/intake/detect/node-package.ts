@@ -1,6 +1,6 @@
 /** What package.json says: programs, start file, dependencies. Loose: it was written for npm, not for us. */
 import { z } from 'zod'
-import { AppError } from '../../domain/error.ts'
+import { parseJsonFile, parseSettings } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
 
 export type NodePackage = {
@@ -14,6 +14,7 @@ export type NodePackage = {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
+const SOURCE = 'package.json'
 const strings = z.record(z.string(), z.string())
 const PACKAGE = z.object({
   name: z.string().max(214).optional().catch(undefined),
@@ -26,17 +27,13 @@ const PACKAGE = z.object({
 
 /** Null without a package.json. Throws AppError `invalid_config` when it cannot be read. */
 export async function readNodePackage(tree: AppTree): Promise<NodePackage | null> {
-  const text = await tree.read('package.json')
+  const text = await tree.read(SOURCE)
   if (text === null) return null
-  const parsed = PACKAGE.safeParse(parseJsonFile(text, 'package.json'))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const path = (issue?.path ?? []).map(String).join('.')
-    throw new AppError('invalid_config', `package.json: ${path}: ${issue?.message ?? 'is not usable'}`, {
-      details: { source: 'package.json', path },
-    })
-  }
-  const { name, bin, main, scripts, description, dependencies } = parsed.data
+  const { name, bin, main, scripts, description, dependencies } = parseSettings(
+    PACKAGE,
+    parseJsonFile(text, SOURCE),
+    SOURCE,
+  )
   const bins = typeof bin === 'string' ? { [unscoped(name ?? 'bin')]: bin } : (bin ?? {})
   return {
     name: name ?? null,
@@ -45,15 +42,6 @@ export async function readNodePackage(tree: AppTree): Promise<NodePackage | null
     main: main === undefined ? null : stripDot(main),
     start: scripts?.['start'] ?? null,
     dependencies: dependencies ?? {},
-  }
-}
-
-export function parseJsonFile(text: string, source: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'not JSON'
-    throw new AppError('invalid_config', `${source}: ${why}`, { details: { source, path: '' } })
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a Python project says of itself: pyproject.toml (PEP 621), completed by the metadata of an sdist or wheel. */
 import { parse } from 'smol-toml'
 import { z } from 'zod'
-import { AppError } from '../../domain/error.ts'
+import { buildInvalidSetting, parseSettings } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
 
 export type PythonProject = {
@@ -53,22 +53,18 @@ export async function readPythonProject(tree: AppTree): Promise<PythonProject | 
 }
 
 function parsePyproject(text: string): z.infer<typeof PYPROJECT> {
-  const refuse = (why: string, path = ''): never => {
-    throw new AppError('invalid_config', `pyproject.toml: ${why}`, {
-      details: { source: 'pyproject.toml', path },
-    })
-  }
+  const source = 'pyproject.toml'
   let value: unknown
   try {
     value = parse(text)
   } catch (error) {
-    return refuse(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not TOML')
+    throw buildInvalidSetting(
+      source,
+      '',
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not TOML',
+    )
   }
-  const parsed = PYPROJECT.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const path = (issue?.path ?? []).map(String).join('.')
-  return refuse(`${path}: ${issue?.message ?? 'is not usable'}`, path)
+  return parseSettings(PYPROJECT, value, source)
 }
 
 /** An sdist's PKG-INFO, or a wheel's *.dist-info/METADATA. */

@@ -206,6 +206,14 @@ describe('an install that does not succeed', () => {
     expect(leftovers()).toEqual([])
   })
 
+  it('names a file of the archive that stands where the installer’s own has to', async () => {
+    const files = { ...pyFiles, '.haivemind-requirements.txt': 'six\n' }
+    await expect(deploy(files, createFakeJail())).rejects.toMatchObject({
+      code: 'install_failed',
+      message: 'The archive holds .haivemind-requirements.txt, a name that installing needs itself',
+    })
+  })
+
   it('names the tool that is missing', async () => {
     await expect(deploy(npmFiles, createFakeJail({ tools: ['node'] }))).rejects.toMatchObject({
       code: 'runtime_not_allowed',

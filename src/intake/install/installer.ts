@@ -1,5 +1,5 @@
 /** Dependencies into the tree: from the cache, or by the ecosystem's own installer in the jail. */
-import { readdir, writeFile } from 'node:fs/promises'
+import { lstat, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { StageStatus } from '../../domain/deployment.ts'
@@ -150,6 +150,15 @@ async function runInstall(
         [CONSTRAINTS_FILE, plan.constraints],
       ] as const) {
         const path = join(context.appDir, name)
+        if (await isThere(path)) {
+          throw new AppError(
+            'install_failed',
+            `The archive holds ${name}, a name that installing needs itself`,
+            {
+              hint: `Leave ${name} out of the archive.`,
+            },
+          )
+        }
         await writeFile(path, lines.map((line) => `${line}\n`).join(''), { flag: 'wx', mode: 0o644 })
         inputs.push(path)
       }
@@ -158,6 +167,10 @@ async function runInstall(
   } finally {
     for (const path of inputs) await removeTree(context.appDir, path)
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null
 }
 
 /** What is the project's own and therefore never cached. */

@@ -89,7 +89,6 @@ export type InstanceFacts = {
   readonly enforcement: Enforcement
   /** As they were at its start: a later change of settings is not in force yet. */
   readonly limits: ResourceLimits
-  readonly startedAt: number
   /** True when this daemon found it running and took it over. */
   readonly adopted: boolean
   readonly protocolVersion: string

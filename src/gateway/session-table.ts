@@ -162,7 +162,6 @@ function buildSession(record: SessionRecord, version: LegacyVersion): Session {
     principalId: record.principalId,
     serverId: record.serverId,
     version,
-    createdAt: record.createdAt,
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),

@@ -11,7 +11,6 @@ export type Session = {
   readonly principalId: string
   readonly serverId: SessionRecord['serverId']
   readonly version: LegacyVersion
-  readonly createdAt: number
   readonly subscriptions: Set<string>
   /** Cancels, by the client's own ids: 1 and "1" differ. */
   readonly calls: Map<RequestId, (reason: string) => void>

@@ -6,7 +6,7 @@ import type { Supervision } from '../../src/hosting/ports.ts'
 import type { ServerRecords } from '../../src/runtime/ports.ts'
 
 const protection = { level: 'hard', by: 'test', why: null } as const
-const FACTS: Omit<InstanceFacts, 'pid' | 'startedAt'> = {
+const FACTS: Omit<InstanceFacts, 'pid'> = {
   uid: 210_000,
   tier: 'strong',
   enforcement: {
@@ -114,7 +114,7 @@ export function createFakeSupervision(options: {
     restarts: () => 0,
     facts(id) {
       const state = states.get(id)
-      return state?.kind === 'running' ? { ...FACTS, pid, startedAt: state.since } : null
+      return state?.kind === 'running' ? { ...FACTS, pid } : null
     },
     usage: (id): ResourceUsage | null =>
       states.get(id)?.kind === 'running'

@@ -5,9 +5,13 @@ import type { Command } from '../command.ts'
 import { openClient, serverPath, withServer } from '../servers.ts'
 
 type Kind = 'text' | 'number' | 'boolean' | 'list'
+/** Of the patch that the API takes, so that the compiler misses none. */
+type Setting =
+  | Exclude<keyof ServerPatchJson, 'environment' | 'resource_limits'>
+  | keyof NonNullable<ServerPatchJson['resource_limits']>
 
 /** What can be set, and how its value reads. `environment.K` comes on top. */
-const KEYS: Readonly<Record<string, { readonly kind: Kind; readonly limit?: true }>> = {
+const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: true }>> = {
   description: { kind: 'text' },
   auto_restart: { kind: 'boolean' },
   max_restarts: { kind: 'number' },
@@ -66,8 +70,8 @@ export function parseSettings(pairs: readonly string[]): ServerPatchJson {
       continue
     }
     const short = key.replace(/^resource_limits\./, '')
+    if (!isSetting(short)) throw unknownKey(key)
     const known = KEYS[short]
-    if (known === undefined) throw unknownKey(key)
     const parsed = value === '' ? null : parseValue(pair, value, known.kind)
     if (known.limit === true) limits[short] = parsed
     else patch[short] = parsed
@@ -75,6 +79,10 @@ export function parseSettings(pairs: readonly string[]): ServerPatchJson {
   if (Object.keys(limits).length > 0) patch['resource_limits'] = limits
   if (Object.keys(environment).length > 0) patch['environment'] = environment
   return patch
+}
+
+function isSetting(key: string): key is Setting {
+  return Object.hasOwn(KEYS, key)
 }
 
 const HINT = 'See haivemind set --help.'

@@ -12,7 +12,7 @@ import { startHandshake, type Initialized } from '../instance/handshake.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger } from '../ports.ts'
 import { startLiveness } from './liveness.ts'
-import { buildFacts, buildServerConnection, type ServerConnection, type Since } from './server-connection.ts'
+import { buildFacts, buildServerConnection, type ServerConnection } from './server-connection.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
 import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
 
@@ -64,10 +64,10 @@ export function adoptRun(
   spec: LaunchSpec,
   number: number,
   handlers: RunHandlers,
-  found: { readonly instance: Instance; readonly initialized: Initialized; readonly startedAt: number },
+  found: { readonly instance: Instance; readonly initialized: Initialized },
 ): Run {
   const run = createRun(deps, spec, number, handlers)
-  run.adopt(found.instance, found.initialized, found.startedAt)
+  run.adopt(found.instance, found.initialized)
   return run
 }
 
@@ -104,17 +104,22 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     return streams.connection
   }
 
-  const becomeReady = (connection: Connection, live: Instance, initialized: Initialized, since: Since) => {
+  const becomeReady = (
+    connection: Connection,
+    live: Instance,
+    initialized: Initialized,
+    adopted: boolean,
+  ) => {
     const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
     ready = {
       connection: buildServerConnection(connection, serverId, generation, initialized),
-      facts: buildFacts(live, initialized, since),
+      facts: buildFacts(live, initialized, adopted),
     }
     stopLiveness = startLiveness(
       connection,
       clock,
       config.healthCheckIntervalSeconds * 1000,
-      { atOnce: since.adopted },
+      { atOnce: adopted },
       { onHealth: handlers.onHealth, onDead: (detail) => unfit('health', detail) },
     )
   }
@@ -125,7 +130,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     })
   }
 
-  const initialize = (connection: Connection, started: Instance, startedAt: number) => {
+  const initialize = (connection: Connection, started: Instance) => {
     startHandshake(connection, deps.platformVersion, {
       onRefused: (detail) => unfit('init_failed', detail),
       onReady(initialized) {
@@ -137,7 +142,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
           .then(() => {
             if (over || stopWish !== null) return
             note(`Answers MCP ${initialized.protocolVersion}`)
-            becomeReady(connection, started, initialized, { startedAt, adopted: false })
+            becomeReady(connection, started, initialized, false)
             handlers.onReady()
           })
       },
@@ -173,7 +178,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         note(`Started, pid ${started.pid}`)
         const connection = attach(started, false)
         if (stopWish !== null) climbDown(started, stopWish)
-        else initialize(connection, started, clock.now())
+        else initialize(connection, started)
       } catch (error) {
         cancelDeadline()
         if (released) return
@@ -184,9 +189,9 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         handlers.onEnded(failure.exit, failure.final)
       }
     },
-    adopt(found: Instance, initialized: Initialized, startedAt: number) {
+    adopt(found: Instance, initialized: Initialized) {
       note('Taken over after a restart of the platform; lines may be missing before this one')
-      becomeReady(attach(found, true), found, initialized, { startedAt, adopted: true })
+      becomeReady(attach(found, true), found, initialized, true)
     },
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,

@@ -16,9 +16,6 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
   readonly initializeResult: JsonObject
 }
 
-/** Milliseconds since the epoch. */
-export type Since = { readonly startedAt: number; readonly adopted: boolean }
-
 /** Without what is the supervisor's alone: to close it, and to judge its life. */
 export function buildServerConnection(
   connection: Connection,
@@ -41,8 +38,8 @@ export function buildServerConnection(
 export function buildFacts(
   { pid, uid, enforcement, limits }: Pick<Instance, 'pid' | 'uid' | 'enforcement' | 'limits'>,
   { protocolVersion, serverInfo }: Initialized,
-  { startedAt, adopted }: Since,
+  adopted: boolean,
 ): InstanceFacts {
   const tier = tierOf(enforcement)
-  return { pid, uid, tier, enforcement, limits, startedAt, adopted, protocolVersion, serverInfo }
+  return { pid, uid, tier, enforcement, limits, adopted, protocolVersion, serverInfo }
 }

@@ -233,6 +233,12 @@ describe('the start command', () => {
       'How to run this archive is not clear: no manifest and no known start file (at the top: finish.rb, Gemfile)',
     ],
     [
+      'a package that was not built',
+      { 'package.json': { main: 'dist/index.js', name: 'a' }, 'src/weather.ts': '' },
+      'runtime_not_detected',
+      'How to run this archive is not clear: package.json: main names dist/index.js, which is not in the archive; nothing is built here',
+    ],
+    [
       'two start files',
       { 'server.py': '', 'server.js': '' },
       'runtime_not_detected',

@@ -55,7 +55,7 @@ export async function detectServer(
   const { start, reason } =
     (await findStated(tree, programs, request, file, manifest)) ??
     (await findByManifests(tree, programs, node, python, notices)) ??
-    (await findByFiles(tree))
+    (await findByFiles(tree, notices))
   const description = manifest?.description ?? python?.description ?? node?.description
   return {
     name: request.config.name ?? file.config.name ?? manifest?.name ?? null,
@@ -189,8 +189,11 @@ function findByScripts(python: PythonProject, notices: string[]): Found | null {
   }
 }
 
-/** By the files' names; two runtimes that would do are a question, not a choice. */
-async function findByFiles(tree: AppTree): Promise<Found> {
+/**
+ * By the files' names; two runtimes that would do are a question, not a choice.
+ * @param notices why a manifest was of no use
+ */
+async function findByFiles(tree: AppTree, notices: readonly string[]): Promise<Found> {
   const runtimes: readonly RuntimeKind[] = ['python', 'node']
   const entries = runtimes.map((runtime) => findEntryFile(tree, runtime)).filter((entry) => entry !== null)
   const [entry, other] = entries
@@ -198,6 +201,12 @@ async function findByFiles(tree: AppTree): Promise<Found> {
     throw notDetected(`both ${entry.command.at(-1)} and ${other.command.at(-1)} could start it`)
   }
   const found = entry ?? (await findShebangFile(tree)) ?? findEntryFile(tree, 'bash')
+  if (found === null && notices.length > 0) {
+    throw notDetected(
+      notices.join('; '),
+      'Build before you pack, so that the archive holds that file, or add a server_config.json with "command".',
+    )
+  }
   if (found === null) {
     const top = tree.paths.filter((path) => !path.includes('/')).slice(0, 8)
     throw notDetected(
@@ -211,6 +220,6 @@ function toStart({ runtime, command }: EntryFile): StartCommand {
   return { runtime, command, installedProgram: false }
 }
 
-function notDetected(why: string): AppError {
-  return new AppError('runtime_not_detected', `How to run this archive is not clear: ${why}`)
+function notDetected(why: string, hint?: string): AppError {
+  return new AppError('runtime_not_detected', `How to run this archive is not clear: ${why}`, { hint })
 }

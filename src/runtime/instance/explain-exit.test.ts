@@ -56,8 +56,17 @@ describe('buildExit', () => {
   })
 
   it.each([
+    'curl: (6) Could not resolve host: api.example.org',
+    'socket.gaierror: [Errno -3] Temporary failure in name resolution',
+    "{ errno: -3001, code: 'EAI_AGAIN', syscall: 'getaddrinfo' }",
+    'OSError: [Errno 101] Network is unreachable',
+  ])('says that there is no network after %s', (stderr) => {
+    expect(hint(stderr)).toBe('Hosted servers have no network in this release: it has to start without one.')
+  })
+
+  it.each([
     ['signalled', 'Segmentation fault', 'Its last lines of stderr tell more.'],
-    ['signalled', '', 'It wrote nothing to stderr.'],
+    ['signalled', '', 'It wrote nothing to stderr; what came on stdout is in its log.'],
     [
       'exited',
       'no API key',

@@ -35,6 +35,10 @@ const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string
   },
 ]
 
+/** libc, curl, Node and Python about a network that is not there. */
+const NO_NETWORK =
+  /Could not resolve host|Temporary failure in name resolution|Name or service not known|Network is unreachable|\b(?:ENETUNREACH|EAI_AGAIN|ENOTFOUND)\b/
+
 /** What the shell that waits at the gate says when it cannot become the command: `sh: 8: exec: /app/x: not found`. */
 const LAUNCHER_COMPLAINT = /\bexec: .*(?:not found|denied|No such file|cannot execute|Exec format)/
 
@@ -80,11 +84,16 @@ function findHint(end: InstanceEnd, stderrTail: string): string | null {
       const name = pattern.exec(stderrTail)?.[1]
       if (name !== undefined) return hint(name)
     }
+    if (NO_NETWORK.test(stderrTail)) {
+      return 'Hosted servers have no network in this release: it has to start without one.'
+    }
   }
   if (end.hint !== null) return end.hint
   const advice = HINTS[end.cause]
   if (!SELF_INFLICTED.has(end.cause)) return advice ?? null
   const read =
-    stderrTail.trim() === '' ? 'It wrote nothing to stderr.' : 'Its last lines of stderr tell more.'
+    stderrTail.trim() === ''
+      ? 'It wrote nothing to stderr; what came on stdout is in its log.'
+      : 'Its last lines of stderr tell more.'
   return advice === undefined ? read : `${read} ${advice}`
 }

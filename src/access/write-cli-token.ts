@@ -1,8 +1,6 @@
 import { join } from 'node:path'
+import { CLI_TOKEN_FILE } from '../domain/local-files.ts'
 import { writeFileDurable } from '../system/files.ts'
-
-/** The command line of the data directory's owner reads it: no login on the same machine. */
-const CLI_TOKEN_FILE = 'cli-token'
 
 /** Replaces the file of the run before; its token died with that run. */
 export async function writeCliToken(dataDir: string, text: string): Promise<void> {

@@ -3,13 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { AppError } from '../domain/error.ts'
+import { renderHost } from '../domain/host.ts'
+import { ADDRESS_FILE, CLI_TOKEN_FILE } from '../domain/local-files.ts'
 import { Secret } from '../domain/secret.ts'
 import type { CliIo } from './io.ts'
-
-/** Written by the daemon at each start, mode 0600: whoever may read it is the owner of the data directory. */
-const CLI_TOKEN_FILE = 'cli-token'
-/** Where the daemon listens, for as long as it does: the port may be chosen by the system or set for it alone. */
-const ADDRESS_FILE = 'address'
 
 export type Connection = { readonly url: URL; readonly token: Secret | null }
 
@@ -35,7 +32,7 @@ function buildConfiguredUrl({ host, port }: { readonly host: string; readonly po
   if (port === 0) {
     throw new AppError('daemon_unreachable', 'the platform does not run: its data directory names no address')
   }
-  return reachLocally(new URL(`http://${host.includes(':') ? `[${host}]` : host}:${port}`))
+  return reachLocally(new URL(`http://${renderHost(host)}:${port}`))
 }
 
 /** An address that listens everywhere is reached over loopback. */

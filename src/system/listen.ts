@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
+import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
@@ -49,11 +50,10 @@ export async function startListener(options: ListenOptions): Promise<Listener> {
   server.maxHeadersCount = MAX_HEADERS
   const port = await bind(server, options)
   server.on('request', buildDispatch({ ...options, port }))
-  const shown = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     host: options.host,
     port,
-    url: `http://${shown}:${port}`,
+    url: `http://${renderHost(options.host)}:${port}`,
     close: (graceMs = 2000) => closeServer(server, graceMs),
   }
 }

@@ -34,10 +34,11 @@ describe('createOriginCheck', () => {
       host: '0.0.0.0',
       port: 8910,
       publicUrl: 'https://mcp.example.org/',
-      allowedOrigins: ['https://app.example'],
+      allowedOrigins: ['https://app.example', 'https://Other.example/'],
     })
     expect(check.find('mcp.example.org', 'https://mcp.example.org')).toBeNull()
     expect(check.find('mcp.example.org', 'https://app.example')).toBeNull()
+    expect(check.find('mcp.example.org', 'https://other.example')).toBeNull()
     expect(check.find('app.example', undefined)?.code).toBe('host_refused')
     expect(check.find('0.0.0.0:8910', undefined)?.code).toBe('host_refused')
   })

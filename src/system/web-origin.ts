@@ -1,5 +1,6 @@
 /** Host and Origin, checked before anything else on every path: the guard against DNS rebinding (R150, R151). */
 import { AppError } from '../domain/error.ts'
+import { renderHost } from '../domain/host.ts'
 
 export type OriginRules = {
   /** The bind address as configured. */
@@ -7,7 +8,7 @@ export type OriginRules = {
   readonly port: number
   /** For example https://mcp.example.org; its host and origin are served too. */
   readonly publicUrl?: string
-  /** Further origins that may call from a browser, exactly as browsers send them. */
+  /** Further origins that may call from a browser; browsers send them without the slash that people write. */
   readonly allowedOrigins?: readonly string[]
 }
 
@@ -20,7 +21,9 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
 
 export function createOriginCheck(rules: OriginRules): OriginCheck {
   const hosts = new Set<string>()
-  const origins = new Set<string>(rules.allowedOrigins?.map((origin) => origin.toLowerCase()))
+  const origins = new Set<string>(
+    rules.allowedOrigins?.map((origin) => origin.replace(/\/$/, '').toLowerCase()),
+  )
   for (const name of listNames(rules.host)) {
     hosts.add(`${name}:${rules.port}`)
     origins.add(`http://${name}:${rules.port}`)
@@ -45,7 +48,7 @@ export function createOriginCheck(rules: OriginRules): OriginCheck {
 
 /** A wildcard bind is reached by names we cannot know: only loopback and `publicUrl` are answered there. */
 function listNames(host: string): readonly string[] {
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+  const name = renderHost(host)
   const isWildcard = name === '0.0.0.0' || name === '[::]'
   if (isWildcard || LOOPBACK_NAMES.includes(name)) return LOOPBACK_NAMES
   return [name.toLowerCase()]

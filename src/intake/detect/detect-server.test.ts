@@ -233,6 +233,12 @@ describe('the start command', () => {
       'How to run this archive is not clear: no manifest and no known start file (at the top: finish.rb, Gemfile)',
     ],
     [
+      'an archive that only a notice speaks of',
+      { 'server_config.json': { user: 'root' }, 'notes.txt': '' },
+      'runtime_not_detected',
+      'How to run this archive is not clear: no manifest and no known start file (at the top: server_config.json, notes.txt)',
+    ],
+    [
       'a package that was not built',
       { 'package.json': { main: 'dist/index.js', name: 'a' }, 'src/weather.ts': '' },
       'runtime_not_detected',

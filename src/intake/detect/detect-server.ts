@@ -51,11 +51,12 @@ export async function detectServer(
   const node = await readNodePackage(tree)
   const python = await readPythonProject(tree)
   const programs = listPrograms(tree, node, python)
-  const notices = [...request.notices, ...file.notices, ...(manifest?.notices ?? [])]
+  /** What findBy… found and could not use. */
+  const unused: string[] = []
   const { start, reason } =
     (await findStated(tree, programs, request, file, manifest)) ??
-    (await findByManifests(tree, programs, node, python, notices)) ??
-    (await findByFiles(tree, notices))
+    (await findByManifests(tree, programs, node, python, unused)) ??
+    (await findByFiles(tree, unused))
   const description = manifest?.description ?? python?.description ?? node?.description
   return {
     name: request.config.name ?? file.config.name ?? manifest?.name ?? null,
@@ -71,7 +72,7 @@ export async function detectServer(
     python,
     pythonPath: start.runtime === 'python' ? (manifest?.pythonPath ?? []) : [],
     reasons: [reason, `The runtime is ${start.runtime}: the start command is ${start.command.join(' ')}`],
-    notices,
+    notices: [...request.notices, ...file.notices, ...(manifest?.notices ?? []), ...unused],
   }
 }
 
@@ -191,9 +192,9 @@ function findByScripts(python: PythonProject, notices: string[]): Found | null {
 
 /**
  * By the files' names; two runtimes that would do are a question, not a choice.
- * @param notices why a manifest was of no use
+ * @param unused why a manifest was of no use
  */
-async function findByFiles(tree: AppTree, notices: readonly string[]): Promise<Found> {
+async function findByFiles(tree: AppTree, unused: readonly string[]): Promise<Found> {
   const runtimes: readonly RuntimeKind[] = ['python', 'node']
   const entries = runtimes.map((runtime) => findEntryFile(tree, runtime)).filter((entry) => entry !== null)
   const [entry, other] = entries
@@ -201,9 +202,9 @@ async function findByFiles(tree: AppTree, notices: readonly string[]): Promise<F
     throw notDetected(`both ${entry.command.at(-1)} and ${other.command.at(-1)} could start it`)
   }
   const found = entry ?? (await findShebangFile(tree)) ?? findEntryFile(tree, 'bash')
-  if (found === null && notices.length > 0) {
+  if (found === null && unused.length > 0) {
     throw notDetected(
-      notices.join('; '),
+      unused.join('; '),
       'Build before you pack, so that the archive holds that file, or add a server_config.json with "command".',
     )
   }

@@ -53,9 +53,10 @@ describe('createPrinter', () => {
     expect(stdout.text).toBe('{"a":1}\n{"a":2}\n')
   })
 
-  it('keeps talk off stdout, and silent with --quiet', () => {
+  it('keeps talk off stdout, free of escape sequences, and silent with --quiet', () => {
     const loud = setUp()
-    loud.print.note('working')
+    // A hosted server's tool names are in it.
+    loud.print.note('work\u001b]0;title\u0007ing')
     expect([loud.stdout.text, loud.stderr.text]).toEqual(['', 'working\n'])
     const quiet = setUp({ quiet: true })
     quiet.print.note('working')

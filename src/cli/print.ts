@@ -28,7 +28,7 @@ export interface Printer {
   line(text: string): void
   /** Upper-case header, no borders, `-` for what is missing; cut to the width of a terminal. */
   table(header: readonly string[], rows: readonly (readonly (string | null)[])[]): void
-  /** Talk: stderr, silent with --quiet. */
+  /** Talk: stderr, silent with --quiet; control characters are taken out, since servers' words are in it. */
   note(text: string): void
   /** Raw text to stderr, for redrawing a line on a terminal. */
   redraw(text: string): void
@@ -104,7 +104,7 @@ export function createPrinter(options: PrintOptions): Printer {
       for (const row of body) out(row)
     },
     note(text) {
-      if (!quiet) err(text)
+      if (!quiet) err(stripControls(text))
     },
     redraw(text) {
       if (!quiet) stderr.write(text)

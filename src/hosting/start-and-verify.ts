@@ -8,6 +8,8 @@ import { assertRunning, waitUntilSettled } from './run-server.ts'
 /** For the answer to `tools/list`, once the server runs. */
 const VERIFY_MS = 30_000
 const SHOWN_TOOLS = 10
+/** Characters of a name: the server chose it, and the record keeps it. */
+const SHOWN_NAME = 64
 
 /** The last two stages: it runs, and a client would get its tools. Throws what went wrong. */
 export async function startAndVerify(
@@ -59,6 +61,9 @@ async function listOwnTools(
 function describeTools(tools: readonly JsonObject[]): string {
   const names = tools.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   const rest = names.length > SHOWN_TOOLS ? ', …' : ''
-  const list = names.slice(0, SHOWN_TOOLS).join(', ')
+  const list = names
+    .slice(0, SHOWN_TOOLS)
+    .map((name) => name.slice(0, SHOWN_NAME))
+    .join(', ')
   return names.length === 0 ? 'answers, and offers no tools' : `${names.length} tools: ${list}${rest}`
 }

@@ -12,7 +12,7 @@ import type { CliIo } from '../io.ts'
 import { buildUpload, type ArchiveSource } from '../multipart.ts'
 import { packDirectory } from '../pack-directory.ts'
 import { usage } from '../parse-arguments.ts'
-import { stripControls, type Printer } from '../print.ts'
+import type { Printer } from '../print.ts'
 import { openClient, serverPath } from '../servers.ts'
 import { splitWords } from '../split-words.ts'
 
@@ -142,6 +142,9 @@ type DeployDocument = {
   readonly error: OperationJson['error']
 }
 
+/** A server may have thousands. */
+const SHOWN_TOOLS = 10
+
 async function report(client: Client, ended: OperationJson, print: Printer): Promise<number> {
   const server: ServerJson | null = ended.server_detail
   const tools = server?.status === 'running' ? await listTools(client, server.name) : []
@@ -158,7 +161,8 @@ async function report(client: Client, ended: OperationJson, print: Printer): Pro
   print.result(document, () => {
     if (ended.error !== null) return
     for (const notice of server?.detection?.notices ?? []) print.warn(notice)
-    const shown = tools.length === 0 ? '' : `; tools: ${tools.join(', ')}`
+    const rest = tools.length > SHOWN_TOOLS ? `, … (${tools.length})` : ''
+    const shown = tools.length === 0 ? '' : `; tools: ${tools.slice(0, SHOWN_TOOLS).join(', ')}${rest}`
     print.note(`${document.name} version ${document.version ?? '-'} is ${document.status}${shown}`)
     if (document.endpoint !== null) print.line(document.endpoint)
   })
@@ -176,7 +180,7 @@ function renderFailure(
   if (failed !== undefined && failed.log !== '' && !print.json) {
     const lines = failed.log.trimEnd().split('\n').slice(-50)
     print.note(`log of ${failed.stage}:`)
-    for (const line of lines) print.note(`  ${stripControls(line)}`)
+    for (const line of lines) print.note(`  ${line}`)
   }
   const stage = failed === undefined ? '' : `${failed.stage}: `
   return new AppError(error.code, `${stage}${error.message}`, {

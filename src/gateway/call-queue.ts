@@ -1,4 +1,7 @@
-/** Calls on one server: those it works on, up to a bound, and those that wait for a place, first come first served. */
+/**
+ * Calls on one server: those it works on, up to a bound, and those that wait for a place. First come first served,
+ * but for a caller that has its share of the places: calls that never end would keep everybody else out.
+ */
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { UpstreamCall } from './ports.ts'
@@ -15,7 +18,8 @@ export type Call = {
 
 export interface CallQueue {
   readonly waiting: number
-  hasPlace(): boolean
+  /** There is one, and it is not beyond this principal's share. */
+  hasPlace(principalId: string): boolean
   /** The whole queue is full, or this principal's share of it. */
   isFull(principalId: string): boolean
   wait(call: Call): void
@@ -28,10 +32,21 @@ export interface CallQueue {
   list(): readonly Call[]
 }
 
+/** Of the places, for one principal; rounded up, so that a single place is everybody's. */
+const SHARE = 0.75
+
 export function createCallQueue(config: GatewayConfig): CallQueue {
   const inFlight = new Set<Call>()
   const queue: Call[] = []
-  const hasPlace = () => inFlight.size < config.maxInFlight
+  const share = Math.ceil(config.maxInFlight * SHARE)
+  const held = new Map<string, number>()
+  const hasPlace = (principalId: string) =>
+    inFlight.size < config.maxInFlight && (held.get(principalId) ?? 0) < share
+  const count = ({ request: { principalId } }: Call, change: 1 | -1) => {
+    const left = (held.get(principalId) ?? 0) + change
+    if (left === 0) held.delete(principalId)
+    else held.set(principalId, left)
+  }
   return {
     get waiting() {
       return queue.length
@@ -43,15 +58,19 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
       return mine.length >= config.maxQueuedPerPrincipal
     },
     wait: (call) => void queue.push(call),
-    takeNext: () => (hasPlace() ? queue.shift() : undefined),
+    takeNext() {
+      const next = queue.findIndex(({ request }) => hasPlace(request.principalId))
+      return next < 0 ? undefined : queue.splice(next, 1)[0]
+    },
     enter(call) {
       call.state = 'in_flight'
       inFlight.add(call)
+      count(call, 1)
     },
     settle(call) {
       const at = call.state === 'queued' ? queue.indexOf(call) : -1
       if (at >= 0) queue.splice(at, 1)
-      inFlight.delete(call)
+      if (inFlight.delete(call)) count(call, -1)
       call.state = 'settled'
     },
     listInFlight: () => [...inFlight],

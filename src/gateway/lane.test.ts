@@ -224,4 +224,16 @@ describe('lane', () => {
     sent[1]?.handlers.onResponse(answer({}))
     expect(lane.listLogTakers()).toEqual([logs])
   })
+
+  it('keeps places free of a caller whose calls never end', async () => {
+    const { ask, opens, settle, sent } = setUp({ maxInFlight: 4 })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name, 'greedy')
+    opens[0]?.resolve()
+    await settle()
+    expect(sent).toHaveLength(3)
+    ask('mine', 'other')
+    expect(sent).toHaveLength(4)
+    sent[0]?.handlers.onResponse(answer({}))
+    expect(sent).toHaveLength(5)
+  })
 })

@@ -232,7 +232,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         state: 'queued',
       }
       armSweep()
-      if (connection !== null && calls.hasPlace()) dispatch(call, connection)
+      if (connection !== null && calls.hasPlace(request.principalId)) dispatch(call, connection)
       else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
         calls.wait(call)

@@ -9,6 +9,7 @@ import type { PlatformConfig } from './config/schema.ts'
 import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
+import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createServerRecords } from './hosting/server-records.ts'
@@ -197,13 +198,17 @@ export async function openPlatform(
     reaped: report.reaped,
   })
   ready = true
-  stack.defer(repeat(SAMPLE_MS, () => hosting.sample(), logger))
+  const every = (milliseconds: number, task: () => Promise<void>) =>
+    startRepeating(clock, milliseconds, () =>
+      task().catch((err: unknown) => logger.error('a periodic task failed', { err })),
+    )
+  stack.defer(every(SAMPLE_MS, () => hosting.sample()))
   if (config.auto_cleanup) {
     const cleanUp = async () => {
       await store.prune()
       await hosting.collect()
     }
-    stack.defer(repeat(config.cleanup_interval * 1000, cleanUp, logger))
+    stack.defer(every(config.cleanup_interval * 1000, cleanUp))
   }
 
   const { tier } = await sandbox.backend.probe()
@@ -284,24 +289,5 @@ function buildGatewayConfig(gateway: PlatformConfig['gateway']) {
     callCeilingMs: gateway.call_timeout_max * 1000,
     sessionIdleMs: gateway.session_idle_timeout * 1000,
     maxSessionsPerPrincipal: gateway.max_sessions,
-  }
-}
-
-/** Runs `task` again and again, one at a time; a failure is logged and the next run comes all the same. */
-function repeat(milliseconds: number, task: () => Promise<void>, logger: Logger): () => void {
-  let cancel = () => {}
-  let isOver = false
-  const next = () => {
-    if (isOver) return
-    cancel = systemClock.after(milliseconds, () => {
-      task()
-        .catch((err: unknown) => logger.error('a periodic task failed', { err }))
-        .finally(next)
-    })
-  }
-  next()
-  return () => {
-    isOver = true
-    cancel()
   }
 }

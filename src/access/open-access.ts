@@ -3,6 +3,7 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
 import { isGrant, type Principal, type Principals } from '../domain/principal.ts'
+import { startRepeating } from '../domain/repeat.ts'
 import { createId } from '../system/random.ts'
 import type { TokenRecord, Tokens } from './ports.ts'
 import { createTokenText, hashToken, parseTokenText } from './token-text.ts'
@@ -76,14 +77,10 @@ export async function openAccess(deps: {
     }
   }
 
-  let cancelSweep = () => {}
-  const sweep = () => {
-    cancelSweep = clock.after(SWEEP_MS, () => {
-      for (const { record, principal } of known.values()) if (isExpired(record)) endStreams(principal.id)
-      void writeLastUsed().finally(sweep)
-    })
-  }
-  sweep()
+  const stopSweeping = startRepeating(clock, SWEEP_MS, () => {
+    for (const { record, principal } of known.values()) if (isExpired(record)) endStreams(principal.id)
+    return writeLastUsed()
+  })
 
   return {
     authenticate(authorization) {
@@ -150,7 +147,7 @@ export async function openAccess(deps: {
       return text
     },
     async close() {
-      cancelSweep()
+      stopSweeping()
       await writeLastUsed()
     },
   }

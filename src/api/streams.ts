@@ -1,4 +1,5 @@
 import { AppError } from '../domain/error.ts'
+import { startRepeating } from '../domain/repeat.ts'
 import type { ApiDeps } from './api-deps.ts'
 import type { Call } from './route.ts'
 
@@ -73,7 +74,7 @@ export function createStreams({
               leave,
               access.onRevoked((id) => id === principal.id && end()),
             )
-            undo.push(repeat(clock, () => push(options.heartbeat)))
+            undo.push(startRepeating(clock, HEARTBEAT_MS, () => push(options.heartbeat)))
             const stop = await options.start(push, end)
             if (isOpen) undo.push(stop)
             else stop()
@@ -122,16 +123,4 @@ function onAbort(signals: readonly AbortSignal[], listener: () => void): () => v
   return () => {
     for (const signal of signals) signal.removeEventListener('abort', listener)
   }
-}
-
-function repeat(clock: ApiDeps['clock'], task: () => void): () => void {
-  let cancel = () => {}
-  const schedule = () => {
-    cancel = clock.after(HEARTBEAT_MS, () => {
-      schedule()
-      task()
-    })
-  }
-  schedule()
-  return () => cancel()
 }

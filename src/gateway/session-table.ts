@@ -5,6 +5,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { startRepeating } from '../domain/repeat.ts'
 import { createToken } from '../system/random.ts'
 import type { Logger } from '../system/log.ts'
 import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
@@ -95,7 +96,6 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       if (now - session.lastUsedAt > config.sessionIdleMs) remove(session)
       else if (session.lastUsedAt - session.savedAt > SAVE_AFTER_MS) saveUse(session)
     }
-    cancelSweep = clock.after(SWEEP_MS, sweep)
   }
 
   const saveUse = (session: Session) => {
@@ -110,7 +110,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
         if (session === null) logger.warn('a stored session is not readable', { server_id: record.serverId })
         else add(session)
       }
-      cancelSweep = clock.after(SWEEP_MS, sweep)
+      cancelSweep = startRepeating(clock, SWEEP_MS, sweep)
     },
     async create({ principalId, serverId, version, initializeParams }) {
       makeRoom(principalId)

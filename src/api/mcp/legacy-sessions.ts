@@ -1,6 +1,7 @@
 import { WebStandardStreamableHTTPServerTransport, type McpServer } from '@modelcontextprotocol/server'
 import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
+import { startRepeating } from '../../domain/repeat.ts'
 import type { ApiDeps } from '../api-deps.ts'
 
 /** Each holds a server object; beyond these the one unused for longest ends, and its client begins anew. */
@@ -46,16 +47,14 @@ export function createLegacySessions(
     for (const [id, session] of sessions) if (fits(session)) end(id)
   }
   access.onRevoked((principalId) => endWhere((session) => session.principalId === principalId))
-  closing.addEventListener('abort', () => endWhere(() => true))
-  const sweep = () => {
-    clock.after(SWEEP_MS, () => {
-      if (closing.aborted) return
-      const oldest = clock.monotonic() - IDLE_MS
-      endWhere(({ lastUsedAt }) => lastUsedAt < oldest)
-      sweep()
-    })
-  }
-  sweep()
+  const stopSweeping = startRepeating(clock, SWEEP_MS, () => {
+    const oldest = clock.monotonic() - IDLE_MS
+    endWhere(({ lastUsedAt }) => lastUsedAt < oldest)
+  })
+  closing.addEventListener('abort', () => {
+    stopSweeping()
+    endWhere(() => true)
+  })
 
   const makeRoom = (counts: (session: Session) => boolean, most: number) => {
     const counted = [...sessions].filter(([, session]) => counts(session))

@@ -58,7 +58,7 @@ describe('joinHistory', () => {
         return [1, 2, 3]
       },
       orderOf: (item) => item,
-      push: (item) => sent.push(item),
+      push: (items) => sent.push(...items),
     })
     tell(5)
     stop()

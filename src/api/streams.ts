@@ -64,7 +64,7 @@ export function createStreams({
             }
             undo.push(() => void (isOpen = false))
             const push = (text: string) => {
-              if (!isOpen) return
+              if (!isOpen || text === '') return
               const isFull = (controller.desiredSize ?? 0) <= 1
               controller.enqueue(Buffer.from(isFull ? options.overflow : text))
               if (isFull) end()
@@ -96,25 +96,28 @@ export async function joinHistory<T>(source: {
   readonly read: () => Promise<readonly T[]>
   readonly subscribe: (listener: (item: T) => void) => (() => void) | Promise<() => void>
   readonly orderOf: (item: T) => number
-  readonly push: (item: T) => void
+  /** All that is due at once: history is one piece, however long, since its reader could not keep up with single ones. */
+  readonly push: (items: readonly T[]) => void
 }): Promise<() => void> {
   let last = -1
   let waiting: T[] | null = []
-  const send = (item: T) => {
-    if (source.orderOf(item) <= last) return
-    last = source.orderOf(item)
-    source.push(item)
+  const send = (items: readonly T[]) => {
+    const fresh = items.filter((item) => source.orderOf(item) > last)
+    const newest = fresh.at(-1)
+    if (newest === undefined) return
+    last = source.orderOf(newest)
+    source.push(fresh)
   }
-  const stop = await source.subscribe((item) => (waiting === null ? send(item) : void waiting.push(item)))
+  const stop = await source.subscribe((item) => (waiting === null ? send([item]) : void waiting.push(item)))
   try {
-    for (const item of await source.read()) send(item)
+    send(await source.read())
   } catch (error) {
     stop()
     throw error
   }
   const late = waiting
   waiting = null
-  for (const item of late) send(item)
+  send(late)
   return stop
 }
 

@@ -480,6 +480,18 @@ describe('logs', () => {
   })
 })
 
+it('a log of thousands of lines is read and followed whole', async () => {
+  const test = await createTestApi()
+  await test.deploy('weather', './run.sh')
+  const { id } = (await test.hosting.get('weather')).server
+  for (let n = 0; n < 5_000; n++) test.logs.add(id, `line ${n}`)
+  const page = await test.send('GET', '/api/v1/servers/weather/logs?tail=5000')
+  expect(((await page.json()) as { items: unknown[] }).items).toHaveLength(5_000)
+  const followed = await test.send('GET', '/api/v1/servers/weather/logs?tail=5000&follow=true')
+  const text = await readUntil(followed, (so) => so.includes('line 4999'))
+  expect(text.trim().split('\n')).toHaveLength(5_000)
+})
+
 it('a followed log ends with its server', async () => {
   const test = await createTestApi()
   await test.deploy('weather', './run.sh')

@@ -98,9 +98,7 @@ async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): P
           after === null || isTooMuch ? [] : hosting.listEvents({ after, limit: MAX_REPLAY + 1 }),
         subscribe: (listener) => hosting.subscribeEvents(listener),
         orderOf: ({ id }) => id,
-        push: (record) => {
-          if (mayRead(record)) push(renderSse(record))
-        },
+        push: (records) => push(records.filter(mayRead).map(renderSse).join('')),
       })
     },
   })

@@ -42,7 +42,7 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
                 read: () => hosting.readLogs(name, query),
                 subscribe: (listener) => hosting.followLogs(name, listener),
                 orderOf: ({ seq }) => seq,
-                push: (line) => isWanted(line) && push(`${JSON.stringify(renderLogLine(line))}\n`),
+                push: (lines) => push(lines.filter(isWanted).map(renderNdjson).join('')),
               })
               return () => {
                 stopWatching()
@@ -97,8 +97,12 @@ function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
     ...(stream === undefined ? {} : { stream }),
     ...(since === undefined ? {} : { since: Date.parse(since) }),
     ...(grep === undefined ? {} : { grep }),
-    limit: limit ?? DEFAULT_LINES,
+    limit: limit ?? tail ?? DEFAULT_LINES,
   }
+}
+
+function renderNdjson(line: LogLine): string {
+  return `${JSON.stringify(renderLogLine(line))}\n`
 }
 
 export function renderLogLine({ seq, time, stream, text }: LogLine): LogLineJson {

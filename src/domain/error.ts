@@ -288,7 +288,7 @@ export const ERRORS = {
     status: 409,
     exit: 1,
     title: 'The address is in use',
-    hint: 'Stop what listens there, or set dashboard.port.',
+    hint: 'Stop what listens there, or take another port: HAIVEMIND__DASHBOARD__PORT=8911, or dashboard.port in the configuration.',
   },
   invalid_platform_config: {
     fault: 'caller',

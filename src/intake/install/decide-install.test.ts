@@ -112,6 +112,31 @@ describe('python', () => {
     })
   })
 
+  it('judges the lines of included files like its own', async () => {
+    const plan = await decide({
+      'server.py': '',
+      'requirements.txt': '-r deps/base.txt\nb\n-r missing.txt\n',
+      'deps/base.txt':
+        'a==1\n--index-url https://evil.example/\n--no-binary :all:\n-r base.txt\n-rmore.txt # c\n-c /app/deps/c.txt',
+      'deps/more.txt': 'c',
+      'deps/c.txt': 'c<3',
+    })
+    expect(plan).toMatchObject({
+      requirements: ['a==1', 'c', '-c deps/c.txt', 'b', '-r missing.txt'],
+      cacheable: false,
+    })
+    expect(plan.notices).toHaveLength(2)
+  })
+
+  it('refuses constraints that hold options', async () => {
+    const files = {
+      'server.py': '',
+      'requirements.txt': 'a\n-c c.txt',
+      'c.txt': 'a==1\n-i https://evil.example/',
+    }
+    await expect(decide(files)).rejects.toMatchObject({ code: 'install_failed' })
+  })
+
   it('takes requirements.txt where pyproject.toml lists none', async () => {
     const files = {
       'pyproject.toml': '[tool.black]\n',

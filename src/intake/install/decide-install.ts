@@ -2,6 +2,7 @@
 import type { AppTree } from '../detect/app-tree.ts'
 import type { Detected } from '../detect/detect-server.ts'
 import type { PythonProject } from '../detect/python-project.ts'
+import { readRequirements } from './read-requirements.ts'
 import { parseRequirements } from './requirements.ts'
 import { parseUvLock } from './uv-lock.ts'
 
@@ -88,7 +89,7 @@ async function decideNode(
 }
 
 async function decidePython(tree: AppTree, project: PythonProject | null): Promise<InstallPlan> {
-  const file = await tree.read('requirements.txt')
+  const file = await readRequirements(tree, 'requirements.txt')
   const fromProject = project !== null && (project.dependencies.length > 0 || file === null)
   const parsed = parseRequirements(fromProject ? project.dependencies.join('\n') : (file ?? ''))
   const hasUvLock = tree.has('uv.lock') && project?.source === 'pyproject.toml'

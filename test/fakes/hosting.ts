@@ -1,6 +1,6 @@
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
-import type { LogLine } from '../../src/domain/log-line.ts'
+import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
 import type { HostedTools, Logs } from '../../src/hosting/ports.ts'
@@ -96,9 +96,11 @@ function createFakeLogs(): Logs & { add(id: ServerId, text: string): void } {
       own.push(line)
       for (const listener of listeners.get(id) ?? []) listener(line)
     },
-    async read(id, { after = 0, tail, limit = 1000 }) {
-      const found = (lines.get(id) ?? []).filter(({ seq }) => seq > after)
-      return tail === undefined ? found.slice(0, limit) : found.slice(found.length - tail)
+    async read(id, query) {
+      const found = (lines.get(id) ?? []).filter(buildLogMatcher(query))
+      const { tail, limit } = query
+      if (tail === undefined) return found.slice(0, limit ?? 1000)
+      return found.slice(Math.max(0, found.length - Math.min(tail, limit ?? 10_000)))
     },
     follow(id, listener) {
       const own = listeners.get(id) ?? new Set()

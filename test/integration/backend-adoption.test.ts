@@ -1,7 +1,7 @@
 /** The daemon is killed with SIGKILL: its servers stay and are taken over, its jobs end, nothing else remains. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -82,6 +82,24 @@ describe.skipIf(whyNoSandbox !== null)(`after SIGKILL of the daemon${skipNote}`,
     expect(
       ((await second.host.groups?.list()) ?? []).filter((name) => name.startsWith(second.host.owner)),
     ).toEqual([])
+  })
+
+  it('is not taken over when it has left the group that holds it to its limits', async ({ skip }) => {
+    const { child, said } = await startDaemon('serve')
+    await killHard(child)
+    const second = await openHarness('namespaces', dataDir)
+    const [row] = JSON.parse(await readFile(join(dataDir, 'rows.json'), 'utf8')) as LedgerRow[]
+    const group = (await second.host.groups?.open(row?.token ?? '')) ?? null
+    try {
+      skip(group === null, 'no control group can be written here')
+      // To the top of each hierarchy.
+      for (const file of group?.joinFiles ?? [])
+        await writeFile(join(file, '../../../cgroup.procs'), `${said.pid}`)
+      expect(row === undefined ? undefined : await second.backend.adopt(row)).toBeNull()
+    } finally {
+      if (row !== undefined) await second.backend.reap(row)
+    }
+    expect(findProcess(said.pid)).toBeNull()
   })
 
   it('SB-30: notices when bubblewrap itself is killed from outside, and ends what it left', async () => {

@@ -77,7 +77,7 @@ describe('address', () => {
     await expect(again).rejects.toMatchObject({
       code: 'address_in_use',
       message: `Something else listens on 127.0.0.1:${listener.port}.`,
-      hint: 'Stop what listens there, or set dashboard.port.',
+      hint: 'Stop what listens there, or take another port: HAIVEMIND__DASHBOARD__PORT=8911, or dashboard.port in the configuration.',
     })
   })
 

@@ -1,5 +1,7 @@
 /** A start with less than planned is refused before anything of the server ran, and leaves nothing. */
 import { existsSync, readdirSync } from 'node:fs'
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
@@ -8,13 +10,19 @@ import type { SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
 import { isRoot, openHarness, type Harness } from './sandbox-harness.ts'
 
-const FIXTURES = join(import.meta.dirname, '../fixtures/sandbox')
-
 let harness: Harness
+/** Copies that every uid reaches: a checkout may lie in somebody's closed home. */
+let programs: string
 beforeAll(async () => {
   harness = await openHarness()
+  programs = await mkdtemp(join(tmpdir(), 'programs-'))
+  await chmod(programs, 0o755)
+  await cp(join(import.meta.dirname, '../fixtures/sandbox'), programs, { recursive: true })
 })
-afterAll(async () => await harness.close())
+afterAll(async () => {
+  await harness.close()
+  await rm(programs, { recursive: true })
+})
 
 /** Starts on a host that turned out other than the probe found it; the server would leave a file behind. */
 async function startOn(changes: Partial<SandboxHost>): Promise<unknown> {
@@ -46,7 +54,7 @@ describe.skipIf(!isRoot)(
   `a start is refused${isRoot ? '' : ' [skipped: needs root, whose sandboxes have more to lose]'}`,
   () => {
     it('when the uid was not dropped: inside it looks right, for the kernel it is root', async () => {
-      const setpriv = join(FIXTURES, 'setpriv-that-does-not.sh')
+      const setpriv = join(programs, 'setpriv-that-does-not.sh')
       expect(await startOn(withProgram('setpriv', setpriv))).toMatchObject({
         code: 'isolation_too_weak',
         message: expect.stringContaining('it runs as host uid 0/0/0/0, not 2100'),
@@ -54,7 +62,7 @@ describe.skipIf(!isRoot)(
     })
 
     it('when the filter is missing', async () => {
-      const bwrap = join(FIXTURES, 'bwrap-without-filter.sh')
+      const bwrap = join(programs, 'bwrap-without-filter.sh')
       expect(await startOn(withProgram('bwrap', bwrap))).toMatchObject({
         code: 'isolation_too_weak',
         message: expect.stringMatching(/only tier "user".*seccomp: none \(no system-call filter is loaded\)/),

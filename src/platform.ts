@@ -62,7 +62,8 @@ export async function openPlatform(
 
   const access = await openAccess({ tokens: store.tokens, clock, events: store.events })
   stack.defer(() => access.close())
-  assertGuarded(config, access.listTokens().length)
+  const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
+  assertGuarded(config, isLetIn)
 
   const sandbox = await openSandbox(config, logger)
   const intake = await openIntake({
@@ -263,10 +264,10 @@ async function openSandbox(config: PlatformConfig, logger: Logger) {
   }
 }
 
-/** Everybody who can reach the port can knock: without a token nobody could have meant to let them in. */
-function assertGuarded({ dashboard: { host } }: PlatformConfig, tokens: number): void {
+/** Everybody who can reach the port can knock: without a valid token nobody could have meant to let them in. */
+function assertGuarded({ dashboard: { host } }: PlatformConfig, isLetIn: boolean): void {
   const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
-  if (isLoopback || tokens > 0) return
+  if (isLoopback || isLetIn) return
   const text = `mcp_hosting.dashboard.host: ${host} is reachable from other machines, and no access is set up.`
   throw new AppError('invalid_platform_config', text, {
     hint: 'Serve on 127.0.0.1 first, make a token with haivemind token create, then change the host.',

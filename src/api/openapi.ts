@@ -18,7 +18,6 @@ export function buildOpenApi(routes: readonly Route[], version: string): OpenApi
       title: 'hAIveMind Hosting',
       version,
       description: 'Hosts MCP servers. Errors are RFC 9457 problems with a stable code; see x-error-codes.',
-      license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],

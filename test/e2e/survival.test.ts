@@ -1,7 +1,8 @@
 /** The daemon is killed, stopped, started twice: what was promised to last does, and nothing else. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -151,6 +152,21 @@ it('D23: a second daemon on the same data directory exits at once and says why',
   expect(stderr).toContain('error: ')
   expect(stderr).toMatch(/owns|in use/)
   expect((await fetch(`${platform.url}/readyz`)).status).toBe(200)
+})
+
+it('does not listen beyond this machine before somebody was let in', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'haivemind-open-'))
+  const { code, stderr } = await platform.cli(['serve'], {
+    env: {
+      HAIVEMIND__DASHBOARD__HOST: '0.0.0.0',
+      HAIVEMIND__DASHBOARD__PORT: '0',
+      HAIVEMIND__DATA_DIR: dataDir,
+    },
+  })
+  expect(code).toBe(78)
+  expect(stderr).toContain('mcp_hosting.dashboard.host')
+  expect(stderr).toContain('haivemind token create')
+  rmSync(dataDir, { recursive: true })
 })
 
 it('D3: a stopped server stays stopped, over probes and restarts of the platform', async () => {

@@ -133,6 +133,8 @@ export interface Backend {
   start(spec: LaunchSpec, ledger: Ledger): Promise<Instance>
   /** The instance behind a row if pid, start time, boot id and token still match; else null. */
   adopt(row: LedgerRow): Promise<Instance | null>
+  /** How the instance behind a row ended while nobody watched; null while it lives and where nothing tells. */
+  readEnd(row: LedgerRow): Promise<InstanceEnd | null>
   /** Ends whatever is left of a row: by its cgroup, else the init of its PID namespace. Idempotent. */
   reap(row: LedgerRow): Promise<void>
   /** Removes cgroups, run directories and mounts that no row names. Returns what it removed. */

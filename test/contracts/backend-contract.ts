@@ -173,6 +173,21 @@ export function describeBackend(
       expect(await harness.backend.adopt(row)).toBeNull()
     })
 
+    it('tells how one ended that nobody watched', async () => {
+      const instance = await start('echo.sh')
+      await call(instance, 1, 'up')
+      const [row] = await harness.ledger.list()
+      if (row === undefined) throw new Error('no row')
+      expect(await harness.backend.readEnd(row)).toBeNull()
+      instance.release()
+      await harness.kill(instance)
+      await expect
+        .poll(() => harness.backend.readEnd(row), { timeout: 5000 })
+        .toMatchObject({ cause: 'signalled', signal: 'SIGKILL' })
+      await harness.backend.reap(row)
+      expect(await harness.leftovers()).toEqual([])
+    })
+
     it('reaps what a row names, twice if it must', async () => {
       const instance = await start('ignores-sigterm.sh')
       drain(instance)

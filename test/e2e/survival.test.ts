@@ -87,6 +87,7 @@ describe('a daemon killed with SIGKILL', () => {
     })
     expect(after.instance?.pid).not.toBe(before.instance?.pid)
     expect(after.instance?.adopted).toBe(false)
+    expect(after.last_exit).toMatchObject({ cause: 'signalled' })
   })
 
   it('D34: in the middle of a deployment leaves it failed and nothing of it', async () => {

@@ -124,6 +124,10 @@ export function createFakeBackend(clock: Clock): FakeBackend {
       const entry = findLiving(row)
       return entry === null ? null : buildInstance(row.instanceId, entry)
     },
+    async readEnd(row) {
+      const entry = entries.get(row.instanceId)
+      return entry === undefined || entry.process.isAlive() ? null : entry.process.ended
+    },
     async reap(row) {
       entries.get(row.instanceId)?.process.kill()
     },

@@ -6,16 +6,17 @@ import { AppError } from '../../domain/error.ts'
 import { GROUP_PREFIX } from '../../system/cgroup-files.ts'
 import { isAlive, readCredentials } from '../../system/process-table.ts'
 import { createId } from '../../system/random.ts'
-import type { Backend, HostProbe, Instance, LaunchSpec, Ledger, LedgerRow } from '../ports.ts'
+import type { Backend, HostProbe, Instance, InstanceEnd, LaunchSpec, Ledger, LedgerRow } from '../ports.ts'
 import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
+import { decideEnd } from '../sandbox/decide-end.ts'
 import { createSandboxToken, SANDBOX_TOKEN, type SandboxHost } from '../sandbox/open-host.ts'
 import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
 import { needsWatchdog, readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
 import { removeSandbox } from '../sandbox/remove-sandbox.ts'
 import { resolveProgram } from '../sandbox/resolve-command.ts'
-import { readSandboxFacts } from '../sandbox/run-dir.ts'
+import { readSandboxFacts, readStatusFile } from '../sandbox/run-dir.ts'
 import { openInstance } from './bubblewrap-instance.ts'
 
 export type BubblewrapDeps = {
@@ -55,6 +56,7 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
       }
     },
     adopt: (row) => adopt(host, row),
+    readEnd: (row) => readEnd(host, row),
     async reap(row) {
       const outer =
         row.bootId === host.bootId && row.pid !== null && row.startTime !== null
@@ -178,4 +180,25 @@ async function adopt(host: SandboxHost, row: LedgerRow): Promise<Instance | null
     { ...facts, outer, token, runDir, group, child: null, needsWatchdog: needsWatchdog(enforcement) },
     { instanceId: row.instanceId, uid, enforcement },
   )
+}
+
+/** The status file and the control group outlive the sandbox until it is reaped: they tell what nobody saw. */
+async function readEnd(host: SandboxHost, { token, runDir, bootId }: LedgerRow): Promise<InstanceEnd | null> {
+  if (bootId !== host.bootId || runDir !== join(host.runRoot, token)) return null
+  const facts = await readSandboxFacts(runDir, host.bootId)
+  if (facts === null || isAlive(facts.init)) return null
+  const { exitCode, changedAt } = await readStatusFile(runDir)
+  const group = (await host.groups?.open(token)) ?? null
+  const usage = await group?.readUsage().catch(() => null)
+  const end = decideEnd({
+    asked: null,
+    forced: false,
+    oomKills: (await group?.readOomKills().catch(() => 0)) ?? 0,
+    exitCode,
+    started: true,
+    memoryMb: facts.limits.memoryMb,
+    memoryPeakBytes: usage?.memoryPeakBytes ?? null,
+    program: facts.program,
+  })
+  return { ...end, at: changedAt ?? host.clock.now() }
 }

@@ -1,5 +1,5 @@
 /** The run directory of a sandbox: FIFOs, bubblewrap's status file, and who is who in it. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { decodeJson } from '../../domain/json.ts'
@@ -20,10 +20,15 @@ export type SandboxStatus = {
   readonly exitCode: number | null
 }
 
+/** @property changedAt milliseconds since the epoch; null when there is no file. */
+type StatusFile = SandboxStatus & { readonly changedAt: number | null }
+
 /** Missing, cut or foreign lines read as "not known". */
-export async function readStatusFile(runDir: string): Promise<SandboxStatus> {
-  const text = await readFile(statusFileOf(runDir), 'utf8').catch(() => '')
-  return parseStatus(text)
+export async function readStatusFile(runDir: string): Promise<StatusFile> {
+  const path = statusFileOf(runDir)
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const changed = await stat(path).catch(() => null)
+  return { ...parseStatus(text), changedAt: changed === null ? null : Math.round(changed.mtimeMs) }
 }
 
 export function parseStatus(text: string): SandboxStatus {

@@ -1,7 +1,7 @@
 /** Every start is a recovery: adopt what is proved, reap the rest, sweep, start what should run. */
 import type { ServerId } from '../../domain/id.ts'
 import type { ServerState } from '../../domain/server-state.ts'
-import type { LedgerRow, ServerRecords } from '../ports.ts'
+import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
 import { parseInitializeResult } from '../instance/handshake.ts'
 import { waitForState } from './wait-for-state.ts'
@@ -36,8 +36,10 @@ export async function recoverServers(
   registry: Registry,
 ): Promise<RecoveryReport> {
   const rows = await deps.ledger.list()
+  const ends = await readEnds(deps, rows)
   const found = new Map<ServerId, Found>()
-  for (const wanted of await deps.records.listDesired()) {
+  for (const record of await deps.records.listDesired()) {
+    const wanted = withEnd(deps, record, ends.get(record.serverId))
     const { state } = decideStart(wanted.desired, wanted.lastState)
     const server = createSupervisedServer(deps, wanted, { state, restarts: wanted.restarts })
     registry.register(server)
@@ -69,6 +71,28 @@ export async function recoverServers(
   for (const server of toStart) registry.queued.add(server.serverId)
   for (let place = 0; place < MAX_PARALLEL_STARTS; place++) void startInTurn(toStart, registry)
   return { adopted: adopted.size, reaped: reaped.filter(Boolean).length, swept }
+}
+
+/** What ended while no daemon watched, told by what it left behind. */
+async function readEnds(
+  { backend }: SupervisedServerDeps,
+  rows: readonly LedgerRow[],
+): Promise<ReadonlyMap<ServerId, InstanceEnd>> {
+  const ends = new Map<ServerId, InstanceEnd>()
+  for (const row of rows) {
+    const end = await backend.readEnd(row).catch(() => null)
+    if (end !== null) ends.set(row.serverId, end)
+  }
+  return ends
+}
+
+/** An end that was being asked for when the daemon died is told as what it was. */
+function withEnd(deps: SupervisedServerDeps, record: Wanted, end: InstanceEnd | undefined): Wanted {
+  if (end === undefined) return record
+  const { lastState, serverId } = record
+  const { cause, detail } = lastState.kind === 'stopping' ? lastState : end
+  deps.logs.append(serverId, 'platform', `Ended while the platform was away: ${detail}`)
+  return { ...record, lastState: { ...lastState, lastExit: { ...end, cause, detail, stderrTail: '' } } }
 }
 
 /** Null when the instance was taken over, else why it was not. */

@@ -10,6 +10,7 @@ import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { removeTree } from '../../src/system/files.ts'
+import { PUBLIC_NPM_REGISTRY, PUBLIC_PYTHON_INDEX } from '../../src/intake/install/public-sources.ts'
 import { openHarness, runInside, type Harness } from './sandbox-harness.ts'
 
 const environment = Object.fromEntries(
@@ -20,8 +21,8 @@ const answers = (url: string) =>
     (response) => response.ok,
     () => false,
   )
-const hasNpm = await answers('https://registry.npmjs.org/ms')
-const hasPypi = await answers('https://pypi.org/simple/iniconfig/')
+const hasNpm = await answers(`${PUBLIC_NPM_REGISTRY}ms`)
+const hasPypi = await answers(`${PUBLIC_PYTHON_INDEX}/iniconfig/`)
 const npmSkip = hasNpm ? '' : ' [skipped: the npm registry is out of reach]'
 const pypiSkip = hasPypi ? '' : ' [skipped: PyPI is out of reach]'
 

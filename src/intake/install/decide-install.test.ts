@@ -85,9 +85,9 @@ describe('python', () => {
   it('takes the dependencies of pyproject.toml, held to uv.lock', async () => {
     const lock = [
       'version = 1',
-      '[[package]]\nname = "a"\nversion = "1.2"\nsource = { registry = "https://pypi.org/simple" }',
-      '[[package]]\nname = "b"\nversion = "1"\nsource = { registry = "https://pypi.org/simple" }',
-      '[[package]]\nname = "b"\nversion = "2"\nsource = { registry = "https://pypi.org/simple" }',
+      '[[package]]\nname = "a"\nversion = "1.2"\nsource = { registry = "https://py.example/simple" }',
+      '[[package]]\nname = "b"\nversion = "1"\nsource = { registry = "https://py.example/simple" }',
+      '[[package]]\nname = "b"\nversion = "2"\nsource = { registry = "https://py.example/simple" }',
       '[[package]]\nname = "x"\nversion = "1"\nsource = { editable = "." }',
     ].join('\n')
     const plan = await decide({

@@ -4,15 +4,12 @@ import { explainInstallFailure } from './install-hint.ts'
 /** Lines as npm 11, pip 23 and uv print them. */
 it.each([
   [
-    'npm error 404 Not Found - GET https://registry.npmjs.org/nope - Not found',
+    'npm error 404 Not Found - GET https://npm.example/nope - Not found',
     'There is no such package in the registry',
   ],
   ['npm error notarget No matching version found for ms@99.', 'There is no such version'],
   ['npm error code EUSAGE', 'The lock file does not match'],
-  [
-    'npm error request to https://registry.npmjs.org/ms failed, reason: getaddrinfo ENOTFOUND',
-    'out of reach',
-  ],
+  ['npm error request to https://npm.example/ms failed, reason: getaddrinfo ENOTFOUND', 'out of reach'],
   ['npm error code E401', 'wants credentials'],
   ['ERROR: No matching distribution found for nope', 'only wheels are installed'],
   ["WARNING: Retrying after connection broken by 'NewConnectionError'", 'out of reach'],

@@ -1,6 +1,7 @@
 /** Where npm packages come from, by the operator's own configuration. */
 import { parseIni } from './ini.ts'
 import { parseSourceUrl, type SourceUrl } from './source-url.ts'
+import { PUBLIC_NPM_REGISTRY } from './public-sources.ts'
 
 export type NpmSources = {
   readonly registry: SourceUrl
@@ -13,7 +14,6 @@ export type NpmSources = {
   readonly credentialHosts: readonly string[]
 }
 
-const DEFAULT_REGISTRY = 'https://registry.npmjs.org/'
 const PASSED_ON = [
   'fetch-timeout',
   'fetch-retries',
@@ -51,7 +51,7 @@ export function parseNpmSources(
     const host = /^\/\/([^/:]+).*:(?:_auth|_authToken|_password|username|certfile)$/.exec(key)?.[1]
     if (host !== undefined) credentialHosts.add(host)
   }
-  const registry = registryOf(settings.get('registry') ?? '') ?? registryOf(DEFAULT_REGISTRY)
+  const registry = registryOf(settings.get('registry') ?? '') ?? registryOf(PUBLIC_NPM_REGISTRY)
   if (registry === null) throw new Error('the default registry is no address')
   for (const source of [registry, ...Object.values(scopes)]) {
     if (source.hadCredentials) credentialHosts.add(new URL(source.url).hostname)

@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { parseNpmSources } from './npm-sources.ts'
 import { renderNpmSources, renderPipSources } from './package-sources.ts'
 import { parsePipSources } from './pip-sources.ts'
+import { FILE_HOSTS, PUBLIC_NPM_REGISTRY, PUBLIC_PYTHON_INDEX } from './public-sources.ts'
 
 const CA = { path: '/etc/ssl/certs/ca-certificates.crt', missing: null }
 
 describe('npm', () => {
   it('is the public registry by default', () => {
     expect(renderNpmSources(parseNpmSources({}, []), CA)).toEqual({
-      arguments: ['--registry=https://registry.npmjs.org/', '--cafile=/etc/ssl/certs/ca-certificates.crt'],
+      arguments: [`--registry=${PUBLIC_NPM_REGISTRY}`, '--cafile=/etc/ssl/certs/ca-certificates.crt'],
       environment: { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt' },
       binds: [],
-      reach: [{ host: 'registry.npmjs.org', port: 443 }],
+      reach: [{ host: new URL(PUBLIC_NPM_REGISTRY).hostname, port: 443 }],
       credentialHosts: [],
       notices: [],
     })
@@ -52,20 +53,21 @@ describe('npm', () => {
 })
 
 describe('pip and uv', () => {
-  it('is PyPI by default, with the host of its files', () => {
+  it('is the public index by default, with the host of its files', () => {
+    const index = new URL(PUBLIC_PYTHON_INDEX).hostname
     expect(renderPipSources(parsePipSources({}, []), CA, [])).toEqual({
       arguments: [],
       environment: {
         PIP_CONFIG_FILE: '/dev/null',
-        PIP_INDEX_URL: 'https://pypi.org/simple',
-        UV_DEFAULT_INDEX: 'https://pypi.org/simple',
+        PIP_INDEX_URL: PUBLIC_PYTHON_INDEX,
+        UV_DEFAULT_INDEX: PUBLIC_PYTHON_INDEX,
         PIP_CERT: '/etc/ssl/certs/ca-certificates.crt',
         SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
       },
       binds: [],
       reach: [
-        { host: 'pypi.org', port: 443 },
-        { host: 'files.pythonhosted.org', port: 443 },
+        { host: index, port: 443 },
+        { host: FILE_HOSTS[index], port: 443 },
       ],
       credentialHosts: [],
       notices: [],

@@ -1,6 +1,7 @@
 /** Where Python packages come from, by the operator's own configuration of pip and uv. */
 import { parseIni } from './ini.ts'
 import { parseSourceUrl, type SourceUrl } from './source-url.ts'
+import { PUBLIC_PYTHON_INDEX } from './public-sources.ts'
 
 export type PipSources = {
   /** Null: no index, only find-links. */
@@ -12,8 +13,6 @@ export type PipSources = {
   readonly caFile: string | null
   readonly credentialHosts: readonly string[]
 }
-
-const DEFAULT_INDEX = 'https://pypi.org/simple'
 
 /**
  * @param environment the operator's; `PIP_…` wins over the files, and uv's variables over pip's
@@ -41,7 +40,7 @@ export function parsePipSources(
       .flatMap((word) => parseSourceUrl(word) ?? [])
   const noIndex = /^(?:1|true|yes|on)$/i.test(settings.get('no-index') ?? '')
   const uvIndex = environment['UV_DEFAULT_INDEX'] ?? environment['UV_INDEX_URL']
-  const [index = null] = noIndex ? [] : list(uvIndex ?? settings.get('index-url') ?? DEFAULT_INDEX)
+  const [index = null] = noIndex ? [] : list(uvIndex ?? settings.get('index-url') ?? PUBLIC_PYTHON_INDEX)
   const extraIndexes = noIndex
     ? []
     : list(settings.get('extra-index-url'), environment['UV_EXTRA_INDEX_URL'], environment['UV_INDEX'])

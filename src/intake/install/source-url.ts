@@ -1,3 +1,5 @@
+import { FILE_HOSTS } from './public-sources.ts'
+
 /** A place that packages come from, as an address without credentials. */
 export type SourceUrl = {
   readonly url: string
@@ -8,9 +10,6 @@ export type SourceUrl = {
   /** There were credentials in the address; they are not passed on. */
   readonly hadCredentials: boolean
 }
-
-/** PyPI's index names files on another host; every other index is taken to serve its own. */
-const FILE_HOSTS: Readonly<Record<string, string>> = { 'pypi.org': 'files.pythonhosted.org' }
 
 /** Null when it is no http, https or file address and no absolute path. */
 export function parseSourceUrl(text: string): SourceUrl | null {

@@ -96,18 +96,7 @@ function adviseMemory(
     `highest use in ${describe(seconds)} was ${Math.ceil(peakMb)} MiB of ${current} MiB`,
     'the proposal is that plus 30 % and 16 MiB',
   ]
-  // Within a quarter a change is not worth its risk.
-  if (proposed >= current * 0.75) {
-    return {
-      resource,
-      current,
-      proposed: current,
-      direction: 'keep',
-      confidence,
-      reasons: reasons.slice(0, 1),
-    }
-  }
-  return { resource, current, proposed, direction: 'lower', confidence, reasons }
+  return lowerOrKeep({ resource, current, proposed, confidence, reasons })
 }
 
 function adviseCpu(seen: Observation, current: number): Recommendation {
@@ -125,17 +114,14 @@ function adviseCpu(seen: Observation, current: number): Recommendation {
     `highest use in ${describe(seconds)} was ${Math.ceil(peakCpu)} % of ${current} %`,
     'the proposal is one and a half times that',
   ]
-  if (proposed >= current * 0.75) {
-    return {
-      resource,
-      current,
-      proposed: current,
-      direction: 'keep',
-      confidence,
-      reasons: reasons.slice(0, 1),
-    }
-  }
-  return { resource, current, proposed, direction: 'lower', confidence, reasons }
+  return lowerOrKeep({ resource, current, proposed, confidence, reasons })
+}
+
+/** Within a quarter a change is not worth its risk: then only what was seen is told, not what was worked out. */
+function lowerOrKeep(advice: Omit<Recommendation, 'direction'>): Recommendation {
+  const { current, proposed, reasons } = advice
+  if (proposed < current * 0.75) return { ...advice, direction: 'lower' }
+  return { ...advice, proposed: current, direction: 'keep', reasons: reasons.slice(0, 1) }
 }
 
 function roundUp(value: number, step: number): number {

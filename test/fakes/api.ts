@@ -2,9 +2,9 @@ import { openAccess } from '../../src/access/open-access.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import type { AppError } from '../../src/domain/error.ts'
+import { STRONG_ENFORCEMENT } from './enforcement.ts'
 import { alice, createTestHosting } from './hosting.ts'
 
-const protection = { level: 'hard', by: 'test', why: null } as const
 const SYSTEM: SystemJson = {
   version: '0.0.0',
   node: 'v26.0.0',
@@ -14,17 +14,7 @@ const SYSTEM: SystemJson = {
   address: 'http://127.0.0.1:8910',
   tier: 'strong',
   cgroup: 'v2',
-  planned: {
-    uid: 'distinct',
-    fs: protection,
-    net: protection,
-    seccomp: protection,
-    memory: protection,
-    cpu: protection,
-    pids: protection,
-    open_files: protection,
-    disk: protection,
-  },
+  planned: STRONG_ENFORCEMENT,
   checks: [],
 }
 

@@ -4,22 +4,12 @@ import { DEFAULT_LIMITS, type InstanceFacts, type ResourceUsage } from '../../sr
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
 import type { Supervision } from '../../src/hosting/ports.ts'
 import type { ServerRecords } from '../../src/runtime/ports.ts'
+import { STRONG_ENFORCEMENT } from './enforcement.ts'
 
-const protection = { level: 'hard', by: 'test', why: null } as const
 const FACTS: Omit<InstanceFacts, 'pid'> = {
   uid: 210_000,
   tier: 'strong',
-  enforcement: {
-    uid: 'distinct',
-    fs: protection,
-    net: protection,
-    seccomp: protection,
-    memory: protection,
-    cpu: protection,
-    pids: protection,
-    open_files: protection,
-    disk: protection,
-  },
+  enforcement: STRONG_ENFORCEMENT,
   limits: DEFAULT_LIMITS,
   adopted: false,
   protocolVersion: '2025-11-25',

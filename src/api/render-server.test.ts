@@ -84,8 +84,7 @@ describe('renderServer', () => {
         since: 1,
         cause: 'health',
         detail: 'It stopped answering.',
-        // oxlint-disable-next-line unicorn/no-thenable -- a field of the state, no function: `await` never calls it
-        then: 'decide',
+        next: 'decide',
         lastExit,
       },
       { status: 'stopping', reason: 'It stopped answering.', attempt: 1 },

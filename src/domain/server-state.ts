@@ -66,10 +66,10 @@ export type ServerState =
       readonly kind: 'stopping'
       readonly attempt: number
       readonly since: number
-      /** Why it is being stopped; `asked` with `then: 'start'` is a restart. */
+      /** Why it is being stopped; `asked` with `next: 'start'` is a restart. */
       readonly cause: ExitCause
       readonly detail: string
-      readonly then: 'stop' | 'start' | 'decide'
+      readonly next: 'stop' | 'start' | 'decide'
       readonly lastExit: Exit | null
     }
   | { readonly kind: 'backoff'; readonly attempt: number; readonly nextTry: number; readonly lastExit: Exit }

@@ -154,7 +154,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 }
 
 function isComingUp(state: ServerState): boolean {
-  return state.kind === 'starting' || (state.kind === 'stopping' && state.then === 'start')
+  return state.kind === 'starting' || (state.kind === 'stopping' && state.next === 'start')
 }
 
 /** Waiting for a next try, or given up, a server has no process and stays what it is for the next daemon. */

@@ -70,7 +70,7 @@ describe('transition', () => {
     expect(unfit.effects.at(-1)).toEqual({ kind: 'stop', cause: 'health', detail: 'silent' })
     const stopped = transition(unfit.state, { kind: 'stop' }, context)
     expect(stopped.state).toMatchObject({ kind: 'stopping', cause: 'health' })
-    expect(stopped.state).toHaveProperty('then', 'stop')
+    expect(stopped.state).toHaveProperty('next', 'stop')
     expect(stopped.effects).toEqual([{ kind: 'save' }])
     const health: Exit = { ...exit, cause: 'health' }
     expect(transition(stopped.state, { kind: 'exited', exit: health }, context).state).toEqual({

@@ -70,13 +70,13 @@ function leaveLive(state: Live, event: ServerEvent, context: TransitionContext):
 function leaveStopping(state: Stopping, event: ServerEvent, context: TransitionContext): Transition {
   switch (event.kind) {
     case 'stop':
-      return { state: { ...state, ...goOn('stop') }, effects: [{ kind: 'save' }] }
+      return { state: { ...state, next: 'stop' }, effects: [{ kind: 'save' }] }
     case 'start':
     case 'restart':
-      return { state: { ...state, ...goOn('start') }, effects: [{ kind: 'save' }] }
+      return { state: { ...state, next: 'start' }, effects: [{ kind: 'save' }] }
     case 'exited':
-      if (state.then === 'start') return startAnew({ lastExit: event.exit }, context)
-      if (state.then === 'stop') return enterStopped(event.exit, event.exit.detail)
+      if (state.next === 'start') return startAnew({ lastExit: event.exit }, context)
+      if (state.next === 'stop') return enterStopped(event.exit, event.exit.detail)
       return decideAfterExit(state.attempt, event.exit, event.final === true, context)
     default:
       return unchanged(state)
@@ -125,16 +125,11 @@ function enterStopping(
   { attempt, lastExit }: Live,
   cause: ExitCause,
   detail: string,
-  then: Stopping['then'],
+  next: Stopping['next'],
   { now }: TransitionContext,
 ): Transition {
-  const state: ServerState = { kind: 'stopping', attempt, since: now, cause, detail, ...goOn(then), lastExit }
+  const state: ServerState = { kind: 'stopping', attempt, since: now, cause, detail, next, lastExit }
   return { state, effects: [...enter(state, detail, cause), { kind: 'stop', cause, detail }] }
-}
-
-function goOn<T extends Stopping['then']>(then: T): { readonly then: T } {
-  // oxlint-disable-next-line unicorn/no-thenable -- a word, not a function: awaiting such a state gives the state
-  return { then }
 }
 
 function enterStopped(lastExit: Exit | null, reason: string): Transition {

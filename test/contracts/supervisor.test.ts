@@ -489,8 +489,33 @@ describe('recovery', () => {
     world.backend.processes()[0]?.kill()
     const second = world.boot()
     expect(await second.recover()).toMatchObject({ adopted: 0, reaped: 1 })
+    expect(second.state(id)?.lastExit).toMatchObject({ cause: 'signalled', signal: 'SIGKILL' })
     expect(await callEcho(second, id, 'back')).toMatchObject({ result: { content: [{ text: 'back' }] } })
     expect(world.backend.started()).toBe(2)
+  })
+
+  it('tells an end that was being asked for when the daemon died as what it was', async () => {
+    const { world, supervisor, id } = await startOne('echo.sh')
+    await supervisor.close('handover')
+    world.backend.processes()[0]?.kill()
+    const record = world.records.get(id)
+    if (record === undefined) throw new Error('no record')
+    record.desired = 'stopped'
+    record.lastState = {
+      kind: 'stopping',
+      attempt: 0,
+      since: 0,
+      cause: 'asked',
+      detail: 'It was asked to stop.',
+      next: 'stop',
+      lastExit: null,
+    }
+    const second = world.boot()
+    await second.recover()
+    expect(second.state(id)).toMatchObject({
+      kind: 'stopped',
+      lastExit: { cause: 'asked', detail: 'It was asked to stop.' },
+    })
   })
 
   it('leaves failed failed, and lets a backoff wait on with its attempts', async () => {

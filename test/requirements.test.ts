@@ -1,5 +1,5 @@
 /**
- * Each requirement that this release answers for is cited by the name of a test: `D16: …`.
+ * Each requirement that this release answers for is cited by the name of a test: `D16: …`, `S-40, SB-13: …`.
  * The ids are stable labels; what each one asks for is said by the tests that cite it.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** Only tests that run real parts count: a unit test alone proves no requirement. */
 const TIERS = ['test/e2e', 'test/integration']
 const TITLE =
-  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:D\d+(?:, )?)+): /g
+  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:(?:D|S-|SB-)\d+(?:, )?)+): /g
 
 function findCitations(): Map<string, string[]> {
   const cited = new Map<string, string[]>()
@@ -48,8 +48,9 @@ describe('requirements', () => {
       `it.each(list)('D3: x %s'`,
       `it('D4, D5: x'`,
       `describe('D6: x'`,
+      `it('S-40, SB-13: x'`,
     ]
     const found = sources.flatMap((source) => [...source.matchAll(TITLE)].map((match) => match[1]))
-    expect(found).toEqual(['D1', 'D2', 'D3', 'D4, D5'])
+    expect(found).toEqual(['D1', 'D2', 'D3', 'D4, D5', 'S-40, SB-13'])
   })
 })

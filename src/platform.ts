@@ -14,6 +14,7 @@ import { createGateway } from './gateway/gateway.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createServerRecords } from './hosting/server-records.ts'
 import { createSampleWindow } from './insight/metrics/sample-window.ts'
+import { fetchArchive } from './intake/fetch-archive.ts'
 import { openIntake } from './intake/intake.ts'
 import { createBubblewrapBackend } from './runtime/backends/bubblewrap.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
@@ -165,6 +166,7 @@ export async function openPlatform(
     baseUrl,
     version: about.version,
     maxUploadBytes: config.security.max_upload_size_mb * MIB,
+    openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(config), signal),
     createRequestId,
     createSessionId: () => createToken(),
     checkHost: ({ headers }) =>
@@ -278,6 +280,14 @@ function buildOrigins({ dashboard }: PlatformConfig) {
   return {
     allowedOrigins: dashboard.allowed_origins,
     ...(dashboard.public_url === null ? {} : { publicUrl: dashboard.public_url }),
+  }
+}
+
+function buildArchiveRules({ security }: PlatformConfig) {
+  return {
+    named: new Set(security.archive_sources),
+    maxBytes: security.max_upload_size_mb * MIB,
+    timeoutMs: security.archive_url_timeout * 1000,
   }
 }
 

@@ -12,6 +12,8 @@ export type ApiDeps = {
   readonly baseUrl: string
   readonly version: string
   readonly maxUploadBytes: number
+  /** The bytes behind a URL that a caller named, checked and capped (`fetch_refused`, `fetch_failed`). */
+  readonly openArchive: (url: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
   readonly createRequestId: () => string
   /** Unguessable, for MCP sessions. */
   readonly createSessionId: () => string

@@ -89,7 +89,13 @@ function buildRequestBody({ body, accepts }: Route): Record<string, unknown> {
       required: ['archive'],
       properties: { archive: binary, config: { type: 'object' } },
     }
-    const content = accepts.map((type) => [type, { schema: type === 'multipart/form-data' ? form : binary }])
+    const byUrl = {
+      type: 'object',
+      required: ['archive_url'],
+      properties: { archive_url: { type: 'string' }, config: { type: 'object' } },
+    }
+    const forms: Readonly<Record<string, object>> = { 'multipart/form-data': form, 'application/json': byUrl }
+    const content = accepts.map((type) => [type, { schema: forms[type] ?? binary }])
     return { requestBody: { required: true, content: Object.fromEntries(content) } }
   }
   if (body === undefined) return {}

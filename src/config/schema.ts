@@ -9,6 +9,9 @@ import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
 const count = (value: number, max: number) => z.int().min(1).max(max).default(value)
 
+/** Exact, as a URL has it: lower case, with the port. */
+const placeSchema = z.string().regex(/^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}$/)
+
 const dashboard = z.object({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(8910).describe('Port to listen on; 0 takes a free one.'),
@@ -30,6 +33,11 @@ const security = z.object({
     .default([...RUNTIME_KINDS])
     .describe('Runtimes that hosted servers may use.'),
   max_upload_size_mb: count(100, 10_000).describe('Largest archive, MiB.'),
+  archive_sources: z
+    .array(placeSchema)
+    .default([])
+    .describe('Places (host:port) that archive_url may name although they are private or without TLS.'),
+  archive_url_timeout: seconds(300, 3600).describe('Deadline of fetching an archive_url.'),
   min_isolation_tier: z
     .enum(ISOLATION_TIERS)
     .default('namespaces')

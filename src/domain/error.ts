@@ -318,6 +318,21 @@ export const ERRORS = {
     title: 'Something went wrong inside the platform',
     hint: 'See the platform log for this request id.',
   },
+  // --- places that the platform calls, and identities from elsewhere ---
+  fetch_refused: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The platform does not go to this place',
+    hint: 'Use https to a public address; the operator can name an exact host:port in the configuration.',
+  },
+  fetch_failed: {
+    fault: 'caller',
+    status: 502,
+    exit: 1,
+    title: 'The place did not give what was asked for',
+    hint: 'Check that the URL answers from this machine, then try again.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -2,9 +2,11 @@
 import { request as httpRequestOf, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as httpsRequestOf } from 'node:https'
 import { lookup } from 'node:dns/promises'
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
+import { normalizeAddress } from '../domain/address-rules.ts'
 
 export type OutboundRequest = {
   readonly url: URL
@@ -16,6 +18,8 @@ export type OutboundRequest = {
   readonly signal?: AbortSignal
   /** An open connection to send it on, for a caller that resolved and judged the address itself. */
   readonly socket?: Socket
+  /** Dialled instead of asking for the host's name again; an answer from any other address is refused. */
+  readonly addresses?: readonly string[]
 }
 
 export type OutboundResponse = {
@@ -30,7 +34,7 @@ export type OutboundResponse = {
  * An answer that comes before the body is sent wins: a server may refuse early and close.
  */
 export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse> {
-  const { url, method, headers, body, signal, socket } = outbound
+  const { url, method, headers, body, signal, socket, addresses } = outbound
   const open = url.protocol === 'https:' ? httpsRequestOf : httpRequestOf
   return new Promise((resolve, reject) => {
     const request = open(url, {
@@ -38,7 +42,10 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
       headers,
       ...(signal === undefined ? {} : { signal }),
       ...(socket === undefined ? {} : { createConnection: () => socket }),
+      // A connection of its own: one from a pool was dialled for another judgement.
+      ...(addresses === undefined ? {} : { agent: false, lookup: answerWith(addresses) }),
     })
+    if (addresses !== undefined) request.once('socket', (dialled) => holdPeer(dialled, addresses))
     request.once('response', (response) => {
       // Without a listener a later reset of the connection would end the process instead of the reader.
       response.on('error', () => {})
@@ -54,6 +61,27 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
   })
 }
 
+/** As `dns.lookup` is called by node:net; TLS still checks the name itself. */
+function answerWith(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_host, options, done) => {
+    const [first] = found
+    if (first === undefined) done(new Error('no address'), '', 0)
+    else if (options.all === true) done(null, [...found])
+    else done(null, first.address, first.family)
+  }
+}
+
+/** Before a byte is sent or, with TLS, a certificate is looked at. */
+function holdPeer(socket: Socket, addresses: readonly string[]): void {
+  const judged = new Set(addresses.map(normalizeAddress))
+  socket.once('connect', () => {
+    const peer = socket.remoteAddress
+    if (peer !== undefined && judged.has(normalizeAddress(peer))) return
+    socket.destroy(new Error(`connected to ${peer ?? 'nobody'}, which was not judged`))
+  })
+}
+
 /** A name with the addresses it had at one moment: what was judged is what is dialled. */
 export type ResolvedHost = { readonly host: string; readonly addresses: readonly string[] }
 
@@ -61,6 +89,11 @@ export type ResolvedHost = { readonly host: string; readonly addresses: readonly
 export async function resolveHost(host: string): Promise<ResolvedHost> {
   const found = await lookup(host, { all: true })
   return { host, addresses: found.map(({ address }) => address) }
+}
+
+/** This machine's own, public ones included: what listens there may trust whoever comes from here. */
+export function listOwnAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
 }
 
 const DIAL_TIMEOUT_MS = 15_000

@@ -224,11 +224,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
 describe('/mcp', () => {
   it('refuses what this release does not have, by its name', async () => {
     const client = await connect('2.x, modern', await createTestApi())
-    for (const setting of [
-      { archive_url: 'https://x' },
-      { upload_id: 'u' },
-      { health_check_url: 'http://x' },
-    ]) {
+    for (const setting of [{ upload_id: 'u' }, { health_check_url: 'http://x' }]) {
       const refused = await call(client, 'upload_mcp_server', {
         name: 'weather',
         archive_base64: archive('./run.sh'),
@@ -240,6 +236,20 @@ describe('/mcp', () => {
       })
       expect(textOf(refused)).toContain(Object.keys(setting)[0])
     }
+  })
+
+  it('takes an archive from a URL, or as base64, never both', async () => {
+    const url = 'https://example.com/weather.zip'
+    const archives = { [url]: Buffer.from(archive('./run.sh'), 'base64') }
+    const client = await connect('2.x, modern', await createTestApi({ archives }))
+    const upload = (args: Record<string, unknown>) =>
+      call(client, 'upload_mcp_server', { name: 'weather', ...args })
+    expect(await upload({ archive_url: url })).toMatchObject({ structuredContent: { status: 'succeeded' } })
+    expect(textOf(await upload({ archive_url: 'https://example.com/other' }))).toContain('Error fetch_failed')
+    expect(textOf(await upload({}))).toContain('Error invalid_request')
+    expect(textOf(await upload({ archive_url: url, archive_base64: archive('./run.sh') }))).toContain(
+      'Error invalid_request',
+    )
   })
 
   it('refuses a request of more than 4 MiB before it is a call', async () => {

@@ -388,6 +388,20 @@ describe('deploying over the API', () => {
     expect(await hosting.get('weather')).toMatchObject({ state: { kind: 'stopped' }, version: { number: 1 } })
   })
 
+  it('fetches the archive that a JSON body names', async () => {
+    const url = 'https://example.com/weather.zip'
+    const { send, hosting } = await createTestApi({ archives: { [url]: Buffer.from('./run.sh') } })
+    const json = { archive_url: url, config: { name: 'weather' } }
+    const accepted = await send('POST', '/api/v1/servers', { json })
+    expect(accepted.status).toBe(202)
+    await send('GET', `${accepted.headers.get('location')}?wait=10`)
+    expect(await hosting.get('weather')).toMatchObject({ state: { kind: 'running' } })
+    const refused = await send('POST', '/api/v1/servers', { json: { archive_url: 'https://example.com/no' } })
+    expect([refused.status, await refused.json()]).toMatchObject([502, { code: 'fetch_failed' }])
+    const wrong = await send('POST', '/api/v1/servers', { json: { archive_url: url, archive: 'x' } })
+    expect(wrong.status).toBe(400)
+  })
+
   it.each([
     ['too big, and says so first', () => ({ body: formOf('x'.repeat(2_000_000)) }), 413, 'body_too_large'],
     ['too big, found while it comes', () => ({ body: formOf('x'.repeat(20_000)) }), 413, 'body_too_large'],

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream'
 import { openAccess } from '../../src/access/open-access.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
-import type { AppError } from '../../src/domain/error.ts'
+import { AppError } from '../../src/domain/error.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
 import { alice, createTestHosting } from './hosting.ts'
 
@@ -19,7 +20,13 @@ const SYSTEM: SystemJson = {
 }
 
 /** The API in memory, with a token that may everything. */
-export async function createTestApi(options: { readonly maxUploadBytes?: number } = {}) {
+export async function createTestApi(
+  options: {
+    readonly maxUploadBytes?: number
+    /** What archive URLs lead to. */
+    readonly archives?: Readonly<Record<string, Uint8Array>>
+  } = {},
+) {
   const test = createTestHosting(options)
   const access = await openAccess({ tokens: test.store.tokens, clock: test.clock, events: test.store.events })
   const { text: token } = await access.createToken(
@@ -38,6 +45,11 @@ export async function createTestApi(options: { readonly maxUploadBytes?: number 
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',
     maxUploadBytes: options.maxUploadBytes ?? 10_000,
+    openArchive: async (url) => {
+      const archive = options.archives?.[url]
+      if (archive === undefined) throw new AppError('fetch_failed', `${url} does not answer.`)
+      return Readable.from([archive])
+    },
     createSessionId: () => crypto.randomUUID(),
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,

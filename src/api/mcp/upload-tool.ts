@@ -3,7 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { renderOperation } from '../render-operation.ts'
-import { nameSchema } from '../schema/common.ts'
+import { archiveUrlSchema, nameSchema } from '../schema/common.ts'
 import { operationSchema, type OperationJson } from '../schema/operation.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
@@ -17,7 +17,7 @@ const input = z.strictObject({
     .base64()
     .optional()
     .describe('zip, mcpb, tar, tar.gz or tar.zst; the whole request at most 4 MiB, bigger ones by REST'),
-  archive_url: z.string().optional().describe('Not available in this release'),
+  archive_url: archiveUrlSchema.optional(),
   upload_id: z.string().optional().describe('Not available in this release'),
   command: z.array(z.string()).min(1).optional().describe('Start command; absent: it is detected'),
   description: z.string().optional(),
@@ -50,8 +50,7 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
       output: operationSchema,
       annotations: { ...CHANGES, idempotentHint: false },
       async run({ args, principal, signal }) {
-        const bytes = readArchive(args)
-        const archive = await hosting.receive(chunksOf(bytes), signal)
+        const archive = await hosting.receive(await openArchive(deps, args, signal), signal)
         const request = { archive, name: args.name, config: buildConfig(args), start: args.start }
         const { id } = await hosting.deploy(request, principal)
         const operation = await waitFor(id, WAIT_MS, signal)
@@ -83,15 +82,25 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
   ]
 }
 
-function readArchive(args: z.output<typeof input>): Buffer {
-  for (const key of ['archive_url', 'upload_id', 'health_check_url'] as const) {
+async function openArchive(
+  deps: ApiDeps,
+  args: z.output<typeof input>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  for (const key of ['upload_id', 'health_check_url'] as const) {
     if (args[key] === undefined) continue
     const instead =
-      key === 'health_check_url' ? 'leave it out' : 'send archive_base64, or the archive over REST'
+      key === 'health_check_url'
+        ? 'leave it out'
+        : 'send archive_base64 or archive_url, or the archive over REST'
     throw new AppError('unsupported_setting', `"${key}" is not available in this release: ${instead}.`)
   }
-  if (args.archive_base64 === undefined) throw new AppError('invalid_request', 'archive_base64: is missing.')
-  return Buffer.from(args.archive_base64, 'base64')
+  const { archive_base64, archive_url } = args
+  if ((archive_base64 === undefined) === (archive_url === undefined)) {
+    throw new AppError('invalid_request', 'Send either archive_base64 or archive_url.')
+  }
+  if (archive_url !== undefined) return deps.openArchive(archive_url, signal)
+  return chunksOf(Buffer.from(archive_base64 ?? '', 'base64'))
 }
 
 /** What server_config.json would say; intake checks it with the same schema. */

@@ -6,9 +6,11 @@ import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { TimedArchive } from '../../hosting/ports.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { parseMultipart, type Part } from '../multipart.ts'
-import { bodyOf, mediaTypeOf, parseJson } from '../read-body.ts'
+import { parseInput } from '../problem.ts'
+import { bodyOf, mediaTypeOf, parseJson, readJson } from '../read-body.ts'
 import { renderOperation } from '../render-operation.ts'
 import { defineRoute } from '../route.ts'
+import { archiveUrlSchema } from '../schema/common.ts'
 import { operationSchema } from '../schema/operation.ts'
 
 const RAW_TYPES = [
@@ -18,6 +20,10 @@ const RAW_TYPES = [
   'application/zstd',
   'application/x-tar',
 ]
+const byUrlSchema = z.strictObject({
+  archive_url: archiveUrlSchema,
+  config: z.record(z.string(), z.unknown()).optional(),
+})
 const MAX_CONFIG_BYTES = 256 * 1024
 /** What multipart may add to the archive: boundaries, headers, the configuration. */
 const MULTIPART_OVERHEAD = 1024 * 1024
@@ -35,7 +41,7 @@ export function buildDeployRoute(deps: ApiDeps) {
       name: z.string().regex(SERVER_NAME).optional().describe('Absent: the config or the archive names it'),
       start: z.enum(['true', 'false']).default('true').describe('false: install only'),
     }),
-    accepts: ['multipart/form-data', ...RAW_TYPES],
+    accepts: ['multipart/form-data', 'application/json', ...RAW_TYPES],
     status: 202,
     response: operationSchema,
     async handle({ request, query, principal, reply }) {
@@ -55,8 +61,19 @@ export function buildDeployRoute(deps: ApiDeps) {
 async function readUpload(deps: ApiDeps, request: Request): Promise<Upload> {
   const type = mediaTypeOf(request)
   if (type === 'multipart/form-data') return readMultipart(deps, request)
+  if (type === 'application/json') {
+    const { archive_url, config } = parseInput(byUrlSchema, await readJson(request), 'body')
+    const source = await deps.openArchive(archive_url, request.signal)
+    return {
+      archive: await deps.hosting.receive(source, request.signal),
+      config: (config ?? {}) as JsonObject,
+    }
+  }
   if (!RAW_TYPES.includes(type)) {
-    throw new AppError('unsupported_media_type', `Send multipart/form-data, or ${RAW_TYPES.join(', ')}.`)
+    throw new AppError(
+      'unsupported_media_type',
+      `Send multipart/form-data, application/json, or ${RAW_TYPES.join(', ')}.`,
+    )
   }
   return { archive: await deps.hosting.receive(bodyOf(request), request.signal), config: {} }
 }

@@ -10,6 +10,11 @@ export const nameSchema = z
   .regex(SERVER_NAME)
   .describe('1 to 63 lower-case letters, digits and hyphens, starting with a letter')
 
+export const archiveUrlSchema = z
+  .string()
+  .max(2048)
+  .describe('Where the platform fetches the archive: https, a public address, at most three redirects')
+
 const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
 
 /** What ended a deployment; also inside MCP tool results. */

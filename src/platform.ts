@@ -61,10 +61,10 @@ export async function openPlatform(
   const store = openStore(join(config.data_dir, 'haivemind.db'), { clock, log: logger.child('store') })
   stack.defer(() => store.close())
 
-  const access = await openAccess({ tokens: store.tokens, clock, events: store.events })
+  const access = await openAccess({ ...store, clock })
   stack.defer(() => access.close())
   const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
-  assertGuarded(config, isLetIn)
+  assertGuarded(config, isLetIn || access.accounts.isClaimed())
 
   const sandbox = await openSandbox(config, logger)
   const intake = await openIntake({
@@ -147,7 +147,7 @@ export async function openPlatform(
     port: config.dashboard.port,
     ...buildOrigins(config),
     handlers: [(req, res) => gateway.handle(req, res)],
-    app: (request) => api.fetch(request),
+    app: (request, peer) => api.fetch(request, peer),
   })
   stack.defer(() => listener.close())
   // Streams end in order before the listener waits for its connections.

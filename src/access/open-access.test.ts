@@ -3,12 +3,16 @@ import { createFakeClock } from '../../test/fakes/clock.ts'
 import { alice } from '../../test/fakes/hosting.ts'
 import type { PlatformEvent } from '../domain/event.ts'
 import { openAccess } from './open-access.ts'
-import type { TokenRecord, Tokens } from './ports.ts'
+import type { LoginSession, TokenRecord, Tokens, UserRecord } from './ports.ts'
+import { createMemoryPeople } from '../../test/fakes/people.ts'
 import { createTokenText, parseTokenText } from './token-text.ts'
 
 const DAY_MS = 86_400_000
 
-async function open(records: TokenRecord[] = []) {
+async function open(
+  records: TokenRecord[] = [],
+  people: { users?: UserRecord[]; sessions?: LoginSession[] } = {},
+) {
   const clock = createFakeClock()
   const events: PlatformEvent[] = []
   const tokens: Tokens = {
@@ -25,7 +29,12 @@ async function open(records: TokenRecord[] = []) {
       )
     },
   }
-  const access = await openAccess({ tokens, clock, events: { emit: (event) => void events.push(event) } })
+  const access = await openAccess({
+    tokens,
+    ...createMemoryPeople(people),
+    clock,
+    events: { emit: (event) => void events.push(event) },
+  })
   const revoked: string[] = []
   access.onRevoked((id) => revoked.push(id))
   return { access, clock, events, records, revoked }
@@ -52,6 +61,7 @@ describe('access', () => {
     const again = await open(records)
     expect(again.access.authenticate(`Bearer ${text}`)).toEqual({
       id: `token:${record.id}`,
+      kind: 'token',
       name: 'ci',
       grants: ['servers:read'],
     })
@@ -141,6 +151,7 @@ describe('access', () => {
     expect(access.authenticate(`Bearer ${first}`)).toBeNull()
     expect(access.authenticate(`Bearer ${second}`)).toEqual({
       id: 'local',
+      kind: 'local',
       name: 'local',
       grants: ['admin', 'mcp:call'],
     })

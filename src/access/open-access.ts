@@ -1,163 +1,59 @@
-import { timingSafeEqual } from 'node:crypto'
+/** Who may come in: API tokens, people's accounts and the browsers they signed in with. */
 import type { Clock } from '../domain/clock.ts'
-import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
-import { isGrant, type Principal, type Principals } from '../domain/principal.ts'
-import { startRepeating } from '../domain/repeat.ts'
-import { createId } from '../system/random.ts'
-import type { TokenRecord, Tokens } from './ports.ts'
-import { createTokenText, hashToken, parseTokenText } from './token-text.ts'
+import type { Principal } from '../domain/principal.ts'
+import { openAccounts, type Accounts } from './open-accounts.ts'
+import { openApiTokens, type ApiTokens } from './open-api-tokens.ts'
+import { openSessions, type Sessions } from './open-sessions.ts'
+import { createPasswords, type Passwords } from './password.ts'
+import type { LoginSession, LoginSessions, Tokens, Users } from './ports.ts'
 
-const DAY_MS = 86_400_000
-const DEFAULT_DAYS = 90
-/** How often last-used times are written and expired tokens' streams ended. */
-const SWEEP_MS = 30_000
-const LOCAL_ID = 'local'
+/** `session` is null unless a cookie let them in. */
+export type Caller = { readonly principal: Principal; readonly session: LoginSession | null }
 
-type TokenRequest = {
-  readonly name: string
-  readonly grants: readonly string[]
-  /** Undefined: 90 days. Null: never. */
-  readonly expiresInDays: number | null | undefined
+type Credentials = { readonly authorization: string | undefined; readonly cookie: string | undefined }
+
+export interface Access extends ApiTokens {
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly passwords: Passwords
+  /** By the bearer token or else the cookie: where there is an Authorization header the cookie counts for nothing. */
+  authenticateRequest(credentials: Credentials): Promise<Caller | null>
 }
 
-export interface Access extends Principals {
-  listTokens(): readonly TokenRecord[]
-  /** The text is given out here and never again. Throws `invalid_request` for an unknown scope. */
-  createToken(
-    request: TokenRequest,
-    by: Principal,
-  ): Promise<{ readonly record: TokenRecord; readonly text: string }>
-  /** Throws `token_not_found`. When it resolves the token is refused everywhere. */
-  revokeToken(id: string, by: Principal): Promise<void>
-  /** A new token for the owner of the data directory, valid for this run of the daemon only; see write-cli-token.ts. */
-  createLocalToken(): string
-  close(): Promise<void>
-}
-
-type Known = {
-  readonly record: TokenRecord
-  readonly principal: Principal
-  lastUsedAt: number | null
-  /** `lastUsedAt` is newer than the store's. */
-  isDirty: boolean
-}
-
-const remember = (record: TokenRecord): Known => ({
-  record,
-  principal: { id: `token:${record.id}`, name: record.name, grants: record.grants },
-  lastUsedAt: record.lastUsedAt,
-  isDirty: false,
-})
-
-/** Tokens in memory, read once: asking who somebody is touches no database. */
-export async function openAccess(deps: {
+export type AccessDeps = {
   readonly tokens: Tokens
+  readonly users: Users
+  readonly loginSessions: LoginSessions
   readonly clock: Clock
   readonly events: EventSink
-}): Promise<Access> {
-  const { tokens, clock, events } = deps
-  const known = new Map<string, Known>()
-  const listeners = new Set<(principalId: string) => void>()
-  let local: { readonly hash: string; readonly principal: Principal } | null = null
-  for (const record of await tokens.list()) known.set(keyOf(record.id), remember(record))
+}
 
-  const isExpired = ({ expiresAt }: TokenRecord) => expiresAt !== null && expiresAt <= clock.now()
-
-  const endStreams = (principalId: string) => {
-    for (const listener of listeners) listener(principalId)
-  }
-
-  const writeLastUsed = async () => {
-    for (const token of known.values()) {
-      if (!token.isDirty) continue
-      token.isDirty = false
-      // A display value: losing one is no reason to fail anything.
-      await tokens.update(token.record.id, { lastUsedAt: token.lastUsedAt }).catch(() => undefined)
-    }
-  }
-
-  const stopSweeping = startRepeating(clock, SWEEP_MS, () => {
-    for (const { record, principal } of known.values()) if (isExpired(record)) endStreams(principal.id)
-    return writeLastUsed()
-  })
+export async function openAccess({ users, loginSessions, ...deps }: AccessDeps): Promise<Access> {
+  const passwords = createPasswords()
+  const tokens = await openApiTokens(deps)
+  const accounts = await openAccounts({ ...deps, users, passwords })
+  const sessions = await openSessions(loginSessions, deps.clock)
+  const kept = (keep: string | undefined) => sessions.list().find(({ id }) => id === keep)?.id
+  accounts.onChanged((id, keep) => sessions.endOf(id, kept(keep)))
 
   return {
-    authenticate(authorization) {
-      const text = /^bearer +(\S{1,200})$/i.exec(authorization ?? '')?.[1]
-      const id = text === undefined ? null : parseTokenText(text)
-      if (text === undefined || id === null) return null
-      const hash = hashToken(text)
-      if (id === LOCAL_ID) return local !== null && isSame(local.hash, hash) ? local.principal : null
-      const found = known.get(id)
-      if (found === undefined || !isSame(found.record.hash, hash) || isExpired(found.record)) return null
-      found.lastUsedAt = clock.now()
-      found.isDirty = true
-      return found.principal
-    },
-    onRevoked(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    listTokens: () => [...known.values()].map(({ record, lastUsedAt }) => ({ ...record, lastUsedAt })),
-    async createToken({ name, grants, expiresInDays }, by) {
-      const wrong = grants.find((grant) => !isGrant(grant))
-      if (wrong !== undefined || grants.length === 0) {
-        throw new AppError(
-          'invalid_request',
-          wrong === undefined ? 'A token needs a scope.' : `"${wrong}" is not a scope.`,
-        )
+    ...tokens,
+    accounts,
+    sessions,
+    passwords,
+    async authenticateRequest({ authorization, cookie }) {
+      if (authorization !== undefined) {
+        const principal = tokens.authenticate(authorization)
+        return principal === null ? null : { principal, session: null }
       }
-      const id = createId('tok')
-      const text = createTokenText(keyOf(id))
-      const now = clock.now()
-      const days = expiresInDays === undefined ? DEFAULT_DAYS : expiresInDays
-      const record: TokenRecord = {
-        id,
-        name,
-        hash: hashToken(text),
-        grants: [...new Set(grants)],
-        createdAt: now,
-        createdBy: by.id,
-        expiresAt: days === null ? null : Math.round(now + days * DAY_MS),
-        lastUsedAt: null,
-      }
-      await tokens.create(record)
-      known.set(keyOf(id), remember(record))
-      events.emit({ type: 'token.created', tokenId: id, name, grants: record.grants }, by.id)
-      return { record, text }
-    },
-    async revokeToken(id, by) {
-      const found = known.get(keyOf(id))
-      if (found === undefined || found.record.id !== id) {
-        throw new AppError('token_not_found', `There is no token "${id}".`)
-      }
-      // Refused first: a store that fails must not keep a revoked token alive in this run.
-      known.delete(keyOf(id))
-      endStreams(found.principal.id)
-      await tokens.remove(found.record.id)
-      events.emit({ type: 'token.revoked', tokenId: found.record.id, name: found.record.name }, by.id)
-    },
-    createLocalToken() {
-      const text = createTokenText(LOCAL_ID)
-      local = {
-        hash: hashToken(text),
-        principal: { id: LOCAL_ID, name: LOCAL_ID, grants: ['admin', 'mcp:call'] },
-      }
-      return text
+      const session = sessions.find(cookie)
+      const principal = session === null ? null : accounts.principalOf(session.userId)
+      return principal === null ? null : { principal, session }
     },
     async close() {
-      stopSweeping()
-      await writeLastUsed()
+      await sessions.close()
+      await tokens.close()
     },
   }
-}
-
-/** The id without its prefix: what stands in the token. */
-function keyOf(id: string): string {
-  return id.replace(/^tok_/, '')
-}
-
-function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(left, 'hex'), Buffer.from(right, 'hex'))
 }

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { AppError } from '../domain/error.ts'
-import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
+import type { Peer } from '../domain/peer.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { authorize } from './authorize.ts'
 import { createMcp, type Mcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi, type OpenApi } from './openapi.ts'
@@ -19,13 +20,11 @@ import { createStreams } from './streams.ts'
 
 export interface Api {
   /** Answers every request outside the gateway's paths; never rejects. */
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, peer?: Peer): Promise<Response>
   /** The registry, for the tests that walk it. */
   readonly routes: readonly Route[]
   readonly tools: readonly ManagementTool[]
 }
-
-const NOBODY: Principal = { id: 'nobody', name: 'nobody', grants: [] }
 
 export function createApi(deps: ApiDeps): Api {
   const routes = buildRoutes(deps)
@@ -52,9 +51,9 @@ export function createApi(deps: ApiDeps): Api {
   return {
     routes,
     tools: mcp.tools,
-    async fetch(request) {
+    async fetch(request, peer = UNKNOWN_PEER) {
       const requestId = deps.createRequestId()
-      ids.set(request, requestId)
+      contexts.set(request, { requestId, peer })
       const refused = deps.checkHost(request)
       if (refused !== null) return withHeaders(fail(deps, request, refused), requestId)
       const isMcp = new URL(request.url).pathname === '/mcp'
@@ -88,8 +87,10 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
   return all
 }
 
-/** A request's id, without changing the request. */
-const ids = new WeakMap<Request, string>()
+const UNKNOWN_PEER: Peer = { ip: null, isSecure: false }
+
+/** What is known of a request besides itself. */
+const contexts = new WeakMap<Request, { readonly requestId: string; readonly peer: Peer }>()
 
 async function serve(
   deps: ApiDeps,
@@ -100,9 +101,10 @@ async function serve(
   try {
     if (route.needs !== 'public') assertReady(deps)
     // Who asks comes before what is asked: a stranger learns nothing from validation.
-    const principal = authorize(deps, route, request, params)
+    const caller = await authorize(deps, route, request, params)
     const call: Call = {
-      principal,
+      ...caller,
+      ...(contexts.get(request) ?? { requestId: '', peer: UNKNOWN_PEER }),
       request,
       params,
       query: parseQuery(route, request),
@@ -129,24 +131,6 @@ function assertReady({ isReady }: ApiDeps): void {
   if (!isReady()) throw new AppError('not_ready', 'The platform is starting or stopping.')
 }
 
-function authorize(
-  { access }: ApiDeps,
-  { needs }: Route,
-  request: Request,
-  params: Readonly<Record<string, string>>,
-): Principal {
-  if (needs === 'public') return NOBODY
-  const principal = access.authenticate(request.headers.get('authorization') ?? undefined)
-  if (principal === null) throw new AppError('unauthenticated', 'This needs a valid token.')
-  const isFine = needs === 'mcp:call' ? mayCall(principal, params['name'] ?? '') : isAllowed(principal, needs)
-  if (!isFine) {
-    // The narrow scope is enough, so it is the one to ask for.
-    const scope = needs === 'mcp:call' ? `mcp:call:${params['name'] ?? ''}` : needs
-    throw new AppError('forbidden', `The token lacks the scope ${scope}.`, { details: { scope } })
-  }
-  return principal
-}
-
 const NO_QUERY = z.strictObject({})
 const MAX_QUERY_PARAMETERS = 100
 
@@ -164,7 +148,7 @@ function parseQuery(route: Route, request: Request): unknown {
 }
 
 function fail(deps: ApiDeps, request: Request, error: unknown): Response {
-  const requestId = ids.get(request) ?? ''
+  const requestId = contexts.get(request)?.requestId ?? ''
   if (!(error instanceof AppError)) deps.onDefect(error, requestId)
   return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId })
 }

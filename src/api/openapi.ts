@@ -20,10 +20,18 @@ export function buildOpenApi(routes: readonly Route[], version: string): OpenApi
       description: 'Hosts MCP servers. Errors are RFC 9457 problems with a stable code; see x-error-codes.',
     },
     servers: [{ url: '/' }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'hvm_…' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'hvm_…' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-haivemind',
+          description: 'A signed-in browser; changes need the header X-Haivemind-CSRF: 1.',
+        },
+      },
       schemas: { Problem: toJsonSchema(problemSchema, 'output') },
     },
     'x-error-codes': Object.fromEntries(
@@ -37,7 +45,7 @@ function buildOperation(route: Route): Record<string, unknown> {
   return {
     operationId: buildOperationId(route),
     summary: route.summary,
-    ...(route.needs === 'public' ? { security: [] } : { 'x-scope': route.needs }),
+    ...renderNeeds(route),
     parameters: [...buildPathParameters(route), ...buildQueryParameters(route)],
     ...buildRequestBody(route),
     responses: {
@@ -51,6 +59,11 @@ function buildOperation(route: Route): Record<string, unknown> {
       },
     },
   }
+}
+
+function renderNeeds({ needs }: Route): Record<string, unknown> {
+  if (needs === 'public') return { security: [] }
+  return needs === 'authenticated' ? {} : { 'x-scope': needs }
 }
 
 function buildOperationId({ method, path }: Route): string {

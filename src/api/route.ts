@@ -3,19 +3,28 @@
  * /api/openapi.json all read it, so none can disagree with another.
  */
 import type { z } from 'zod'
-import type { Principal, Scope } from '../domain/principal.ts'
+import type { Caller } from '../access/open-access.ts'
+import type { Peer } from '../domain/peer.ts'
+import type { Scope } from '../domain/principal.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-/** `public` needs no token. Holders of `mcp:call:{server}` alone pass `mcp:call` for that server only. */
-type Needs = Scope | 'public'
+/**
+ * `public` needs nothing, `authenticated` somebody whatever they may do.
+ * Holders of `mcp:call:{server}` alone pass `mcp:call` for that server only.
+ */
+type Needs = Scope | 'public' | 'authenticated'
 
 type Fields = z.ZodType | undefined
 type Parsed<S extends Fields> = S extends z.ZodType ? z.output<S> : undefined
 
 /** One request, authorized and validated. */
 export type Call<Q extends Fields = Fields, B extends Fields = Fields, R extends z.ZodType = z.ZodType> = {
-  readonly principal: Principal
+  readonly principal: Caller['principal']
+  /** The browser's, where a cookie let it in. */
+  readonly session: Caller['session']
+  readonly peer: Peer
+  readonly requestId: string
   readonly request: Request
   /** By the names in the path's `:parts`. */
   readonly params: Readonly<Record<string, string>>

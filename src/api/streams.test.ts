@@ -7,9 +7,14 @@ import { createStreams, joinHistory } from './streams.ts'
 
 function openStream(count: number) {
   const closing = new AbortController()
-  const access = { onRevoked: () => () => true } as unknown as Access
+  const never = () => () => true
+  const access = { onRevoked: never, sessions: { onEnded: never } } as unknown as Access
   const streams = createStreams({ access, clock: createFakeClock(), closing: closing.signal })
-  const call = { principal: alice, request: new Request('http://127.0.0.1/') } as unknown as Call
+  const call = {
+    principal: alice,
+    session: null,
+    request: new Request('http://127.0.0.1/'),
+  } as unknown as Call
   let stopped = 0
   const response = streams.open(call, {
     contentType: 'text/plain',

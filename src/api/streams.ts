@@ -36,7 +36,7 @@ export function createStreams({
   }
 
   return {
-    open({ principal, request }, options) {
+    open({ principal, session, request }, options) {
       const headers = {
         'content-type': options.contentType,
         'cache-control': 'no-store',
@@ -73,6 +73,7 @@ export function createStreams({
             undo.push(
               leave,
               access.onRevoked((id) => id === principal.id && end()),
+              access.sessions.onEnded((id) => id === session?.id && end()),
             )
             undo.push(startRepeating(clock, HEARTBEAT_MS, () => push(options.heartbeat)))
             const stop = await options.start(push, end)

@@ -333,6 +333,63 @@ export const ERRORS = {
     title: 'The place did not give what was asked for',
     hint: 'Check that the URL answers from this machine, then try again.',
   },
+  // --- people ---
+  user_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such user',
+    hint: 'See haivemind user list.',
+  },
+  session_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such session',
+    hint: 'See GET /api/v1/sessions.',
+  },
+  weak_password: {
+    fault: 'caller',
+    status: 422,
+    exit: 2,
+    title: 'The password is too weak',
+    hint: 'Take 8 to 128 characters that nobody would guess; a few unrelated words are good.',
+  },
+  wrong_credentials: {
+    fault: 'caller',
+    status: 401,
+    exit: 3,
+    title: 'Name or password is wrong',
+    hint: 'Try again; an administrator can set a new password with haivemind user set-password.',
+  },
+  cross_site_refused: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'A change by cookie did not come from this platform’s own page',
+    hint: 'Send X-Haivemind-CSRF: 1 from a page of the same origin, or use a token.',
+  },
+  setup_code_wrong: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'The setup code is wrong or no longer valid',
+    hint: 'Make a new one with haivemind setup-code, or restart the platform.',
+  },
+  already_set_up: {
+    fault: 'caller',
+    status: 410,
+    exit: 6,
+    title: 'The platform has an administrator already',
+    hint: 'Sign in, or make an account with haivemind user add.',
+  },
+  rate_limited: {
+    fault: 'caller',
+    status: 429,
+    exit: 6,
+    title: 'Too many requests',
+    hint: 'Wait as long as Retry-After says.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -3,7 +3,8 @@
  * Names are outward (docs/events.md); no field ever holds a secret, an environment value or tool arguments.
  */
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
-import type { OperationId, ServerId, TokenId, VersionId } from './id.ts'
+import type { OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
+import type { Role } from './role.ts'
 import type { ExitCause, Health, ServerStatus } from './server-state.ts'
 
 type ServerRef = { readonly serverId: ServerId; readonly server: string }
@@ -52,6 +53,14 @@ export type PlatformEvent =
       readonly grants: readonly string[]
     }
   | { readonly type: 'token.revoked'; readonly tokenId: TokenId; readonly name: string }
+  | { readonly type: 'user.created'; readonly userId: UserId; readonly name: string; readonly role: Role }
+  | {
+      readonly type: 'user.updated'
+      readonly userId: UserId
+      readonly name: string
+      readonly changed: readonly string[]
+    }
+  | { readonly type: 'user.removed'; readonly userId: UserId; readonly name: string }
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -68,6 +77,9 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'deploy.ended': true,
   'token.created': true,
   'token.revoked': true,
+  'user.created': true,
+  'user.updated': true,
+  'user.removed': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

@@ -10,6 +10,8 @@ export type VersionId = Id<'ver'>
 export type InstanceId = Id<'ins'>
 export type OperationId = Id<'op'>
 export type TokenId = Id<'tok'>
+export type UserId = Id<'usr'>
+export type SessionId = Id<'ses'>
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -20,6 +22,8 @@ export type IdOf = {
   readonly ins: InstanceId
   readonly op: OperationId
   readonly tok: TokenId
+  readonly usr: UserId
+  readonly ses: SessionId
 }
 
 /** @param milliseconds wall clock since the epoch. @param random at least 16 bytes. */

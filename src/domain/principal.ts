@@ -18,10 +18,14 @@ export type Scope = (typeof SCOPES)[number]
 /** A scope as granted: one of SCOPES, or `mcp:call` narrowed to `mcp:call:{server}` or `mcp:call:{server}:{tool}`. */
 export type Grant = string
 
+/** How somebody proved who they are; `platform` acts for itself. */
+export type PrincipalKind = 'local' | 'token' | 'user' | 'oauth' | 'platform'
+
 export type Principal = {
-  /** Stable, for sessions and audit: `token:tok_…` or `local`. */
+  /** Stable, for sessions and audit: `token:tok_…`, `user:usr_…`, `oauth:…` or `local`. */
   readonly id: string
-  /** For people: the token's name. */
+  readonly kind: PrincipalKind
+  /** For people: the token's or the account's name. */
   readonly name: string
   readonly grants: readonly Grant[]
 }

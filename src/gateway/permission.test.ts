@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { filterTools, isNarrowed, neededScope, renderInsufficientScope, requireCall } from './permission.ts'
 
-const holder = (...grants: string[]) => ({ id: 'token:t', name: 't', grants })
+const holder = (...grants: string[]) => ({ id: 'token:t', kind: 'token' as const, name: 't', grants })
 
 describe('permission', () => {
   it('R148: a grant for one tool opens that tool and nothing else', () => {

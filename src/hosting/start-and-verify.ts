@@ -47,7 +47,12 @@ async function listOwnTools(
   server: string,
   cancelled: AbortSignal,
 ): Promise<readonly JsonObject[]> {
-  const platform: Principal = { id: 'platform', name: 'platform', grants: [`mcp:call:${server}`] }
+  const platform: Principal = {
+    id: 'platform',
+    kind: 'platform',
+    name: 'platform',
+    grants: [`mcp:call:${server}`],
+  }
   const deadline = new AbortController()
   const cancel = context.clock.after(VERIFY_MS, () => deadline.abort())
   try {

@@ -4,12 +4,14 @@ import { createCallStore } from './sqlite/call-store.ts'
 import { openDatabase } from './sqlite/database.ts'
 import { createEventStore } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
+import { createLoginSessionStore } from './sqlite/login-session-store.ts'
 import { nextGeneration } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
 import { createSessionStore } from './sqlite/session-store.ts'
 import { createTokenStore } from './sqlite/token-store.ts'
 import { createUidStore } from './sqlite/uid-store.ts'
+import { createUserStore } from './sqlite/user-store.ts'
 import { createVersionStore } from './sqlite/version-store.ts'
 
 const DAY_MS = 86_400_000
@@ -32,6 +34,8 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
     events,
     sessions: createSessionStore(database),
     tokens: createTokenStore(database),
+    users: createUserStore(database),
+    loginSessions: createLoginSessionStore(database),
     ledger: createLedgerStore(database),
     calls,
     /** This start's number on this data directory; counted once here. */

@@ -8,17 +8,21 @@ import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
+import type { Peer } from '../domain/peer.ts'
+import { createPeerReader } from './peer.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
 /** Answers and returns true, or returns false and leaves the request untouched. */
-type PathHandler = (req: IncomingMessage, res: ServerResponse) => boolean
-type FetchApp = (request: Request) => Response | Promise<Response>
+type PathHandler = (req: IncomingMessage, res: ServerResponse, readPeer: () => Peer) => boolean
+type FetchApp = (request: Request, peer: Peer) => Response | Promise<Response>
 
 export type ListenOptions = Omit<OriginRules, 'port'> & {
   /** 0 lets the system choose. */
   readonly port: number
   readonly handlers: readonly PathHandler[]
   readonly app: FetchApp
+  /** Addresses and networks of proxies that may say for whom they ask. */
+  readonly trustedProxies?: readonly string[]
 }
 
 export type Listener = {
@@ -60,7 +64,12 @@ export async function startListener(options: ListenOptions): Promise<Listener> {
 
 function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const check = createOriginCheck(options)
-  const serveApp = getRequestListener(options.app, { overrideGlobalObjects: false })
+  const readPeer = createPeerReader(options.trustedProxies ?? [])
+  const serveApp = getRequestListener(
+    (request, env) =>
+      options.app(request, readPeer((env as { readonly incoming: IncomingMessage }).incoming)),
+    { overrideGlobalObjects: false },
+  )
   return (req, res) => {
     res.on('error', ignore)
     const refused = check.find(req.headers.host, req.headers.origin) ?? findUnserved(req)
@@ -68,7 +77,7 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
       sendProblem(res, refused, { Connection: 'close' })
       return
     }
-    for (const handle of options.handlers) if (handle(req, res)) return
+    for (const handle of options.handlers) if (handle(req, res, () => readPeer(req))) return
     serveApp(req, res).catch((error: unknown) => void sendProblem(res, error))
   }
 }

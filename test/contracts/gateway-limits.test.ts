@@ -221,7 +221,7 @@ async function openSilentStream(headers: Record<string, string>): Promise<Socket
 }
 
 describe('inside the platform', () => {
-  const principal = { id: 'local', name: 'local', grants: ['mcp:call:mem:echo'] }
+  const principal = { id: 'local', kind: 'local' as const, name: 'local', grants: ['mcp:call:mem:echo'] }
   const signal = () => new AbortController().signal
 
   it('tools are listed over all pages and called under the same grants', async () => {

@@ -254,6 +254,50 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await tokens.list()).toEqual([])
   })
 
+  it('keeps people and the browsers they signed in with, which go with them', async () => {
+    const { store, again } = open()
+    const ada = {
+      id: createId('usr'),
+      name: 'ada',
+      role: 'admin' as const,
+      passwordHash: '$argon2id$x',
+      identity: null,
+      createdAt: 1,
+      createdBy: 'local',
+      lastLoginAt: null,
+    }
+    const identity = { issuer: 'https://id.example', subject: '42' }
+    const bob = { ...ada, id: createId('usr'), name: 'bob', passwordHash: null, identity, createdAt: 2 }
+    await store.users.create(ada)
+    await store.users.create(bob)
+    await expect(store.users.create({ ...ada, id: createId('usr') })).rejects.toThrow('UNIQUE')
+    const double = {
+      ...bob,
+      id: createId('usr'),
+      name: 'eve',
+      identity: { subject: '42', issuer: identity.issuer },
+    }
+    await expect(store.users.create(double)).rejects.toThrow('UNIQUE')
+    await store.users.update(ada.id, { role: 'viewer', lastLoginAt: 9 })
+    const session = {
+      id: createId('ses'),
+      hash: 'f'.repeat(64),
+      userId: ada.id,
+      createdAt: 1,
+      lastUsedAt: 1,
+      expiresAt: 99,
+      ip: '192.0.2.1',
+      userAgent: null,
+    }
+    await store.loginSessions.create(session)
+    await store.loginSessions.update(session.id, { lastUsedAt: 7 })
+    const { users, loginSessions } = again()
+    expect(await users.list()).toEqual([{ ...ada, role: 'viewer', lastLoginAt: 9 }, bob])
+    expect(await loginSessions.list()).toEqual([{ ...session, lastUsedAt: 7 }])
+    await users.remove(ada.id)
+    expect(await loginSessions.list()).toEqual([])
+  })
+
   it('records calls without waiting for the disk, and everything after them with it again', () => {
     const database = openDatabase(join(makeFolder(), 'a.db'))
     undo.push(() => database.close())

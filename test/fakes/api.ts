@@ -28,7 +28,7 @@ export async function createTestApi(
   } = {},
 ) {
   const test = createTestHosting(options)
-  const access = await openAccess({ tokens: test.store.tokens, clock: test.clock, events: test.store.events })
+  const access = await openAccess({ ...test.store, clock: test.clock })
   const { text: token } = await access.createToken(
     { name: 'alice', grants: ['admin', 'mcp:call'], expiresInDays: null },
     alice,

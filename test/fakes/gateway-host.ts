@@ -54,7 +54,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
         const granted = grants.get(token)
         if (granted === undefined) return null
         authenticated.push(token)
-        return { id: `token:${token}`, name: token, grants: granted }
+        return { id: `token:${token}`, kind: 'token', name: token, grants: granted }
       },
       onRevoked(listener) {
         revoked.add(listener)

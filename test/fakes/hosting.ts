@@ -14,7 +14,12 @@ import { createFakeClock } from './clock.ts'
 import { createFakeIntake } from './intake.ts'
 import { createFakeSupervision } from './supervision.ts'
 
-export const alice: Principal = { id: 'token:tok_alice', name: 'alice', grants: ['admin', 'mcp:call'] }
+export const alice: Principal = {
+  id: 'token:tok_alice',
+  kind: 'token',
+  name: 'alice',
+  grants: ['admin', 'mcp:call'],
+}
 export const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
 
 /** The verbs over the real store (in memory) and fakes of what runs things. */

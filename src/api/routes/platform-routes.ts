@@ -72,10 +72,10 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
   ]
 }
 
-/** Who has which tokens is for administrators. */
+/** Who has which tokens and accounts is for administrators. */
 function mayReadBy({ principal }: Pick<Call, 'principal'>): (record: EventRecord) => boolean {
   const isAdmin = isAllowed(principal, 'admin')
-  return ({ event }) => isAdmin || !event.type.startsWith('token.')
+  return ({ event }) => isAdmin || !(event.type.startsWith('token.') || event.type.startsWith('user.'))
 }
 
 async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): Promise<Response> {

@@ -4,7 +4,15 @@ import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
 import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
-import type { InstanceId, OperationId, ServerId, TokenId, VersionId } from '../../domain/id.ts'
+import type {
+  InstanceId,
+  OperationId,
+  ServerId,
+  SessionId,
+  TokenId,
+  UserId,
+  VersionId,
+} from '../../domain/id.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { INSTALLERS, type Detection, type ServerConfig, type ServerOverrides } from '../../domain/server.ts'
@@ -29,6 +37,8 @@ export const versionId = idColumn<VersionId>('ver')
 export const instanceId = idColumn<InstanceId>('ins')
 export const operationId = idColumn<OperationId>('op')
 export const tokenId = idColumn<TokenId>('tok')
+export const userId = idColumn<UserId>('usr')
+export const sessionId = idColumn<SessionId>('ses')
 
 export const integer = z.int()
 export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(isJsonObject)

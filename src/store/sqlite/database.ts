@@ -6,9 +6,10 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppError } from '../../domain/error.ts'
 import { initial } from './migrations/0001-initial.ts'
+import { people } from './migrations/0002-people.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial] as const
+const MIGRATIONS = [initial, people] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

@@ -26,6 +26,7 @@ import { createJail } from './runtime/sandbox/jail.ts'
 import { openSandboxHost } from './runtime/sandbox/open-host.ts'
 import { probeHost as probeSandboxHost } from './runtime/sandbox/probe-host.ts'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
+import { openAuditTrail } from './store/audit/open-audit-trail.ts'
 import { lockDataDirectory } from './store/data-directory-lock.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { openStore } from './store/open-store.ts'
@@ -60,6 +61,13 @@ export async function openPlatform(
   stack.defer(() => lock.close())
   const store = openStore(join(config.data_dir, 'haivemind.db'), { clock, log: logger.child('store') })
   stack.defer(() => store.close())
+  const audit = await openAuditTrail({
+    store: store.audit,
+    dir: join(config.data_dir, 'audit'),
+    clock,
+    log: logger.child('audit'),
+  })
+  stack.defer(() => audit.close())
 
   const access = await openAccess({ ...store, clock })
   stack.defer(() => access.close())
@@ -162,6 +170,7 @@ export async function openPlatform(
   const api = createApi({
     hosting,
     access,
+    audit,
     clock,
     baseUrl,
     version: about.version,

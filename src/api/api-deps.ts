@@ -1,4 +1,5 @@
 import type { Access } from '../access/open-access.ts'
+import type { AuditLog } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
@@ -7,6 +8,7 @@ import type { SystemJson } from './schema/platform.ts'
 export type ApiDeps = {
   readonly hosting: Hosting
   readonly access: Access
+  readonly audit: AuditLog
   readonly clock: Clock
   /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
   readonly baseUrl: string

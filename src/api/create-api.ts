@@ -4,11 +4,13 @@ import { AppError } from '../domain/error.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { authorize } from './authorize.ts'
+import { serveAudited } from './audit/serve-audited.ts'
 import { createMcp, type Mcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi, type OpenApi } from './openapi.ts'
 import { buildProblemResponse, parseInput } from './problem.ts'
 import { readJson } from './read-body.ts'
+import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
@@ -53,7 +55,7 @@ export function createApi(deps: ApiDeps): Api {
     tools: mcp.tools,
     async fetch(request, peer = UNKNOWN_PEER) {
       const requestId = deps.createRequestId()
-      contexts.set(request, { requestId, peer })
+      rememberFacts(request, { requestId, peer })
       const refused = deps.checkHost(request)
       if (refused !== null) return withHeaders(fail(deps, request, refused), requestId)
       const isMcp = new URL(request.url).pathname === '/mcp'
@@ -89,9 +91,6 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
 
 const UNKNOWN_PEER: Peer = { ip: null, isSecure: false }
 
-/** What is known of a request besides itself. */
-const contexts = new WeakMap<Request, { readonly requestId: string; readonly peer: Peer }>()
-
 async function serve(
   deps: ApiDeps,
   route: Route,
@@ -104,14 +103,14 @@ async function serve(
     const caller = await authorize(deps, route, request, params)
     const call: Call = {
       ...caller,
-      ...(contexts.get(request) ?? { requestId: '', peer: UNKNOWN_PEER }),
+      ...(factsOf(request) ?? { requestId: '', peer: UNKNOWN_PEER }),
       request,
       params,
       query: parseQuery(route, request),
       body: route.body === undefined ? undefined : parseInput(route.body, await readJson(request), 'body'),
       reply: (data, headers = {}) => Response.json(data, { status: route.status ?? 200, headers }),
     }
-    return await route.handle(call)
+    return await serveAudited(deps, route, call)
   } catch (error) {
     return fail(deps, request, error)
   }
@@ -148,7 +147,7 @@ function parseQuery(route: Route, request: Request): unknown {
 }
 
 function fail(deps: ApiDeps, request: Request, error: unknown): Response {
-  const requestId = contexts.get(request)?.requestId ?? ''
+  const requestId = factsOf(request)?.requestId ?? ''
   if (!(error instanceof AppError)) deps.onDefect(error, requestId)
   return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId })
 }

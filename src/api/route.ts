@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import type { Caller } from '../access/open-access.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Scope } from '../domain/principal.ts'
 
@@ -39,6 +40,10 @@ export type Route<Q extends Fields = Fields, B extends Fields = Fields, R extend
   readonly path: string
   readonly needs: Needs
   readonly summary: string
+  /** For the audit log; absent: the method and the path say it. */
+  readonly action?: string
+  /** What else the audit log shall hold of a call: names and numbers, no values that somebody set. */
+  readonly auditDetails?: (call: Call<Q, B, R>) => JsonObject
   readonly query?: Q
   /** A JSON body. Routes that read the stream themselves name their content types in `accepts` instead. */
   readonly body?: B

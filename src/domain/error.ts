@@ -390,6 +390,14 @@ export const ERRORS = {
     title: 'Too many requests',
     hint: 'Wait as long as Retry-After says.',
   },
+  // --- audit ---
+  audit_unavailable: {
+    fault: 'platform',
+    status: 503,
+    exit: 1,
+    title: 'The audit log cannot be written',
+    hint: 'Nothing was changed. Free space in the data directory and try again; the platform log names the cause.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

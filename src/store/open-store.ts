@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../system/log.ts'
+import { createAuditStore } from './sqlite/audit-store.ts'
 import { createCallStore } from './sqlite/call-store.ts'
 import { openDatabase } from './sqlite/database.ts'
 import { createEventStore } from './sqlite/event-store.ts'
@@ -38,6 +39,7 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
     loginSessions: createLoginSessionStore(database),
     ledger: createLedgerStore(database),
     calls,
+    audit: createAuditStore(database),
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Drops records past their time; call it now and then. */

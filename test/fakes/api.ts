@@ -3,6 +3,7 @@ import { openAccess } from '../../src/access/open-access.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import { AppError } from '../../src/domain/error.ts'
+import { createFakeAudit } from './audit.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
 import { alice, createTestHosting } from './hosting.ts'
 
@@ -33,6 +34,7 @@ export async function createTestApi(
     { name: 'alice', grants: ['admin', 'mcp:call'], expiresInDays: null },
     alice,
   )
+  const audit = createFakeAudit()
   const closing = new AbortController()
   const defects: unknown[] = []
   let refusal: AppError | null = null
@@ -41,6 +43,7 @@ export async function createTestApi(
   const api = createApi({
     hosting: test.hosting,
     access,
+    audit,
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',
@@ -85,6 +88,7 @@ export async function createTestApi(
     ...test,
     api,
     access,
+    audit,
     token,
     closing,
     defects,

@@ -2,6 +2,7 @@ import { McpServer, type CallToolResult } from '@modelcontextprotocol/server'
 import { AppError, renderError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { auditTool } from './audit-tool.ts'
 import type { ManagementTool, ToolCall } from './tool.ts'
 
 /** The platform as an MCP server for one principal. */
@@ -22,19 +23,25 @@ export function buildServer(
     server.registerTool(
       tool.name,
       { title, description, inputSchema: input, outputSchema: output, annotations },
-      (args, context) => runTool(deps, tool, { args, principal, signal: context.mcpReq.signal }),
+      (args, context) =>
+        runTool(deps, tool, { args, principal, signal: context.mcpReq.signal }, context.http?.req),
     )
   }
   return server
 }
 
-async function runTool(deps: ApiDeps, tool: ManagementTool, call: ToolCall): Promise<CallToolResult> {
+async function runTool(
+  deps: ApiDeps,
+  tool: ManagementTool,
+  call: ToolCall,
+  request: Request | undefined,
+): Promise<CallToolResult> {
   try {
     // `mcp:call` may be narrowed to a server or tool: only the tool itself knows which one is meant.
     if (tool.needs !== 'mcp:call' && !isAllowed(call.principal, tool.needs)) {
       throw new AppError('forbidden', `The token lacks the scope ${tool.needs}.`)
     }
-    const { text, data } = await tool.run(call)
+    const { text, data } = await auditTool(deps, tool, call, request, hasFailed)
     return {
       content: [{ type: 'text', text }],
       structuredContent: data as Record<string, unknown>,

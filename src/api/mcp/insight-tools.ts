@@ -62,6 +62,7 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
         'What was measured since the platform started says about the limits of one server or of all. ' +
         'Says so when that is too little. With apply the limits are set for the next start.',
       needs: 'servers:read',
+      action: 'server.optimize',
       input: serverInput.extend({
         apply: z.boolean().default(false).describe('Needs the scope servers:write'),
       }),
@@ -82,6 +83,7 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
       title: 'Call a tool of a hosted server',
       description: 'Calls one tool of a running hosted server and gives back its result unchanged.',
       needs: 'mcp:call',
+      action: 'server.call',
       input: serverInput.extend({
         tool: z.string().min(1).max(256),
         arguments: z.record(z.string(), z.json()).default({}),

@@ -21,6 +21,7 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
         title,
         description,
         needs: 'servers:write',
+        action: `server.${verb}`,
         input: serverInput,
         output: serverSchema,
         annotations: verb === 'restart' ? { ...CHANGES, idempotentHint: false } : CHANGES,
@@ -65,6 +66,7 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       title: 'Delete a hosted MCP server',
       description: 'Removes a server with its process, data, logs and versions. This cannot be undone.',
       needs: 'servers:delete',
+      action: 'server.delete',
       input: serverInput.extend({
         force: z
           .boolean()
@@ -101,6 +103,7 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       title: 'Roll a hosted MCP server back',
       description: 'Makes an earlier version active and, if the server is meant to run, runs it.',
       needs: 'servers:deploy',
+      action: 'server.rollback',
       input: serverInput.extend({
         version: z.int().min(1).optional().describe('Absent: the one before the active one'),
       }),

@@ -8,7 +8,7 @@ export type ToolCall<I extends z.ZodType = z.ZodType> = {
   readonly signal: AbortSignal
 }
 
-type ToolAnswer<O extends z.ZodType = z.ZodType> = {
+export type ToolAnswer<O extends z.ZodType = z.ZodType> = {
   /** A few lines for people and models. */
   readonly text: string
   /** The same, whole, for programs. */
@@ -20,6 +20,8 @@ export type ManagementTool<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly title: string
   readonly description: string
   readonly needs: Scope
+  /** For the audit log, as the route that does the same is called. */
+  readonly action?: string
   readonly input: I
   readonly output: O
   readonly annotations: {

@@ -36,6 +36,8 @@ export function buildDeployRoute(deps: ApiDeps) {
     method: 'POST',
     path: '/api/v1/servers',
     needs: 'servers:deploy',
+    action: 'server.deploy',
+    auditDetails: ({ query }) => ({ name: query.name ?? null, start: query.start === 'true' }),
     summary: 'Deploy an archive: a new server, or a new version of the one that has this name',
     query: z.strictObject({
       name: z.string().regex(SERVER_NAME).optional().describe('Absent: the config or the archive names it'),

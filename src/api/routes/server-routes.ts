@@ -55,6 +55,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
       needs: 'servers:write',
       summary: 'Change settings (JSON Merge Patch); they hold from the next start on',
       body: serverPatchSchema,
+      auditDetails: ({ body }) => ({ fields: Object.keys(body) }),
       response: serverPatchedSchema,
       async handle({ params, body, principal, reply }) {
         const result = await hosting.set(params['name']!, parseSettings(body), principal)
@@ -74,6 +75,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
         force: z.enum(['true', 'false']).optional().describe('true: also while it runs'),
       }),
       response: serverDeletedSchema,
+      auditDetails: ({ query }) => ({ force: query.force === 'true' }),
       async handle({ params, query, principal, reply }) {
         const gone = await hosting.delete(params['name']!, { force: query.force === 'true' }, principal)
         return reply({ ...gone, deleted: true })
@@ -98,6 +100,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
       summary: 'Make an earlier version active',
       body: z.strictObject({ version: z.int().min(1).optional().describe('Absent: the one before') }),
       response: serverSchema,
+      auditDetails: ({ body }) => ({ version: body.version ?? null }),
       handle: async ({ params, body, principal, reply }) =>
         reply(render(await hosting.rollback(params['name']!, body.version ?? null, principal))),
     }),

@@ -24,6 +24,7 @@ export function buildTokenRoutes({ access }: ApiDeps): Route[] {
       method: 'POST',
       path: '/api/v1/tokens',
       needs: 'admin',
+      auditDetails: ({ body }) => ({ name: body.name, scopes: body.scopes }),
       summary: 'Make an API token; its text is shown in this answer only',
       body: tokenRequestSchema,
       status: 201,
@@ -40,6 +41,7 @@ export function buildTokenRoutes({ access }: ApiDeps): Route[] {
       method: 'DELETE',
       path: '/api/v1/tokens/:id',
       needs: 'admin',
+      action: 'token.revoke',
       summary: 'Revoke a token; its open streams end too',
       response: tokenRevokedSchema,
       async handle({ params, principal, reply }) {

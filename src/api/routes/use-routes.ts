@@ -74,6 +74,7 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
       method: 'POST',
       path: `${path}/call`,
       needs: 'mcp:call',
+      auditDetails: ({ body }) => ({ tool: body.tool }),
       summary: 'Call one tool of a running server',
       body: callSchema,
       response: callResultSchema,

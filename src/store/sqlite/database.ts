@@ -7,9 +7,10 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppError } from '../../domain/error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
+import { audit } from './migrations/0003-audit.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people] as const
+const MIGRATIONS = [initial, people, audit] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

@@ -1,0 +1,31 @@
+import type { ApiDeps } from '../api-deps.ts'
+import { audited } from '../audit/audited.ts'
+import { factsOf } from '../request-facts.ts'
+import type { ManagementTool, ToolAnswer, ToolCall } from './tool.ts'
+
+/** Runs the tool; one that may change something, between two records. */
+export function auditTool(
+  deps: ApiDeps,
+  tool: ManagementTool,
+  call: ToolCall,
+  request: Request | undefined,
+  hasFailed: (data: unknown) => boolean,
+): Promise<ToolAnswer> {
+  if (tool.annotations.readOnlyHint) return tool.run(call)
+  const { server_id: id, name } = call.args as { readonly server_id?: unknown; readonly name?: unknown }
+  const server = id ?? name
+  const act = {
+    principal: call.principal,
+    via: 'mcp',
+    facts: factsOf(request),
+    action: tool.action ?? `mcp.${tool.name}`,
+    resource: typeof server === 'string' ? `server:${server}` : null,
+    details: { tool: tool.name },
+  } as const
+  return audited(
+    deps,
+    act,
+    () => tool.run(call),
+    ({ data }) => ({ hasFailed: hasFailed(data), details: { tool: tool.name } }),
+  )
+}

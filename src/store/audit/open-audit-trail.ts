@@ -1,0 +1,100 @@
+import { createPublicKey } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { AuditEntry, AuditLog } from '../../domain/audit.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { AppError } from '../../domain/error.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { startRepeating } from '../../domain/repeat.ts'
+import type { Logger } from '../../system/log.ts'
+import type { AuditStore } from '../sqlite/audit-store.ts'
+import { boundEntry } from './bound-entry.ts'
+import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
+import { openSignedFiles, readHead } from './signed-files.ts'
+import { openSigningKey } from './signing-key.ts'
+import { buildStatement, isSignedBy } from './statement.ts'
+
+const CHECKPOINT_RECORDS = 1_000
+const CHECKPOINT_MS = 3_600_000
+
+export interface AuditTrail extends AuditLog {
+  /** For those who verify elsewhere. */
+  readonly publicKey: string
+  close(): void
+}
+
+type Deps = {
+  readonly store: AuditStore
+  /** Holds key, head and checkpoints; made when it is not there. */
+  readonly dir: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The one writer of the chain. */
+export async function openAuditTrail({ store, dir, clock, log }: Deps): Promise<AuditTrail> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const key = await openSigningKey(dir)
+  const head = await readHead(dir)
+  const files = openSignedFiles(dir)
+  const found: ChainEnd = store.end() ?? CHAIN_START
+  const isHeadTrue = head !== null && head !== undefined && isSignedBy(createPublicKey(key.publicPem), head)
+  // Records that a head speaks of and that are gone leave a gap: their numbers are never given out again.
+  let end: ChainEnd = isHeadTrue && head.seq > found.seq ? { seq: head.seq, hash: head.hash } : found
+  let checked = { seq: end.seq, at: clock.monotonic() }
+
+  const checkpoint = () => {
+    if (end.seq === checked.seq) return
+    try {
+      files.appendCheckpoint(buildStatement(end, new Date(clock.now()).toISOString(), key))
+      checked = { seq: end.seq, at: clock.monotonic() }
+    } catch (err) {
+      log.error('a checkpoint of the audit log could not be written; the next record tries again', { err })
+    }
+  }
+
+  const record = (entry: AuditEntry) => {
+    const ts = new Date(clock.now()).toISOString()
+    try {
+      const unhashed = { ...boundEntry(entry), seq: end.seq + 1, ts, prevHash: end.hash }
+      const hash = hashRecord(unhashed)
+      store.append({ ...unhashed, hash })
+      end = { seq: unhashed.seq, hash }
+      files.writeHead(buildStatement(end, ts, key))
+    } catch (err) {
+      log.error('the audit log cannot be written', { err, action: entry.action })
+      throw new AppError('audit_unavailable', 'The audit log cannot be written, so this may not happen.', {
+        cause: err,
+      })
+    }
+    const isDue = clock.monotonic() - checked.at >= CHECKPOINT_MS
+    if (isDue || end.seq - checked.seq >= CHECKPOINT_RECORDS) checkpoint()
+  }
+
+  const say = (action: string, details: JsonObject) => {
+    const about = { resource: null, outcome: 'success', requestId: null, ip: null } as const
+    try {
+      record({ actor: 'platform', via: 'platform', action, details, ...about })
+    } catch {
+      // Logged; whatever needs the log meets the same fault, and is refused.
+    }
+  }
+  if (end.seq > found.seq) {
+    log.error('audit records are missing', { first: found.seq + 1, last: end.seq })
+    say('audit.records_missing', { first_seq: found.seq + 1, last_seq: end.seq })
+  } else if (found.seq > 0 && !isHeadTrue) {
+    log.error('the head of the audit log is missing or not the platform’s')
+    say('audit.head_missing', { after_seq: found.seq })
+  }
+  if (key.isNew) say('audit.key_created', { key_id: key.id })
+  const stop = startRepeating(clock, CHECKPOINT_MS, checkpoint)
+
+  return {
+    publicKey: key.publicPem,
+    record,
+    close() {
+      stop()
+      checkpoint()
+      files.close()
+    },
+  }
+}

@@ -64,6 +64,7 @@ function renderLimits(limits: ResourceLimits | undefined): ServerJson['limits'] 
     memory_mb: limits?.memoryMb ?? 0,
     cpu_percent: limits?.cpuPercent ?? 0,
     max_processes: limits?.maxProcesses ?? 0,
+    disk_mb: limits?.diskMb ?? 0,
   }
 }
 

@@ -57,6 +57,7 @@ const gateway = z.object({
 const install = z.object({
   timeout: seconds(600).describe('Deadline of installing the dependencies of one version.'),
   memory_mb: count(2048, 1_000_000).describe('Memory of one install, MiB.'),
+  disk_mb: count(4096, 1_000_000).describe('Files that one install may leave, MiB.'),
   cache: z
     .boolean()
     .default(true)
@@ -86,6 +87,12 @@ const hostingSchema = z.object({
     .default('data/mcp_uploads')
     .describe('Archives while they are received and checked.'),
   logs_dir: z.string().min(1).default('data/mcp_logs').describe('Output of hosted servers.'),
+  disk_mb: z
+    .int()
+    .min(16)
+    .max(1_048_576)
+    .default(512)
+    .describe('Space of /data for a server that sets none itself, MiB.'),
   max_servers: count(10, 100_000).describe('Servers this platform may hold.'),
   health_check_interval: seconds(30).describe('Time between two probes of a server that sets none itself.'),
   auto_cleanup: z

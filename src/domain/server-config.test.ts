@@ -145,7 +145,7 @@ describe('mergeServerConfig', () => {
       restartDelaySeconds: 5,
       healthCheckIntervalSeconds: 30,
       startTimeoutSeconds: 30,
-      limits: { memoryMb: 64, cpuPercent: 50, maxProcesses: 128 },
+      limits: { memoryMb: 64, cpuPercent: 50, maxProcesses: 128, diskMb: 512 },
       tags: [],
     })
   })

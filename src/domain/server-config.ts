@@ -42,6 +42,7 @@ export const limitsSchema = z.object({
   memory_mb: z.int().min(32).max(1_048_576).optional(),
   cpu_percent: z.int().min(1).max(6_400).optional(),
   max_processes: z.int().min(16).max(32_768).optional(),
+  disk_mb: z.int().min(16).max(1_048_576).optional(),
 })
 
 /** What the platform knows of; the API publishes it as it stands. Durations in seconds. */
@@ -209,6 +210,7 @@ function convert(raw: Raw): PartialServerConfig {
             memoryMb: limits.memory_mb,
             cpuPercent: limits.cpu_percent,
             maxProcesses: limits.max_processes,
+            diskMb: limits.disk_mb,
           }),
   })
 }

@@ -11,9 +11,16 @@ export type ResourceLimits = {
   readonly cpuPercent: number
   /** Tasks: processes and threads. At least 16, since Node hangs below. */
   readonly maxProcesses: number
+  /** MiB of /data. How hard it is held, and by what, the enforcement record says. */
+  readonly diskMb: number
 }
 
-export const DEFAULT_LIMITS: ResourceLimits = { memoryMb: 512, cpuPercent: 100, maxProcesses: 128 }
+export const DEFAULT_LIMITS: ResourceLimits = {
+  memoryMb: 512,
+  cpuPercent: 100,
+  maxProcesses: 128,
+  diskMb: 512,
+}
 
 /** A server's configuration after precedence: request, server_config.json, manifest.json, detection. Durations in seconds. */
 export type ServerConfig = {

@@ -451,6 +451,7 @@ describe('optimize', () => {
       memoryMb: 96,
       cpuPercent: 25,
       maxProcesses: 128,
+      diskMb: 512,
     })
   })
 })

@@ -4,7 +4,7 @@
  * (microseconds, no disk), so that nothing comes between the check of an identity and its signal.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, statfs } from 'node:fs/promises'
 
 export type ProcessIdentity = {
   readonly pid: number
@@ -186,6 +186,12 @@ export function readRlimit(
 ): readonly [string, string] | null {
   const match = new RegExp(`^${name}\\s+(\\S+)\\s+(\\S+)`, 'm').exec(read(`/proc/${pid}/limits`) ?? '')
   return match === null ? null : [match[1] ?? '', match[2] ?? '']
+}
+
+/** The size of the file system at `path` as this process sees it; null when it may not be asked. */
+export async function readSpaceInside(pid: number, path: string): Promise<number | null> {
+  const found = await statfs(`/proc/${pid}/root${path}`).catch(() => null)
+  return found === null ? null : found.blocks * found.bsize
 }
 
 export type Mount = {

@@ -117,7 +117,8 @@ async function cutAfterStage(
 ) {
   const spec = await harness.spec({ command: ['bash'] })
   await mkdir(spec.dataDir, { recursive: true })
-  const policy = buildServerPolicy(spec, '/bin/bash', spec.uid, [])
+  const volume = { means: 'counted', source: spec.dataDir, bytes: 2 ** 29, why: null } as const
+  const policy = buildServerPolicy(spec, '/bin/bash', spec.uid, volume, [])
   const binds = policy.binds.map((bind, index) => ({ ...bind, place: `d${index}` }))
   const { argv } = buildLaunchArguments(policy, binds, host.launch, { runDir, joinFiles })
   const end = argv.lastIndexOf(

@@ -39,7 +39,7 @@ beforeAll(async () => {
     defaults: {},
     installTimeoutSeconds: 120,
     installCache: true,
-    installLimits: { memoryMb: 1024, cpuPercent: 200, maxProcesses: 128 },
+    installLimits: { memoryMb: 1024, cpuPercent: 200, maxProcesses: 128, diskMb: 512 },
     environment,
     jail: createJail({ host: harness.host, tools, minTier: 'namespaces' }),
     clock: systemClock,

@@ -42,7 +42,7 @@ async function run(job: Partial<JailJob>, signal = new AbortController().signal)
       binds: [],
       environment: {},
       reach: [],
-      limits: { memoryMb: 256, cpuPercent: 100, maxProcesses: 64 },
+      limits: { memoryMb: 256, cpuPercent: 100, maxProcesses: 64, diskMb: 512 },
       timeoutSeconds: 30,
       onLine: (line) => lines.push(line),
       ...job,
@@ -165,7 +165,7 @@ print(os.environ['HTTPS_PROXY'], os.environ['NODE_USE_ENV_PROXY'])
     const { lines } = await run({
       argv: ['/opt/node/bin/node', '--input-type=module', '-e', script],
       reach: [{ host: '127.0.0.1', port }],
-      limits: { memoryMb: 512, cpuPercent: 100, maxProcesses: 64 },
+      limits: { memoryMb: 512, cpuPercent: 100, maxProcesses: 64, diskMb: 512 },
     })
     expect(lines[0]).toBe('200 served /a')
     expect(lines.slice(1).join(' ')).toContain('403')

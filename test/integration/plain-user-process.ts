@@ -58,7 +58,7 @@ await createJail({
     binds: [],
     environment: {},
     reach: [{ host: '127.0.0.1', port }],
-    limits: { memoryMb: 256, cpuPercent: 100, maxProcesses: 32 },
+    limits: { memoryMb: 256, cpuPercent: 100, maxProcesses: 32, diskMb: 512 },
     timeoutSeconds: 30,
     onLine: (line) => job.push(line),
   },

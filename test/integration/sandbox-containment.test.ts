@@ -313,6 +313,9 @@ describe.skipIf(whyNoSandbox !== null)(`the record${skipNote}`, () => {
       memory: hard(by),
       cpu: hard(by),
     })
-    expect(planned.disk).toMatchObject({ level: 'soft', by: 'RLIMIT_FSIZE' })
+    const images = harness.host.disk.images !== null
+    expect(planned.disk).toMatchObject(
+      images ? { level: 'hard', by: 'loop image' } : { level: 'soft', by: 'adding up' },
+    )
   })
 })

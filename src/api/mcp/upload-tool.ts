@@ -27,6 +27,7 @@ const input = z.strictObject({
       memory_mb: z.int().optional(),
       cpu_percent: z.int().optional(),
       max_processes: z.int().optional(),
+      disk_mb: z.int().optional(),
     })
     .optional(),
   health_check_url: z.string().optional().describe('Not available in this release: health is asked over MCP'),

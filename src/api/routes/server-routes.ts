@@ -134,6 +134,7 @@ function parseSettings(patch: ServerPatchJson): SettingsPatch {
       memoryMb: limits.memory_mb,
       cpuPercent: limits.cpu_percent,
       maxProcesses: limits.max_processes,
+      diskMb: limits.disk_mb,
     },
   }
 }

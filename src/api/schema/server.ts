@@ -43,6 +43,7 @@ const shownLimitsSchema = z.object({
   memory_mb: z.int(),
   cpu_percent: z.int().describe('Percent of one core'),
   max_processes: z.int(),
+  disk_mb: z.int().describe('MiB of /data'),
 })
 
 const usageSchema = z.object({
@@ -142,6 +143,7 @@ export const serverPatchSchema = z.strictObject({
       memory_mb: clearable(limits.memory_mb),
       cpu_percent: clearable(limits.cpu_percent),
       max_processes: clearable(limits.max_processes),
+      disk_mb: clearable(limits.disk_mb),
     })
     .nullable()
     .optional(),

@@ -22,6 +22,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },
+  disk_mb: { kind: 'number', limit: true },
 }
 
 export const set: Command = {

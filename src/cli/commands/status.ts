@@ -61,8 +61,8 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
   }
 }
 
-function renderLimits({ memory_mb, cpu_percent, max_processes }: ServerJson['limits']): string {
-  return `${memory_mb} MiB, ${cpu_percent}% of a core, ${max_processes} processes`
+function renderLimits({ memory_mb, cpu_percent, max_processes, disk_mb }: ServerJson['limits']): string {
+  return `${memory_mb} MiB, ${cpu_percent}% of a core, ${max_processes} processes, ${disk_mb} MiB of /data`
 }
 
 /** Limits that are set and not in force. */

@@ -3,7 +3,7 @@ import type { ResourceUsage } from '../../domain/server.ts'
 import { recommendResources } from './recommend-resources.ts'
 
 const MIB = 1024 * 1024
-const limits = { memoryMb: 512, cpuPercent: 100, maxProcesses: 128 }
+const limits = { memoryMb: 512, cpuPercent: 100, maxProcesses: 128, diskMb: 512 }
 
 /** One sample a minute. */
 function buildSamples(

@@ -1,5 +1,5 @@
 /** The backend for a plain Linux host: one bubblewrap sandbox per instance, which outlives the daemon. */
-import { chmod, chown, mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.ts'
 import { AppError } from '../../domain/error.ts'
@@ -11,6 +11,7 @@ import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
 import { decideEnd } from '../sandbox/decide-end.ts'
+import { prepareVolume } from '../sandbox/disk/prepare-volume.ts'
 import { createSandboxToken, SANDBOX_TOKEN, type SandboxHost } from '../sandbox/open-host.ts'
 import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
 import { needsWatchdog, readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
@@ -93,15 +94,14 @@ function assertStrongEnough(probe: HostProbe, minTier: IsolationTier): void {
 }
 
 async function planServer({ host, interpreters }: BubblewrapDeps, spec: LaunchSpec): Promise<SandboxPolicy> {
-  if (host.way === 1 && spec.uid === null) throw new TypeError('root gives every server a uid of its own')
-  const uid = host.way === 1 ? spec.uid : null
+  if (host.way !== 3 && spec.uid === null) throw new TypeError('root gives every server a uid of its own')
+  const uid = host.way === 3 ? null : spec.uid
   const [word = ''] = spec.command
   const extra: Bind[] = spec.runtime === 'node' || word === 'node' ? [await interpreters.nodeBind()] : []
   const program = await resolveProgram(word, { appDir: spec.appDir, nodeDir: extra[0]?.source ?? null })
-  await mkdir(spec.dataDir, { recursive: true, mode: 0o700 })
-  if (uid !== null) await chown(spec.dataDir, uid, uid)
-  await chmod(spec.dataDir, 0o700)
-  const policy = buildServerPolicy(spec, program, uid, extra)
+  const { diskMb } = spec.config.limits
+  const volume = await prepareVolume(host.disk, { dataDir: spec.dataDir, uid, diskMb })
+  const policy = buildServerPolicy(spec, program, uid, volume, extra)
   return { ...policy, openFiles: Math.min(policy.openFiles, host.maxOpenFiles) }
 }
 
@@ -135,7 +135,7 @@ type Waiting = {
 /** Nothing of the server has run yet: what is in force is read back, the row completed, then the gate opened. */
 async function openGate({ host, minTier }: BubblewrapDeps, waiting: Waiting): Promise<Instance> {
   const { row, launched, policy, probe } = waiting
-  const confirmation = await readEnforcement(launched, policy)
+  const confirmation = await readEnforcement(launched, policy, host.way)
   if (confirmation.kind === 'broken') {
     throw new AppError('isolation_too_weak', `The sandbox was refused before it ran: ${confirmation.why}.`)
   }

@@ -23,7 +23,7 @@ export async function openListenerInside(host: SandboxHost, pid: number): Promis
   // The daemon may be running from its compiled form: the worker lies beside this file, with the same ending.
   const worker = join(import.meta.dirname, `listener-worker${extname(import.meta.filename)}`)
   // In way 3 the network belongs to the launcher's user namespace, so that one is entered first.
-  const enter = host.way === 1 ? ['-n'] : ['-U', '-n', '--preserve-credentials']
+  const enter = host.way === 3 ? ['-U', '-n', '--preserve-credentials'] : ['-n']
   const child = spawnProcess([nsenter, '-t', String(pid), ...enter, '--', process.execPath, worker], {
     environment: {},
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

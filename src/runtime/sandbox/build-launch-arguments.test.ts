@@ -10,6 +10,7 @@ const HOST: LaunchHost = {
     setpriv: '/usr/bin/setpriv',
     bwrap: '/usr/bin/bwrap',
   },
+  way: 1,
   stage: '/mnt',
   stageTemplate: '/var/lib/haivemind/sandbox/stage',
   systemFolders: [
@@ -23,10 +24,11 @@ const POLICY: SandboxPolicy = {
   command: ['/usr/bin/python3', '/app/server.py', 'a b'],
   environment: { PATH: '/usr/bin', TOKEN: 'secret value' },
   binds: [],
-  limits: { memoryMb: 128, cpuPercent: 50, maxProcesses: 64 },
+  limits: { memoryMb: 128, cpuPercent: 50, maxProcesses: 64, diskMb: 512 },
   tmpBytes: 1048576,
   openFiles: 1024,
   fileBytes: 1000,
+  volume: null,
   diesWithDaemon: false,
 }
 
@@ -59,7 +61,7 @@ describe('the launch of a server', () => {
     expect(options).toEqual(
       [
         ['--unshare-all', '--share-net', '--unshare-user', '--uid', '1000', '--gid', '1000'],
-        ['--disable-userns', '--assert-userns-disabled', '--new-session', '--cap-drop', 'ALL'],
+        ['--disable-userns', '--assert-userns-disabled', '--cap-drop', 'ALL', '--new-session'],
         ['--hostname', 'sandbox', '--clearenv'],
         ['--setenv', 'PATH', '/usr/bin', '--setenv', 'TOKEN', 'secret value'],
         ['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--ro-bind', '/lib64', '/lib64'],
@@ -80,7 +82,8 @@ describe('the launch of a server', () => {
   })
 
   it('maps the daemon’s own user where no uid can be given (way 3), and skips absent groups', () => {
-    const plain = buildLaunchArguments({ ...POLICY, uid: null }, BINDS, HOST, { ...AT, joinFiles: [] })
+    const host = { ...HOST, way: 3 } as const
+    const plain = buildLaunchArguments({ ...POLICY, uid: null }, BINDS, host, { ...AT, joinFiles: [] })
     expect(plain.argv.slice(0, 9)).toEqual(
       [
         ['/usr/bin/unshare', '--mount', '--net', '--propagation', 'private', '--user', '--map-root-user'],
@@ -88,6 +91,24 @@ describe('the launch of a server', () => {
       ].flat(),
     )
     expect(plain.argv).not.toContain('/usr/bin/setpriv')
+  })
+
+  it('drops the uid inside where there are no user namespaces (way 2)', () => {
+    const second = buildLaunchArguments(POLICY, BINDS, { ...HOST, way: 2 }, AT)
+    expect(second.argv.slice(second.argv.indexOf('/usr/bin/bwrap') - 3, -5)).toEqual(
+      [
+        ['d1', '/var/lib/haivemind/data', '--', '/usr/bin/bwrap', '--args', '5', '--', '/usr/bin/setpriv'],
+        ['--reuid=210007', '--regid=210007', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'],
+        ['--no-new-privs', '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh', '68'],
+      ].flat(),
+    )
+    expect(second.options.slice(0, 12)).toEqual(
+      [
+        ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--cap-drop', 'ALL'],
+        ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP'],
+      ].flat(),
+    )
+    expect(second.options).not.toContain('--unshare-user')
   })
 
   it('ties a job to the daemon', () => {

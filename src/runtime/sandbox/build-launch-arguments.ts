@@ -2,6 +2,12 @@
 import { SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxPolicy } from './policy.ts'
 
+/**
+ * How the payload gets its host uid. 1: root drops it before bubblewrap makes a user namespace. 2: root, where there
+ * are no user namespaces: bubblewrap runs as root and the uid drops inside. 3: a plain user's own.
+ */
+export type SandboxWay = 1 | 2 | 3
+
 /** What this host has and where; found by the probe. */
 export type LaunchHost = {
   readonly programs: {
@@ -10,6 +16,7 @@ export type LaunchHost = {
     readonly setpriv: string
     readonly bwrap: string
   }
+  readonly way: SandboxWay
   /** Where the stage is mounted; must not hold any source. */
   readonly stage: string
   /** A directory with etc/, and places d0… and f0… to bind on. */
@@ -18,7 +25,7 @@ export type LaunchHost = {
   readonly systemFolders: readonly { readonly path: string; readonly link: string | null }[]
 }
 
-/** A bind with its place on the stage: `d3` for a directory, `f0` for a file. */
+/** A bind with its place on the stage: `d3` for a directory, `f0` for a file, `v0` for an image. */
 export type StagedBind = SandboxPolicy['binds'][number] & { readonly place: string }
 
 export type LaunchArguments = {
@@ -43,22 +50,32 @@ export function buildLaunchArguments(
   at: { readonly runDir: string; readonly joinFiles: readonly string[] },
 ): LaunchArguments {
   const { sh, unshare, setpriv, bwrap } = host.programs
-  const uid = String(policy.uid)
+  const inside = host.way === 2 ? buildDrop('/usr/bin/setpriv', policy.uid, INSIDE_DROP) : []
   const newNamespaces = [unshare, '--mount', '--net', '--propagation', 'private']
   const mapRoot = ['--user', '--map-root-user']
   const setStage = ['--', sh, '-c', SET_STAGE, 'sh', ...at.joinFiles, '--']
   const stage = [host.stageTemplate, host.stage, at.runDir]
   // bubblewrap must not start as real uid 0: its user namespace would leave the kernel's uid at 0.
-  const dropUid = [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
-  const waitAtGate = [bwrap, '--args', String(FD.options), '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh']
+  const outside = host.way === 1 ? buildDrop(setpriv, policy.uid, []) : []
+  const waitAtGate = [
+    bwrap,
+    '--args',
+    String(FD.options),
+    '--',
+    ...inside,
+    '/bin/sh',
+    '-c',
+    WAIT_AT_GATE,
+    'sh',
+  ]
   const argv = [
     newNamespaces,
-    policy.uid === null ? mapRoot : [],
+    host.way === 3 ? mapRoot : [],
     setStage,
     stage,
     binds.flatMap(({ place, source }) => [place, source]),
     '--',
-    policy.uid === null ? [] : dropUid,
+    outside,
     waitAtGate,
     String(policy.limits.maxProcesses + TASK_SLACK),
     String(policy.openFiles),
@@ -68,19 +85,41 @@ export function buildLaunchArguments(
   return { argv, options: buildOptions(policy, binds, host) }
 }
 
+/** bubblewrap leaves root these three where there is no user namespace; with the uid they go as well. */
+const DROP_CAPABILITIES = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'] as const
+const INSIDE_DROP = ['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'] as const
+
+function buildDrop(setpriv: string, uid: number | null, more: readonly string[]): readonly string[] {
+  if (uid === null) throw new TypeError('this way gives every sandbox a uid of its own')
+  return [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...more, '--']
+}
+
+function buildNamespaces(way: SandboxWay): readonly (readonly string[])[] {
+  if (way === 2) {
+    return [
+      ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup'],
+      ['--cap-drop', 'ALL', ...DROP_CAPABILITIES.flatMap((name) => ['--cap-add', name])],
+    ]
+  }
+  return [
+    // The network namespace is the launcher's: it exists before the payload, which has no rights over it.
+    ['--unshare-all', '--share-net'],
+    // --unshare-all only tries the user namespace; this one fails where there is none.
+    ['--unshare-user', '--uid', '1000', '--gid', '1000', '--disable-userns', '--assert-userns-disabled'],
+    ['--cap-drop', 'ALL'],
+  ]
+}
+
 function buildOptions(
   policy: SandboxPolicy,
   binds: readonly StagedBind[],
   host: LaunchHost,
 ): readonly string[] {
   const options = [
-    // The network namespace is the launcher's: it exists before the payload, which has no rights over it.
-    ['--unshare-all', '--share-net'],
-    // --unshare-all only tries the user namespace; this one fails where there is none.
-    ['--unshare-user', '--uid', '1000', '--gid', '1000', '--disable-userns', '--assert-userns-disabled'],
+    ...buildNamespaces(host.way),
     ['--new-session'],
     policy.diesWithDaemon ? ['--die-with-parent'] : [],
-    ['--cap-drop', 'ALL', '--hostname', 'sandbox', '--clearenv'],
+    ['--hostname', 'sandbox', '--clearenv'],
     ...Object.entries(policy.environment).map(([name, value]) => ['--setenv', name, value]),
     ['--ro-bind', '/usr', '/usr'],
     ...host.systemFolders.map(({ path, link }) =>

@@ -1,5 +1,6 @@
 /** A server's launch as a sandbox policy. Pure. */
 import type { LaunchSpec } from '../ports.ts'
+import type { Volume } from './disk/volume.ts'
 import { INSIDE, SANDBOX_PATH } from './interpreters.ts'
 import type { Bind, SandboxPolicy } from './policy.ts'
 
@@ -8,6 +9,14 @@ const HEAP_SHARE = 0.75
 const TMP_BYTES = 64 * 2 ** 20
 const OPEN_FILES = 4096
 const FILE_BYTES = 2 ** 30
+
+/**
+ * A quota answers a write too much with an error; the bound of a file kills, so it stays out of the quota's way. Where
+ * files are only counted, it at least holds each one.
+ */
+function chooseFileBytes({ means, bytes }: Volume): number {
+  return means === 'counted' ? Math.min(FILE_BYTES, bytes) : Math.max(FILE_BYTES, bytes)
+}
 
 /** The whole environment of a server besides what it declares. */
 export const BASE_ENVIRONMENT = {
@@ -19,12 +28,13 @@ export const BASE_ENVIRONMENT = {
 } as const
 
 /**
- * @param program `command[0]` as resolved inside. @param extra binds besides /app and /data.
+ * @param program `command[0]` as resolved inside. @param volume for /data. @param extra binds besides /app and /data.
  */
 export function buildServerPolicy(
   spec: LaunchSpec,
   program: string,
   uid: number | null,
+  volume: Volume,
   extra: readonly Bind[],
 ): SandboxPolicy {
   const { limits, environment } = spec.config
@@ -34,13 +44,14 @@ export function buildServerPolicy(
     environment: { ...BASE_ENVIRONMENT, ...environment },
     binds: [
       { source: spec.appDir, target: '/app', writable: false },
-      { source: spec.dataDir, target: '/data', writable: true },
+      { source: volume.source, target: '/data', writable: true, image: volume.means === 'image' },
       ...extra,
     ],
     limits,
     tmpBytes: TMP_BYTES,
     openFiles: OPEN_FILES,
-    fileBytes: FILE_BYTES,
+    fileBytes: chooseFileBytes(volume),
+    volume,
     diesWithDaemon: false,
   }
 }

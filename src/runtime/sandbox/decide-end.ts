@@ -4,7 +4,7 @@ import type { ExitCause } from '../../domain/server-state.ts'
 
 export type EndFacts = {
   /** Who asked for the end and why, if anybody did before it came. */
-  readonly asked: { readonly cause: ExitCause; readonly detail: string } | null
+  readonly asked: { readonly cause: ExitCause; readonly detail: string; readonly hint?: string } | null
   /** Had it to be killed, since it did not end when asked? */
   readonly forced: boolean
   readonly oomKills: number
@@ -40,7 +40,7 @@ export function decideEnd(facts: EndFacts): End {
   })
   if (facts.asked !== null) {
     const force = facts.forced ? ' It went on after SIGTERM and was killed.' : ''
-    return end(facts.asked.cause, `${facts.asked.detail}${force}`, null)
+    return end(facts.asked.cause, `${facts.asked.detail}${force}`, facts.asked.hint ?? null)
   }
   if (facts.oomKills > 0) {
     const peak = facts.memoryPeakBytes === null ? '' : `, peak ${toMiB(facts.memoryPeakBytes)} MiB`

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { isThere } from '../../system/files.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
 import { INSIDE, isSystemProgram, type Interpreters } from './interpreters.ts'
-import { PROBE_UID } from './job-uids.ts'
+import { ownUid, PROBE_UID } from './job-uids.ts'
 import type { SandboxHost } from './open-host.ts'
 import type { Bind } from './policy.ts'
 import { runJob } from './run-job.ts'
@@ -104,7 +104,7 @@ async function tryVersion(host: SandboxHost, { argv, binds }: Candidate): Promis
   const result = await runJob(
     host,
     {
-      uid: host.way === 1 ? PROBE_UID : null,
+      uid: ownUid(host.way, PROBE_UID),
       command: [...argv, '--version'],
       environment: { ...BASE_ENVIRONMENT, HOME: '/tmp' },
       binds: [
@@ -116,6 +116,7 @@ async function tryVersion(host: SandboxHost, { argv, binds }: Candidate): Promis
       tmpBytes: 16 * 2 ** 20,
       openFiles: 1024,
       fileBytes: 16 * 2 ** 20,
+      volume: null,
       diesWithDaemon: true,
     },
     { timeoutSeconds: 30, onLine: (line) => lines.push(line) },

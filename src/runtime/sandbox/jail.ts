@@ -14,7 +14,7 @@ import { buildProxyEnvironment } from '../egress/proxy-address.ts'
 import { serveProxy } from '../egress/serve-proxy.ts'
 import { BASE_ENVIRONMENT, boundHeap } from './build-server-policy.ts'
 import { TOOL_NAMES, type FoundTool, type ToolName, type Tools } from './find-tools.ts'
-import { JOB_PLACES, jobUid } from './job-uids.ts'
+import { JOB_PLACES, jobUid, ownUid } from './job-uids.ts'
 import { createSandboxToken, type SandboxHost } from './open-host.ts'
 import { createPlaceQueue } from './place-queue.ts'
 import type { Bind, SandboxPolicy } from './policy.ts'
@@ -76,7 +76,7 @@ export function createJail({ host, tools, minTier }: JailDeps): SandboxJail {
       const place = await queue.enter([job.appDir, ...writableSources(job)], signal)
       if (place === null) return { outcome: 'cancelled', code: null, seconds: 0 }
       try {
-        return await run(job, host.way === 1 ? jobUid(place.number) : null, signal)
+        return await run(job, ownUid(host.way, jobUid(place.number)), signal)
       } finally {
         place.leave()
       }
@@ -134,6 +134,7 @@ function buildJobPolicy(
     limits: job.limits,
     tmpBytes: TMP_BYTES,
     fileBytes: FILE_BYTES,
+    volume: { means: 'counted', source: scratchDir, bytes: job.limits.diskMb * 2 ** 20, why: null },
     diesWithDaemon: true,
   }
 }

@@ -8,8 +8,8 @@ import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../syst
 import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
-import { assertPolicy, type SandboxPolicy } from './policy.ts'
-import { fifoOf, readStatusFile, statusFileOf, writeSandboxFacts } from './run-dir.ts'
+import { assertPolicy, type Bind, type SandboxPolicy } from './policy.ts'
+import { fifoOf, readStatusFile, statusFileOf, writeNames, writeSandboxFacts } from './run-dir.ts'
 
 /** Processes of one sandbox as the host sees them. */
 export type SandboxProcesses = {
@@ -25,6 +25,8 @@ export type Launched = SandboxProcesses & {
   readonly runDir: string
   readonly group: ControlGroup | null
   readonly child: ChildProcess
+  /** Directories whose files have to be added up, since nothing else bounds them. */
+  readonly counted: readonly string[]
   /** Opens the gate: from here the payload runs. */
   readonly go: () => void
   /** Milliseconds of each part, for the figures. */
@@ -46,8 +48,9 @@ export async function launchSandbox(
   host.active.add(token)
   let child: ChildProcess | undefined
   try {
-    const binds = await placeBinds(policy)
     await mkdir(runDir, { mode: 0o700 })
+    const names = host.way === 2 && policy.uid !== null ? await writeNames(runDir, policy.uid) : []
+    const binds = await placeBinds([...policy.binds, ...names])
     const group = host.groups === null ? null : await createGroup(host, token, policy)
     const prepared = host.clock.monotonic()
     child = await spawnChain(host, policy, binds, { runDir, group })
@@ -56,15 +59,35 @@ export async function launchSandbox(
     const ready = host.clock.monotonic()
     const { init, payload } = processes
     const program = policy.command[0] ?? ''
-    await writeSandboxFacts(runDir, { bootId: host.bootId, init, payload, limits: policy.limits, program })
+    await writeSandboxFacts(runDir, {
+      bootId: host.bootId,
+      init,
+      payload,
+      limits: policy.limits,
+      program,
+      counted: listCounted(policy),
+    })
     await giveFifos(runDir, policy.uid)
     const timing = { prepare: prepared - began, spawn: spawned - prepared, ready: ready - spawned }
     const gate = pipeOf(child, FD.gate)
-    return { ...processes, token, runDir, group, child, go: () => gate.end('go\n'), timing }
+    return {
+      ...processes,
+      token,
+      runDir,
+      group,
+      child,
+      counted: listCounted(policy),
+      go: () => gate.end('go\n'),
+      timing,
+    }
   } catch (error) {
     await removeSandbox(host, token, child?.pid === undefined ? null : findProcess(child.pid))
     throw error instanceof AppError ? error : asSandboxFailure(error)
   }
+}
+
+function listCounted({ volume, binds }: SandboxPolicy): string[] {
+  return volume?.means === 'counted' ? binds.filter((bind) => bind.writable).map(({ source }) => source) : []
 }
 
 function asSandboxFailure(error: unknown): AppError {
@@ -78,11 +101,11 @@ async function createGroup(host: SandboxHost, token: string, { limits }: Sandbox
   return (await host.groups?.create(token, { memoryBytes, cpuPercent: limits.cpuPercent, tasks })) ?? null
 }
 
-async function placeBinds(policy: SandboxPolicy): Promise<readonly StagedBind[]> {
-  const used = { d: 0, f: 0 }
+async function placeBinds(wanted: readonly Bind[]): Promise<readonly StagedBind[]> {
+  const used = { d: 0, f: 0, v: 0 }
   const placed: StagedBind[] = []
-  for (const bind of policy.binds) {
-    const kind = (await stat(bind.source)).isDirectory() ? 'd' : 'f'
+  for (const bind of wanted) {
+    const kind = bind.image === true ? 'v' : (await stat(bind.source)).isDirectory() ? 'd' : 'f'
     if (used[kind] === STAGE_PLACES[kind]) throw new Error('too many paths to bind into one sandbox')
     placed.push({ ...bind, place: `${kind}${used[kind]++}` })
   }

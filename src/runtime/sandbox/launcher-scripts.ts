@@ -8,7 +8,8 @@
  * outside it would come too late for what it starts; beside the mounts, since a move waits for the kernel to see all
  * other processors idle once (RCU), 5 to 20 ms. Binds every source onto the stage, since the sources lie
  * under directories that the server's uid may not pass. Then FIFOs, each opened for both directions.
- * Arguments: group files, --, stage template, stage, run directory, pairs of place and source, --, command.
+ * Arguments: group files, --, stage template, stage, run directory, pairs of place and source, --, command. A place
+ * that begins with v takes a disk image, whose mount ends with this namespace.
  * Standard error stays the daemon's pipe: what the launcher and bubblewrap complain about is theirs, not the server's.
  */
 export const SET_STAGE = `
@@ -17,7 +18,13 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 while [ "$1" != -- ]; do shift; done; shift
 ip link set lo up && mount --bind "$1" "$2" || exit 125
 stage=$2 run=$3; shift 3
-while [ "$1" != -- ]; do mount --bind "$2" "$stage/$1" || exit 125; shift 2; done
+while [ "$1" != -- ]; do
+  case $1 in
+    v*) mount -t ext4 -o loop,nosuid,nodev,noatime,discard "$2" "$stage/$1" ;;
+    *) mount --bind "$2" "$stage/$1" ;;
+  esac || exit 125
+  shift 2
+done
 shift
 mkfifo -m 0600 "$run/in" "$run/out" "$run/err" || exit 125
 wait $joining || exit 125

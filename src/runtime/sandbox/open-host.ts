@@ -7,12 +7,14 @@ import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ControlGroups } from '../../system/cgroup-files.ts'
-import { isThere } from '../../system/files.ts'
 import { detectControlGroups } from '../../system/cgroups.ts'
 import type { Logger } from '../../system/log.ts'
 import { readBootId, readRlimit } from '../../system/process-table.ts'
 import { createToken } from '../../system/random.ts'
-import type { LaunchHost } from './build-launch-arguments.ts'
+import type { LaunchHost, SandboxWay } from './build-launch-arguments.ts'
+import { chooseWay } from './choose-way.ts'
+import { findDiskMeans, type DiskMeans } from './disk/disk-means.ts'
+import { findProgram } from './find-program.ts'
 import { buildFilter, encodeFilter } from './seccomp/build-filter.ts'
 import { ARCHITECTURES } from './seccomp/syscalls.ts'
 
@@ -22,9 +24,6 @@ export type SandboxDeps = {
   readonly clock: Clock
   readonly logger: Logger
 }
-
-/** 1: root gives each sandbox a uid of its own. 3: a plain user's own uid, behind a user namespace. */
-type Way = 1 | 3
 
 export const PROGRAM_NAMES = [
   'sh',
@@ -40,7 +39,11 @@ export const PROGRAM_NAMES = [
 type ProgramName = (typeof PROGRAM_NAMES)[number]
 
 export type SandboxHost = SandboxDeps & {
-  readonly way: Way
+  readonly way: SandboxWay
+  /** Why not a better one; null when it is the best for this user. */
+  readonly whyWay: string | null
+  /** What bounds the /data of servers. */
+  readonly disk: DiskMeans
   /** Absolute paths; a program that is missing is absent. */
   readonly programs: Readonly<Partial<Record<ProgramName, string>>>
   readonly groups: ControlGroups | null
@@ -68,21 +71,27 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
   const emptyDir = join(folder, 'empty')
   for (const path of [folder, runRoot, emptyDir]) await mkdir(path, { recursive: true, mode: 0o700 })
   await chmod(emptyDir, 0o755)
-  const programs = await findPrograms()
+  const found = await findPrograms()
+  const programs = {
+    sh: found.sh ?? '/bin/sh',
+    unshare: found.unshare ?? '/usr/bin/unshare',
+    setpriv: found.setpriv ?? '/usr/bin/setpriv',
+    bwrap: found.bwrap ?? '/usr/bin/bwrap',
+  }
+  const isRoot = process.getuid?.() === 0
+  const { way, why } = await chooseWay(isRoot, programs)
   const detection = await detectControlGroups(`${owner}-probe-${createToken(6).replaceAll('_', '-')}`)
   return {
     ...deps,
-    way: process.getuid?.() === 0 ? 1 : 3,
-    programs,
+    way,
+    whyWay: why,
+    disk: await findDiskMeans(isRoot, folder, emptyDir),
+    programs: found,
     groups: detection.groups,
     groupsFound: detection.found,
     launch: {
-      programs: {
-        sh: programs.sh ?? '/bin/sh',
-        unshare: programs.unshare ?? '/usr/bin/unshare',
-        setpriv: programs.setpriv ?? '/usr/bin/setpriv',
-        bwrap: programs.bwrap ?? '/usr/bin/bwrap',
-      },
+      programs,
+      way,
       stage: chooseStage(deps.dataDir),
       stageTemplate: await writeStageTemplate(join(folder, 'stage')),
       systemFolders: await findSystemFolders(),
@@ -107,11 +116,8 @@ export function createSandboxToken(host: SandboxHost, kind: 'i' | 'j' | 's'): st
 async function findPrograms(): Promise<SandboxHost['programs']> {
   const found = await Promise.all(
     PROGRAM_NAMES.map(async (name) => {
-      for (const folder of ['/usr/bin', '/usr/sbin', '/bin', '/sbin']) {
-        const path = join(folder, name)
-        if (await isThere(path)) return [name, path] as const
-      }
-      return null
+      const path = await findProgram(name)
+      return path === null ? null : ([name, path] as const)
     }),
   )
   return Object.fromEntries(found.filter((entry) => entry !== null))
@@ -135,7 +141,7 @@ async function findSystemFolders(): Promise<LaunchHost['systemFolders']> {
 }
 
 /** How many directories and files may be bound into one sandbox. */
-export const STAGE_PLACES = { d: 24, f: 8 } as const
+export const STAGE_PLACES = { d: 24, f: 8, v: 1 } as const
 
 /**
  * A read-only pattern that each launcher binds as its stage: one mount instead of making directories each time.
@@ -156,7 +162,10 @@ async function writeStageTemplate(template: string): Promise<string> {
     localtime: '',
   }
   for (const [name, text] of Object.entries(files)) await writeReadable(join(etc, name), text)
-  for (let n = 0; n < STAGE_PLACES.d; n++) await mkdir(join(template, `d${n}`), { recursive: true })
+  for (const kind of ['d', 'v'] as const) {
+    for (let n = 0; n < STAGE_PLACES[kind]; n++)
+      await mkdir(join(template, `${kind}${n}`), { recursive: true })
+  }
   for (let n = 0; n < STAGE_PLACES.f; n++) await writeReadable(join(template, `f${n}`), '')
   // Passable but not listable for the server's uid; the directories above it stay private.
   await chmod(template, 0o711)

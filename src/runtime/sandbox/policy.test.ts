@@ -6,10 +6,11 @@ const POLICY: SandboxPolicy = {
   command: ['/bin/bash', 'x'],
   environment: { GOOD_1: 'any = thing' },
   binds: [{ source: '/srv/app', target: '/app', writable: false }],
-  limits: { memoryMb: 128, cpuPercent: 100, maxProcesses: 64 },
+  limits: { memoryMb: 128, cpuPercent: 100, maxProcesses: 64, diskMb: 512 },
   tmpBytes: 1,
   openFiles: 1,
   fileBytes: 1,
+  volume: null,
   diesWithDaemon: true,
 }
 

@@ -2,6 +2,7 @@
 import { describeRefusedValue, describeUnusableVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
+import type { Volume } from './disk/volume.ts'
 
 export type Bind = {
   /** Absolute path on the host. */
@@ -9,6 +10,8 @@ export type Bind = {
   /** Absolute path inside. */
   readonly target: string
   readonly writable: boolean
+  /** An ext4 image that the launcher mounts; else a file or directory that it binds. */
+  readonly image?: boolean
 }
 
 export type SandboxPolicy = {
@@ -25,6 +28,8 @@ export type SandboxPolicy = {
   readonly openFiles: number
   /** The largest file that one process may write. */
   readonly fileBytes: number
+  /** What holds /data to its limit; counted means every writable bind. Null for trials, which keep nothing. */
+  readonly volume: Volume | null
   /** Jobs and probes end with the daemon; servers do not. */
   readonly diesWithDaemon: boolean
 }

@@ -1,11 +1,16 @@
 /** What this host can enforce, found by trying: a whole sandbox is made and read back; nothing is inferred. */
-import { tierOf, type Enforcement } from '../../domain/enforcement.ts'
+import { join } from 'node:path'
+import { tierOf, type Enforcement, type Protection } from '../../domain/enforcement.ts'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
+import { removeTree } from '../../system/files.ts'
 import { runProcess } from '../../system/spawn.ts'
 import type { HostProbe } from '../ports.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
-import { PROBE_UID } from './job-uids.ts'
-import { PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
+import type { SandboxWay } from './build-launch-arguments.ts'
+import { prepareVolume } from './disk/prepare-volume.ts'
+import { imageOf } from './disk/volume.ts'
+import { ownUid, PROBE_UID } from './job-uids.ts'
+import { createSandboxToken, PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
 import { renderGaps } from './read-enforcement.ts'
 import { runJob } from './run-job.ts'
 
@@ -95,6 +100,14 @@ function checkGroups({ groups, groupsFound }: SandboxHost): Check {
   }
 }
 
+const WAYS: Readonly<Record<SandboxWay, string>> = {
+  1: 'every server gets a uid of its own',
+  2: 'every server gets a uid of its own, without a user namespace (way 2)',
+  3: 'servers share the platform’s uid behind a user namespace; a uid each needs the platform to run as root',
+}
+
+const TRIAL_DISK_MB = 16
+
 /** Inside, a new namespace must fail: that is the filter at work, since the payload may else try. */
 const TRY_FILTER =
   'if unshare --user true 2>/dev/null; then echo namespaces=open; else echo namespaces=closed; fi'
@@ -103,25 +116,27 @@ async function trySandbox(
   host: SandboxHost,
 ): Promise<{ readonly enforcement: Enforcement | null; readonly checks: readonly Check[] }> {
   const lines: string[] = []
-  const way =
-    host.way === 1
-      ? 'every server gets a uid of its own'
-      : 'servers share the platform’s uid behind a user namespace; a uid each needs the platform to run as root'
+  const uid = ownUid(host.way, PROBE_UID)
+  const token = createSandboxToken(host, 's')
+  const dataDir = join(host.runRoot, token)
+  host.active.add(token)
   try {
+    const volume = await prepareVolume(host.disk, { dataDir, uid, diskMb: TRIAL_DISK_MB })
     const { enforcement, outcome } = await runJob(
       host,
       {
-        uid: host.way === 1 ? PROBE_UID : null,
+        uid,
         command: ['/bin/sh', '-c', TRY_FILTER],
         environment: BASE_ENVIRONMENT,
         binds: [
           { source: host.emptyDir, target: '/app', writable: false },
-          { source: host.emptyDir, target: '/data', writable: false },
+          { source: volume.source, target: '/data', writable: true, image: volume.means === 'image' },
         ],
         limits: DEFAULT_LIMITS,
         tmpBytes: 2 ** 20,
         openFiles: 256,
         fileBytes: 2 ** 20,
+        volume,
         diesWithDaemon: true,
       },
       { timeoutSeconds: 10, onLine: (line) => lines.push(line) },
@@ -133,7 +148,7 @@ async function trySandbox(
         id: 'sandbox',
         area: 'sandbox',
         status: tier === 'strong' ? 'ok' : 'warn',
-        found: `a whole sandbox was made and read back: tier ${tier}; ${way}`,
+        found: `a whole sandbox was made and read back: tier ${tier}; ${WAYS[host.way]}${host.whyWay === null ? '' : `; ${host.whyWay}`}`,
         fix: tier === 'strong' ? null : `What is missing: ${renderGaps(enforcement)}.`,
       },
       {
@@ -145,13 +160,7 @@ async function trySandbox(
           : `the system-call filter did not refuse new namespaces (trial ${outcome})`,
         fix: closed ? null : 'Report this with the kernel’s version: it should not happen.',
       },
-      {
-        id: 'disk',
-        area: 'limits',
-        status: 'warn',
-        found: `disk: ${enforcement.disk.why ?? enforcement.disk.by}`,
-        fix: 'Keep the data directory on a file system of its own.',
-      },
+      checkDisk(host, enforcement.disk),
     ]
     return { enforcement: closed ? enforcement : { ...enforcement, seccomp: NOTHING.seccomp }, checks }
   } catch (error) {
@@ -160,6 +169,20 @@ async function trySandbox(
       enforcement: null,
       checks: [{ id: 'sandbox', area: 'sandbox', status: 'fail', found: message, fix: findCure(message) }],
     }
+  } finally {
+    for (const path of [imageOf(dataDir), dataDir]) await removeTree(host.runRoot, path)
+    host.active.delete(token)
+  }
+}
+
+function checkDisk({ disk }: SandboxHost, { level, by, why }: Protection): Check {
+  const isHard = level === 'hard'
+  return {
+    id: 'disk',
+    area: 'limits',
+    status: isHard ? 'ok' : 'warn',
+    found: isHard ? `the space of /data is held by ${by}` : `the space of /data is ${level}: ${why ?? by}`,
+    fix: isHard ? null : (disk.fix ?? 'Keep the data directory on a file system of its own.'),
   }
 }
 

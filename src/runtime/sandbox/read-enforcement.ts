@@ -7,8 +7,9 @@ import {
   readCredentials,
   readNamespace,
   readRlimit,
+  readSpaceInside,
 } from '../../system/process-table.ts'
-import { TASK_SLACK } from './build-launch-arguments.ts'
+import { TASK_SLACK, type SandboxWay } from './build-launch-arguments.ts'
 import type { Launched } from './launch.ts'
 import type { SandboxPolicy } from './policy.ts'
 
@@ -21,7 +22,11 @@ const hard = (by: string): Protection => ({ level: 'hard', by, why: null })
 const soft = (by: string, why: string): Protection => ({ level: 'soft', by, why })
 const none = (why: string): Protection => ({ level: 'none', by: 'nothing', why })
 
-export async function readEnforcement(launched: Launched, policy: SandboxPolicy): Promise<Confirmation> {
+export async function readEnforcement(
+  launched: Launched,
+  policy: SandboxPolicy,
+  way: SandboxWay,
+): Promise<Confirmation> {
   const { pid } = launched.payload
   const credentials = readCredentials(pid)
   if (credentials === null) return { kind: 'broken', why: 'its process cannot be inspected' }
@@ -36,15 +41,17 @@ export async function readEnforcement(launched: Launched, policy: SandboxPolicy)
   if (policy.uid !== null && credentials.groups.length > 0) {
     return { kind: 'broken', why: `it is still in the groups ${credentials.groups.join(', ')}` }
   }
-  const shared = NAMESPACES.filter((name) => readNamespace(pid, name) === readNamespace('self', name))
-  const limits = await readGroupProtections(launched.group, pid, policy)
+  // Way 2 makes no user namespace: its payload has no capability, and the filter refuses new ones.
+  const wanted = NAMESPACES.filter((name) => name !== 'user' || way !== 2)
+  const shared = wanted.filter((name) => readNamespace(pid, name) === readNamespace('self', name))
+  const limits = await readGroupProtections(launched.group, pid, policy, way)
   return {
     kind: 'confirmed',
     enforcement: {
       uid: policy.uid === null ? 'platform' : 'distinct',
       fs: shared.some((name) => name !== 'net')
         ? none(`it shares the ${shared.join(', ')} namespace of the host`)
-        : hard('mount, user and pid namespaces'),
+        : hard(way === 2 ? 'mount and pid namespaces' : 'mount, user and pid namespaces'),
       net: shared.includes('net') ? none('it shares the network of the host') : hard('network namespace'),
       seccomp:
         credentials.seccompMode === 2 ? hard('seccomp filter') : none('no system-call filter is loaded'),
@@ -52,13 +59,22 @@ export async function readEnforcement(launched: Launched, policy: SandboxPolicy)
       open_files: hasRlimit(pid, 'Max open files', policy.openFiles)
         ? hard('RLIMIT_NOFILE')
         : none('the limit on descriptors was not taken'),
-      disk: hasRlimit(pid, 'Max file size', policy.fileBytes)
-        ? soft('RLIMIT_FSIZE', 'each file is bounded, their number is not: /data has no quota yet')
-        : none('nothing bounds what it writes to /data'),
+      disk: await readDisk(pid, policy),
     },
   }
 }
 
+/** What the kernel says of the file system at /data: a quota counts only while it is no larger than it should be. */
+async function readDisk(pid: number, { volume }: SandboxPolicy): Promise<Protection> {
+  if (volume === null) return none('nothing of it is kept')
+  if (volume.means === 'counted') return soft(COUNTING, volume.why ?? 'its files are added up now and then')
+  const bytes = await readSpaceInside(pid, '/data')
+  const by = volume.means === 'image' ? 'loop image' : 'project quota'
+  if (bytes === null || bytes > volume.bytes) return none(`the ${by} is not in force`)
+  return { level: 'hard', by, why: volume.why }
+}
+
+const COUNTING = 'adding up'
 const WATCHDOG = 'watchdog'
 
 /** A record that names the watchdog is true only while one runs. */
@@ -72,6 +88,7 @@ async function readGroupProtections(
   group: ControlGroup | null,
   pid: number,
   { limits }: SandboxPolicy,
+  way: SandboxWay,
 ): Promise<Limits> {
   const tasks = limits.maxProcesses + TASK_SLACK
   const without = 'no writable control group'
@@ -79,7 +96,7 @@ async function readGroupProtections(
     memory: soft(WATCHDOG, `${without}: its memory is added up and it is ended when over`),
     cpu: soft(WATCHDOG, `${without}: it is paused when over`),
     pids: hasRlimit(pid, 'Max processes', tasks)
-      ? hard('RLIMIT_NPROC in a user namespace')
+      ? hard(way === 2 ? 'RLIMIT_NPROC of a uid of its own' : 'RLIMIT_NPROC in a user namespace')
       : none('nothing bounds the number of its tasks'),
   }
   if (group === null || !group.holds(pid)) return watched

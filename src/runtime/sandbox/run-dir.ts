@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { decodeJson } from '../../domain/json.ts'
+import type { Bind } from './policy.ts'
 
 export const statusFileOf = (runDir: string) => join(runDir, 'status')
 export const fifoOf = (runDir: string, name: 'in' | 'out' | 'err') => join(runDir, name)
@@ -39,13 +40,36 @@ export function parseStatus(text: string): SandboxStatus {
   }
 }
 
+/** For /etc inside, where the uid is the host's: `os.userInfo()` and `id` must find its name. */
+export async function writeNames(runDir: string, uid: number): Promise<readonly Bind[]> {
+  const root = 'root:x:0:'
+  const files = {
+    passwd: `${root}0:root:/root:/usr/sbin/nologin\nserver:x:${uid}:${uid}:server:/data:/bin/sh\n`,
+    group: `${root}\nserver:x:${uid}:\n`,
+  }
+  return await Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      const source = join(runDir, name)
+      await writeFile(source, text, { mode: 0o644 })
+      return { source, target: `/etc/${name}`, writable: false }
+    }),
+  )
+}
+
 const IDENTITY = z.strictObject({ pid: z.int().positive(), startTime: z.int().positive() })
 const FACTS = z.strictObject({
   bootId: z.string(),
   init: IDENTITY,
   payload: IDENTITY,
-  limits: z.strictObject({ memoryMb: z.number(), cpuPercent: z.number(), maxProcesses: z.number() }),
+  limits: z.strictObject({
+    memoryMb: z.number(),
+    cpuPercent: z.number(),
+    maxProcesses: z.number(),
+    diskMb: z.number(),
+  }),
   program: z.string(),
+  /** Directories whose files have to be added up, since nothing else bounds them. */
+  counted: z.array(z.string()),
 })
 
 /** What a later daemon must know of a sandbox that it did not start. */

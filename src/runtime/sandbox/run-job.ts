@@ -39,7 +39,7 @@ export async function runJob(
   const launched = await launchSandbox(host, createSandboxToken(host, 'j'), policy)
   let undo: (() => void) | undefined
   try {
-    const confirmation = await readEnforcement(launched, policy)
+    const confirmation = await readEnforcement(launched, policy, host.way)
     if (confirmation.kind === 'broken') {
       throw new AppError('isolation_too_weak', `The job was refused before it ran: ${confirmation.why}.`)
     }
@@ -80,6 +80,7 @@ async function runToEnd(
   go()
   if (options.signal?.aborted === true) onAbort()
   const end = await life.ended
+  if (end.cause === 'platform') options.onLine(end.detail)
   cancelDeadline()
   options.signal?.removeEventListener('abort', onAbort)
   await Promise.all(streams.map((stream) => stream.drain()))

@@ -13,7 +13,8 @@ import {
   type ProcessIdentity,
 } from '../../system/process-table.ts'
 import type { ChildProcess } from '../../system/spawn.ts'
-import { decideEnd, type End } from './decide-end.ts'
+import { decideEnd, type End, type EndFacts } from './decide-end.ts'
+import { startDiskWatch } from './disk/disk-watch.ts'
 import type { SandboxProcesses } from './launch.ts'
 import { WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxHost } from './open-host.ts'
@@ -30,6 +31,8 @@ export type Watched = SandboxProcesses & {
   readonly limits: ResourceLimits
   /** From the record: where the kernel does not hold memory or CPU, looking must. */
   readonly needsWatchdog: boolean
+  /** Directories whose files have to be added up, since nothing else bounds them. */
+  readonly counted: readonly string[]
   /** For sentences: the command's first word. */
   readonly program: string
 }
@@ -52,9 +55,11 @@ export interface SandboxLife {
  */
 const LOOK_MS = 200
 
+const DISK_HINT = 'Raise resource_limits.disk_mb, or make it keep less in /data.'
+
 export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   const { outer, init, payload, group, token, runDir } = subject
-  let asked: { readonly cause: ExitCause; readonly detail: string } | null = null
+  let asked: EndFacts['asked'] = null
   let state: 'watching' | 'ending' | 'released' = 'watching'
   let looking = false
   let started = subject.child === null
@@ -111,10 +116,18 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
         wake()
       })
     : null
+  const diskWatch =
+    subject.counted.length === 0
+      ? null
+      : startDiskWatch(host.clock, subject.counted, subject.limits.diskMb, (detail) => {
+          asked ??= { cause: 'platform', detail, hint: DISK_HINT }
+          signalProcess(init, 'SIGKILL')
+        })
   const stopLooking = () => {
     clearInterval(timer)
     watcher?.close()
     watchdog?.stop()
+    diskWatch?.stop()
   }
   if (!started) observeStart(payload.pid, () => (started = true))
 

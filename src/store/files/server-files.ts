@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import type { ServerFiles } from '../../hosting/ports.ts'
 import { listServerFolders, removeTree } from '../../system/files.ts'
 
-/** `<root>/<server id>`: what a server sees as /data. Its name may change hands, its id never does. */
+/**
+ * `<root>/<server id>`: what a server sees as /data, or `<root>/<server id>.img` with an empty directory beside it,
+ * where a disk image holds it. A server's name may change hands, its id never does.
+ */
 export function createServerFiles(root: string): ServerFiles {
   const dataDirOf = (serverId: string) => join(root, serverId)
   return {
@@ -16,7 +19,14 @@ export function createServerFiles(root: string): ServerFiles {
       await chmod(path, 0o700)
       if (uid !== null) await chown(path, uid, uid)
     },
-    list: () => listServerFolders(root),
-    remove: (serverId) => removeTree(root, dataDirOf(serverId)),
+    async list() {
+      return await listServerFolders(root)
+    },
+    async remove(serverId) {
+      // The directory last: it is what says that there is something to remove.
+      for (const ending of ['.img', '.img.new', '.img.growing', '']) {
+        await removeTree(root, `${dataDirOf(serverId)}${ending}`)
+      }
+    },
   }
 }

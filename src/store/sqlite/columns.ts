@@ -15,7 +15,13 @@ import type {
 } from '../../domain/id.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
-import { INSTALLERS, type Detection, type ServerConfig, type ServerOverrides } from '../../domain/server.ts'
+import {
+  DEFAULT_LIMITS,
+  INSTALLERS,
+  type Detection,
+  type ServerConfig,
+  type ServerOverrides,
+} from '../../domain/server.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
 
 /** A text column that holds JSON of the given shape. */
@@ -51,7 +57,12 @@ const serverConfigShape = z.object({
   restartDelaySeconds: z.number(),
   healthCheckIntervalSeconds: z.number(),
   startTimeoutSeconds: z.number(),
-  limits: z.object({ memoryMb: z.number(), cpuPercent: z.number(), maxProcesses: z.number() }),
+  limits: z.object({
+    memoryMb: z.number(),
+    cpuPercent: z.number(),
+    maxProcesses: z.number(),
+    diskMb: z.number().default(DEFAULT_LIMITS.diskMb),
+  }),
   tags: z.array(z.string()),
 })
 

@@ -45,6 +45,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return {
       url: platform.url,
       tier: platform.tier,
+      setupCode: platform.setupCode,
       close: () => platform.close(handover ? 'handover' : 'stop'),
     }
   },

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openAccess } from './access/open-access.ts'
+import { createSetupCodeFile } from './access/setup-code-file.ts'
 import { writeAddress } from './access/write-address.ts'
 import { writeCliToken } from './access/write-cli-token.ts'
 import { createApi } from './api/create-api.ts'
@@ -39,6 +40,8 @@ import { createOriginCheck } from './system/web-origin.ts'
 export interface Platform {
   readonly url: string
   readonly tier: IsolationTier
+  /** Makes the first administrator; null when there is one. */
+  readonly setupCode: string | null
   /** `stop` ends the hosted servers, whose desired states stay; `handover` leaves them to the next daemon. */
   close(how: 'stop' | 'handover'): Promise<void>
 }
@@ -69,7 +72,15 @@ export async function openPlatform(
   })
   stack.defer(() => audit.close())
 
-  const access = await openAccess({ ...store, clock })
+  const access = await openAccess({
+    ...store,
+    clock,
+    signInRates: {
+      perAccount: config.rate_limits.sign_in_per_account,
+      perAddress: config.rate_limits.sign_in_per_address,
+    },
+    setupCodeFile: createSetupCodeFile(config.data_dir),
+  })
   stack.defer(() => access.close())
   const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
   assertGuarded(config, isLetIn || access.accounts.isClaimed())
@@ -164,6 +175,7 @@ export async function openPlatform(
     ...buildOrigins(config),
     handlers: [(req, res) => gateway.handle(req, res)],
     app: (request, peer) => api.fetch(request, peer),
+    trustedProxies: config.dashboard.trusted_proxies,
   })
   stack.defer(() => listener.close())
   // Streams end in order before the listener waits for its connections.
@@ -236,6 +248,7 @@ export async function openPlatform(
   return {
     url: listener.url,
     tier,
+    setupCode: access.setup.current()?.code ?? null,
     async close(how) {
       ending = how
       ready = false

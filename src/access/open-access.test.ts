@@ -4,7 +4,7 @@ import { alice } from '../../test/fakes/hosting.ts'
 import type { PlatformEvent } from '../domain/event.ts'
 import { openAccess } from './open-access.ts'
 import type { LoginSession, TokenRecord, Tokens, UserRecord } from './ports.ts'
-import { createMemoryPeople } from '../../test/fakes/people.ts'
+import { createMemoryPeople, createMemorySetupCode } from '../../test/fakes/people.ts'
 import { createTokenText, parseTokenText } from './token-text.ts'
 
 const DAY_MS = 86_400_000
@@ -34,6 +34,8 @@ async function open(
     ...createMemoryPeople(people),
     clock,
     events: { emit: (event) => void events.push(event) },
+    signInRates: { perAccount: 5, perAddress: 20 },
+    setupCodeFile: createMemorySetupCode(),
   })
   const revoked: string[] = []
   access.onRevoked((id) => revoked.push(id))

@@ -73,3 +73,9 @@ export interface LoginSessions {
   update(id: SessionId, changes: Pick<LoginSession, 'lastUsedAt'>): Promise<void>
   remove(id: SessionId): Promise<void>
 }
+
+/** Where the setup code lies while it is valid. */
+export interface SetupCodeFile {
+  write(code: string): Promise<void>
+  remove(): Promise<void>
+}

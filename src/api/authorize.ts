@@ -1,11 +1,12 @@
 /** Who asks, whether this route is for them, and whether a browser was tricked into asking. */
 import type { Caller } from '../access/open-access.ts'
 import { AppError } from '../domain/error.ts'
-import { isAllowed, mayCall, type Principal } from '../domain/principal.ts'
+import { isAllowed, maySee, mayCall, type Principal } from '../domain/principal.ts'
 import type { ApiDeps } from './api-deps.ts'
 import type { Route } from './route.ts'
 
-const NOBODY: Principal = { id: 'nobody', kind: 'platform', name: 'nobody', grants: [] }
+/** Before somebody is known. */
+export const NOBODY: Principal = { id: 'nobody', kind: 'platform', name: 'nobody', grants: [] }
 
 type Params = Readonly<Record<string, string>>
 
@@ -32,12 +33,18 @@ export async function authorize(
   if (needs === 'authenticated') return caller
   const name = params['name'] ?? ''
   const isFine = needs === 'mcp:call' ? mayCall(caller.principal, name) : isAllowed(caller.principal, needs)
+  if (!isFine && needs === 'mcp:call' && !maySee(caller.principal, name)) throw buildUnseen(name)
   if (!isFine) {
     // The narrow scope is enough, so it is the one to ask for.
     const scope = needs === 'mcp:call' ? `mcp:call:${name}` : needs
     throw new AppError('forbidden', `The scope ${scope} is missing.`, { details: { scope } })
   }
   return caller
+}
+
+/** In the words for a server that is not there. */
+export function buildUnseen(server: string): AppError {
+  return new AppError('server_not_found', `There is no server "${server}".`)
 }
 
 /**

@@ -15,8 +15,10 @@ import { defineRoute, type Call, type Route } from './route.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
+import { buildSessionRoutes } from './routes/session-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
+import { buildUserRoutes } from './routes/user-routes.ts'
 import { buildUseRoutes } from './routes/use-routes.ts'
 import { createStreams } from './streams.ts'
 
@@ -74,6 +76,8 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildUseRoutes(deps, streams),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),
+    ...buildUserRoutes(deps),
+    ...buildSessionRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

@@ -10,6 +10,8 @@ export function buildProblemResponse(
   const headers = new Headers({ 'content-type': 'application/problem+json' })
   if (problem.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="haivemind"')
   if (problem.status === 503) headers.set('retry-after', '1')
+  const wait = problem.details?.['retry_after_seconds']
+  if (typeof wait === 'number') headers.set('retry-after', String(wait))
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 

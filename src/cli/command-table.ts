@@ -13,10 +13,12 @@ import { pack } from './commands/pack.ts'
 import { rollback } from './commands/rollback.ts'
 import { serve } from './commands/serve.ts'
 import { set } from './commands/set.ts'
+import { setupCode } from './commands/setup-code.ts'
 import { stats } from './commands/stats.ts'
 import { status } from './commands/status.ts'
 import { token } from './commands/token.ts'
 import { tools } from './commands/tools.ts'
+import { user } from './commands/user.ts'
 import { versions } from './commands/versions.ts'
 import { wait } from './commands/wait.ts'
 
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   tools,
   call,
   token,
+  user,
+  setupCode,
 ]
 
 export function findCommand(word: string): Command | null {

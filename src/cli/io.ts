@@ -12,6 +12,8 @@ type RunningPlatform = {
   /** For example http://127.0.0.1:8910; the real port where the configuration says 0. */
   readonly url: string
   readonly tier: IsolationTier
+  /** Makes the first administrator; null when there is one. */
+  readonly setupCode: string | null
   /** Stops the servers, then everything else. */
   close(): Promise<void>
 }

@@ -24,6 +24,10 @@ const dashboard = z.object({
     .array(z.url())
     .default([])
     .describe('Web origins, besides the own one, whose pages may call the MCP endpoints.'),
+  trusted_proxies: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Addresses and networks of proxies in front, whose X-Forwarded-For and -Proto are believed.'),
 })
 
 const security = z.object({
@@ -52,6 +56,18 @@ const gateway = z.object({
   max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),
   session_idle_timeout: seconds(7 * 86_400, 365 * 86_400).describe('A session unused for this long ends.'),
   max_sessions: count(256, 1_000_000).describe('Sessions one principal may hold.'),
+})
+
+const rateLimits = z.object({
+  sign_in_per_account: count(5, 1_000).describe('Sign-ins a minute to one account.'),
+  sign_in_per_address: count(20, 10_000).describe('Sign-ins a minute from one address.'),
+  uploads: count(10, 100_000).describe('Archives a minute of one token or person.'),
+  api: count(600, 10_000_000).describe(
+    'REST requests a minute of one token or person, or of one address without.',
+  ),
+  mcp: count(1200, 1_000_000_000).describe('MCP messages a minute of one token.'),
+  streams_per_principal: count(50, 10_000).describe('Event streams that one token or person may hold open.'),
+  streams: count(10_000, 1_000_000).describe('Event streams in all.'),
 })
 
 const install = z.object({
@@ -103,6 +119,7 @@ const hostingSchema = z.object({
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
   gateway: gateway.prefault({}),
+  rate_limits: rateLimits.prefault({}),
   install: install.prefault({}),
   logs: logs.prefault({}),
 })

@@ -362,6 +362,13 @@ export const ERRORS = {
     title: 'Name or password is wrong',
     hint: 'Try again; an administrator can set a new password with haivemind user set-password.',
   },
+  https_required: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'This is not possible over plain http',
+    hint: 'Reach the platform over https; a proxy that ends TLS must be named in dashboard.trusted_proxies.',
+  },
   cross_site_refused: {
     fault: 'caller',
     status: 403,

@@ -53,6 +53,15 @@ export function mayCall(principal: Principal, server: string, tool?: string): bo
   })
 }
 
+/**
+ * May this principal know whether the server exists? Who holds only `mcp:call` for other servers may not: for them it
+ * is as absent as one that never was.
+ */
+export function maySee(principal: Principal, server: string): boolean {
+  if (mayCall(principal, server) || isAllowed(principal, 'servers:read')) return true
+  return !principal.grants.some((grant) => grant.startsWith('mcp:call:'))
+}
+
 const NARROWED = /^mcp:call:[a-z][a-z0-9-]{0,62}(?::[^\s:][^\s]{0,127})?$/
 
 export function isGrant(text: string): boolean {

@@ -3,7 +3,9 @@ import { openAccess } from '../../src/access/open-access.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import { AppError } from '../../src/domain/error.ts'
+import type { Peer } from '../../src/domain/peer.ts'
 import { createFakeAudit } from './audit.ts'
+import { createMemorySetupCode } from './people.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
 import { alice, createTestHosting } from './hosting.ts'
 
@@ -29,7 +31,12 @@ export async function createTestApi(
   } = {},
 ) {
   const test = createTestHosting(options)
-  const access = await openAccess({ ...test.store, clock: test.clock })
+  const access = await openAccess({
+    ...test.store,
+    clock: test.clock,
+    signInRates: { perAccount: 5, perAddress: 20 },
+    setupCodeFile: createMemorySetupCode(),
+  })
   const { text: token } = await access.createToken(
     { name: 'alice', grants: ['admin', 'mcp:call'], expiresInDays: null },
     alice,
@@ -69,6 +76,7 @@ export async function createTestApi(
       headers?: Record<string, string>
       body?: ConstructorParameters<typeof Response>[0]
       json?: unknown
+      peer?: Peer
     } = {},
   ) => {
     const headers = new Headers(init.headers)
@@ -82,6 +90,7 @@ export async function createTestApi(
         headers,
         ...(body === undefined ? {} : { body }),
       }),
+      init.peer ?? { ip: '127.0.0.1', isSecure: false },
     )
   }
   return {

@@ -1,5 +1,5 @@
 /** Accounts and sessions in memory. */
-import type { LoginSession, LoginSessions, UserRecord, Users } from '../../src/access/ports.ts'
+import type { LoginSession, LoginSessions, SetupCodeFile, UserRecord, Users } from '../../src/access/ports.ts'
 
 export function createMemoryPeople(
   rows: { readonly users?: UserRecord[]; readonly sessions?: LoginSession[] } = {},
@@ -17,4 +17,8 @@ function createMemory<T extends { readonly id: string }>(rows: T[]) {
     },
     remove: async (id: string) => void rows.splice(indexOf(id), 1),
   }
+}
+
+export function createMemorySetupCode(): SetupCodeFile {
+  return { write: async () => undefined, remove: async () => undefined }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
-import { isAllowed, mayCall } from '../../domain/principal.ts'
+import { isAllowed, mayCall, maySee } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { buildUnseen } from '../authorize.ts'
 import { renderOptimization, renderStats } from '../render-stats.ts'
 import { renderLogLine } from '../routes/use-routes.ts'
 import { logListSchema } from '../schema/log.ts'
@@ -92,6 +93,7 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
       annotations: { ...CHANGES, destructiveHint: true, idempotentHint: false, openWorldHint: true },
       async run({ args, principal, signal }) {
         const server = await resolveServer(hosting, args)
+        if (!maySee(principal, server)) throw buildUnseen(args.server_id ?? args.name ?? '')
         if (!mayCall(principal, server, args.tool)) {
           throw new AppError('forbidden', `The token lacks mcp:call:${server}:${args.tool}.`)
         }

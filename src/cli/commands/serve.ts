@@ -33,9 +33,14 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
   const platform = await io.startPlatform(loaded)
   try {
     print.record(
-      { url: platform.url, isolation_tier: platform.tier },
+      { url: platform.url, isolation_tier: platform.tier, setup_code: platform.setupCode },
       `hAIveMind Hosting listens on ${platform.url} (isolation: ${platform.tier})`,
     )
+    if (platform.setupCode !== null) {
+      print.note(
+        `no administrator yet: setup code ${platform.setupCode} (15 minutes, 5 tries, this machine only)`,
+      )
+    }
     await aborted(io.interrupted)
     print.note('stopping')
   } finally {

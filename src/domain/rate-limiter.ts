@@ -1,0 +1,84 @@
+/** Token buckets: so many at once, so many a minute. Constant work a request, a bounded number of keys. */
+import type { Clock } from './clock.ts'
+
+/** What one asker has left. */
+export type Allowance = {
+  readonly isAllowed: boolean
+  readonly limit: number
+  readonly remaining: number
+  /** Seconds until one more is possible, or, while some are left, until all are. */
+  readonly resetSeconds: number
+}
+
+export interface RateLimiter {
+  /** Takes one for `key`. */
+  take(key: string): Allowance
+  /** Seconds until `take` succeeds; 0 when it does now. Takes nothing. */
+  waitSeconds(key: string): number
+  /** Fills the bucket of `key`. */
+  forgive(key: string): void
+}
+
+type Bucket = { tokens: number; at: number }
+
+const WINDOW_MS = 60_000
+const MAX_KEYS = 10_000
+
+/** @param perMinute also the most at once: whoever asks evenly never waits. */
+export function createRateLimiter(
+  perMinute: number,
+  clock: Pick<Clock, 'monotonic'>,
+  maxKeys = MAX_KEYS,
+): RateLimiter {
+  /** In order of last use, so that the first one is the likeliest to be full again. */
+  const buckets = new Map<string, Bucket>()
+  const perMillisecond = perMinute / WINDOW_MS
+  /** When the table is full of askers, strangers share one bucket: nobody is let in by making keys. */
+  const crowd: Bucket = { tokens: perMinute, at: clock.monotonic() }
+
+  const refill = (bucket: Bucket) => {
+    const now = clock.monotonic()
+    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.at) * perMillisecond)
+    bucket.at = now
+    return bucket
+  }
+  const find = (key: string) => {
+    const found = buckets.get(key)
+    if (found !== undefined) {
+      buckets.delete(key)
+      buckets.set(key, found)
+      return refill(found)
+    }
+    if (buckets.size >= maxKeys) {
+      const [oldest] = buckets
+      if (oldest === undefined || refill(oldest[1]).tokens < perMinute) return refill(crowd)
+      buckets.delete(oldest[0])
+    }
+    const made = { tokens: perMinute, at: clock.monotonic() }
+    buckets.set(key, made)
+    return made
+  }
+  const secondsFor = (tokens: number) => Math.ceil(tokens / perMillisecond / 1000)
+
+  return {
+    take(key) {
+      const bucket = find(key)
+      const isAllowed = bucket.tokens >= 1
+      if (isAllowed) bucket.tokens--
+      const { tokens } = bucket
+      return {
+        isAllowed,
+        limit: perMinute,
+        remaining: Math.floor(tokens),
+        resetSeconds: secondsFor(isAllowed ? perMinute - tokens : 1 - tokens),
+      }
+    },
+    waitSeconds(key) {
+      const found = buckets.get(key)
+      return found === undefined ? 0 : secondsFor(Math.max(0, 1 - refill(found).tokens))
+    },
+    forgive(key) {
+      buckets.delete(key)
+    },
+  }
+}

@@ -8,18 +8,21 @@ import { writeCliToken } from './access/write-cli-token.ts'
 import { createApi } from './api/create-api.ts'
 import type { PlatformConfig } from './config/schema.ts'
 import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
+import { parseEgressRules } from './domain/egress-rule.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createHosting } from './hosting/hosting.ts'
+import { createEgressRecorder } from './hosting/record-egress.ts'
 import { createServerRecords } from './hosting/server-records.ts'
 import { createSampleWindow } from './insight/metrics/sample-window.ts'
 import { fetchArchive } from './intake/fetch-archive.ts'
 import { openIntake } from './intake/intake.ts'
 import { createBubblewrapBackend } from './runtime/backends/bubblewrap.ts'
+import { openEgress } from './runtime/egress/open-egress.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
-import type { HostProbe } from './runtime/ports.ts'
+import type { EgressLog, HostProbe } from './runtime/ports.ts'
 import { checkTools } from './runtime/sandbox/check-tools.ts'
 import { createTools } from './runtime/sandbox/find-tools.ts'
 import { createInterpreters } from './runtime/sandbox/interpreters.ts'
@@ -35,6 +38,7 @@ import { systemClock } from './system/clock.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
+import { createNameResolver, listOwnAddresses } from './system/resolve-names.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 
 export interface Platform {
@@ -47,6 +51,7 @@ export interface Platform {
 }
 
 const MIB = 1024 * 1024
+const EGRESS_FLUSH_MS = 2000
 const SAMPLE_MS = 10_000
 /** Two hours of samples for each server. */
 const SAMPLES = 720
@@ -85,7 +90,9 @@ export async function openPlatform(
   const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
   assertGuarded(config, isLetIn || access.accounts.isClaimed())
 
-  const sandbox = await openSandbox(config, logger)
+  const egress = createEgressRecorder({ ...store, clock })
+  stack.defer(() => egress.flush())
+  const sandbox = await openSandbox(config, logger, egress)
   const intake = await openIntake({
     uploadsDir: config.uploads_dir,
     serversDir: config.servers_dir,
@@ -234,6 +241,7 @@ export async function openPlatform(
     startRepeating(clock, milliseconds, () =>
       task().catch((err: unknown) => logger.error('a periodic task failed', { err })),
     )
+  stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
   stack.defer(every(SAMPLE_MS, () => hosting.sample()))
   if (config.auto_cleanup) {
     const cleanUp = async () => {
@@ -261,7 +269,7 @@ export async function openPlatform(
 /** For `doctor` without a daemon. */
 export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
-  return (await openSandbox(config, createLogger())).examine()
+  return (await openSandbox(config, createLogger(), { record: () => {} })).examine()
 }
 
 async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {
@@ -273,7 +281,7 @@ async function makeDirectories(config: PlatformConfig): Promise<{ readonly serve
   return { serverData }
 }
 
-async function openSandbox(config: PlatformConfig, logger: Logger) {
+async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLog) {
   const host = await openSandboxHost({
     dataDir: config.data_dir,
     clock: systemClock,
@@ -282,15 +290,30 @@ async function openSandbox(config: PlatformConfig, logger: Logger) {
   const interpreters = createInterpreters(host)
   const tools = createTools(host, interpreters)
   const minTier = config.security.min_isolation_tier
+  const egress = openEgress({
+    network: {
+      resolve: createNameResolver(config.egress.dns_servers),
+      ownAddresses: listOwnAddresses,
+    },
+    ceiling: config.egress.allowed_hosts === null ? null : parseEgressRules(config.egress.allowed_hosts),
+    allowPrivate: parseEgressRules(config.egress.allow_private).map(({ host, ports: [port = 0] }) => ({
+      host,
+      port,
+    })),
+    log,
+    clock: systemClock,
+    logger: logger.child('egress'),
+  })
   const backend = createBubblewrapBackend({
     host,
     interpreters,
     minTier,
     probe: () => probeSandboxHost(host),
+    egress,
   })
   return {
     backend,
-    jail: createJail({ host, tools, minTier }),
+    jail: createJail({ host, tools, minTier, egress }),
     /** Slower than the backend's own probe: every interpreter is tried too. */
     examine: () => probeSandboxHost(host, () => checkTools(tools)),
   }

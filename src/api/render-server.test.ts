@@ -27,6 +27,7 @@ function render(state: ServerState) {
     restarts: 2,
     facts: null,
     usage: null,
+    egress: [],
   }
   const { status, health, reason, started_at, uptime_seconds, attempt, next_try_at } = renderServer(
     view,

@@ -38,9 +38,12 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       health_check_interval: config?.healthCheckIntervalSeconds ?? 0,
       start_timeout: config?.startTimeoutSeconds ?? 0,
       environment: Object.keys(config?.environment ?? {}).sort(),
+      allowed_network: config?.allowedNetwork ?? true,
+      egress: [...(config?.egress ?? [])],
     },
     instance: view.facts && renderInstance(view.facts),
     usage: view.usage && renderUsage(view.usage),
+    egress: view.egress.map(renderEgress),
     detection: version && {
       installer: version.detection.installer,
       reasons: [...version.detection.reasons],
@@ -79,9 +82,24 @@ function renderInstance(facts: InstanceFacts): ServerJson['instance'] {
     uid: facts.uid,
     tier: facts.tier,
     enforcement: facts.enforcement,
+    egress: [...facts.egress],
     adopted: facts.adopted,
     protocol_version: facts.protocolVersion,
     server_info: facts.serverInfo,
+  }
+}
+
+function renderEgress(count: ServerView['egress'][number]): ServerJson['egress'][number] {
+  return {
+    host: count.host,
+    port: count.port,
+    bytes_sent: count.sentBytes,
+    bytes_received: count.receivedBytes,
+    connections: count.connections,
+    refused: count.refused,
+    last_reason: count.lastReason,
+    first_at: renderTime(count.firstAt),
+    last_at: renderTime(count.lastAt),
   }
 }
 

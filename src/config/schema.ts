@@ -3,6 +3,8 @@
  * Durations in seconds, sizes in the unit that the key names.
  */
 import { z } from 'zod'
+import { normalizeAddress } from '../domain/address-rules.ts'
+import { describeRefusedRule } from '../domain/egress-rule.ts'
 import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 
@@ -80,6 +82,37 @@ const install = z.object({
     .describe('Reuse installed dependencies of the same manifest and lock file.'),
 })
 
+/** `host:port` or `*.suffix` and the like; `exact` wants the first form alone. */
+const place = (exact: boolean) =>
+  z.string().superRefine((text, context) => {
+    const isExact = /^[^*]+:[0-9]+$/.test(text)
+    const why = exact && !isExact ? 'must be host:port' : describeRefusedRule(text)
+    if (why !== null) context.addIssue({ code: 'custom', message: why })
+  })
+const nameServer = z
+  .string()
+  .refine(
+    (text) =>
+      normalizeAddress(text.replace(/^\[(.+)\](?::[0-9]{1,5})?$|^([0-9.]+):[0-9]{1,5}$/, '$1$2')) !== null,
+    'must be an address, or address:port with an IPv6 address in brackets',
+  )
+
+const egress = z.object({
+  allowed_hosts: z
+    .array(place(false))
+    .nullable()
+    .default(null)
+    .describe('Places that servers may declare, as host, host:port or *.suffix; null: any public place.'),
+  allow_private: z
+    .array(place(true))
+    .default([])
+    .describe('Private places, as host:port, that a server may reach when it declares them.'),
+  dns_servers: z
+    .array(nameServer)
+    .default([])
+    .describe("Name servers to ask for servers and installs; none: the system's resolver."),
+})
+
 const logs = z.object({
   segment_mb: count(10, 1000).describe('Size of one log segment of a server, MiB.'),
   segments: count(5, 100).describe('Segments kept for each server.'),
@@ -121,6 +154,7 @@ const hostingSchema = z.object({
   gateway: gateway.prefault({}),
   rate_limits: rateLimits.prefault({}),
   install: install.prefault({}),
+  egress: egress.prefault({}),
   logs: logs.prefault({}),
 })
 

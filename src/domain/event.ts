@@ -30,6 +30,15 @@ export type PlatformEvent =
     } & ServerRef)
   | ({ readonly type: 'server.health'; readonly health: Health } & ServerRef)
   | ({ readonly type: 'server.adopted'; readonly pid: number } & ServerRef)
+  | ({
+      /** Refusals since the place was last told, at most once a minute. */
+      readonly type: 'egress.denied'
+      readonly host: string
+      readonly port: number
+      readonly reason: string
+      readonly count: number
+    } & ServerRef)
+  | ({ readonly type: 'egress.new_host'; readonly host: string; readonly port: number } & ServerRef)
   | ({ readonly type: 'version.created'; readonly versionId: VersionId; readonly number: number } & ServerRef)
   | {
       readonly type: 'deploy.stage'
@@ -72,6 +81,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.status': true,
   'server.health': true,
   'server.adopted': true,
+  'egress.denied': true,
+  'egress.new_host': true,
   'version.created': true,
   'deploy.stage': true,
   'deploy.ended': true,

@@ -43,6 +43,8 @@ describe('parseServerConfig', () => {
         startTimeoutSeconds: 10,
         tags: ['a'],
         limits: { memoryMb: 256, maxProcesses: 16 },
+        allowedNetwork: false,
+        egress: [],
       },
       notices: [],
     })
@@ -61,8 +63,18 @@ describe('parseServerConfig', () => {
       parse({ user: 'nobody', allowed_network: true, allowed_filesystem: ['read', 'write'] }).notices,
     ).toEqual([
       'server_config.json: "user" is ignored; every server gets a user of its own',
-      'server_config.json: "allowed_network" is true, but servers have no network in this release',
+      'server_config.json: "allowed_network" opens nothing by itself; "egress" lists the places to reach',
       'server_config.json: "allowed_filesystem" has no effect; /app is read-only and /data is writable',
+    ])
+  })
+
+  it('keeps the places to reach, and says when they have no effect', () => {
+    expect(parse({ egress: ['api.example', '*.cdn.example:8443'] })).toEqual({
+      config: { egress: ['api.example', '*.cdn.example:8443'] },
+      notices: [],
+    })
+    expect(parse({ allowed_network: false, egress: ['api.example'] }).notices).toEqual([
+      'server_config.json: "egress" has no effect while "allowed_network" is false',
     ])
   })
 
@@ -80,6 +92,9 @@ describe('parseServerConfig', () => {
     [{ environment: { A: 1 } }, 'environment.A'],
     [{ max_restarts: -1 }, 'max_restarts'],
     [{ start_timeout: 601 }, 'start_timeout'],
+    [{ egress: ['example.org', 'https://example.org/'] }, 'egress.1'],
+    [{ egress: ['10.0.0.1:80'] }, 'egress.0'],
+    [{ egress: ['*.org'] }, 'egress.0'],
   ])('refuses %j and names %s', (value, path) => {
     expect(() => parse(value)).toThrow(
       expect.objectContaining({ code: 'invalid_config', details: { source: 'server_config.json', path } }),
@@ -108,7 +123,6 @@ describe('parseServerConfig', () => {
   })
 
   it.each([
-    [{ egress: ['example.org'] }, 'egress'],
     [{ secrets: ['KEY'] }, 'secrets'],
     [{ transport: 'http' }, 'transport'],
     [{ port: 8000 }, 'port'],
@@ -147,6 +161,18 @@ describe('mergeServerConfig', () => {
       startTimeoutSeconds: 30,
       limits: { memoryMb: 64, cpuPercent: 50, maxProcesses: 128, diskMb: 512 },
       tags: [],
+      allowedNetwork: true,
+      egress: [],
     })
+  })
+
+  it('takes the places of one source whole, never of two together', () => {
+    const merged = mergeServerConfig([
+      { allowedNetwork: true },
+      { egress: ['a.test'] },
+      { egress: ['b.test'] },
+    ])
+    expect(merged.egress).toEqual(['a.test'])
+    expect(mergeServerConfig([{ egress: [] }, { egress: ['b.test'] }]).egress).toEqual([])
   })
 })

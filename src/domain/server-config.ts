@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } from './environment-variable.ts'
+import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
 import { isJsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
@@ -45,6 +46,19 @@ export const limitsSchema = z.object({
   disk_mb: z.int().min(16).max(1_048_576).optional(),
 })
 
+/** `host`, `host:port` or `*.suffix`, each with what is wrong named. */
+const egressSchema = z
+  .array(
+    z
+      .string()
+      .max(300)
+      .superRefine((rule, context) => {
+        const why = describeRefusedRule(rule)
+        if (why !== null) context.addIssue({ code: 'custom', message: why })
+      }),
+  )
+  .max(100)
+
 /** What the platform knows of; the API publishes it as it stands. Durations in seconds. */
 export const serverConfigSchema = z.object({
   name: z.string().min(1).max(200).optional(),
@@ -70,7 +84,7 @@ export const serverConfigSchema = z.object({
   instances: z.string().max(64).optional(),
   upstream_era: z.string().max(64).optional(),
   on_session_loss: z.string().max(64).optional(),
-  egress: z.array(z.unknown()).max(1_000).nullable().optional(),
+  egress: egressSchema.nullable().optional(),
   secrets: z.array(z.unknown()).max(1_000).nullable().optional(),
   port: z.unknown().optional(),
   health_check_url: z.string().max(2_000).nullable().optional(),
@@ -134,6 +148,8 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
       ...lastToFirst.map((source) => source.limits),
     ) as ResourceLimits,
     tags: first('tags', []),
+    allowedNetwork: first('allowedNetwork', true),
+    egress: first('egress', []),
   }
 }
 
@@ -141,7 +157,6 @@ const isSaid = (value: unknown) => value !== undefined && value !== null
 
 function checkSupported(raw: Raw, source: string): void {
   const refused: readonly (readonly [keyof Raw, boolean, string])[] = [
-    ['egress', (raw.egress ?? []).length > 0, 'leave it out: servers have no network in this release'],
     ['secrets', (raw.secrets ?? []).length > 0, 'leave it out and give the value in "environment"'],
     ['transport', !['stdio', undefined].includes(raw.transport), 'use "stdio"'],
     ['port', isSaid(raw.port), 'leave it out: servers speak over stdio'],
@@ -181,8 +196,11 @@ function listUnknown(
 function listWithoutEffect(raw: Raw, source: string): readonly string[] {
   const notices: string[] = []
   if (isSaid(raw.user)) notices.push(`${source}: "user" is ignored; every server gets a user of its own`)
-  if (raw.allowed_network === true) {
-    notices.push(`${source}: "allowed_network" is true, but servers have no network in this release`)
+  if (raw.allowed_network === true && (raw.egress ?? []).length === 0) {
+    notices.push(`${source}: "allowed_network" opens nothing by itself; "egress" lists the places to reach`)
+  }
+  if (raw.allowed_network === false && (raw.egress ?? []).length > 0) {
+    notices.push(`${source}: "egress" has no effect while "allowed_network" is false`)
   }
   if (raw.allowed_filesystem?.some((word) => word !== 'read') === true) {
     notices.push(`${source}: "allowed_filesystem" has no effect; /app is read-only and /data is writable`)
@@ -203,6 +221,8 @@ function convert(raw: Raw): PartialServerConfig {
     healthCheckIntervalSeconds: raw.health_check_interval,
     startTimeoutSeconds: raw.start_timeout,
     tags: raw.tags,
+    allowedNetwork: raw.allowed_network,
+    egress: raw.egress ?? undefined,
     limits:
       limits === undefined
         ? undefined

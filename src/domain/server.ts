@@ -33,6 +33,10 @@ export type ServerConfig = {
   readonly startTimeoutSeconds: number
   readonly limits: ResourceLimits
   readonly tags: readonly string[]
+  /** False: no network whatever `egress` says. */
+  readonly allowedNetwork: boolean
+  /** Where it may go, as rules (src/domain/egress-rule.ts); empty: nowhere. */
+  readonly egress: readonly string[]
 }
 
 export const INSTALLERS = ['npm', 'pip', 'uv'] as const
@@ -96,6 +100,7 @@ export type InstanceFacts = {
   readonly enforcement: Enforcement
   /** As they were at its start: a later change of settings is not in force yet. */
   readonly limits: ResourceLimits
+  readonly egress: readonly string[]
   /** True when this daemon found it running and took it over. */
   readonly adopted: boolean
   readonly protocolVersion: string

@@ -5,6 +5,7 @@ import type { Samples } from '../insight/ports.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type {
   CallCounts,
+  EgressCounts,
   Events,
   HostedTools,
   Intake,
@@ -25,6 +26,7 @@ export type HostingDeps = {
   readonly uids: Uids
   readonly events: EventSink & Events
   readonly calls: CallCounts
+  readonly egress: EgressCounts
   readonly files: ServerFiles
   readonly intake: Intake
   readonly supervision: Supervision

@@ -63,6 +63,29 @@ export interface CallCounts {
   ): Promise<readonly { readonly serverId: ServerId; readonly calls: number; readonly failed: number }[]>
 }
 
+/** What a server reached and was refused at one place, since it was made. Bytes of the connections to it. */
+export type EgressCount = {
+  readonly host: string
+  readonly port: number
+  readonly sentBytes: number
+  readonly receivedBytes: number
+  readonly connections: number
+  readonly refused: number
+  /** Why it was last refused; null when it never was. */
+  readonly lastReason: string | null
+  /** Milliseconds since the epoch. */
+  readonly firstAt: number
+  readonly lastAt: number
+}
+export type EgressChange = Omit<EgressCount, 'firstAt' | 'lastAt'> & { readonly at: number }
+
+export interface EgressCounts {
+  /** Adds up; of a server that is gone nothing is kept. Returns the places that were reached for the first time. */
+  add(serverId: ServerId, changes: readonly EgressChange[]): Promise<readonly EgressChange[]>
+  /** The latest first. */
+  list(serverId: ServerId, limit: number): Promise<readonly EgressCount[]>
+}
+
 /** A server's own writable directory on the host. */
 export interface ServerFiles {
   dataDirOf(serverId: ServerId): string

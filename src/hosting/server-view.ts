@@ -10,6 +10,7 @@ import type {
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
+import type { EgressCount } from './ports.ts'
 import { stateOf } from './run-server.ts'
 
 /** A server as it is at this moment: what is stored, what runs, what was measured. */
@@ -23,7 +24,12 @@ export type ServerView = {
   readonly restarts: number
   readonly facts: InstanceFacts | null
   readonly usage: ResourceUsage | null
+  /** The latest places first. */
+  readonly egress: readonly EgressCount[]
 }
+
+/** Places that are shown of one server. */
+const SHOWN_PLACES = 100
 
 /** Overrides win field by field; environment and limits entry by entry. */
 export function buildEffectiveConfig(config: ServerConfig, overrides: ServerOverrides): ServerConfig {
@@ -59,6 +65,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     restarts: supervision.restarts(server.id),
     facts: supervision.facts(server.id),
     usage: supervision.usage(server.id),
+    egress: await context.egress.list(server.id, SHOWN_PLACES),
   }
 }
 

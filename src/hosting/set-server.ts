@@ -26,6 +26,8 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   startTimeoutSeconds: 'start_timeout',
   limits: 'resource_limits',
   tags: 'tags',
+  allowedNetwork: 'allowed_network',
+  egress: 'egress',
 }
 
 /** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */

@@ -2,6 +2,8 @@
 import type { ResourceLimits } from '../domain/server.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 
+/** @property mustBePublic where the operator did not name it: then its addresses must be public ones. */
+export type JailPlace = { readonly host: string; readonly port: number; readonly mustBePublic?: true }
 export type JailBind = { readonly source: string; readonly target: string; readonly writable: boolean }
 
 /** One command under a policy; it dies with the daemon and leaves nothing. Host paths are absolute. */
@@ -15,7 +17,7 @@ export type JailJob = {
   readonly binds: readonly JailBind[]
   readonly environment: Readonly<Record<string, string>>
   /** Hosts and ports that the job may reach through the platform's proxy; none: no network at all. */
-  readonly reach: readonly { readonly host: string; readonly port: number }[]
+  readonly reach: readonly JailPlace[]
   readonly limits: ResourceLimits
   readonly timeoutSeconds: number
   /** Output as it comes, stdout and stderr together, lines without their newline. */

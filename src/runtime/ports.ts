@@ -1,6 +1,7 @@
 /** What the runtime needs from others, and the shape every way of running an instance has. */
 import type { Readable, Writable } from 'node:stream'
 import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
+import type { Place } from '../domain/egress-rule.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
@@ -76,6 +77,20 @@ export interface ServerRecords {
   saveState(serverId: ServerId, state: ServerState, restarts: number): Promise<void>
 }
 
+/** One thing that the proxy of a sandbox did. Bytes are those of the connection to the place. */
+export type EgressEntry = Place &
+  (
+    | { readonly kind: 'opened' }
+    | { readonly kind: 'moved'; readonly sent: number; readonly received: number }
+    | { readonly kind: 'refused'; readonly reason: string }
+  )
+
+/** What servers reach and are refused. Fulfilled by hosting's egress recorder. */
+export interface EgressLog {
+  /** Never throws, never blocks. */
+  record(serverId: ServerId, entry: EgressEntry): void
+}
+
 /** What a host can enforce, found by trying; shown by doctor. */
 export type HostProbe = {
   readonly tier: IsolationTier
@@ -104,6 +119,10 @@ export interface Instance {
   readonly enforcement: Enforcement
   /** What `enforcement` holds it to. */
   readonly limits: ResourceLimits
+  /** The places it was started with, as rules; empty: no network but its own loopback. */
+  readonly egress: readonly string[]
+  /** Why it cannot be kept although it runs, found when it was adopted; it has to be ended with cause `platform`. */
+  readonly defect: string | null
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable

@@ -3,6 +3,7 @@ import type { Logger } from '../system/log.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import { createCallStore } from './sqlite/call-store.ts'
 import { openDatabase } from './sqlite/database.ts'
+import { createEgressStore } from './sqlite/egress-store.ts'
 import { createEventStore } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
@@ -40,6 +41,7 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
     ledger: createLedgerStore(database),
     calls,
     audit: createAuditStore(database),
+    egress: createEgressStore(database),
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Drops records past their time; call it now and then. */

@@ -121,6 +121,10 @@ function dialAddress(address: string, port: number): Promise<Socket> {
     socket.setTimeout(DIAL_TIMEOUT_MS, () => fail(new Error(`${address}:${port} does not answer`)))
     socket.once('error', fail)
     socket.once('connect', () => {
+      // What was judged is what must be there: nothing on the way may have sent the connection elsewhere.
+      if (normalizeAddress(socket.remoteAddress ?? '') !== normalizeAddress(address)) {
+        return fail(new Error(`${address}:${port} turned out to be ${socket.remoteAddress}`))
+      }
       socket.setTimeout(0)
       socket.off('error', fail)
       resolve(socket)

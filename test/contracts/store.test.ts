@@ -60,6 +60,8 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     startTimeoutSeconds: 30,
     limits: DEFAULT_LIMITS,
     tags: ['a'],
+    allowedNetwork: true,
+    egress: [],
   },
   detection: {
     runtime: 'python',
@@ -126,6 +128,79 @@ const KINDS: Readonly<Record<string, () => { store: Store; again: () => Store }>
 }
 
 describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
+  it('adds up what servers reach, exactly, and tells a place that is reached for the first time', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const change = {
+      host: 'a.test',
+      port: 443,
+      sentBytes: 10,
+      receivedBytes: 2 ** 40,
+      connections: 1,
+      refused: 0,
+      lastReason: null,
+      at: 5,
+    }
+    const refused = { ...change, host: 'b.test', sentBytes: 0, receivedBytes: 0, connections: 0, refused: 3 }
+    const told = { ...refused, lastReason: 'not listed', at: 6 }
+    expect(await store.egress.add(server.id, [change, told])).toEqual([change])
+    expect(
+      await store.egress.add(server.id, [
+        { ...change, at: 7 },
+        { ...refused, at: 8 },
+      ]),
+    ).toEqual([])
+    expect(await again().egress.list(server.id, 10)).toEqual([
+      {
+        host: 'b.test',
+        port: 443,
+        sentBytes: 0,
+        receivedBytes: 0,
+        connections: 0,
+        refused: 6,
+        lastReason: 'not listed',
+        firstAt: 6,
+        lastAt: 8,
+      },
+      {
+        host: 'a.test',
+        port: 443,
+        sentBytes: 20,
+        receivedBytes: 2 ** 41,
+        connections: 2,
+        refused: 0,
+        lastReason: null,
+        firstAt: 5,
+        lastAt: 7,
+      },
+    ])
+  })
+
+  it('counts places beyond its room together, and nothing of a server that is gone', async () => {
+    const { store } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const changes = Array.from({ length: 300 }, (_none, index) => ({
+      host: `h${index}.test`,
+      port: 443,
+      sentBytes: 1,
+      receivedBytes: 0,
+      connections: 1,
+      refused: 0,
+      lastReason: null,
+      at: index,
+    }))
+    expect(await store.egress.add(server.id, changes)).toHaveLength(200)
+    const kept = await store.egress.list(server.id, 1000)
+    expect(kept).toHaveLength(201)
+    expect(kept[0]).toMatchObject({ host: '*', port: 0, sentBytes: 100, connections: 100 })
+    await store.servers.remove(server.id)
+    expect(await store.egress.list(server.id, 1000)).toEqual([])
+    expect(await store.egress.add(server.id, changes.slice(0, 1))).toEqual([])
+    expect(await store.egress.list(server.id, 1000)).toEqual([])
+  })
+
   it('keeps servers, and their names apart', async () => {
     const { store, again } = open()
     const [b, a] = [buildServer({ name: 'b' }), buildServer({ name: 'a', uid: null })]

@@ -61,6 +61,8 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     uid: 1000,
     enforcement: FAKE_ENFORCEMENT,
     limits: entry.limits,
+    egress: [],
+    defect: null,
     ...entry.process.attach(),
     ended: entry.process.ended,
     stop: (cause, detail, graceMs) => entry.process.stop(cause, detail, graceMs),

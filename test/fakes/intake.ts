@@ -72,6 +72,8 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           startTimeoutSeconds: 30,
           limits: DEFAULT_LIMITS,
           tags: [],
+          allowedNetwork: true,
+          egress: [],
         },
         detection: {
           runtime: 'bash',

@@ -12,6 +12,8 @@ export const FIXTURE_CONFIG: ServerConfig = {
   startTimeoutSeconds: 30,
   limits: DEFAULT_LIMITS,
   tags: [],
+  allowedNetwork: true,
+  egress: [],
 }
 
 export function buildServerId(number: number) {

@@ -11,6 +11,7 @@ const FACTS: Omit<InstanceFacts, 'pid'> = {
   tier: 'strong',
   enforcement: STRONG_ENFORCEMENT,
   limits: DEFAULT_LIMITS,
+  egress: [],
   adopted: false,
   protocolVersion: '2025-11-25',
   serverInfo: { name: 'fake', version: '1' },

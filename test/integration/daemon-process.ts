@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { openHarness } from './sandbox-harness.ts'
 
 const [, , what = '', dataDir = ''] = process.argv
@@ -38,7 +39,7 @@ for line in sys.stdin: print('got', line.strip(), flush=True)`,
   const appDir = join(dataDir, 'staging')
   await mkdir(appDir)
   const tools = createTools(harness.host, createInterpreters(harness.host))
-  const jail = createJail({ host: harness.host, tools, minTier: 'namespaces' })
+  const jail = createJail({ host: harness.host, tools, minTier: 'namespaces', egress: openTestEgress() })
   await jail.run(
     {
       // Both processes bear the data directory's name, so that they are told apart from another run's.

@@ -1,15 +1,15 @@
 /** The allow-list proxy against requests that its clients would not send, over its own listener. */
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
-import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serveProxy, type EgressProxy } from '../../src/runtime/egress/serve-proxy.ts'
-import { createLogger } from '../../src/system/log.ts'
+import type { EgressProxy } from '../../src/runtime/egress/serve-proxy.ts'
+import type { EgressEntry } from '../../src/runtime/ports.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 
 let origin: Server
 let listener: Server
 let proxy: EgressProxy
-const silent = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
+const entries: EgressEntry[] = []
 
 const listen = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -29,7 +29,8 @@ beforeAll(async () => {
   port = await listen(origin)
   listener = createServer()
   proxyPort = await listen(listener)
-  proxy = serveProxy({ listener, allowed: [{ host: 'localhost', port }], logger: silent })
+  const places = [{ host: 'localhost', port }]
+  proxy = openTestEgress().serveJob(listener, places, (entry) => void entries.push(entry))
 })
 afterAll(() => {
   proxy.close()
@@ -71,7 +72,7 @@ describe('the egress proxy', () => {
     const answer = await raw(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost\r\n\r\n${inner}`, true)
     expect(answer).toContain('200 Connection Established')
     expect(answer).toContain('"url":"/in"')
-    expect(proxy.bytes.get('localhost')).toBeGreaterThan(100)
+    expect(entries.some(({ kind, host }) => kind === 'moved' && host === 'localhost')).toBe(true)
   })
 
   it('refuses every other place, and every spelling that only resembles an allowed one (SB-46, 47, 50)', async () => {
@@ -102,11 +103,7 @@ describe('the egress proxy', () => {
     nobody.close()
     const other = createServer()
     const otherPort = await listen(other)
-    const second = serveProxy({
-      listener: other,
-      allowed: [{ host: 'localhost', port: closed }],
-      logger: silent,
-    })
+    const second = openTestEgress().serveJob(other, [{ host: 'localhost', port: closed }], () => {})
     const socket = connect(otherPort, '127.0.0.1')
     let answer = ''
     socket.on('data', (chunk) => (answer += String(chunk)))

@@ -11,6 +11,7 @@ import { createJail } from '../../src/runtime/sandbox/jail.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { removeTree } from '../../src/system/files.ts'
 import { PUBLIC_NPM_REGISTRY, PUBLIC_PYTHON_INDEX } from '../../src/intake/install/public-sources.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { openHarness, runInside, type Harness } from './sandbox-harness.ts'
 
 const environment = Object.fromEntries(
@@ -41,7 +42,7 @@ beforeAll(async () => {
     installCache: true,
     installLimits: { memoryMb: 1024, cpuPercent: 200, maxProcesses: 128, diskMb: 512 },
     environment,
-    jail: createJail({ host: harness.host, tools, minTier: 'namespaces' }),
+    jail: createJail({ host: harness.host, tools, minTier: 'namespaces', egress: openTestEgress() }),
     clock: systemClock,
   })
 })

@@ -9,6 +9,7 @@ import type { Jail, JailJob } from '../../src/intake/ports.ts'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { openHarness, type Harness, skipNote, whyNoSandbox } from './sandbox-harness.ts'
 
 let harness: Harness
@@ -21,7 +22,7 @@ beforeAll(async () => {
   harness = await openHarness()
   const tools = createTools(harness.host, createInterpreters(harness.host))
   // Assigning to intake's port is the compiler's proof that the jail fits it.
-  jail = createJail({ host: harness.host, tools, minTier: 'namespaces' })
+  jail = createJail({ host: harness.host, tools, minTier: 'namespaces', egress: openTestEgress() })
   appDir = join(harness.dataDir, 'staging')
   await mkdir(appDir)
   registry = createServer((request, response) => response.end(`served ${request.url}`))
@@ -151,8 +152,8 @@ print(os.environ['HTTPS_PROXY'], os.environ['NODE_USE_ENV_PROXY'])
     })
     expect(lines).toEqual([
       'served /simple/',
-      '403 127.0.0.1:1 is not one of the places that this sandbox may reach.',
-      '403 example.invalid:80 is not one of the places that this sandbox may reach.',
+      '403 127.0.0.1:1 is refused: it is not one of the places that this sandbox may reach.',
+      '403 example.invalid:80 is refused: it is not one of the places that this sandbox may reach.',
       'served /tunnel',
       'Tunnel connection failed: 403 Forbidden',
       'http://127.0.0.1:3128 1',

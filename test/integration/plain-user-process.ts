@@ -8,6 +8,7 @@ import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
 import { readCredentials } from '../../src/system/process-table.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { openHarness, readUntil } from './sandbox-harness.ts'
 
 const [, , dataDir = ''] = process.argv
@@ -51,6 +52,7 @@ await createJail({
   host,
   tools: createTools(host, createInterpreters(host)),
   minTier: 'namespaces',
+  egress: openTestEgress(),
 }).run(
   {
     argv: ['/usr/bin/python3', '-c', fetchIt],

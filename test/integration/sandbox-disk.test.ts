@@ -213,5 +213,6 @@ function backendOn(changes: Partial<SandboxHost>) {
     interpreters: createInterpreters(host),
     minTier: 'namespaces',
     probe: () => probeHost(host),
+    egress: harness.egress,
   })
 }

@@ -14,6 +14,7 @@ import { openSandboxHost, type SandboxHost } from '../../src/runtime/sandbox/ope
 import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createLogger } from '../../src/system/log.ts'
+import { openTestEgress, type TestEgress } from '../fakes/egress.ts'
 
 export const isRoot = process.getuid?.() === 0
 
@@ -52,6 +53,7 @@ export type Harness = {
   readonly dataDir: string
   readonly host: SandboxHost
   readonly backend: Backend
+  readonly egress: TestEgress
   readonly ledger: ReturnType<typeof createMemoryLedger>
   /** Writes the files (executable when they begin with #!) and describes a server of them. */
   spec(server: {
@@ -61,17 +63,23 @@ export type Harness = {
     readonly environment?: Readonly<Record<string, string>>
     readonly limits?: Partial<ResourceLimits>
     readonly uid?: number
+    readonly network?: readonly string[]
   }): Promise<LaunchSpec>
   start(server: Parameters<Harness['spec']>[0]): Promise<Instance>
   close(): Promise<void>
 }
 
 /** @param given an existing data directory, for a second daemon on it. */
-export async function openHarness(minTier: IsolationTier = 'namespaces', given?: string): Promise<Harness> {
+export async function openHarness(
+  minTier: IsolationTier = 'namespaces',
+  given?: string,
+  egress = openTestEgress(),
+): Promise<Harness> {
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sandbox-')))
   const host = await openSandboxHost({ dataDir, clock: systemClock, logger: silent })
   const interpreters = createInterpreters(host)
-  const backend = createBubblewrapBackend({ host, interpreters, minTier, probe: () => probeHost(host) })
+  const probe = () => probeHost(host)
+  const backend = createBubblewrapBackend({ host, interpreters, minTier, probe, egress })
   const ledger = createMemoryLedger()
   const open = new Set<Instance>()
   let count = 0
@@ -79,8 +87,9 @@ export async function openHarness(minTier: IsolationTier = 'namespaces', given?:
     dataDir,
     host,
     backend,
+    egress,
     ledger,
-    async spec({ files = {}, command, runtime = 'bash', environment = {}, limits = {}, uid }) {
+    async spec({ files = {}, command, runtime = 'bash', environment = {}, limits = {}, uid, network = [] }) {
       const number = ++count
       const name = `server${number}`
       const appDir = join(dataDir, 'app', name)
@@ -108,6 +117,8 @@ export async function openHarness(minTier: IsolationTier = 'namespaces', given?:
           startTimeoutSeconds: 30,
           limits: { ...DEFAULT_LIMITS, ...limits },
           tags: [],
+          allowedNetwork: true,
+          egress: network,
         },
       }
     },

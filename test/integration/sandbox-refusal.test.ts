@@ -8,6 +8,7 @@ import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.t
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import type { SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { isRoot, openHarness, type Harness } from './sandbox-harness.ts'
 
 let harness: Harness
@@ -32,6 +33,7 @@ async function startOn(changes: Partial<SandboxHost>): Promise<unknown> {
     interpreters: createInterpreters(host),
     minTier: 'namespaces',
     probe: () => probeHost(harness.host),
+    egress: openTestEgress(),
   })
   const spec = await harness.spec({ command: ['bash', '-c', 'touch /data/ran; sleep 60'] })
   const outcome = await backend.start(spec, harness.ledger).then(

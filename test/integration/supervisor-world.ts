@@ -21,6 +21,7 @@ import { createLedgerStore } from '../../src/store/sqlite/ledger-store.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { randomFraction } from '../../src/system/random.ts'
+import { openTestEgress } from '../fakes/egress.ts'
 import { buildServerId, FIXTURE_CONFIG } from '../fakes/launch-spec.ts'
 
 type Record_ = {
@@ -79,6 +80,7 @@ export async function openRealWorld(
     interpreters: createInterpreters(host),
     minTier: 'namespaces',
     probe: () => probeHost(host),
+    egress: openTestEgress(),
   })
   const database = openDatabase(join(dataDir, 'test.db'))
   const ledger = createLedgerStore(database)

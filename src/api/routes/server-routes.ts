@@ -130,6 +130,8 @@ function parseSettings(patch: ServerPatchJson): SettingsPatch {
     healthCheckIntervalSeconds: patch.health_check_interval,
     startTimeoutSeconds: patch.start_timeout,
     tags: patch.tags,
+    allowedNetwork: patch.allowed_network,
+    egress: patch.egress,
     limits: limits && {
       memoryMb: limits.memory_mb,
       cpuPercent: limits.cpu_percent,

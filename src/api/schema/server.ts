@@ -63,9 +63,22 @@ const instanceSchema = z.object({
   uid: z.int(),
   tier: z.enum(ISOLATION_TIERS),
   enforcement: enforcementSchema,
+  egress: z.array(z.string()).describe('Places that it may reach, as it was started'),
   adopted: z.boolean().describe('Taken over from an earlier run of the platform'),
   protocol_version: z.string(),
   server_info: z.object({ name: z.string(), version: z.string() }).nullable(),
+})
+
+const egressSchema = z.object({
+  host: z.string().describe('* stands for the places beyond the number that is kept apart'),
+  port: z.int(),
+  bytes_sent: z.int(),
+  bytes_received: z.int(),
+  connections: z.int(),
+  refused: z.int(),
+  last_reason: z.string().nullable().describe('Why it was last refused'),
+  first_at: timeSchema,
+  last_at: timeSchema,
 })
 
 export const serverSchema = z.object({
@@ -98,9 +111,12 @@ export const serverSchema = z.object({
     health_check_interval: z.number().describe('Seconds'),
     start_timeout: z.number().describe('Seconds'),
     environment: z.array(z.string()).describe('Names only: values are never shown'),
+    allowed_network: z.boolean(),
+    egress: z.array(z.string()).describe('Places that it may reach; none: no network'),
   }),
   instance: instanceSchema.nullable(),
   usage: usageSchema.nullable(),
+  egress: z.array(egressSchema).describe('What it reached and was refused, the latest places first'),
   detection: z
     .object({
       installer: z.enum(INSTALLERS).nullable(),
@@ -148,6 +164,8 @@ export const serverPatchSchema = z.strictObject({
     .nullable()
     .optional(),
   tags: clearable(shape.tags),
+  allowed_network: clearable(shape.allowed_network),
+  egress: shape.egress.describe('host, host:port or *.suffix; without a port 443 and 80'),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 

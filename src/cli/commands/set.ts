@@ -19,6 +19,8 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   health_check_interval: { kind: 'number' },
   start_timeout: { kind: 'number' },
   tags: { kind: 'list' },
+  allowed_network: { kind: 'boolean' },
+  egress: { kind: 'list' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },
@@ -38,6 +40,7 @@ export const set: Command = {
   examples: [
     ['haivemind set weather memory_mb=256 cpu_percent=50', 'limits'],
     ['haivemind set weather environment.UNITS=metric', 'a variable'],
+    ['haivemind set weather egress=api.example,*.cdn.example:443', 'places it may reach'],
     ['haivemind set weather memory_mb=', 'back to the default of the version'],
   ],
   async run({ io, args, print }) {

@@ -2,6 +2,7 @@ import type { ServerJson } from '../../api/schema/server.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
 import { stripControls, type Printer } from '../print.ts'
+import { renderNetwork, renderReached, renderRefused } from '../render-network.ts'
 import { describeStatus, openClient, serverPath, withServer } from '../servers.ts'
 
 export const status: Command = {
@@ -37,6 +38,9 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],
     ['protocol', instance === null ? null : instance.protocol_version],
     ['isolation', instance === null ? null : renderIsolation(instance)],
+    ['network', renderNetwork(server)],
+    ['reached', renderReached(server.egress)],
+    ['refused', renderRefused(server.egress)],
     ['limits', renderLimits(limits)],
     ['to come', renderPending(server)],
     [

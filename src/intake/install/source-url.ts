@@ -1,10 +1,11 @@
-import { FILE_HOSTS } from './public-sources.ts'
+import type { JailPlace } from '../ports.ts'
+import { FILE_HOSTS, PUBLIC_HOSTS } from './public-sources.ts'
 
 /** A place that packages come from, as an address without credentials. */
 export type SourceUrl = {
   readonly url: string
   /** Where the job must get to; none for `file:`. */
-  readonly reach: readonly { readonly host: string; readonly port: number }[]
+  readonly reach: readonly JailPlace[]
   /** The host's directory, for `file:`. */
   readonly directory: string | null
   /** There were credentials in the address; they are not passed on. */
@@ -25,5 +26,14 @@ export function parseSourceUrl(text: string): SourceUrl | null {
   url.password = ''
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
   const hosts = [url.hostname, FILE_HOSTS[url.hostname]].filter((host) => host !== undefined)
-  return { url: url.href, reach: hosts.map((host) => ({ host, port })), directory: null, hadCredentials }
+  return {
+    url: url.href,
+    reach: hosts.map((host) => buildPlace(host, port)),
+    directory: null,
+    hadCredentials,
+  }
+}
+
+function buildPlace(host: string, port: number): JailPlace {
+  return PUBLIC_HOSTS.has(host) ? { host, port, mustBePublic: true } : { host, port }
 }

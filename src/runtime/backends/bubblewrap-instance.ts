@@ -9,31 +9,42 @@ import type { SandboxHost } from '../sandbox/open-host.ts'
 import { fifoOf } from '../sandbox/run-dir.ts'
 import { readTreeUsage } from '../sandbox/watchdog.ts'
 import { watchSandbox, type Watched } from '../sandbox/watch-sandbox.ts'
+import type { InstanceNetwork } from './open-network.ts'
 
 export type InstanceFacts = {
   readonly instanceId: InstanceId
   readonly uid: number
   readonly enforcement: Enforcement
+  /** Closed with the instance. */
+  readonly network: InstanceNetwork
 }
 
 /** Throws when a FIFO cannot be opened, with every descriptor closed. */
-export function openInstance(host: SandboxHost, subject: Watched, facts: InstanceFacts): Instance {
+export function openInstance(
+  host: SandboxHost,
+  subject: Watched,
+  { network, ...facts }: InstanceFacts,
+): Instance {
   const { stdin, stdout, stderr } = openStreams(subject.runDir)
   const life = watchSandbox(host, subject)
   return {
     ...facts,
     limits: subject.limits,
+    egress: network.egress,
+    defect: network.defect,
     pid: subject.payload.pid,
     stdin,
     stdout,
     stderr,
     ended: life.ended.then((end) => {
       stdin.destroy()
+      network.close()
       return end
     }),
     stop: (cause, detail, graceMs) => life.stop(cause, detail, graceMs),
     release() {
       life.release()
+      network.close()
       for (const stream of [stdin, stdout, stderr]) stream.destroy()
     },
     usage: createUsageReader(host.clock, subject),

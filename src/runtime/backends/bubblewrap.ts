@@ -6,6 +6,7 @@ import { AppError } from '../../domain/error.ts'
 import { GROUP_PREFIX } from '../../system/cgroup-files.ts'
 import { isAlive, readCredentials } from '../../system/process-table.ts'
 import { createId } from '../../system/random.ts'
+import type { Egress } from '../egress/open-egress.ts'
 import type { Backend, HostProbe, Instance, InstanceEnd, LaunchSpec, Ledger, LedgerRow } from '../ports.ts'
 import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
@@ -19,6 +20,7 @@ import { removeSandbox } from '../sandbox/remove-sandbox.ts'
 import { resolveProgram } from '../sandbox/resolve-command.ts'
 import { readSandboxFacts, readStatusFile } from '../sandbox/run-dir.ts'
 import { openInstance } from './bubblewrap-instance.ts'
+import { openNetwork, reopenNetwork } from './open-network.ts'
 
 export type BubblewrapDeps = {
   readonly host: SandboxHost
@@ -26,6 +28,7 @@ export type BubblewrapDeps = {
   /** Below it no server starts (`security.min_isolation_tier`). */
   readonly minTier: IsolationTier
   readonly probe: () => Promise<HostProbe>
+  readonly egress: Egress
 }
 
 const NAME = 'bubblewrap'
@@ -46,7 +49,7 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
       try {
         const launched = await launchSandbox(host, row.token, policy)
         try {
-          return await openGate(deps, { row, ledger, launched, policy, probe })
+          return await openGate(deps, { row, spec, ledger, launched, policy, probe })
         } catch (error) {
           await removeSandbox(host, row.token, launched.outer)
           throw error
@@ -56,7 +59,7 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
         throw error
       }
     },
-    adopt: (row) => adopt(host, row),
+    adopt: (row) => adopt(deps, row),
     readEnd: (row) => readEnd(host, row),
     async reap(row) {
       const outer =
@@ -126,6 +129,7 @@ function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {
 
 type Waiting = {
   readonly row: LedgerRow
+  readonly spec: LaunchSpec
   readonly ledger: Ledger
   readonly launched: Launched
   readonly policy: SandboxPolicy
@@ -133,7 +137,8 @@ type Waiting = {
 }
 
 /** Nothing of the server has run yet: what is in force is read back, the row completed, then the gate opened. */
-async function openGate({ host, minTier }: BubblewrapDeps, waiting: Waiting): Promise<Instance> {
+async function openGate(deps: BubblewrapDeps, waiting: Waiting): Promise<Instance> {
+  const { host, minTier } = deps
   const { row, launched, policy, probe } = waiting
   const confirmation = await readEnforcement(launched, policy, host.way)
   if (confirmation.kind === 'broken') {
@@ -148,23 +153,30 @@ async function openGate({ host, minTier }: BubblewrapDeps, waiting: Waiting): Pr
     )
   }
   const { pid, startTime } = launched.outer
-  await waiting.ledger.update(row.instanceId, { pid, startTime, enforcement })
-  const instance = openInstance(
-    host,
-    {
-      ...launched,
-      limits: policy.limits,
-      program: policy.command[0] ?? '',
-      needsWatchdog: needsWatchdog(enforcement),
-    },
-    { instanceId: row.instanceId, uid: policy.uid ?? process.getuid?.() ?? 0, enforcement },
-  )
-  launched.go()
-  return instance
+  const network = await openNetwork(deps, launched, waiting.spec)
+  try {
+    await waiting.ledger.update(row.instanceId, { pid, startTime, enforcement })
+    const instance = openInstance(
+      host,
+      {
+        ...launched,
+        limits: policy.limits,
+        program: policy.command[0] ?? '',
+        needsWatchdog: needsWatchdog(enforcement),
+      },
+      { instanceId: row.instanceId, uid: policy.uid ?? process.getuid?.() ?? 0, enforcement, network },
+    )
+    launched.go()
+    return instance
+  } catch (error) {
+    network.close()
+    throw error
+  }
 }
 
 /** Pid, start time, boot and token must all match: a pid that was given to another process is left alone. */
-async function adopt(host: SandboxHost, row: LedgerRow): Promise<Instance | null> {
+async function adopt(deps: BubblewrapDeps, row: LedgerRow): Promise<Instance | null> {
+  const { host } = deps
   const { token, runDir, enforcement } = row
   if (row.backend !== NAME || row.bootId !== host.bootId || enforcement === null) return null
   if (row.pid === null || row.startTime === null || runDir !== join(host.runRoot, token)) return null
@@ -175,11 +187,17 @@ async function adopt(host: SandboxHost, row: LedgerRow): Promise<Instance | null
   const group = (await host.groups?.open(token)) ?? null
   if (uid === undefined || (row.cgroup !== null && group?.holds(facts.payload.pid) !== true)) return null
   host.active.add(token)
-  return openInstance(
-    host,
-    { ...facts, outer, token, runDir, group, child: null, needsWatchdog: needsWatchdog(enforcement) },
-    { instanceId: row.instanceId, uid, enforcement },
-  )
+  const network = await reopenNetwork(deps, { runDir, outer }, row.serverId)
+  try {
+    return openInstance(
+      host,
+      { ...facts, outer, token, runDir, group, child: null, needsWatchdog: needsWatchdog(enforcement) },
+      { instanceId: row.instanceId, uid, enforcement, network },
+    )
+  } catch (error) {
+    network.close()
+    throw error
+  }
 }
 
 /** The status file and the control group outlive the sandbox until it is reaped: they tell what nobody saw. */

@@ -1,118 +1,176 @@
-/** The allow-list proxy of one sandbox: CONNECT and absolute-form HTTP to exact places, 403 for everything else. */
+/**
+ * The allow-list proxy of one sandbox: CONNECT and absolute-form HTTP to the places that `find` opens, 403 for
+ * everything else. Each request of a kept connection is judged anew.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { pipeline, Transform, type Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
+import { pipeline, type Duplex } from 'node:stream'
+import type { Clock } from '../../domain/clock.ts'
+import type { Place } from '../../domain/egress-rule.ts'
+import { startRepeating } from '../../domain/repeat.ts'
 import type { Logger } from '../../system/log.ts'
-import { dialResolved, httpRequest, resolveHost } from '../../system/outbound.ts'
-import { isReachable, parseAuthority, parseTarget, type Place } from './decide-reach.ts'
+import { dialResolved, httpRequest } from '../../system/outbound.ts'
+import type { EgressEntry } from '../ports.ts'
+import { parseAuthority, parseTarget } from './decide-reach.ts'
+import type { Way } from './find-way.ts'
 import type { InnerListener } from './open-listener.ts'
 
 export type ProxyOptions = {
   readonly listener: InnerListener
-  readonly allowed: readonly Place[]
+  readonly find: (place: Place) => Promise<Way>
+  /** What was reached, moved and refused, as it happens. */
+  readonly onEntry: (entry: EgressEntry) => void
+  readonly clock: Clock
   readonly logger: Logger
 }
 
 export interface EgressProxy {
-  /** Bytes both ways for each host that was reached. */
-  readonly bytes: ReadonlyMap<string, number>
   close(): void
 }
 
 const MAX_CONNECTIONS = 128
-const IDLE_MS = 120_000
-/** RFC 9110 §7.6.1: meant for one hop. `host` is set anew from the target. */
+/** A long call to a model or a quiet stream is no dead connection yet. */
+const IDLE_MS = 600_000
+/** Bytes of a connection that stays open are told so often. */
+const COUNT_MS = 2000
+/** RFC 9110 §7.6.1: meant for one hop, besides what Connection names. `host` is set anew from the target. */
 const HOP_HEADERS = /^(?:connection|proxy-.*|keep-alive|te|trailer|transfer-encoding|upgrade|host)$/
 
-export function serveProxy({ listener, allowed, logger }: ProxyOptions): EgressProxy {
-  const bytes = new Map<string, number>()
-  const open = new Set<Duplex>()
-  const count = (host: string) => createCounter((size) => bytes.set(host, (bytes.get(host) ?? 0) + size))
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    void forward(request, response, allowed, count).catch((error: unknown) => {
-      logger.debug('egress failed', { err: error })
-      refuse(response, 502, `The place cannot be reached: ${reasonOf(error)}`)
-    })
+export function serveProxy({ listener, find, onEntry, clock, logger }: ProxyOptions): EgressProxy {
+  const upstreams = new Map<Socket, Counted>()
+  const clients = new Set<Duplex>()
+  let isClosed = false
+
+  const count = (socket: Socket, counted: Counted) => {
+    const { bytesWritten, bytesRead } = socket
+    const sent = bytesWritten - counted.sent
+    const received = bytesRead - counted.received
+    Object.assign(counted, { sent: bytesWritten, received: bytesRead })
+    if (sent + received > 0) onEntry({ kind: 'moved', ...counted.place, sent, received })
+  }
+  const stopCounting = startRepeating(clock, COUNT_MS, () => {
+    for (const [socket, counted] of upstreams) count(socket, counted)
   })
-  server.on('connect', (request, socket, head) => {
-    // A job that ends closes its side at any moment.
+
+  /** Null when the place is refused; the reason is then told. */
+  const open: Open = async (place) => {
+    const way = await find(place)
+    if (way.kind === 'refused') {
+      onEntry({ kind: 'refused', ...place, reason: way.reason })
+      return way.reason
+    }
+    const socket = await dialResolved(way.resolved, place.port)
+    if (isClosed) {
+      socket.destroy()
+      throw new Error('the proxy is closed')
+    }
+    const counted = { place, sent: 0, received: 0 }
+    upstreams.set(socket, counted)
+    onEntry({ kind: 'opened', ...place })
+    // What goes wrong on it is told to the client by whoever pipes; without a listener it would end the process.
     socket.on('error', () => undefined)
-    void tunnel(request.url ?? '', socket, head, { allowed, count, open }).catch((error: unknown) => {
+    socket.once('close', () => {
+      upstreams.delete(socket)
+      count(socket, counted)
+    })
+    return socket
+  }
+
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    void forward(request, response, open).catch((error: unknown) => {
       logger.debug('egress failed', { err: error })
-      answer(socket, 502, `The place cannot be reached: ${reasonOf(error)}`)
+      refuse(response, 502, `The place cannot be reached: ${reasonOf(error)}.`)
     })
   })
-  attach(server, listener, open)
+  server.timeout = IDLE_MS
+  server.on('connect', (request, socket, head) => {
+    // A client may close its side at any moment.
+    socket.on('error', () => undefined)
+    void tunnel(request.url ?? '', socket, head, open).catch((error: unknown) => {
+      logger.debug('egress failed', { err: error })
+      answer(socket, 502, `The place cannot be reached: ${reasonOf(error)}.`)
+    })
+  })
+  attach(server, listener, clients)
   return {
-    bytes,
     close() {
+      isClosed = true
+      stopCounting()
       listener.close()
-      for (const socket of open) socket.destroy()
+      for (const socket of [...clients, ...upstreams.keys()]) socket.destroy()
     },
   }
 }
 
+type Counted = { readonly place: Place; sent: number; received: number }
+/** A connection, or why there is none for this sandbox. */
+type Open = (place: Place) => Promise<Socket | string>
+
 /** The connections come from a listener that another process opened, so the HTTP server itself listens nowhere. */
-function attach(server: Server, listener: InnerListener, open: Set<Duplex>): void {
+function attach(server: Server, listener: InnerListener, clients: Set<Duplex>): void {
   listener.maxConnections = MAX_CONNECTIONS
   // A client that has sent all it will send still wants its answer.
   listener.allowHalfOpen = true
-  listener.on('connection', (socket: Duplex & { setTimeout(ms: number, then: () => void): void }) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    socket.setTimeout(IDLE_MS, () => socket.destroy())
+  listener.on('connection', (socket: Duplex) => {
+    clients.add(socket)
+    socket.once('close', () => clients.delete(socket))
     server.emit('connection', socket)
   })
   server.on('clientError', (_error, socket) => answer(socket, 400, 'This is not a proxy request.'))
 }
 
-type Tunnel = {
-  readonly allowed: readonly Place[]
-  readonly count: (host: string) => Transform
-  readonly open: Set<Duplex>
-}
-
-async function tunnel(authority: string, client: Duplex, head: Buffer, { allowed, count, open }: Tunnel) {
+async function tunnel(authority: string, client: Duplex, head: Buffer, open: Open): Promise<void> {
   const place = parseAuthority(authority)
   if (place === null) return answer(client, 400, 'The target is not host:port.')
-  if (!isReachable(place, allowed)) return answer(client, 403, refusal(place))
-  const upstream = await dialResolved(await resolveHost(place.host), place.port)
-  open.add(upstream)
-  upstream.once('close', () => open.delete(upstream))
+  const upstream = await open(place)
+  if (typeof upstream === 'string') return answer(client, 403, renderRefusal(place, upstream))
+  if (client.destroyed) return void upstream.destroy()
+  upstream.setTimeout(IDLE_MS, () => upstream.destroy())
   client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
   upstream.write(head)
   // Each way ends by itself: a half-closed tunnel still delivers the answer.
   const end = () => undefined
-  pipeline(client, count(place.host), upstream, end)
-  pipeline(upstream, count(place.host), client, end)
+  pipeline(client, upstream, end)
+  pipeline(upstream, client, end)
 }
 
-async function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  allowed: readonly Place[],
-  count: (host: string) => Transform,
-): Promise<void> {
+async function forward(request: IncomingMessage, response: ServerResponse, open: Open): Promise<void> {
   const place = parseTarget(request.url ?? '')
   if (place === null) return refuse(response, 400, 'Only http:// targets and CONNECT are understood.')
-  if (!isReachable(place, allowed)) return refuse(response, 403, refusal(place))
-  const socket = await dialResolved(await resolveHost(place.host), place.port)
-  const headers = Object.entries(request.headers).filter(([name]) => !HOP_HEADERS.test(name))
-  const answered = await httpRequest({
-    url: new URL(`http://${place.host}:${place.port}${place.path}`),
-    method: request.method ?? 'GET',
-    headers: Object.fromEntries(headers.map(([name, value]) => [name, [value].flat().join(', ')])),
-    ...(request.method === 'GET' || request.method === 'HEAD'
-      ? {}
-      : { body: request.pipe(count(place.host)) }),
-    socket,
-  })
-  const kept = Object.entries(answered.headers).filter(([name]) => !HOP_HEADERS.test(name))
-  response.writeHead(answered.status, Object.fromEntries(kept))
-  pipeline(answered.body, count(place.host), response, () => socket.destroy())
+  const socket = await open(place)
+  if (typeof socket === 'string') return refuse(response, 403, renderRefusal(place, socket))
+  try {
+    const answered = await httpRequest({
+      url: new URL(`http://${place.host}:${place.port}${place.path}`),
+      method: request.method ?? 'GET',
+      headers: Object.fromEntries(
+        listKept(request).map(([name, value]) => [name, [value].flat().join(', ')]),
+      ),
+      ...(hasBody(request) ? { body: request } : {}),
+      socket,
+    })
+    response.writeHead(answered.status, Object.fromEntries(listKept(answered)))
+    pipeline(answered.body, response, () => socket.destroy())
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
 }
 
-function refusal({ host, port }: Place): string {
-  return `${host}:${port} is not one of the places that this sandbox may reach.`
+/** RFC 9112 §6.3: these two say that there is one, whatever the method. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+function listKept({ headers }: Pick<IncomingMessage, 'headers'>): [string, string | string[]][] {
+  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/))
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined || HOP_HEADERS.test(name) || named.has(name) ? [] : [[name, value]],
+  )
+}
+
+function renderRefusal({ host, port }: Place, reason: string): string {
+  return `${host}:${port} is refused: ${reason}.`
 }
 
 function refuse(response: ServerResponse, status: number, text: string): void {
@@ -124,20 +182,11 @@ function answer(socket: Duplex, status: 400 | 403 | 502, text: string): void {
   const reason = { 400: 'Bad Request', 403: 'Forbidden', 502: 'Bad Gateway' }[status]
   if (!socket.writable) return void socket.destroy()
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length + 1}\r\n` +
-      `connection: close\r\n\r\n${text}\n`,
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain\r\n` +
+      `content-length: ${Buffer.byteLength(text) + 1}\r\nconnection: close\r\n\r\n${text}\n`,
   )
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
-}
-
-function createCounter(onSize: (size: number) => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      onSize(chunk.length)
-      done(null, chunk)
-    },
-  })
 }

@@ -1,4 +1,5 @@
 /** A server's launch as a sandbox policy. Pure. */
+import { buildProxyEnvironment } from '../egress/proxy-address.ts'
 import type { LaunchSpec } from '../ports.ts'
 import type { Volume } from './disk/volume.ts'
 import { INSIDE, SANDBOX_PATH } from './interpreters.ts'
@@ -18,7 +19,7 @@ function chooseFileBytes({ means, bytes }: Volume): number {
   return means === 'counted' ? Math.min(FILE_BYTES, bytes) : Math.max(FILE_BYTES, bytes)
 }
 
-/** The whole environment of a server besides what it declares. */
+/** The whole environment of a server besides what it declares and, with egress, the proxy's variables. */
 export const BASE_ENVIRONMENT = {
   PATH: SANDBOX_PATH,
   HOME: '/data',
@@ -37,11 +38,13 @@ export function buildServerPolicy(
   volume: Volume,
   extra: readonly Bind[],
 ): SandboxPolicy {
-  const { limits, environment } = spec.config
+  const { limits, environment, allowedNetwork, egress } = spec.config
+  const proxy = allowedNetwork && egress.length > 0 ? buildProxyEnvironment() : {}
   return {
     uid,
     command: boundHeap([program, ...spec.command.slice(1)], limits.memoryMb),
-    environment: { ...BASE_ENVIRONMENT, ...environment },
+    // The proxy is the only way out: a variable of the server's own that names another would lead nowhere.
+    environment: { ...BASE_ENVIRONMENT, ...environment, ...proxy },
     binds: [
       { source: spec.appDir, target: '/app', writable: false },
       { source: volume.source, target: '/data', writable: true, image: volume.means === 'image' },

@@ -9,9 +9,9 @@ import { AppError } from '../../domain/error.ts'
 import { RUNTIME_KINDS, type RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
 import { runProcess } from '../../system/spawn.ts'
+import type { Egress, JobPlace } from '../egress/open-egress.ts'
 import { openListenerInside } from '../egress/open-listener.ts'
 import { buildProxyEnvironment } from '../egress/proxy-address.ts'
-import { serveProxy } from '../egress/serve-proxy.ts'
 import { BASE_ENVIRONMENT, boundHeap } from './build-server-policy.ts'
 import { TOOL_NAMES, type FoundTool, type ToolName, type Tools } from './find-tools.ts'
 import { JOB_PLACES, jobUid, ownUid } from './job-uids.ts'
@@ -27,6 +27,7 @@ export type JailDeps = {
   readonly tools: Tools
   /** Installing is contained no less than serving. */
   readonly minTier: IsolationTier
+  readonly egress: Egress
 }
 
 type Job = {
@@ -34,7 +35,7 @@ type Job = {
   readonly appDir: string
   readonly binds: readonly Bind[]
   readonly environment: Readonly<Record<string, string>>
-  readonly reach: readonly { readonly host: string; readonly port: number }[]
+  readonly reach: readonly JobPlace[]
   readonly limits: ResourceLimits
   readonly timeoutSeconds: number
   readonly onLine: (line: string) => void
@@ -47,11 +48,13 @@ export interface SandboxJail {
   runtimes(): Promise<readonly RuntimeKind[]>
 }
 
+/** Refused places that one log line names. */
+const MAX_TOLD = 20
 const OPEN_FILES = 8192
 const TMP_BYTES = 2 ** 30
 const FILE_BYTES = 4 * 2 ** 30
 
-export function createJail({ host, tools, minTier }: JailDeps): SandboxJail {
+export function createJail({ host, tools, minTier, egress }: JailDeps): SandboxJail {
   const queue = createPlaceQueue(JOB_PLACES)
   const run = async (job: Job, uid: number | null, signal: AbortSignal) => {
     const scratch = createSandboxToken(host, 's')
@@ -64,7 +67,11 @@ export function createJail({ host, tools, minTier }: JailDeps): SandboxJail {
       await giveTo(host, uid, [scratchDir, ...lent])
       const openFiles = Math.min(OPEN_FILES, host.maxOpenFiles)
       const policy = { ...buildJobPolicy(job, uid, scratchDir, await listToolBinds(host, tools)), openFiles }
-      const { outcome, code, seconds } = await runJob(host, policy, buildOptions(host, job, minTier, signal))
+      const { outcome, code, seconds } = await runJob(
+        host,
+        policy,
+        buildOptions({ host, minTier, egress }, job, signal),
+      )
       return { outcome, code, seconds }
     } finally {
       await giveTo(host, uid === null ? null : 0, lent)
@@ -139,7 +146,11 @@ function buildJobPolicy(
   }
 }
 
-function buildOptions(host: SandboxHost, job: Job, minTier: IsolationTier, signal: AbortSignal): JobOptions {
+function buildOptions(
+  { host, minTier, egress }: Omit<JailDeps, 'tools'>,
+  job: Job,
+  signal: AbortSignal,
+): JobOptions {
   return {
     timeoutSeconds: job.timeoutSeconds,
     onLine: job.onLine,
@@ -154,10 +165,16 @@ function buildOptions(host: SandboxHost, job: Job, minTier: IsolationTier, signa
       }
       if (job.reach.length === 0) return undefined
       const listener = await openListenerInside(host, launched.outer.pid)
-      const proxy = serveProxy({ listener, allowed: job.reach, logger: host.logger })
+      const bytes: Record<string, number> = {}
+      const refused = new Set<string>()
+      const proxy = egress.serveJob(listener, job.reach, (entry) => {
+        const { host: name, port, kind } = entry
+        if (kind === 'moved') bytes[name] = (bytes[name] ?? 0) + entry.sent + entry.received
+        if (kind === 'refused' && refused.size < MAX_TOLD) refused.add(`${name}:${port}: ${entry.reason}`)
+      })
       return () => {
         proxy.close()
-        host.logger.info('an install reached the network', { bytes: Object.fromEntries(proxy.bytes) })
+        host.logger.info('an install reached the network', { bytes, refused: [...refused] })
       }
     },
   }

@@ -192,6 +192,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     adopt(found: Instance, initialized: Initialized) {
       note('Taken over after a restart of the platform; lines may be missing before this one')
       becomeReady(attach(found, true), found, initialized, true)
+      if (found.defect !== null) unfit('platform', found.defect)
     },
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,

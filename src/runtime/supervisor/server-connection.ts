@@ -36,10 +36,16 @@ export function buildServerConnection(
 }
 
 export function buildFacts(
-  { pid, uid, enforcement, limits }: Pick<Instance, 'pid' | 'uid' | 'enforcement' | 'limits'>,
+  {
+    pid,
+    uid,
+    enforcement,
+    limits,
+    egress,
+  }: Pick<Instance, 'pid' | 'uid' | 'enforcement' | 'limits' | 'egress'>,
   { protocolVersion, serverInfo }: Initialized,
   adopted: boolean,
 ): InstanceFacts {
   const tier = tierOf(enforcement)
-  return { pid, uid, tier, enforcement, limits, adopted, protocolVersion, serverInfo }
+  return { pid, uid, tier, enforcement, limits, egress, adopted, protocolVersion, serverInfo }
 }

@@ -64,6 +64,9 @@ const serverConfigShape = z.object({
     diskMb: z.number().default(DEFAULT_LIMITS.diskMb),
   }),
   tags: z.array(z.string()),
+  // Absent in what an earlier release stored: it had no network.
+  allowedNetwork: z.boolean().default(true),
+  egress: z.array(z.string()).default([]),
 })
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape

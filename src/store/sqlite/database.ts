@@ -8,9 +8,10 @@ import { AppError } from '../../domain/error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
 import { audit } from './migrations/0003-audit.ts'
+import { egress } from './migrations/0004-egress.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people, audit] as const
+const MIGRATIONS = [initial, people, audit, egress] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

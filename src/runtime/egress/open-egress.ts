@@ -1,0 +1,49 @@
+/** The egress of this platform: one proxy for each sandbox that may reach anything, all under the operator's rules. */
+import { parseEgressRules, type EgressRule, type Place } from '../../domain/egress-rule.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { ServerId } from '../../domain/id.ts'
+import type { Logger } from '../../system/log.ts'
+import type { EgressEntry, EgressLog } from '../ports.ts'
+import { findWay, type EgressPolicy, type Network } from './find-way.ts'
+import type { InnerListener } from './open-listener.ts'
+import { serveProxy, type EgressProxy } from './serve-proxy.ts'
+
+export type EgressDeps = {
+  readonly network: Network
+  /** Null: a server may declare any public place. */
+  readonly ceiling: readonly EgressRule[] | null
+  /** Private places that a server may declare. */
+  readonly allowPrivate: readonly Place[]
+  readonly log: EgressLog
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** A place of an install. The operator named it, so it may be private; unless it is a public source by default. */
+export type JobPlace = Place & { readonly mustBePublic?: true }
+
+export interface Egress {
+  /** @param rules as the server declares them. */
+  serveServer(serverId: ServerId, listener: InnerListener, rules: readonly string[]): EgressProxy
+  serveJob(
+    listener: InnerListener,
+    places: readonly JobPlace[],
+    onEntry: (entry: EgressEntry) => void,
+  ): EgressProxy
+}
+
+export function openEgress({ network, ceiling, allowPrivate, log, ...deps }: EgressDeps): Egress {
+  const serve = (listener: InnerListener, policy: EgressPolicy, onEntry: (entry: EgressEntry) => void) =>
+    serveProxy({ ...deps, listener, onEntry, find: (place) => findWay(place, policy, network) })
+  return {
+    serveServer(serverId, listener, rules) {
+      const policy = { rules: parseEgressRules(rules), ceiling, trusted: allowPrivate }
+      return serve(listener, policy, (entry) => log.record(serverId, entry))
+    },
+    serveJob(listener, places, onEntry) {
+      const rules = places.map(({ host, port }) => ({ host, wild: false, ports: [port] }))
+      const trusted = places.filter(({ mustBePublic }) => mustBePublic !== true)
+      return serve(listener, { rules, ceiling: null, trusted }, onEntry)
+    },
+  }
+}

@@ -5,6 +5,7 @@ import { openAccess } from './access/open-access.ts'
 import { createSetupCodeFile } from './access/setup-code-file.ts'
 import { writeAddress } from './access/write-address.ts'
 import { writeCliToken } from './access/write-cli-token.ts'
+import { createApiLimits } from './api/api-limits.ts'
 import { createApi } from './api/create-api.ts'
 import type { PlatformConfig } from './config/schema.ts'
 import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
@@ -146,7 +147,7 @@ export async function openPlatform(
     principals: access,
     clock,
     logger: logger.child('gateway'),
-    config: buildGatewayConfig(config.gateway),
+    config: buildGatewayConfig(config),
   })
   let gatewayEnd: Promise<void> | undefined
   const closeGateway = () => (gatewayEnd ??= gateway.close())
@@ -197,6 +198,8 @@ export async function openPlatform(
   const api = createApi({
     hosting,
     access,
+    limits: createApiLimits(config.rate_limits, clock),
+    maxStreams: { perPrincipal: config.rate_limits.streams_per_principal, total: config.rate_limits.streams },
     audit,
     clock,
     baseUrl,
@@ -344,7 +347,7 @@ function buildArchiveRules({ security }: PlatformConfig) {
   }
 }
 
-function buildGatewayConfig(gateway: PlatformConfig['gateway']) {
+function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
   return {
     maxBodyBytes: gateway.max_message_mb * MIB,
     maxInFlight: gateway.max_calls_per_server,
@@ -353,5 +356,8 @@ function buildGatewayConfig(gateway: PlatformConfig['gateway']) {
     callCeilingMs: gateway.call_timeout_max * 1000,
     sessionIdleMs: gateway.session_idle_timeout * 1000,
     maxSessionsPerPrincipal: gateway.max_sessions,
+    maxMessagesPerMinute: rate_limits.mcp,
+    maxStreamsPerPrincipal: rate_limits.streams_per_principal,
+    maxStreams: rate_limits.streams,
   }
 }

@@ -1,6 +1,7 @@
 /** How often somebody may guess a password: by account, by address, and ever more slowly. */
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
+import { addressKey } from '../domain/peer.ts'
 import { createRateLimiter } from '../domain/rate-limiter.ts'
 
 export type SignInRates = {
@@ -59,15 +60,6 @@ function buildTooMany(retryAfterSeconds: number, what = 'sign-ins'): AppError {
   return new AppError('rate_limited', `Too many ${what}; try again in ${retryAfterSeconds} s.`, {
     details: { retry_after_seconds: retryAfterSeconds },
   })
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-export function addressKey(ip: string | null): string {
-  if (ip === null || !ip.includes(':')) return ip ?? 'unknown'
-  const [head = '', tail] = ip.split('::', 2)
-  const groups = head.split(':').filter(Boolean)
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter(Boolean).length
-  return [...groups, ...Array.from({ length: missing }, () => '0')].slice(0, 4).join(':')
 }
 
 /** As long as a name may be: longer ones are nobody's and share a bucket with their beginning. */

@@ -3,11 +3,15 @@ import type { AuditLog } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
+import type { ApiLimits } from './api-limits.ts'
 import type { SystemJson } from './schema/platform.ts'
 
 export type ApiDeps = {
   readonly hosting: Hosting
   readonly access: Access
+  readonly limits: ApiLimits
+  /** Open event streams of one principal, and in all. */
+  readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
   readonly audit: AuditLog
   readonly clock: Clock
   /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
@@ -17,7 +21,7 @@ export type ApiDeps = {
   /** The bytes behind a URL that a caller named, checked and capped (`fetch_refused`, `fetch_failed`). */
   readonly openArchive: (url: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
   readonly createRequestId: () => string
-  /** Unguessable, for MCP sessions. */
+  /** Unguessable: MCP sessions, nonces of pages. */
   readonly createSessionId: () => string
   /** Refuses a Host or Origin that is not served here (`host_refused`, `origin_refused`). */
   readonly checkHost: (request: Request) => AppError | null

@@ -11,13 +11,14 @@ export const NOBODY: Principal = { id: 'nobody', kind: 'platform', name: 'nobody
 type Params = Readonly<Record<string, string>>
 
 export async function authorize(
-  { access }: Pick<ApiDeps, 'access'>,
+  { access, limits }: Pick<ApiDeps, 'access' | 'limits'>,
   route: Route,
   request: Request,
   params: Params,
 ): Promise<Caller> {
   const { needs } = route
   if (needs === 'public') {
+    if (route.isUncounted !== true) limits.count('api', request, null)
     assertNotCrossSite(route, request)
     return { principal: NOBODY, session: null }
   }
@@ -25,6 +26,7 @@ export async function authorize(
     authorization: request.headers.get('authorization') ?? undefined,
     cookie: request.headers.get('cookie') ?? undefined,
   })
+  limits.count('api', request, caller?.principal ?? null)
   if (caller === null) throw new AppError('unauthenticated', 'This needs a valid token or session.')
   if (caller.session !== null) {
     assertNotCrossSite(route, request)

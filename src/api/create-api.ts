@@ -20,6 +20,7 @@ import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
 import { buildUseRoutes } from './routes/use-routes.ts'
+import { addSecurityHeaders } from './security-headers.ts'
 import { createStreams } from './streams.ts'
 
 export interface Api {
@@ -59,10 +60,16 @@ export function createApi(deps: ApiDeps): Api {
       const requestId = deps.createRequestId()
       rememberFacts(request, { requestId, peer })
       const refused = deps.checkHost(request)
-      if (refused !== null) return withHeaders(fail(deps, request, refused), requestId)
+      const finish = (response: Response) => {
+        addSecurityHeaders(response, peer)
+        deps.limits.mark(request, response)
+        response.headers.set('x-request-id', requestId)
+        return response
+      }
+      if (refused !== null) return finish(fail(deps, request, refused))
       const isMcp = new URL(request.url).pathname === '/mcp'
       const answer = isMcp ? serveMcp(deps, mcp, request) : app.fetch(request)
-      return withHeaders(await answer, requestId)
+      return finish(await answer)
     },
   }
 }
@@ -114,6 +121,7 @@ async function serve(
       body: route.body === undefined ? undefined : parseInput(route.body, await readJson(request), 'body'),
       reply: (data, headers = {}) => Response.json(data, { status: route.status ?? 200, headers }),
     }
+    if (route.counts !== undefined) deps.limits.count(route.counts, request, caller.principal)
     return await serveAudited(deps, route, call)
   } catch (error) {
     return fail(deps, request, error)
@@ -154,21 +162,4 @@ function fail(deps: ApiDeps, request: Request, error: unknown): Response {
   const requestId = factsOf(request)?.requestId ?? ''
   if (!(error instanceof AppError)) deps.onDefect(error, requestId)
   return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId })
-}
-
-/** On every answer. No CORS header, so a browser gives no other site's page anything of it. */
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const
-
-function withHeaders(response: Response, requestId: string): Response {
-  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
-  response.headers.set('x-request-id', requestId)
-  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
-  return response
 }

@@ -40,6 +40,10 @@ export type Route<Q extends Fields = Fields, B extends Fields = Fields, R extend
   readonly path: string
   readonly needs: Needs
   readonly summary: string
+  /** Counted by this policy too, besides `api`. */
+  readonly counts?: 'uploads'
+  /** Asked by machines every few seconds, and answered from memory: no limit. */
+  readonly isUncounted?: true
   /** For the audit log; absent: the method and the path say it. */
   readonly action?: string
   /** What else the audit log shall hold of a call: names and numbers, no values that somebody set. */

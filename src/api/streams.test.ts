@@ -9,7 +9,12 @@ function openStream(count: number) {
   const closing = new AbortController()
   const never = () => () => true
   const access = { onRevoked: never, sessions: { onEnded: never } } as unknown as Access
-  const streams = createStreams({ access, clock: createFakeClock(), closing: closing.signal })
+  const streams = createStreams({
+    access,
+    clock: createFakeClock(),
+    closing: closing.signal,
+    maxStreams: { perPrincipal: 50, total: 100 },
+  })
   const call = {
     principal: alice,
     session: null,

@@ -5,7 +5,6 @@ import type { Call } from './route.ts'
 
 /** Text that waits for a slow reader; beyond it the stream ends, and the reader resumes where it was. */
 const MAX_QUEUED = 2_000
-const MAX_PER_PRINCIPAL = 50
 const HEARTBEAT_MS = 15_000
 
 type StreamOptions = {
@@ -27,9 +26,12 @@ export function createStreams({
   access,
   clock,
   closing,
-}: Pick<ApiDeps, 'access' | 'clock' | 'closing'>): Streams {
+  maxStreams,
+}: Pick<ApiDeps, 'access' | 'clock' | 'closing' | 'maxStreams'>): Streams {
   const counts = new Map<string, number>()
+  let total = 0
   const count = (id: string, change: number) => {
+    total += change
     const next = (counts.get(id) ?? 0) + change
     if (next === 0) counts.delete(id)
     else counts.set(id, next)
@@ -44,9 +46,10 @@ export function createStreams({
       }
       // Nobody would read the body, so nobody would let go of it.
       if (request.method === 'HEAD') return new Response(null, { headers })
-      if ((counts.get(principal.id) ?? 0) >= MAX_PER_PRINCIPAL) {
-        throw new AppError('busy', `There are ${MAX_PER_PRINCIPAL} open streams of this token already.`)
+      if ((counts.get(principal.id) ?? 0) >= maxStreams.perPrincipal) {
+        throw new AppError('busy', `There are ${maxStreams.perPrincipal} open streams of this token already.`)
       }
+      if (total >= maxStreams.total) throw new AppError('busy', `There are ${maxStreams.total} open streams.`)
       count(principal.id, 1)
       const undo: (() => void)[] = [() => count(principal.id, -1)]
       const release = () => {

@@ -13,6 +13,8 @@ export type GatewayConfig = {
   readonly callTimeoutMs: number
   readonly callCeilingMs: number
   readonly maxSessionsPerPrincipal: number
+  /** Of one principal; beyond them 429. */
+  readonly maxMessagesPerMinute: number
   /** Open GET and listen streams of one principal. */
   readonly maxStreamsPerPrincipal: number
   readonly maxStreams: number
@@ -36,6 +38,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   callTimeoutMs: 60_000,
   callCeilingMs: 600_000,
   maxSessionsPerPrincipal: 256,
+  maxMessagesPerMinute: 1_200,
   maxStreamsPerPrincipal: 50,
   maxStreams: 10_000,
   maxSubscriptionsPerClient: 256,

@@ -17,6 +17,7 @@ import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { readId, type RequestId } from './message.ts'
 import { buildForbidden, isNarrowed, neededScope, renderInsufficientScope } from './permission.ts'
+import { createPace } from './pace.ts'
 import type { CallLog, Sessions, Upstreams } from './ports.ts'
 import { readBody } from './read-body.ts'
 import { sendJson } from './reply.ts'
@@ -63,6 +64,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const streams = createStreams(config, clock)
   const transport: LegacyDeps = { config, streams, clock, logger, sessions }
 
+  const pace = createPace(config.maxMessagesPerMinute, clock)
   const revoked = new Set<string>()
   const stopWatching = principals.onRevoked((principalId) => {
     revoked.add(principalId)
@@ -77,6 +79,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       refuseUnauthenticated(req, res)
       return null
     }
+    if (!pace.admit(principal, res)) return null
     // Valid after all: for example, its expiry was moved.
     revoked.delete(principal.id)
     // The grant comes first: without it nobody learns which names exist.
@@ -130,6 +133,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       case 'legacy':
         return serveLegacyPost(exchange, [classified.message], false, transport)
       case 'batch':
+        // The request itself was counted.
+        if (!pace.admit(exchange.principal, res, classified.messages.length - 1)) return
         return serveLegacyPost(exchange, classified.messages, true, transport)
       case 'reject':
         return sendFault(res, classified.fault, readId(body))

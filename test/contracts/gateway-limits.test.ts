@@ -30,6 +30,32 @@ afterEach(() => host.close())
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
 const wait = () => postModern(url, 'tools/call', { name: 'wait' })
 
+describe('the pace of one token', () => {
+  it('is bounded: beyond it 429 with the time to wait, for that token alone', async () => {
+    upstreams = createMemoryUpstreams(INITIALIZE_RESULT, answerPlainly)
+    const tokens = { hvm_all: ['mcp:call'], hvm_other: ['mcp:call'] }
+    host = await startGatewayHost({ upstreams, tokens, config: { maxMessagesPerMinute: 3 } })
+    url = host.url('mem')
+    const call = (token = 'hvm_all') =>
+      postModern(url, 'tools/list', {}, { authorization: `Bearer ${token}` })
+    for (let n = 0; n < 3; n++) expect((await call()).status).toBe(200)
+    const refused = await call()
+    expect(refused.status).toBe(429)
+    expect(refused.json).toMatchObject({ code: 'rate_limited', details: { policy: 'mcp' } })
+    expect(refused.headers.get('retry-after')).toBe('20')
+    expect(refused.headers.get('ratelimit')).toBe('"mcp";r=0;t=20')
+    expect((await call('hvm_other')).status).toBe(200)
+  })
+
+  it('counts every message of a batch', async () => {
+    await setUp({ maxMessagesPerMinute: 10 })
+    const { headers } = await openSession(url, '2025-03-26')
+    const batch = (size: number) => Array.from({ length: size }, (_, id) => ({ ...ping, id }))
+    expect((await post(url, batch(4), headers)).status).toBe(200)
+    expect((await post(url, batch(8), headers)).status).toBe(429)
+  })
+})
+
 describe('messages', () => {
   it('R6: a body over the limit is 413, declared or not, and is not parsed', async () => {
     await setUp({ maxBodyBytes: 1000 })

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { openAccess } from '../../src/access/open-access.ts'
+import { createApiLimits, type ApiRates } from '../../src/api/api-limits.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import { AppError } from '../../src/domain/error.ts'
@@ -26,6 +27,7 @@ const SYSTEM: SystemJson = {
 export async function createTestApi(
   options: {
     readonly maxUploadBytes?: number
+    readonly rates?: Partial<ApiRates>
     /** What archive URLs lead to. */
     readonly archives?: Readonly<Record<string, Uint8Array>>
   } = {},
@@ -51,6 +53,8 @@ export async function createTestApi(
     hosting: test.hosting,
     access,
     audit,
+    limits: createApiLimits({ api: 600, uploads: 10, ...options.rates }, test.clock),
+    maxStreams: { perPrincipal: 50, total: 1_000 },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

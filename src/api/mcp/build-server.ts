@@ -41,6 +41,9 @@ async function runTool(
     if (tool.needs !== 'mcp:call' && !isAllowed(call.principal, tool.needs)) {
       throw new AppError('forbidden', `The token lacks the scope ${tool.needs}.`)
     }
+    if (tool.counts !== undefined && request !== undefined) {
+      deps.limits.count(tool.counts, request, call.principal)
+    }
     const { text, data } = await auditTool(deps, tool, call, request, hasFailed)
     return {
       content: [{ type: 'text', text }],

@@ -29,8 +29,13 @@ export function createMcp(deps: ApiDeps): Mcp {
 }
 
 /** A token that may use none of the tools has no business here: `mcp:call` for one server opens no management. */
-function authorize({ access }: ApiDeps, tools: readonly ManagementTool[], request: Request): Principal {
+function authorize(
+  { access, limits }: ApiDeps,
+  tools: readonly ManagementTool[],
+  request: Request,
+): Principal {
   const principal = access.authenticate(request.headers.get('authorization') ?? undefined)
+  limits.count('api', request, principal)
   if (principal === null) throw new AppError('unauthenticated', 'This needs a valid token.')
   if (!tools.some(({ needs }) => isAllowed(principal, needs))) {
     throw new AppError('forbidden', 'The token has none of the scopes that the tools here need.', {

@@ -20,6 +20,8 @@ export type ManagementTool<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly title: string
   readonly description: string
   readonly needs: Scope
+  /** Counted by this policy too, besides `api`. */
+  readonly counts?: 'uploads'
   /** For the audit log, as the route that does the same is called. */
   readonly action?: string
   readonly input: I

@@ -47,6 +47,7 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
         'Deploys an archive as a new server, or as a new version of the server with this name, and starts it. ' +
         'Answers when it runs; a long deployment goes on and get_operation tells its end.',
       needs: 'servers:deploy',
+      counts: 'uploads',
       action: 'server.deploy',
       input,
       output: operationSchema,

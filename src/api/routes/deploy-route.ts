@@ -36,6 +36,7 @@ export function buildDeployRoute(deps: ApiDeps) {
     method: 'POST',
     path: '/api/v1/servers',
     needs: 'servers:deploy',
+    counts: 'uploads',
     action: 'server.deploy',
     auditDetails: ({ query }) => ({ name: query.name ?? null, start: query.start === 'true' }),
     summary: 'Deploy an archive: a new server, or a new version of the one that has this name',

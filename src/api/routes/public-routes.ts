@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
+import { buildHtmlResponse } from '../security-headers.ts'
 import { defineRoute, type Route } from '../route.ts'
 
 /** Without a token, of constant size: they tell nothing about what is hosted. */
-export function buildPublicRoutes({ isReady, version }: ApiDeps): Route[] {
+export function buildPublicRoutes({ isReady, version, createSessionId }: ApiDeps): Route[] {
   const text = (body: string, status = 200) =>
     new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
   return [
@@ -11,6 +12,7 @@ export function buildPublicRoutes({ isReady, version }: ApiDeps): Route[] {
       method: 'GET',
       path: '/healthz',
       needs: 'public',
+      isUncounted: true,
       summary: 'The process answers',
       response: z.string(),
       answers: 'text/plain',
@@ -20,6 +22,7 @@ export function buildPublicRoutes({ isReady, version }: ApiDeps): Route[] {
       method: 'GET',
       path: '/readyz',
       needs: 'public',
+      isUncounted: true,
       summary: 'The platform takes work (200), or is starting or stopping (503)',
       response: z.string(),
       answers: 'text/plain',
@@ -32,17 +35,21 @@ export function buildPublicRoutes({ isReady, version }: ApiDeps): Route[] {
       summary: 'What this is and where its interfaces are',
       response: z.string(),
       answers: 'text/html',
-      handle: async () =>
-        new Response(renderFrontPage(version), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+      handle: async () => {
+        const nonce = createSessionId()
+        return buildHtmlResponse(renderFrontPage(version, nonce), nonce)
+      },
     }),
   ]
 }
 
-function renderFrontPage(version: string): string {
+function renderFrontPage(version: string, nonce: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>hAIveMind Hosting</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">body{font:1rem/1.5 system-ui,sans-serif;max-width:45rem;margin:3rem auto;padding:0 1rem}</style>
 <h1>hAIveMind Hosting ${version}</h1>
 <p>This platform hosts MCP servers. It has no page to operate it yet; use the command line or an interface below.</p>
 <ul>

@@ -114,6 +114,12 @@ export async function openPlatform(
     environment: about.environment,
     jail: sandbox.jail,
     clock,
+    scan: {
+      enabled: config.security.scan_uploads,
+      timeoutSeconds: config.security.scan_timeout,
+      osvDir: config.security.osv_dir,
+      cache: store.scans,
+    },
   })
   const files = createServerFiles(dirs.serverData)
   const logs = createLogFiles({
@@ -156,6 +162,7 @@ export async function openPlatform(
 
   const hosting = createHosting({
     ...store,
+    audit,
     files,
     intake,
     supervision: supervisor,
@@ -164,7 +171,11 @@ export async function openPlatform(
     samples: createSampleWindow(SAMPLES),
     clock,
     createId,
-    settings: { maxServers: config.max_servers, distinctUids: process.getuid?.() === 0 },
+    settings: {
+      maxServers: config.max_servers,
+      distinctUids: process.getuid?.() === 0,
+      scan: buildScanSettings(config.security.scan_policy),
+    },
     onDefect: (err, operation) => logger.error('a deployment failed inside the platform', { err, operation }),
     onDeleted: (serverId) => gateway.forgetServer(serverId),
   })
@@ -344,6 +355,17 @@ function buildArchiveRules({ security }: PlatformConfig) {
     named: new Set(security.archive_sources),
     maxBytes: security.max_upload_size_mb * MIB,
     timeoutMs: security.archive_url_timeout * 1000,
+  }
+}
+
+function buildScanSettings(policy: PlatformConfig['security']['scan_policy']) {
+  const { block, block_confidence, review, review_confidence, on_review: onReview } = policy
+  return {
+    onReview,
+    policy: {
+      block: block === 'never' ? null : { severity: block, confidence: block_confidence },
+      review: review === 'never' ? null : { severity: review, confidence: review_confidence },
+    },
   }
 }
 

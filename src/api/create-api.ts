@@ -16,6 +16,7 @@ import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
+import { buildScanRoutes } from './routes/scan-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
@@ -85,6 +86,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildTokenRoutes(deps),
     ...buildUserRoutes(deps),
     ...buildSessionRoutes(deps),
+    ...buildScanRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

@@ -1,5 +1,6 @@
 import type { Operation, StageRecord } from '../domain/deployment.ts'
 import type { Hosting } from '../hosting/hosting.ts'
+import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderServer } from './render-server.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { OperationJson } from './schema/operation.ts'
@@ -20,6 +21,8 @@ export async function renderOperation(deps: Deps, operation: Operation): Promise
     server_id: operation.serverId,
     version_id: operation.versionId,
     version: version?.number ?? null,
+    verdict: version && renderVerdict(version),
+    review: version && renderReview(version.review),
     status: operation.status,
     stages: operation.stages.map(renderStage),
     error: operation.error && { ...operation.error },

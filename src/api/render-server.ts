@@ -1,6 +1,7 @@
 import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../domain/server.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
+import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderTime } from './schema/common.ts'
 import type { ServerJson, VersionJson } from './schema/server.ts'
 
@@ -20,6 +21,8 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     endpoint: `${baseUrl}/servers/${server.name}/mcp`,
     version: version?.number ?? null,
     version_id: version?.id ?? null,
+    verdict: version && renderVerdict(version),
+    review: version && renderReview(version.review),
     runtime: version?.detection.runtime ?? null,
     command: [...(version?.detection.command ?? [])],
     started_at: runningSince === null ? null : renderTime(runningSince),
@@ -130,5 +133,8 @@ export function renderVersion(version: Version, active: boolean): VersionJson {
     installer: version.detection.installer,
     created_at: renderTime(version.createdAt),
     created_by: version.createdBy,
+    verdict: renderVerdict(version),
+    findings: version.scan && { ...version.scan.counts },
+    review: renderReview(version.review),
   }
 }

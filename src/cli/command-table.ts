@@ -1,5 +1,6 @@
 /** Every verb, in the order of the help. */
 import type { Command } from './command.ts'
+import { approve } from './commands/approve.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
 import { config } from './commands/config.ts'
@@ -7,15 +8,18 @@ import { remove } from './commands/delete.ts'
 import { deploy } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { findings } from './commands/findings.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
 import { pack } from './commands/pack.ts'
 import { rollback } from './commands/rollback.ts'
+import { scan } from './commands/scan.ts'
 import { serve } from './commands/serve.ts'
 import { set } from './commands/set.ts'
 import { setupCode } from './commands/setup-code.ts'
 import { stats } from './commands/stats.ts'
 import { status } from './commands/status.ts'
+import { suppress } from './commands/suppress.ts'
 import { token } from './commands/token.ts'
 import { tools } from './commands/tools.ts'
 import { user } from './commands/user.ts'
@@ -28,6 +32,10 @@ export const COMMANDS: readonly Command[] = [
   config,
   deploy,
   pack,
+  scan,
+  findings,
+  approve,
+  suppress,
   versions,
   rollback,
   list,

@@ -47,7 +47,7 @@ export async function loadConfig(
   const base =
     text === null ? cwd : basename(dirname(path)) === 'config' ? dirname(dirname(path)) : dirname(path)
   const absolute = (value: string) => resolve(base, value)
-  const { data_dir, servers_dir, uploads_dir, logs_dir } = parsed.config
+  const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
   return {
     config: {
       ...parsed.config,
@@ -55,6 +55,7 @@ export async function loadConfig(
       servers_dir: absolute(servers_dir),
       uploads_dir: absolute(uploads_dir),
       logs_dir: absolute(logs_dir),
+      security: { ...security, osv_dir: security.osv_dir && absolute(security.osv_dir) },
     },
     file: text === null ? null : path,
     warnings: parsed.warnings,

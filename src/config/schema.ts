@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { normalizeAddress } from '../domain/address-rules.ts'
 import { describeRefusedRule } from '../domain/egress-rule.ts'
 import { ISOLATION_TIERS } from '../domain/enforcement.ts'
+import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
@@ -32,6 +33,31 @@ const dashboard = z.object({
     .describe('Addresses and networks of proxies in front, whose X-Forwarded-For and -Proto are believed.'),
 })
 
+const scanPolicy = z.object({
+  block: z
+    .enum([...SEVERITIES, 'never'])
+    .default(DEFAULT_SCAN_POLICY.block.severity)
+    .describe('Findings this bad or worse refuse an archive: critical, high, medium, low, info or never.'),
+  block_confidence: z
+    .enum(CONFIDENCES)
+    .default(DEFAULT_SCAN_POLICY.block.confidence)
+    .describe('How sure such a finding must be: high, medium or low.'),
+  review: z
+    .enum([...SEVERITIES, 'never'])
+    .default(DEFAULT_SCAN_POLICY.review.severity)
+    .describe('Findings this bad or worse ask for a review.'),
+  review_confidence: z
+    .enum(CONFIDENCES)
+    .default(DEFAULT_SCAN_POLICY.review.confidence)
+    .describe('How sure such a finding must be.'),
+  on_review: z
+    .enum(['hold', 'allow'])
+    .default('hold')
+    .describe(
+      'hold: such a version starts once an administrator approves it. allow: it starts; its findings are kept.',
+    ),
+})
+
 const security = z.object({
   allowed_languages: z
     .array(z.enum(RUNTIME_KINDS))
@@ -48,6 +74,18 @@ const security = z.object({
     .enum(ISOLATION_TIERS)
     .default('namespaces')
     .describe('A start that would be contained less than this is refused: none, user, namespaces or strong.'),
+  scan_uploads: z
+    .boolean()
+    .default(true)
+    .describe('False: nothing is scanned; every deployment says so, and it is audited.'),
+  scan_timeout: seconds(60, 3600).describe('Deadline of one scan; what was not looked at asks for a review.'),
+  scan_policy: scanPolicy.prefault({}),
+  osv_dir: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Directory of OSV advisories (JSON) to hold dependencies against.'),
 })
 
 const gateway = z.object({
@@ -165,10 +203,6 @@ export const RESERVED_KEYS: Readonly<Record<string, { readonly only: unknown; re
   'mcp_hosting.dashboard.enabled': { only: true, why: 'the dashboard is not part of this release' },
   'mcp_hosting.dashboard.debug': { only: false, why: 'there is no debug mode' },
   'mcp_hosting.security.sandbox_by_default': { only: true, why: 'every server runs in a sandbox' },
-  'mcp_hosting.security.scan_uploads': {
-    only: true,
-    why: 'scanning is not part of this release; deployments say so',
-  },
 }
 
 type Parsed = z.infer<typeof hostingSchema>

@@ -405,6 +405,28 @@ export const ERRORS = {
     title: 'The audit log cannot be written',
     hint: 'Nothing was changed. Free space in the data directory and try again; the platform log names the cause.',
   },
+  // --- scanning ---
+  scan_blocked: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The scan refuses this archive',
+    hint: 'See what was found with haivemind scan <archive>; an administrator can suppress a finding that is wrong.',
+  },
+  approval_required: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'This version waits for approval',
+    hint: 'Read haivemind findings <name>; an administrator releases it with haivemind approve <name> --reason ….',
+  },
+  suppression_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such suppression',
+    hint: 'See haivemind suppress --list.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -70,6 +70,12 @@ export type PlatformEvent =
       readonly changed: readonly string[]
     }
   | { readonly type: 'user.removed'; readonly userId: UserId; readonly name: string }
+  | ({ readonly type: 'version.held'; readonly versionId: VersionId; readonly number: number } & ServerRef)
+  | ({
+      readonly type: 'version.approved'
+      readonly versionId: VersionId
+      readonly number: number
+    } & ServerRef)
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -91,6 +97,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'user.created': true,
   'user.updated': true,
   'user.removed': true,
+  'version.held': true,
+  'version.approved': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

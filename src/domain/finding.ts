@@ -54,10 +54,10 @@ export type Threshold = { readonly severity: Severity; readonly confidence: Conf
 /** Null: nothing leads to that verdict by its severity. */
 export type ScanPolicy = { readonly block: Threshold | null; readonly review: Threshold | null }
 
-export const DEFAULT_SCAN_POLICY: ScanPolicy = {
+export const DEFAULT_SCAN_POLICY = {
   block: { severity: 'critical', confidence: 'high' },
   review: { severity: 'high', confidence: 'medium' },
-}
+} as const satisfies ScanPolicy
 
 /** What was not looked at cannot pass, whatever the policy says of severities. */
 const UNSEEN_RULE = 'scanner.incomplete'

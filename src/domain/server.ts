@@ -2,6 +2,7 @@ import type { ArchiveFormat } from './archive.ts'
 import type { Enforcement, IsolationTier } from './enforcement.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
+import type { Review, VersionScan } from './scan-report.ts'
 import type { DesiredState, ServerState } from './server-state.ts'
 
 export type ResourceLimits = {
@@ -67,6 +68,10 @@ export type Version = {
   readonly archiveBytes: number
   readonly config: ServerConfig
   readonly detection: Detection
+  /** Null: not scanned. */
+  readonly scan: VersionScan | null
+  /** Null: nothing holds it. A pending one does not start. */
+  readonly review: Review | null
   readonly createdAt: number
   readonly createdBy: string
 }

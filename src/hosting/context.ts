@@ -1,5 +1,7 @@
+import type { AuditLog } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { EventSink } from '../domain/event.ts'
+import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
 import type { Samples } from '../insight/ports.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
@@ -7,6 +9,7 @@ import type {
   CallCounts,
   EgressCounts,
   Events,
+  Findings,
   HostedTools,
   Intake,
   Logs,
@@ -14,6 +17,7 @@ import type {
   ServerFiles,
   Servers,
   Supervision,
+  Suppressions,
   Uids,
   Versions,
 } from './ports.ts'
@@ -22,9 +26,13 @@ import type { ServerLocks } from './server-locks.ts'
 export type HostingDeps = {
   readonly servers: Servers
   readonly versions: Versions
+  readonly findings: Findings
+  readonly suppressions: Suppressions
   readonly operations: Operations
   readonly uids: Uids
   readonly events: EventSink & Events
+  /** For what is no request: a version that comes in unscanned. */
+  readonly audit: AuditLog
   readonly calls: CallCounts
   readonly egress: EgressCounts
   readonly files: ServerFiles
@@ -40,6 +48,7 @@ export type HostingDeps = {
     readonly maxServers: number
     /** Whether the daemon may give each server a uid of its own. */
     readonly distinctUids: boolean
+    readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }
   /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke. */
   readonly onDefect: (error: unknown, where: OperationId) => void

@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
+import { describeJudgement, judgeScan, type Judgement } from './judge-scan.ts'
 import { createOperationRecorder, type OperationRecorder } from './operation-recorder.ts'
 import { placeVersion } from './place-version.ts'
 import type { Installed, TimedArchive } from './ports.ts'
@@ -19,7 +20,12 @@ export type DeployRequest = {
   readonly config: JsonObject
   /** False: install only. */
   readonly start: boolean
+  /** A reason given beforehand, by somebody who may approve: a version that asks for a review is not held. */
+  readonly approve?: string | undefined
 }
+
+/** What intake made, with what the scan means for it; null: not scanned. */
+export type JudgedInstall = Installed & { readonly judgement: Judgement | null }
 
 /** A deployment on its way: what each step needs. */
 export type Deployment = {
@@ -86,6 +92,7 @@ async function run(
     recorder.stage('receive', 'succeeded', `${bytes} bytes, SHA-256 ${hash}`, endedAt)
     const installed = await install(context, deployment)
     lock ??= await adoptName(context, recorder, installed)
+    if (installed.judgement === null) auditUnscanned(context, deployment)
     await placeVersion(context, deployment, installed, lock)
     isStored = await recorder.end('succeeded', null)
   } catch (error) {
@@ -101,16 +108,39 @@ async function run(
   }
 }
 
-function install(context: HostingContext, { request, recorder }: Deployment): Promise<Installed> {
-  return context.intake.install(
+async function install(context: HostingContext, deployment: Deployment): Promise<JudgedInstall> {
+  const { request, recorder, principal } = deployment
+  const approval = request.approve === undefined ? null : { reason: request.approve, by: principal }
+  let judgement: Judgement | null = null
+  const installed = await context.intake.install(
     {
       archive: request.archive,
       config: request.config,
       onStage: (stage, status, note) => recorder.stage(stage, status, note),
       onLog: (stage, line) => recorder.log(stage, line),
+      async onScan(report) {
+        judgement = await judgeScan(context, report, approval)
+        return describeJudgement(judgement)
+      },
     },
     AbortSignal.any([context.closing, recorder.cancelled]),
   )
+  return { ...installed, judgement }
+}
+
+/** Throws `audit_unavailable`: then it does not come in. */
+function auditUnscanned(context: HostingContext, { recorder, principal, request }: Deployment): void {
+  const { server, id } = recorder.current()
+  context.audit.record({
+    actor: principal.id,
+    via: 'platform',
+    ip: null,
+    action: 'scan.skip',
+    resource: `server:${server}`,
+    outcome: 'success',
+    requestId: null,
+    details: { operation: id, archive: request.archive.hash },
+  })
 }
 
 async function adoptName(

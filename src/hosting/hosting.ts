@@ -1,4 +1,5 @@
 import type { HostingContext, HostingDeps } from './context.ts'
+import { approveVersion, type ApproveRequest } from './approve-version.ts'
 import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
 import { collectTrees } from './collect-trees.ts'
 import { deleteServer } from './delete-server.ts'
@@ -10,6 +11,7 @@ import { listVersions } from './list-versions.ts'
 import { optimizeServers, sampleServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs } from './read-logs.ts'
+import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
 import { createServerLocks } from './server-locks.ts'
@@ -56,6 +58,15 @@ export function createHosting(deps: HostingDeps) {
     findVersion: (id: VersionId) => deps.versions.find(id),
     rollback: (name: string, number: number | null, principal: Principal) =>
       rollbackServer(context, name, number, principal),
+    approve: (name: string, request: ApproveRequest, principal: Principal) =>
+      approveVersion(context, name, request, principal),
+    /** Takes over the archive. */
+    scan: (archive: ReceivedArchive, signal: AbortSignal) => scanArchive(context, archive, signal),
+    readFindings: (name: string, number: number | null) => readFindings(context, name, number),
+    listSuppressions: () => deps.suppressions.list(),
+    suppress: (request: Parameters<typeof suppressFinding>[1], principal: Principal) =>
+      suppressFinding(context, request, principal),
+    removeSuppression: (fingerprint: string) => removeSuppression(context, fingerprint),
     readLogs: (name: string, query: LogQuery) => readLogs(context, name, query),
     followLogs: (name: string, listener: (line: LogLine) => void) => followLogs(context, name, listener),
     listTools: (name: string, principal: Principal, signal: AbortSignal) =>

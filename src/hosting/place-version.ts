@@ -3,8 +3,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
-import type { Deployment } from './deploy-server.ts'
-import type { Installed } from './ports.ts'
+import type { Deployment, JudgedInstall } from './deploy-server.ts'
 import { stateOf, stopAndWait } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
 import { startAndVerify } from './start-and-verify.ts'
@@ -16,7 +15,7 @@ const KEPT_VERSIONS = 10
 export async function placeVersion(
   context: HostingContext,
   deployment: Deployment,
-  installed: Installed,
+  installed: JudgedInstall,
   lock: ServerLock,
 ): Promise<void> {
   const existing = await context.servers.findByName(deployment.recorder.current().server)
@@ -31,12 +30,13 @@ export async function placeVersion(
 async function placeFirst(
   context: HostingContext,
   deployment: Deployment,
-  installed: Installed,
+  installed: JudgedInstall,
 ): Promise<void> {
   const { recorder, request, principal } = deployment
   const id = context.createId('srv')
   const name = recorder.current().server
   const version = buildVersion(context, installed, { serverId: id, number: 1, createdBy: principal.id })
+  const isHeld = version.review?.state === 'pending'
   // Noted first: what a killed daemon leaves half made is found by it and removed (close-open-operations.ts).
   await recorder.note({ serverId: id, versionId: version.id })
   try {
@@ -46,7 +46,7 @@ async function placeFirst(
     await context.servers.create({
       id,
       name,
-      desired: request.start ? 'running' : 'stopped',
+      desired: request.start && !isHeld ? 'running' : 'stopped',
       activeVersion: version.id,
       uid,
       overrides: {},
@@ -55,7 +55,7 @@ async function placeFirst(
       createdAt: now,
       updatedAt: now,
     })
-    await context.versions.create(version)
+    await keepVersion(context, version, installed)
     context.supervision.track(id, name)
   } catch (error) {
     await removeEverything(context, id, principal.id)
@@ -63,6 +63,7 @@ async function placeFirst(
   }
   context.events.emit({ type: 'server.created', serverId: id, server: name }, principal.id)
   announce(context, version, name, principal)
+  if (isHeld) return skipStart(deployment, HELD)
   if (!request.start) return skipStart(deployment, 'not asked for')
   try {
     await startAndVerify(context, deployment, id)
@@ -76,7 +77,7 @@ async function placeFirst(
 async function placeNext(
   context: HostingContext,
   deployment: Deployment,
-  installed: Installed,
+  installed: JudgedInstall,
   server: Server,
   lock: ServerLock,
 ): Promise<void> {
@@ -85,9 +86,11 @@ async function placeNext(
   const number = (earlier[0]?.number ?? 0) + 1
   const version = buildVersion(context, installed, { serverId: server.id, number, createdBy: principal.id })
   await recorder.note({ serverId: server.id, versionId: version.id, replaces: server.activeVersion })
-  await context.versions.create(version)
+  await keepVersion(context, version, installed)
   try {
-    if (request.start) {
+    if (version.review?.state === 'pending') {
+      skipStart(deployment, `${HELD}; the server goes on with the version before`)
+    } else if (request.start) {
       lock.beginSwitch()
       await switchVersion(context, {
         server,
@@ -132,6 +135,18 @@ async function placeWithoutStart(
   }
 }
 
+/** Why a version that asks for a review does not start. */
+const HELD = 'held: the scan asks for a review, and nobody has approved it yet'
+
+async function keepVersion(
+  context: HostingContext,
+  version: Version,
+  { judgement }: JudgedInstall,
+): Promise<void> {
+  await context.versions.create(version)
+  if (judgement !== null) await context.findings.add(version.id, judgement.findings)
+}
+
 function skipStart({ recorder }: Deployment, why: string): void {
   recorder.stage('start', 'skipped', why)
   recorder.stage('verify', 'skipped', why)
@@ -139,10 +154,10 @@ function skipStart({ recorder }: Deployment, why: string): void {
 
 function buildVersion(
   context: HostingContext,
-  installed: Installed,
+  installed: JudgedInstall,
   own: Pick<Version, 'serverId' | 'number' | 'createdBy'>,
 ): Version {
-  const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection } = installed
+  const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection, judgement } = installed
   return {
     id: context.createId('ver'),
     ...own,
@@ -152,13 +167,18 @@ function buildVersion(
     archiveBytes,
     config,
     detection,
+    scan: judgement?.scan ?? null,
+    review: judgement?.review ?? null,
     createdAt: context.clock.now(),
   }
 }
 
 function announce(context: HostingContext, version: Version, server: string, principal: Principal): void {
   const { id, serverId, number } = version
-  context.events.emit({ type: 'version.created', serverId, server, versionId: id, number }, principal.id)
+  const about = { serverId, server, versionId: id, number }
+  context.events.emit({ type: 'version.created', ...about }, principal.id)
+  if (version.review?.state === 'pending')
+    context.events.emit({ type: 'version.held', ...about }, principal.id)
 }
 
 async function pruneVersions(context: HostingContext, server: Server, newest: Version): Promise<void> {

@@ -15,6 +15,8 @@ import type {
   Version,
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
 
 export interface Servers {
   find(id: ServerId): Promise<Server | null>
@@ -31,9 +33,26 @@ export interface Versions {
   /** Newest first. */
   list(serverId: ServerId): Promise<readonly Version[]>
   create(version: Version): Promise<void>
+  setReview(id: VersionId, review: Review): Promise<void>
   remove(id: VersionId): Promise<void>
   /** Trees that any version names, for collection. */
   listTreeHashes(): Promise<readonly string[]>
+}
+
+/** What was found in a version, whoever looked; it goes with the version. */
+export interface Findings {
+  /** Those that are there already, by fingerprint, stay. */
+  add(versionId: VersionId, findings: readonly Finding[]): Promise<void>
+  list(versionId: VersionId): Promise<readonly Finding[]>
+}
+
+export interface Suppressions {
+  /** Expired ones too. */
+  list(): Promise<readonly Suppression[]>
+  /** A later one of the same finding replaces the earlier. */
+  put(suppression: Suppression): Promise<void>
+  /** False: there was none. */
+  remove(fingerprint: string): Promise<boolean>
 }
 
 export interface Operations {
@@ -144,6 +163,8 @@ type InstallRequest = {
   readonly config: JsonObject
   readonly onStage: (stage: Stage, status: StageStatus, note: string | null) => void
   readonly onLog: (stage: Stage, line: string) => void
+  /** The scan's end: answers one sentence on the verdict, or throws what refuses the archive. Not called without a scan. */
+  readonly onScan: (report: ScanReport) => Promise<string>
 }
 
 export type Installed = {
@@ -165,6 +186,8 @@ export interface Intake {
   discard(archive: ReceivedArchive): Promise<void>
   /** validate → scan → unpack → install. Leaves nothing but cached parts when it throws. */
   install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
+  /** validate → scan, whether uploads are scanned or not; leaves nothing. Throws what validate throws. */
+  scan(archive: ReceivedArchive, signal: AbortSignal): Promise<ScanReport>
   /** Removes every tree whose hash is not kept. */
   collect(keep: readonly string[]): Promise<void>
 }

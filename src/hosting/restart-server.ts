@@ -1,4 +1,5 @@
 import type { Principal } from '../domain/principal.ts'
+import { assertReleased } from './approve-version.ts'
 import type { HostingContext } from './context.ts'
 import { assertRunning, waitUntilSettled } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
@@ -11,6 +12,7 @@ export async function restartServer(
 ): Promise<ServerView> {
   context.locks.refuseDuringSwitch(name)
   const server = await findServer(context, name)
+  assertReleased(name, server.activeVersion && (await context.versions.find(server.activeVersion)))
   await context.servers.update(server.id, { desired: 'running', updatedAt: context.clock.now() })
   await context.supervision.restart(server.id, principal.id)
   assertRunning(name, await waitUntilSettled(context, server.id))

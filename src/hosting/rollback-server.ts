@@ -1,6 +1,7 @@
 import { AppError } from '../domain/error.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
+import { assertReleased } from './approve-version.ts'
 import type { HostingContext } from './context.ts'
 import { startAndWait } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
@@ -21,6 +22,7 @@ export async function rollbackServer(
     lock.beginSwitch()
     const server = await findServer(context, name)
     const target = chooseVersion(server, await context.versions.list(server.id), number)
+    assertReleased(name, target)
     await activate(context, server, target, principal.id)
     context.events.emit(
       { type: 'server.updated', serverId: server.id, server: name, changed: ['version'] },

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/error.ts'
 import type { ServerRecords } from '../runtime/ports.ts'
 import type { ServerFiles, Servers, Versions } from './ports.ts'
+import { assertReleased } from './approve-version.ts'
 import { buildEffectiveConfig } from './server-view.ts'
 
 /** What the supervisor reads and writes of the records: how to start a server, and what became of it. */
@@ -22,6 +23,8 @@ export function createServerRecords(deps: {
           hint: 'Deploy it again.',
         })
       }
+      // Whoever asks: a restart, a recovery, a rollback.
+      assertReleased(server.name, version)
       await files.prepare(serverId, server.uid)
       return {
         serverId,

@@ -9,6 +9,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Stage, StageStatus } from '../domain/deployment.ts'
 import { AppError } from '../domain/error.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { ScanCache, ScanReport } from '../domain/scan-report.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Detection, ResourceLimits, ServerConfig } from '../domain/server.ts'
 import { parseServerConfig, type PartialServerConfig } from '../domain/server-config.ts'
@@ -18,6 +19,7 @@ import { buildFinalCommand } from './install/final-command.ts'
 import { createInstaller, type Installer } from './install/installer.ts'
 import type { Jail } from './ports.ts'
 import { receive, type ReceivedArchive } from './receive.ts'
+import { createTreeScanner, type TreeScanner } from './scan/scan-tree.ts'
 import { openStaging } from './staging.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
@@ -40,6 +42,13 @@ export type IntakeDeps = {
   readonly environment: Readonly<Record<string, string>>
   readonly jail: Jail
   readonly clock: Clock
+  readonly scan: {
+    /** False: deployments are not scanned, and say so. */
+    readonly enabled: boolean
+    readonly timeoutSeconds: number
+    readonly osvDir: string | null
+    readonly cache: ScanCache
+  }
 }
 
 type InstallRequest = {
@@ -49,6 +58,8 @@ type InstallRequest = {
   readonly onStage: (stage: Stage, status: StageStatus, note: string | null) => void
   /** Lines of the stage's log as they come. */
   readonly onLog: (stage: Stage, line: string) => void
+  /** The scan's end: answers one sentence on the verdict, or throws what refuses the archive. Not called without a scan. */
+  readonly onScan: (report: ScanReport) => Promise<string>
 }
 
 export type Installed = {
@@ -70,6 +81,8 @@ export interface Intake {
   discard(archive: ReceivedArchive): Promise<void>
   /** Everything from validate to a published tree. Throws AppError; leaves nothing but cached dependencies. */
   install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
+  /** Validates and scans, whether deployments are scanned or not; leaves nothing. */
+  scan(archive: ReceivedArchive, signal: AbortSignal): Promise<ScanReport>
   /** Removes every published tree that is not kept and that no deployment is just making, and what the cache holds in vain. */
   collect(keep: readonly string[]): Promise<void>
   appDirOf(treeHash: string): string
@@ -81,6 +94,7 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
   const staging = await openStaging(join(deps.serversDir, 'staging'), deps.uploadsDir)
   const store = await openTreeStore(join(deps.serversDir, 'store'))
   const installer = await createInstaller(deps, join(deps.serversDir, 'cache'))
+  const scanner = createTreeScanner({ ...deps.scan, clock: deps.clock })
   /** Trees of deployments under way, by archive: collection spares them. */
   const held = new Map<string, string>()
   return {
@@ -92,10 +106,15 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
     },
     install: (request, signal) =>
       staging.use((directory) =>
-        installArchive(request, signal, { deps, store, installer, directory }, (treeHash) =>
+        installArchive(request, signal, { deps, store, installer, scanner, directory }, (treeHash) =>
           held.set(request.archive.path, treeHash),
         ),
       ),
+    scan: (archive, signal) =>
+      staging.use(async (directory) => {
+        const unpacked = await unpackArchive(archive.path, directory, deps.limits, deps.clock, signal)
+        return scanner.scan(directory, unpacked.bytes, signal)
+      }),
     async collect(keep) {
       await store.collect(new Set([...keep, ...held.values()]))
       await installer.pruneCache()
@@ -108,6 +127,7 @@ type Workshop = {
   readonly deps: IntakeDeps
   readonly store: TreeStore
   readonly installer: Installer
+  readonly scanner: TreeScanner
   /** This deployment's own directory; it is removed in the end, whatever happens. */
   readonly directory: string
 }
@@ -120,7 +140,7 @@ async function installArchive(
   hold: (treeHash: string) => void,
 ): Promise<Installed> {
   const { archive } = request
-  const { deps, store, installer, directory } = workshop
+  const { deps, store, installer, scanner, directory } = workshop
   const unpackedDir = join(directory, 'unpacked')
   const appDir = join(directory, 'app')
   const requested = parseServerConfig(request.config, 'the request')
@@ -130,7 +150,13 @@ async function installArchive(
     const result = await unpackArchive(archive.path, unpackedDir, deps.limits, deps.clock, signal)
     return { result, note: `${result.format}, ${result.files} files, ${result.bytes} bytes unpacked` }
   })
-  request.onStage('scan', 'skipped', 'No scanner is part of this release; the sandbox is the protection')
+  if (deps.scan.enabled) {
+    await inStage(request, 'scan', async () => {
+      const report = await scanner.scan(unpackedDir, unpacked.bytes, signal)
+      for (const line of describeFindings(report)) request.onLog('scan', line)
+      return { result: report, note: await request.onScan(report) }
+    })
+  } else request.onStage('scan', 'skipped', NOT_SCANNED)
   const detected = await inStage(request, 'unpack', async () => {
     const moved = await moveAppRoot(unpackedDir, appDir)
     const found = await detectServer(await openAppTree(appDir), requested, deps.defaults)
@@ -188,6 +214,18 @@ async function inStage<T>(
     request.onStage(stage, 'failed', error instanceof AppError ? error.message : null)
     throw error
   }
+}
+
+const NOT_SCANNED = 'not scanned: mcp_hosting.security.scan_uploads is false'
+const LOGGED_FINDINGS = 50
+
+function describeFindings({ findings }: ScanReport): readonly string[] {
+  const lines = findings.slice(0, LOGGED_FINDINGS).map(({ severity, ruleId, file, line, reason }) => {
+    const place = file === null ? '' : ` ${file}${line === null ? '' : `:${line}`}`
+    return `${severity} ${ruleId}${place}: ${reason}`
+  })
+  const rest = findings.length - lines.length
+  return rest === 0 ? lines : [...lines, `and ${rest} more`]
 }
 
 async function checkRuntime(runtime: Detected['start']['runtime'], deps: IntakeDeps): Promise<void> {

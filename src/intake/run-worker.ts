@@ -15,6 +15,8 @@ export type WorkerJob = {
   readonly read: readonly string[]
   readonly write: readonly string[]
   readonly timeoutSeconds: number
+  /** Of V8; 192 unless the job needs more. */
+  readonly heapMb?: number
 }
 
 export type WorkerResult =
@@ -36,7 +38,7 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
   const child = spawnProcess(
     [
       process.execPath,
-      `--max-old-space-size=${HEAP_MB}`,
+      `--max-old-space-size=${job.heapMb ?? HEAP_MB}`,
       '--permission',
       ...[ROOT, ...job.read, ...job.write].map((path) => `--allow-fs-read=${path}`),
       ...job.write.map((path) => `--allow-fs-write=${path}`),

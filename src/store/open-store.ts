@@ -7,8 +7,10 @@ import { createEgressStore } from './sqlite/egress-store.ts'
 import { createEventStore } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
+import { createFindingStore, createSuppressionStore } from './sqlite/finding-store.ts'
 import { nextGeneration } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
+import { createScanStore } from './sqlite/scan-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
 import { createSessionStore } from './sqlite/session-store.ts'
 import { createTokenStore } from './sqlite/token-store.ts'
@@ -18,7 +20,7 @@ import { createVersionStore } from './sqlite/version-store.ts'
 
 const DAY_MS = 86_400_000
 /** As docs/api.md and the hint of `operation_not_found` say. */
-const KEPT_DAYS = { operations: 30, events: 90, calls: 7 } as const
+const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90 } as const
 
 export type Store = ReturnType<typeof openStore>
 
@@ -28,10 +30,14 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
   const operations = createOperationStore(database)
   const events = createEventStore({ database, ...deps })
   const calls = createCallStore(database)
+  const scans = createScanStore(database, deps.clock)
   return {
     servers: createServerStore(database),
     versions: createVersionStore(database),
     uids: createUidStore(database),
+    findings: createFindingStore(database),
+    suppressions: createSuppressionStore(database),
+    scans,
     operations,
     events,
     sessions: createSessionStore(database),
@@ -49,6 +55,7 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
       const now = deps.clock.now()
       await operations.removeEndedBefore(now - KEPT_DAYS.operations * DAY_MS)
       events.removeBefore(now - KEPT_DAYS.events * DAY_MS)
+      scans.removeBefore(now - KEPT_DAYS.scans * DAY_MS)
       calls.removeBefore(now - KEPT_DAYS.calls * DAY_MS)
     },
     close(): void {

@@ -36,6 +36,12 @@ const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/v1/tokens': 'admin',
   'POST /api/v1/tokens': 'admin',
   'DELETE /api/v1/tokens/:id': 'admin',
+  'POST /api/v1/scan': 'servers:deploy',
+  'GET /api/v1/servers/:name/findings': 'servers:read',
+  'POST /api/v1/servers/:name/approve': 'admin',
+  'GET /api/v1/suppressions': 'admin',
+  'POST /api/v1/suppressions': 'admin',
+  'DELETE /api/v1/suppressions/:fingerprint': 'admin',
   'GET /api/v1/users': 'admin',
   'POST /api/v1/users': 'admin',
   'PATCH /api/v1/users/:name': 'admin',
@@ -53,6 +59,9 @@ const ROUTES: Readonly<Record<string, string>> = {
 
 /** With arguments that its schema takes, so that what refuses is the scope. */
 const TOOLS: Readonly<Record<string, readonly [needs: string, args: Readonly<Record<string, unknown>>]>> = {
+  scan_mcp_archive: ['servers:deploy', { archive_base64: 'AAAA' }],
+  get_mcp_server_findings: ['servers:read', { name: 'absent' }],
+  approve_mcp_server: ['admin', { name: 'absent', reason: 'because' }],
   upload_mcp_server: ['servers:deploy', { name: 'weather' }],
   get_operation: ['servers:read', { operation_id: 'op_x' }],
   start_mcp_server: ['servers:write', { name: 'absent' }],

@@ -70,9 +70,11 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     const client = await connect(kind, await createTestApi())
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual([
+      'approve_mcp_server',
       'call_hosted_tool',
       'delete_mcp_server',
       'get_hosting_stats',
+      'get_mcp_server_findings',
       'get_mcp_server_logs',
       'get_mcp_server_status',
       'get_operation',
@@ -81,6 +83,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'optimize_server_resources',
       'restart_mcp_server',
       'rollback_mcp_server',
+      'scan_mcp_archive',
       'start_mcp_server',
       'stop_mcp_server',
       'upload_mcp_server',

@@ -22,6 +22,7 @@ import {
   type RawEntry,
   type RawHeader,
 } from './archive-bytes.ts'
+import { createScanSettings, neverScanned } from '../fakes/scan-cache.ts'
 
 const one = (entry: Partial<RawEntry>) => rawZip([{ name: 'a.txt', ...entry }])
 const named = (name: string | Buffer) => one({ name })
@@ -315,6 +316,7 @@ let intake: Intake
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'archive-rejections-'))
   intake = await openIntake({
+    scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),
     limits: DEFAULT_ARCHIVE_LIMITS,
@@ -338,7 +340,13 @@ async function install(bytes: Buffer): Promise<unknown> {
   const archive = await intake.receive(source, signal)
   try {
     return await intake.install(
-      { archive, config: { command: ['bash', 'a.txt'] }, onStage: () => undefined, onLog: () => undefined },
+      {
+        archive,
+        config: { command: ['bash', 'a.txt'] },
+        onStage: () => undefined,
+        onLog: () => undefined,
+        onScan: neverScanned,
+      },
       signal,
     )
   } finally {

@@ -19,6 +19,7 @@ import type { JailJob, JailResult } from '../../src/intake/ports.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { removeTree } from '../../src/system/files.ts'
 import { createFakeJail, type FakeJail } from '../fakes/jail.ts'
+import { createScanSettings, neverScanned } from '../fakes/scan-cache.ts'
 
 let root: string
 beforeEach(() => {
@@ -46,6 +47,7 @@ async function deploy(
   installCache = true,
 ): Promise<Installed> {
   const intake = await openIntake({
+    scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),
     limits: DEFAULT_ARCHIVE_LIMITS,
@@ -68,7 +70,7 @@ async function deploy(
   const archive = await intake.receive(source, signal)
   try {
     return await intake.install(
-      { archive, config: {}, onStage: () => undefined, onLog: () => undefined },
+      { archive, config: {}, onStage: () => undefined, onLog: () => undefined, onScan: neverScanned },
       signal,
     )
   } finally {

@@ -10,12 +10,14 @@ import { openIntake, type Intake } from '../../src/intake/intake.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { removeTree } from '../../src/system/files.ts'
 import { createFakeJail } from '../fakes/jail.ts'
+import { createScanSettings, neverScanned } from '../fakes/scan-cache.ts'
 
 const signal = new AbortController().signal
 let root: string
 let intake: Intake
 const open = () =>
   openIntake({
+    scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),
     limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: 1_000_000 },
@@ -65,6 +67,7 @@ async function deploy(zip: Uint8Array, config = {}) {
         config,
         onStage: (stage, status) => stages.push(`${stage} ${status}`),
         onLog: () => undefined,
+        onScan: neverScanned,
       },
       signal,
     )
@@ -138,6 +141,7 @@ describe('install', () => {
       config: {},
       onStage: () => controller.abort(new Error('enough')),
       onLog: () => undefined,
+      onScan: neverScanned,
     }
     await expect(intake.install(request, controller.signal)).rejects.toThrow('enough')
     await intake.discard(archive)
@@ -170,7 +174,7 @@ describe('collect', () => {
     const first = await deploy(await files({ 'a.sh': '#!/bin/sh\n' }))
     const archive = await intake.receive(bytes(await files({ 'b.sh': '#!/bin/sh\n' })), signal)
     const second = await intake.install(
-      { archive, config: {}, onStage: () => undefined, onLog: () => undefined },
+      { archive, config: {}, onStage: () => undefined, onLog: () => undefined, onScan: neverScanned },
       signal,
     )
     await intake.collect([])

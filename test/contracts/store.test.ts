@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Operation } from '../../src/domain/deployment.ts'
 import { buildPendingStages } from '../../src/domain/deployment.ts'
 import type { EventRecord } from '../../src/domain/event.ts'
+import type { Finding } from '../../src/domain/finding.ts'
 import { DEFAULT_LIMITS, type Server, type Version } from '../../src/domain/server.ts'
 import type { LedgerRow } from '../../src/runtime/ports.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
@@ -70,6 +71,8 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     reasons: ['r'],
     notices: [],
   },
+  scan: null,
+  review: null,
   createdAt: 5,
   createdBy: 'local',
   ...changes,
@@ -235,6 +238,74 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await versions.list(server.id)).toEqual([two])
     await servers.remove(server.id)
     expect(await versions.listTreeHashes()).toEqual([])
+  })
+
+  it('keeps what was found in a version, and its review, until it goes', async () => {
+    const { store } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const finding: Finding = {
+      ruleId: 'code.x',
+      layer: 'code',
+      severity: 'high',
+      confidence: 'medium',
+      file: 'a.py',
+      line: 3,
+      reason: 'r',
+      fix: 'f',
+      cwe: 'CWE-78',
+      excerpt: 'x',
+      fingerprint: 'f'.repeat(32),
+    }
+    const version = buildVersion(server, 1, {
+      scan: {
+        verdict: 'review',
+        sourceHash: 'a'.repeat(64),
+        ruleSet: 'r1',
+        counts: { critical: 0, high: 1, medium: 0, low: 0, info: 0 },
+      },
+      review: { state: 'pending' },
+    })
+    await store.versions.create(version)
+    expect(await store.versions.find(version.id)).toEqual(version)
+    await store.findings.add(version.id, [finding])
+    await store.findings.add(version.id, [finding, { ...finding, fingerprint: 'e'.repeat(32) }])
+    expect((await store.findings.list(version.id)).map(({ fingerprint }) => fingerprint[0])).toEqual([
+      'f',
+      'e',
+    ])
+    const review = { state: 'approved', by: 'local', reason: 'read it', at: 7 } as const
+    await store.versions.setReview(version.id, review)
+    expect((await store.versions.find(version.id))?.review).toEqual(review)
+    await store.versions.remove(version.id)
+    expect(await store.findings.list(version.id)).toEqual([])
+  })
+
+  it('keeps scans by tree and rules, and suppressions by finding', async () => {
+    const { store } = open()
+    const report = {
+      sourceHash: 'a'.repeat(64),
+      ruleSet: 'r1',
+      inventory: {
+        files: 1,
+        bytes: 2,
+        languages: { bash: { files: 1, bytes: 2 } },
+        manifests: [],
+        nativeBinaries: 0,
+        nestedArchives: 0,
+        parsed: 1,
+      },
+      findings: [],
+    }
+    await store.scans.put(report)
+    expect(await store.scans.find(report.sourceHash, 'r1')).toEqual(report)
+    expect(await store.scans.find(report.sourceHash, 'r2')).toBeNull()
+    const suppression = { fingerprint: 'f', reason: 'wrong', createdBy: 'local', createdAt: 1, expiresAt: 2 }
+    await store.suppressions.put({ ...suppression, reason: 'first' })
+    await store.suppressions.put(suppression)
+    expect(await store.suppressions.list()).toEqual([suppression])
+    expect(await store.suppressions.remove('f')).toBe(true)
+    expect(await store.suppressions.remove('f')).toBe(false)
   })
 
   it('gives a uid to one server only, until its files are gone', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '../../src/domain/error.ts'
+import { DEFAULT_SCAN_POLICY } from '../../src/domain/finding.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import type { Principal } from '../../src/domain/principal.ts'
@@ -10,6 +11,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { createId } from '../../src/system/random.ts'
 import { Writable } from 'node:stream'
+import { createFakeAudit } from './audit.ts'
 import { createFakeClock } from './clock.ts'
 import { createFakeIntake } from './intake.ts'
 import { createFakeSupervision } from './supervision.ts'
@@ -63,8 +65,10 @@ export function createTestHosting(
   }
   const deleted: ServerId[] = []
   const defects: unknown[] = []
+  const hostingAudit = createFakeAudit()
   const hosting = createHosting({
     ...store,
+    audit: hostingAudit,
     files,
     intake,
     supervision,
@@ -73,7 +77,11 @@ export function createTestHosting(
     samples: createSampleWindow(100),
     clock,
     createId,
-    settings: { maxServers: options.maxServers ?? 10, distinctUids: true },
+    settings: {
+      maxServers: options.maxServers ?? 10,
+      distinctUids: true,
+      scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' },
+    },
     onDefect: (error) => void defects.push(error),
     onDeleted: (id) => void deleted.push(id),
   })
@@ -83,7 +91,20 @@ export function createTestHosting(
     const { id } = await hosting.deploy({ archive, name, config: {}, start }, alice)
     return hosting.getOperation(id, { waitMs: 10_000, signal: AbortSignal.timeout(10_000) })
   }
-  return { hosting, store, intake, supervision, logs, clock, records, dataDirs, deleted, defects, deploy }
+  return {
+    hosting,
+    hostingAudit,
+    store,
+    intake,
+    supervision,
+    logs,
+    clock,
+    records,
+    dataDirs,
+    deleted,
+    defects,
+    deploy,
+  }
 }
 
 async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {

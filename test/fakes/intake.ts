@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../src/domain/error.ts'
+import type { Finding } from '../../src/domain/finding.ts'
+import type { ScanReport } from '../../src/domain/scan-report.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
 import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
 
@@ -33,14 +35,17 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
       return archive
     },
     discard: async ({ path }) => void received.delete(path),
-    async install({ archive, config, onStage, onLog }, signal) {
+    async install({ archive, config, onStage, onLog, onScan }, signal) {
       const text = received.get(archive.path)
       if (text === undefined) throw new Error('no such archive')
       onStage('validate', 'running', null)
       if (text.startsWith('reject'))
         throw new AppError('archive_rejected', 'ZIP_NAME: the entry "../x" leaves.')
       onStage('validate', 'succeeded', 'zip, 1 entry')
-      onStage('scan', 'skipped', 'turned off')
+      if (isScanned(text)) {
+        onStage('scan', 'running', null)
+        onStage('scan', 'succeeded', await onScan(buildReport(text)))
+      } else onStage('scan', 'skipped', 'turned off')
       onStage('unpack', 'succeeded', null)
       onStage('install', 'running', null)
       onLog('install', 'npm ci')
@@ -84,8 +89,49 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
         },
       }
     },
+    async scan({ path }) {
+      const text = received.get(path)
+      if (text === undefined) throw new Error('no such archive')
+      if (text.startsWith('reject'))
+        throw new AppError('archive_rejected', 'ZIP_NAME: the entry "../x" leaves.')
+      return buildReport(text)
+    },
     async collect(keep) {
       for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
     },
+  }
+}
+
+const isScanned = (text: string) => /^(?:suspicious|evil|clean)/.test(text)
+
+/** `evil…` has a finding that blocks, `suspicious…` one that asks for a review; anything else has none. */
+function buildReport(text: string): ScanReport {
+  const severity = text.startsWith('evil') ? 'critical' : 'high'
+  const finding: Finding = {
+    ruleId: 'code.reverse_shell',
+    layer: 'code',
+    severity,
+    confidence: 'high',
+    file: 'server.sh',
+    line: 3,
+    reason: 'It opens a shell to a stranger.',
+    fix: 'Remove it.',
+    cwe: 'CWE-506',
+    excerpt: 'nc -e /bin/sh',
+    fingerprint: (text.startsWith('evil') ? 'e' : 'a').repeat(32),
+  }
+  return {
+    sourceHash: 'b'.repeat(64),
+    ruleSet: 'rules-1',
+    inventory: {
+      files: 1,
+      bytes: text.length,
+      languages: { bash: { files: 1, bytes: text.length } },
+      manifests: [],
+      nativeBinaries: 0,
+      nestedArchives: 0,
+      parsed: 1,
+    },
+    findings: /^(?:suspicious|evil)/.test(text) ? [finding] : [],
   }
 }

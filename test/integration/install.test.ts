@@ -13,6 +13,7 @@ import { removeTree } from '../../src/system/files.ts'
 import { PUBLIC_NPM_REGISTRY, PUBLIC_PYTHON_INDEX } from '../../src/intake/install/public-sources.ts'
 import { openTestEgress } from '../fakes/egress.ts'
 import { openHarness, runInside, type Harness } from './sandbox-harness.ts'
+import { createScanSettings, neverScanned } from '../fakes/scan-cache.ts'
 
 const environment = Object.fromEntries(
   Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
@@ -33,6 +34,7 @@ beforeAll(async () => {
   harness = await openHarness()
   const tools = createTools(harness.host, createInterpreters(harness.host))
   intake = await openIntake({
+    scan: createScanSettings(false),
     uploadsDir: join(harness.dataDir, 'uploads'),
     serversDir: join(harness.dataDir, 'servers'),
     limits: DEFAULT_ARCHIVE_LIMITS,
@@ -68,7 +70,13 @@ async function deploy(files: Record<string, string>, config = {}): Promise<Deplo
   const log: string[] = []
   try {
     const installed = await intake.install(
-      { archive, config, onStage: () => undefined, onLog: (_stage, line) => log.push(line) },
+      {
+        archive,
+        config,
+        onStage: () => undefined,
+        onLog: (_stage, line) => log.push(line),
+        onScan: neverScanned,
+      },
       signal,
     )
     return { ...installed, log }

@@ -2,6 +2,7 @@ import { AppError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildInsightTools } from './insight-tools.ts'
+import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
 import { buildServerTools } from './server-tools.ts'
 import type { ManagementTool } from './tool.ts'
@@ -14,7 +15,12 @@ export interface Mcp {
 }
 
 export function createMcp(deps: ApiDeps): Mcp {
-  const tools = [...buildUploadTools(deps), ...buildServerTools(deps), ...buildInsightTools(deps)]
+  const tools = [
+    ...buildUploadTools(deps),
+    ...buildServerTools(deps),
+    ...buildInsightTools(deps),
+    ...buildScanTools(deps),
+  ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.
   const load = async () => (await import('./serve-mcp.ts')).createMcpProtocol(deps, tools)

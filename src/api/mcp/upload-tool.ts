@@ -113,7 +113,7 @@ function buildConfig(args: z.output<typeof input>): JsonObject {
   return JSON.parse(JSON.stringify(given)) as JsonObject
 }
 
-async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
 }
 

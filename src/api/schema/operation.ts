@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OPERATION_STATUSES, STAGES, STAGE_STATUSES } from '../../domain/deployment.ts'
 import { errorSchema, timeSchema } from './common.ts'
+import { reviewSchema, shownVerdictSchema } from './finding.ts'
 import { serverSchema } from './server.ts'
 
 const stageSchema = z.object({
@@ -21,6 +22,8 @@ export const operationSchema = z.object({
   server_id: z.string().nullable(),
   version_id: z.string().nullable(),
   version: z.int().nullable(),
+  verdict: shownVerdictSchema.nullable().describe('Of the scan; null while there is no version'),
+  review: reviewSchema.nullable(),
   status: z.enum(OPERATION_STATUSES),
   stages: z.array(stageSchema),
   error: errorSchema.nullable(),

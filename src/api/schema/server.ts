@@ -10,6 +10,7 @@ import {
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { DESIRED_STATES, EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
+import { countsSchema, reviewSchema, shownVerdictSchema } from './finding.ts'
 
 const exitSchema = z.object({
   cause: z.enum(EXIT_CAUSES),
@@ -93,6 +94,8 @@ export const serverSchema = z.object({
   endpoint: z.string().describe('For MCP clients: Streamable HTTP'),
   version: z.int().nullable(),
   version_id: z.string().nullable(),
+  verdict: shownVerdictSchema.nullable().describe("Of the active version's scan"),
+  review: reviewSchema.nullable().describe('Null: nothing holds the active version'),
   runtime: z.enum(RUNTIME_KINDS).nullable(),
   command: z.array(z.string()),
   started_at: timeSchema.nullable().describe('Null unless running'),
@@ -190,6 +193,9 @@ const versionSchema = z.object({
   installer: z.enum(INSTALLERS).nullable(),
   created_at: timeSchema,
   created_by: z.string(),
+  verdict: shownVerdictSchema,
+  findings: countsSchema.nullable().describe('By severity; null: not scanned'),
+  review: reviewSchema.nullable().describe('Null: nothing holds it; a pending one does not start'),
 })
 export type VersionJson = z.infer<typeof versionSchema>
 export const versionListSchema = z.object({ items: z.array(versionSchema) })

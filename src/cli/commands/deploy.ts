@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { OperationJson } from '../../api/schema/operation.ts'
 import type { ServerJson } from '../../api/schema/server.ts'
 import type { ToolListJson } from '../../api/schema/tool.ts'
@@ -9,8 +9,8 @@ import type { Client } from '../client.ts'
 import type { Arguments, Command, CommandContext } from '../command.ts'
 import { followOperation } from '../follow-operation.ts'
 import type { CliIo } from '../io.ts'
-import { buildUpload, type ArchiveSource } from '../multipart.ts'
-import { packDirectory } from '../pack-directory.ts'
+import { buildUpload } from '../multipart.ts'
+import { openArchive } from '../open-archive.ts'
 import { usage } from '../parse-arguments.ts'
 import type { Printer } from '../print.ts'
 import { openClient, serverPath } from '../servers.ts'
@@ -32,6 +32,11 @@ export const deploy: Command = {
       help: 'server_config.json to use beside the one in the archive',
     },
     wait: { type: 'boolean', help: 'show the stages and wait until it answers or failed' },
+    approve: {
+      type: 'string',
+      value: 'REASON',
+      help: 'for administrators: start it although its scan asks for a review',
+    },
     'no-start': { type: 'boolean', help: 'install the version, leave the server stopped' },
   },
   details:
@@ -52,10 +57,11 @@ export const deploy: Command = {
 async function run({ io, args, print }: CommandContext): Promise<number> {
   const given = args.positionals[0] ?? ''
   const config = await readSettings(io, args)
-  const archive = await openArchive(resolve(io.cwd, given), given, print)
+  const archive = await openArchive(resolve(io.cwd, given), given, deploy, print)
   const client = await openClient(io)
   const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive), {
     start: args.flag('no-start') ? 'false' : undefined,
+    approve: args.text('approve'),
   })
   if (!args.flag('wait')) {
     print.result(accepted, () => {
@@ -115,17 +121,6 @@ function parseCommand(text: string): string[] {
   return words
 }
 
-async function openArchive(path: string, given: string, print: Printer): Promise<ArchiveSource> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw usage(deploy, `${given}: ${error.code === 'ENOENT' ? 'no such file or directory' : error.message}`)
-  })
-  if (found.isFile()) return { filename: basename(path), path, size: found.size }
-  if (!found.isDirectory()) throw usage(deploy, `${given} is neither a file nor a directory`)
-  const { bytes, skipped } = await packDirectory(path)
-  for (const inner of skipped) print.note(`left out ${inner}`)
-  return { filename: `${basename(path)}.zip`, bytes }
-}
-
 /** What `deploy --wait --json` prints. */
 type DeployDocument = {
   readonly name: string
@@ -139,6 +134,8 @@ type DeployDocument = {
     readonly status: string
     readonly seconds: number | null
   }[]
+  readonly verdict: OperationJson['verdict']
+  readonly review: OperationJson['review']
   readonly error: OperationJson['error']
 }
 
@@ -147,6 +144,7 @@ const SHOWN_TOOLS = 10
 
 async function report(client: Client, ended: OperationJson, print: Printer): Promise<number> {
   const server: ServerJson | null = ended.server_detail
+  const error = ended.error ?? describeHold(ended)
   const tools = server?.status === 'running' ? await listTools(client, server.name) : []
   const document: DeployDocument = {
     name: ended.name,
@@ -156,18 +154,31 @@ async function report(client: Client, ended: OperationJson, print: Printer): Pro
     endpoint: server?.endpoint ?? null,
     tools,
     stages: ended.stages.map(({ stage, status, seconds }) => ({ stage, status, seconds })),
-    error: ended.error,
+    verdict: ended.verdict,
+    review: ended.review,
+    error,
   }
   print.result(document, () => {
     if (ended.error !== null) return
+    if (ended.verdict === 'not_scanned') print.warn('this version was not scanned')
     for (const notice of server?.detection?.notices ?? []) print.warn(notice)
     const rest = tools.length > SHOWN_TOOLS ? `, … (${tools.length})` : ''
     const shown = tools.length === 0 ? '' : `; tools: ${tools.slice(0, SHOWN_TOOLS).join(', ')}${rest}`
     print.note(`${document.name} version ${document.version ?? '-'} is ${document.status}${shown}`)
     if (document.endpoint !== null) print.line(document.endpoint)
   })
-  if (ended.error === null) return 0
-  throw renderFailure(ended, ended.error, print)
+  if (error === null) return 0
+  throw renderFailure(ended, error, print)
+}
+
+/** It is there, and it does not start: to a script that waited for an answering server that is a failure. */
+function describeHold({ name, version, review }: OperationJson): OperationJson['error'] {
+  if (review?.state !== 'pending') return null
+  return {
+    code: 'approval_required',
+    message: `version ${version ?? '-'} of "${name}" is held: its scan asks for a review`,
+    hint: `Read haivemind findings ${name}; an administrator releases it with haivemind approve ${name} --reason ….`,
+  }
 }
 
 /** Stage, cause, the last lines of its log, and where to read on. */

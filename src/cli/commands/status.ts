@@ -32,6 +32,7 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['reason', server.reason],
     ['endpoint', server.endpoint],
     ['version', server.version === null ? null : String(server.version)],
+    ['scan', renderScan(server)],
     ['command', server.command.join(' ')],
     ['uptime', server.uptime_seconds === null ? null : formatDuration(server.uptime_seconds)],
     ['restarts', String(server.restarts)],
@@ -63,6 +64,15 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
       print.line(`  ${stripControls(line)}`)
   }
+}
+
+/** `review; approved by local: read it through`. */
+function renderScan({ name, verdict, review }: ServerJson): string | null {
+  if (verdict === null) return null
+  const words = verdict === 'not_scanned' ? 'not scanned' : verdict
+  if (review === null) return words
+  if (review.state === 'pending') return `${words}; waits for haivemind approve ${name} --reason …`
+  return `${words}; approved by ${review.by ?? '-'}: ${review.reason ?? ''}`
 }
 
 function renderLimits({ memory_mb, cpu_percent, max_processes, disk_mb }: ServerJson['limits']): string {

@@ -29,9 +29,10 @@ export const versions: Command = {
           item.created_by,
           item.archive_format,
           formatBytes(item.archive_bytes),
+          item.review?.state === 'pending' ? `${item.verdict}, waits` : item.verdict,
           item.command.join(' '),
         ])
-        print.table(['VERSION', 'ACTIVE', 'CREATED', 'BY', 'FORMAT', 'SIZE', 'COMMAND'], rows)
+        print.table(['VERSION', 'ACTIVE', 'CREATED', 'BY', 'FORMAT', 'SIZE', 'SCAN', 'COMMAND'], rows)
       }
     })
     return 0

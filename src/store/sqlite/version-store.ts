@@ -11,6 +11,8 @@ import {
   versionId,
 } from './columns.ts'
 import type { Database, Row } from './database.ts'
+import { review, versionScan } from './scan-columns.ts'
+import { encodeJson } from './statement.ts'
 
 const row = z.object({
   id: versionId,
@@ -24,6 +26,8 @@ const row = z.object({
   detection: jsonColumn(detection),
   created_at: integer,
   created_by: z.string(),
+  scan: jsonColumn(versionScan).nullable(),
+  review: jsonColumn(review).nullable(),
 })
 
 function parseVersion(raw: Row): Version {
@@ -40,6 +44,8 @@ function parseVersion(raw: Row): Version {
     detection: parsed.detection,
     createdAt: parsed.created_at,
     createdBy: parsed.created_by,
+    scan: parsed.scan,
+    review: parsed.review,
   }
 }
 
@@ -57,13 +63,18 @@ export function createVersionStore(database: Database): Versions {
     async create(version) {
       database.run(
         `INSERT INTO versions VALUES ($id, $serverId, $number, $treeHash, $archiveHash, $archiveFormat,
-           $archiveBytes, $config, $detection, $createdAt, $createdBy)`,
+           $archiveBytes, $config, $detection, $createdAt, $createdBy, $scan, $review)`,
         {
           ...version,
           config: JSON.stringify(version.config),
           detection: JSON.stringify(version.detection),
+          scan: encodeJson(version.scan),
+          review: encodeJson(version.review),
         },
       )
+    },
+    async setReview(id, state) {
+      database.run('UPDATE versions SET review = $state WHERE id = $id', { id, state: JSON.stringify(state) })
     },
     async remove(id) {
       database.run('DELETE FROM versions WHERE id = $id', { id })

@@ -49,6 +49,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
       close: () => platform.close(handover ? 'handover' : 'stop'),
     }
   },
+  verifyAudit: async (loaded, publicKey) =>
+    (await import('./platform.ts')).verifyAudit(loaded.config, publicKey),
   probeHost: async (loaded) => (await import('./platform.ts')).probeHost(loaded.config),
 })
 // Sockets of clients and handles of what was left running must not keep a finished command alive.

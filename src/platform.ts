@@ -10,6 +10,8 @@ import { createApi } from './api/create-api.ts'
 import type { PlatformConfig } from './config/schema.ts'
 import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
 import { parseEgressRules } from './domain/egress-rule.ts'
+import { buildDeploymentEnd } from './domain/audit-deployment.ts'
+import type { AuditEntry, AuditVerdict } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
 import { startRepeating } from './domain/repeat.ts'
@@ -31,7 +33,9 @@ import { createJail } from './runtime/sandbox/jail.ts'
 import { openSandboxHost } from './runtime/sandbox/open-host.ts'
 import { probeHost as probeSandboxHost } from './runtime/sandbox/probe-host.ts'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
+import { createAuditNotes } from './store/audit/audit-notes.ts'
 import { openAuditTrail } from './store/audit/open-audit-trail.ts'
+import { verifyAudit as checkAudit } from './store/audit/verify-audit.ts'
 import { lockDataDirectory } from './store/data-directory-lock.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { openStore } from './store/open-store.ts'
@@ -53,6 +57,8 @@ export interface Platform {
 
 const MIB = 1024 * 1024
 const EGRESS_FLUSH_MS = 2000
+const DATABASE_FILE = 'haivemind.db'
+const AUDIT_FOLDER = 'audit'
 const SAMPLE_MS = 10_000
 /** Two hours of samples for each server. */
 const SAMPLES = 720
@@ -68,15 +74,26 @@ export async function openPlatform(
   const dirs = await makeDirectories(config)
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
-  const store = openStore(join(config.data_dir, 'haivemind.db'), { clock, log: logger.child('store') })
+  const store = openStore(join(config.data_dir, DATABASE_FILE), { clock, log: logger.child('store') })
   stack.defer(() => store.close())
   const audit = await openAuditTrail({
     store: store.audit,
-    dir: join(config.data_dir, 'audit'),
+    dir: join(config.data_dir, AUDIT_FOLDER),
+    path: join(config.data_dir, DATABASE_FILE),
+    segmentRecords: config.audit.segment_records,
     clock,
     log: logger.child('audit'),
   })
   stack.defer(() => audit.close())
+  const notes = createAuditNotes({ audit, clock, log: logger.child('audit') })
+  stack.defer(() => notes.close())
+
+  stack.defer(
+    store.events.subscribe((record) => {
+      const ended = buildDeploymentEnd(record)
+      if (ended !== null) notes.note(ended)
+    }),
+  )
 
   const access = await openAccess({
     ...store,
@@ -151,6 +168,7 @@ export async function openPlatform(
     sessions: store.sessions,
     calls: store.calls,
     principals: access,
+    notes,
     clock,
     logger: logger.child('gateway'),
     config: buildGatewayConfig(config),
@@ -192,7 +210,8 @@ export async function openPlatform(
     host: config.dashboard.host,
     port: config.dashboard.port,
     ...buildOrigins(config),
-    handlers: [(req, res) => gateway.handle(req, res)],
+    handlers: [(req, res, readPeer) => gateway.handle(req, res, readPeer)],
+    onRefused: ({ code }, { ip }) => notes.note(buildRefusal(code, ip)),
     app: (request, peer) => api.fetch(request, peer),
     trustedProxies: config.dashboard.trusted_proxies,
   })
@@ -212,6 +231,7 @@ export async function openPlatform(
     limits: createApiLimits(config.rate_limits, clock),
     maxStreams: { perPrincipal: config.rate_limits.streams_per_principal, total: config.rate_limits.streams },
     audit,
+    notes,
     clock,
     baseUrl,
     version: about.version,
@@ -280,6 +300,13 @@ export async function openPlatform(
   }
 }
 
+/** For `audit verify`, whether or not a daemon runs. */
+export function verifyAudit(config: PlatformConfig, publicKey: string | undefined): Promise<AuditVerdict> {
+  const path = join(config.data_dir, DATABASE_FILE)
+  const dir = join(config.data_dir, AUDIT_FOLDER)
+  return checkAudit({ path, dir, ...(publicKey === undefined ? {} : { publicKey }) })
+}
+
 /** For `doctor` without a daemon. */
 export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
@@ -341,6 +368,11 @@ function assertGuarded({ dashboard: { host } }: PlatformConfig, isLetIn: boolean
   throw new AppError('invalid_platform_config', text, {
     hint: 'Serve on 127.0.0.1 first, make a token with haivemind token create, then change the host.',
   })
+}
+
+function buildRefusal(code: string, ip: string | null): AuditEntry {
+  const who = { actor: 'nobody', via: 'platform', ip, requestId: null } as const
+  return { ...who, action: 'listener.reach', resource: null, outcome: 'denied', details: { code } }
 }
 
 function buildOrigins({ dashboard }: PlatformConfig) {

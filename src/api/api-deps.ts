@@ -1,5 +1,5 @@
 import type { Access } from '../access/open-access.ts'
-import type { AuditLog } from '../domain/audit.ts'
+import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
@@ -12,7 +12,8 @@ export type ApiDeps = {
   readonly limits: ApiLimits
   /** Open event streams of one principal, and in all. */
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
-  readonly audit: AuditLog
+  readonly audit: AuditLog & AuditReader
+  readonly notes: AuditNotes
   readonly clock: Clock
   /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
   readonly baseUrl: string

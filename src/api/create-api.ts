@@ -4,7 +4,8 @@ import { AppError } from '../domain/error.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { authorize } from './authorize.ts'
-import { serveAudited } from './audit/serve-audited.ts'
+import { isDenial, noteDenied } from './audit/note-denied.ts'
+import { describeRoute, serveAudited } from './audit/serve-audited.ts'
 import { createMcp, type Mcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi, type OpenApi } from './openapi.ts'
@@ -12,6 +13,7 @@ import { buildProblemResponse, parseInput } from './problem.ts'
 import { readJson } from './read-body.ts'
 import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
+import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
@@ -87,6 +89,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildUserRoutes(deps),
     ...buildSessionRoutes(deps),
     ...buildScanRoutes(deps),
+    ...buildAuditRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null
@@ -113,7 +116,10 @@ async function serve(
   try {
     if (route.needs !== 'public') assertReady(deps)
     // Who asks comes before what is asked: a stranger learns nothing from validation.
-    const caller = await authorize(deps, route, request, params)
+    const caller = await authorize(deps, route, request, params).catch(async (error: unknown) => {
+      await noteDenied(deps, request, { via: 'api', ...describeRoute(route, params) }, error)
+      throw error
+    })
     const call: Call = {
       ...caller,
       ...(factsOf(request) ?? { requestId: '', peer: UNKNOWN_PEER }),
@@ -135,6 +141,9 @@ async function serveMcp(deps: ApiDeps, mcp: Mcp, request: Request): Promise<Resp
     assertReady(deps)
     return await mcp.fetch(request)
   } catch (error) {
+    if (isDenial(error)) {
+      await noteDenied(deps, request, { via: 'mcp', action: 'mcp.use', resource: null }, error)
+    }
     return fail(deps, request, error)
   }
 }

@@ -46,6 +46,8 @@ export type Route<Q extends Fields = Fields, B extends Fields = Fields, R extend
   readonly isUncounted?: true
   /** For the audit log; absent: the method and the path say it. */
   readonly action?: string
+  /** A route that only reads, but what administrators read here is written down too. */
+  readonly isNoted?: boolean
   /** What else the audit log shall hold of a call: names and numbers, no values that somebody set. */
   readonly auditDetails?: (call: Call<Q, B, R>) => JsonObject
   readonly query?: Q

@@ -1,6 +1,7 @@
 /** Every verb, in the order of the help. */
 import type { Command } from './command.ts'
 import { approve } from './commands/approve.ts'
+import { audit } from './commands/audit.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
 import { config } from './commands/config.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   serve,
   doctor,
   config,
+  audit,
   deploy,
   pack,
   scan,

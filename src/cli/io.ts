@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/load.ts'
 import type { SystemJson } from '../api/schema/platform.ts'
+import type { AuditVerdict } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
 
@@ -38,4 +39,6 @@ export type CliIo = {
   /** Resolves once the platform answers. */
   startPlatform(loaded: LoadedConfig): Promise<RunningPlatform>
   probeHost(loaded: LoadedConfig): Promise<HostReport>
+  /** The audit log in the data directory, whether or not the platform runs. */
+  verifyAudit(loaded: LoadedConfig, publicKey: string | undefined): Promise<AuditVerdict>
 }

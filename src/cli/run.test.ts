@@ -51,6 +51,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     version: '1.2.3',
     interrupted: new AbortController().signal,
     startPlatform: () => Promise.reject(new Error('not here')),
+    verifyAudit: () => Promise.reject(new Error('not here')),
     probeHost: () => Promise.resolve({ tier: 'namespaces', checks: [] }),
     ...overrides,
   }

@@ -156,6 +156,12 @@ const logs = z.object({
   segments: count(5, 100).describe('Segments kept for each server.'),
 })
 
+const audit = z.object({
+  segment_records: count(20_000, 10_000_000).describe(
+    'Audit records of one closed segment; as many at least stay in the database.',
+  ),
+})
+
 const hostingSchema = z.object({
   enabled: z.boolean().default(true).describe('False: haivemind serve says so and ends.'),
   data_dir: z
@@ -194,6 +200,7 @@ const hostingSchema = z.object({
   install: install.prefault({}),
   egress: egress.prefault({}),
   logs: logs.prefault({}),
+  audit: audit.prefault({}),
 })
 
 export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })

@@ -3,9 +3,11 @@
  * the body (R145). Which generation of the protocol serves it is decided by the body (classify.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AuditNotes } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import type { Peer } from '../domain/peer.ts'
 import { mayCall, type Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
@@ -16,6 +18,7 @@ import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { readId, type RequestId } from './message.ts'
+import { createNoteDenied, type NoteDenied } from './note-denied.ts'
 import { buildForbidden, isNarrowed, neededScope, renderInsufficientScope } from './permission.ts'
 import { createPace } from './pace.ts'
 import type { CallLog, Sessions, Upstreams } from './ports.ts'
@@ -32,6 +35,7 @@ export type GatewayDeps = {
   readonly sessions: Sessions
   readonly calls: CallLog
   readonly principals: Principals
+  readonly notes: AuditNotes
   readonly clock: Clock
   readonly logger: Logger
   readonly config?: Partial<GatewayConfig>
@@ -41,7 +45,7 @@ export interface Gateway {
   /** Reads the sessions that clients still hold. Before it, their requests would be 404. */
   start(): Promise<void>
   /** True when the path is the gateway's; then it answers. Origin and Host were checked by the listener. */
-  handle(req: IncomingMessage, res: ServerResponse): boolean
+  handle(req: IncomingMessage, res: ServerResponse, readPeer?: () => Peer): boolean
   readonly hostedTools: HostedTools
   /** Ends a deleted server's sessions, streams and calls. */
   forgetServer(serverId: ServerId): void
@@ -73,9 +77,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sessions.removeWhere((session) => session.principalId === principalId)
   })
 
-  const admit = (req: IncomingMessage, res: ServerResponse, server: string): Exchange | null => {
+  const admit = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    server: string,
+    noteDenied: NoteDenied,
+  ): Exchange | null => {
     const principal = principals.authenticate(req.headers.authorization)
     if (principal === null) {
+      noteDenied('unauthenticated')
       refuseUnauthenticated(req, res)
       return null
     }
@@ -84,6 +94,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     revoked.delete(principal.id)
     // The grant comes first: without it nobody learns which names exist.
     if (!mayCall(principal, server)) {
+      noteDenied('forbidden', principal.id)
       const challenge = renderInsufficientScope(neededScope(server))
       sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': challenge })
       return null
@@ -94,13 +105,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return null
     }
     const narrowed = isNarrowed(principal, server)
-    return { req, res, principal, server, hosted: servers.get(serverId), narrowed, revoked }
+    return { req, res, principal, server, hosted: servers.get(serverId), narrowed, revoked, noteDenied }
   }
 
-  const serve = (req: IncomingMessage, res: ServerResponse, server: string) => {
+  const serve = (req: IncomingMessage, res: ServerResponse, server: string, readPeer: () => Peer) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
-    const exchange = admit(req, res, server)
+    const exchange = admit(req, res, server, createNoteDenied(deps.notes, req, server, readPeer))
     if (exchange === null) return
     if (req.method === 'GET' || req.method === 'DELETE') {
       return serveLegacyLife(exchange, req.method, transport)
@@ -152,10 +163,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   return {
     start: () => sessions.start(),
-    handle(req, res) {
+    handle(req, res, readPeer = () => UNKNOWN_PEER) {
       const server = parsePath(req.url ?? '')
       if (server === null) return false
-      guard(res, () => serve(req, res, server))
+      guard(res, () => serve(req, res, server, readPeer))
       return true
     },
     hostedTools: createHostedTools(servers, upstreams),
@@ -175,6 +186,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 }
 
+const UNKNOWN_PEER: Peer = { ip: null, isSecure: false }
 const PREFIX = '/servers/'
 const SUFFIX = '/mcp'
 

@@ -35,6 +35,8 @@ export interface SessionTable {
   create(wanted: NewSession): Promise<Session>
   /** Null unless it is this principal's, on this server. */
   find(id: string, principalId: string, serverId: ServerId): Session | null
+  /** Whoever names it is not the one who opened it. */
+  isOfAnother(id: string, principalId: string): boolean
   save(session: Session, changes: Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>): void
   remove(session: Session): void
   removeWhere(matches: (session: Session) => boolean): void
@@ -139,6 +141,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       session.lastUsedAt = clock.now()
       return session
     },
+    isOfAnother: (id, principalId) => (sessions.get(id)?.principalId ?? principalId) !== principalId,
     save: (session, changes) => write('saved', store.update(session.id, changes)),
     remove,
     removeWhere(matches) {

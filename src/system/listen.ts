@@ -20,6 +20,8 @@ export type ListenOptions = Omit<OriginRules, 'port'> & {
   /** 0 lets the system choose. */
   readonly port: number
   readonly handlers: readonly PathHandler[]
+  /** Somebody asked for a Host or from an Origin that is not served here. */
+  readonly onRefused?: (error: AppError, peer: Peer) => void
   readonly app: FetchApp
   /** Addresses and networks of proxies that may say for whom they ask. */
   readonly trustedProxies?: readonly string[]
@@ -72,7 +74,9 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
   )
   return (req, res) => {
     res.on('error', ignore)
-    const refused = check.find(req.headers.host, req.headers.origin) ?? findUnserved(req)
+    const foreign = check.find(req.headers.host, req.headers.origin)
+    if (foreign !== null) options.onRefused?.(foreign, readPeer(req))
+    const refused = foreign ?? findUnserved(req)
     if (refused !== null) {
       sendProblem(res, refused, { Connection: 'close' })
       return

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Api } from '../../src/api/create-api.ts'
 import { nameAction } from '../../src/api/audit/name-action.ts'
 import { createTestApi } from '../fakes/api.ts'
+import { alice } from '../fakes/hosting.ts'
 
 const act = ({
   action,
@@ -18,6 +19,38 @@ const act = ({
   via,
   actor,
   details,
+})
+
+describe('what changes nothing', () => {
+  it('is noted when somebody is turned away, and when an administrator reads logs', async () => {
+    const test = await createTestApi()
+    const { deploy, send, audit, access } = test
+    await deploy('weather', 'v1')
+    const { text: reader } = await access.createToken(
+      { name: 'reader', grants: ['logs:read'], expiresInDays: null },
+      alice,
+    )
+    await send('POST', '/api/v1/servers/weather/stop', { token: null, json: {} })
+    await send('DELETE', '/api/v1/servers/weather', { token: reader })
+    await send('GET', '/api/v1/servers/weather/logs', { token: reader })
+    await send('GET', '/api/v1/servers/weather/logs')
+    await send('POST', '/mcp', { token: null, json: {} })
+    await send('POST', '/mcp', { token: reader, json: {} })
+    expect(audit.noted.map(({ action, outcome, details }) => [action, outcome, details])).toEqual([
+      ['server.stop', 'denied', { code: 'unauthenticated' }],
+      ['server.delete', 'denied', { code: 'forbidden' }],
+      ['server.log.read', 'success', {}],
+      ['mcp.use', 'denied', { code: 'unauthenticated' }],
+    ])
+    expect(audit.noted[0]).toMatchObject({ actor: 'nobody', resource: 'server:weather' })
+    expect(audit.noted[1]?.actor).toMatch(/^token:/)
+    expect(audit.entries).toEqual([])
+    // Reading goes on without it.
+    audit.fail(true)
+    expect((await send('GET', '/api/v1/servers/weather/logs')).status).toBe(200)
+    expect((await send('GET', '/api/v1/audit/export')).status).toBe(200)
+    expect((await send('POST', '/api/v1/servers/weather/stop', { token: null, json: {} })).status).toBe(401)
+  })
 })
 
 describe('a change over REST', () => {

@@ -82,6 +82,8 @@ describe('answers', () => {
       ['GET', '/api/v1/system', '/api/v1/system'],
       ['POST', '/api/v1/tokens', '/api/v1/tokens', { name: 'ci', scopes: ['mcp:call:weather:add'] }],
       ['GET', '/api/v1/tokens', '/api/v1/tokens'],
+      ['GET', '/api/v1/audit', '/api/v1/audit?limit=3&outcome=success&since=2026-01-01T00:00:00Z'],
+      ['GET', '/api/v1/audit/verify', '/api/v1/audit/verify'],
       ['DELETE', '/api/v1/servers/:name', '/api/v1/servers/weather?force=true'],
     ]
     for (const [method, pattern, path, json] of asked) {

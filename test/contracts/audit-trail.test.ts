@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, it } from 'vitest'
 import type { AuditEntry } from '../../src/domain/audit.ts'
-import { CHAIN_START, hashRecord, renderRecord } from '../../src/store/audit/chain.ts'
+import { CHAIN_START, hashRecord } from '../../src/store/audit/chain.ts'
 import { openAuditTrail } from '../../src/store/audit/open-audit-trail.ts'
+import { renderRecord } from '../../src/store/audit/record-text.ts'
 import { readCheckpoints, readHead } from '../../src/store/audit/signed-files.ts'
 import { PUBLIC_FILE } from '../../src/store/audit/signing-key.ts'
 import { isSignedBy } from '../../src/store/audit/statement.ts'
@@ -32,12 +33,12 @@ const buildEntry = (changes: Partial<AuditEntry> = {}): AuditEntry => ({
   ...changes,
 })
 
-async function openTrail(folder = makeFolder()) {
+async function openTrail(folder = makeFolder(), segmentRecords = 10_000) {
   const clock = createFakeClock()
   const path = join(folder, 'test.db')
   const dir = join(folder, 'audit')
   const store = openStore(path, { clock, log: silent })
-  const trail = await openAuditTrail({ store: store.audit, dir, clock, log: silent })
+  const trail = await openAuditTrail({ store: store.audit, dir, path, segmentRecords, clock, log: silent })
   const list = () => store.audit.list({ limit: 10_000, order: 'oldest' })
   const close = () => {
     trail.close()

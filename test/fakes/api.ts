@@ -55,6 +55,7 @@ export async function createTestApi(
     audit,
     limits: createApiLimits({ api: 600, uploads: 10, ...options.rates }, test.clock),
     maxStreams: { perPrincipal: 50, total: 1_000 },
+    notes: audit,
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

@@ -1,4 +1,5 @@
 /** A gateway behind the real listener, with stores in memory and tokens by name. */
+import { createFakeAudit } from './audit.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { CallRecord, SessionRecord, Sessions, Upstreams } from '../../src/gateway/ports.ts'
@@ -41,6 +42,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
   const authenticated: string[] = []
   const gateway = createGateway({
     upstreams: options.upstreams,
+    notes: createFakeAudit(),
     sessions: createMemorySessions(sessions),
     calls: {
       append: (records) => {

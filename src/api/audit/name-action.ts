@@ -1,6 +1,7 @@
 /** What a route does, in the words of the audit log. */
 
 const VERBS: Readonly<Record<string, string>> = {
+  GET: 'read',
   POST: 'create',
   PUT: 'set',
   PATCH: 'update',

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../domain/audit.ts'
+import { isAllowed } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import type { Call, Route } from '../route.ts'
 import { audited } from './audited.ts'
@@ -6,15 +7,14 @@ import { nameAction, nameResource } from './name-action.ts'
 
 /** Every route but those that only read, whoever wrote it: none can forget its record. */
 export function serveAudited(deps: ApiDeps, route: Route, call: Call): Promise<Response> {
-  const { method, path } = route
+  if (route.method === 'GET') return serveRead(deps, route, call)
   // What anybody may ask for is bounded and recorded by its own route: strangers could fill the log.
-  if (method === 'GET' || route.needs === 'public') return route.handle(call)
+  if (route.needs === 'public') return route.handle(call)
   const act = {
+    ...describeRoute(route, call.params),
     principal: call.principal,
     via: channelOf(call),
     facts: { requestId: call.requestId, peer: call.peer },
-    action: route.action ?? nameAction(method, path),
-    resource: nameResource(path, call.params),
     details: route.auditDetails?.(call) ?? {},
   }
   return audited(
@@ -23,6 +23,30 @@ export function serveAudited(deps: ApiDeps, route: Route, call: Call): Promise<R
     () => route.handle(call),
     ({ status }) => ({ hasFailed: status >= 400, details: { status } }),
   )
+}
+
+export function describeRoute(
+  { method, path, action }: Route,
+  params: Readonly<Record<string, string>>,
+): Pick<AuditEntry, 'action' | 'resource'> {
+  return { action: action ?? nameAction(method, path), resource: nameResource(path, params) }
+}
+
+async function serveRead({ notes }: ApiDeps, route: Route, call: Call): Promise<Response> {
+  const response = await route.handle(call)
+  const { principal, peer, requestId } = call
+  if (route.isNoted === true && isAllowed(principal, 'admin')) {
+    notes.note({
+      ...describeRoute(route, call.params),
+      actor: principal.id,
+      via: channelOf(call),
+      ip: peer.ip,
+      outcome: 'success',
+      requestId,
+      details: {},
+    })
+  }
+  return response
 }
 
 /** A cookie is a browser's; the command line on the platform's own machine has a token that nobody else has. */

@@ -2,6 +2,7 @@ import { McpServer, type CallToolResult } from '@modelcontextprotocol/server'
 import { AppError, renderError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { isDenial, noteDenied } from '../audit/note-denied.ts'
 import { auditTool } from './audit-tool.ts'
 import type { ManagementTool, ToolCall } from './tool.ts'
 
@@ -51,6 +52,9 @@ async function runTool(
       ...(hasFailed(data) ? { isError: true } : {}),
     }
   } catch (error) {
+    if (request !== undefined && isDenial(error)) {
+      await noteDenied(deps, request, { via: 'mcp', action: `mcp.${tool.name}`, resource: null }, error)
+    }
     if (!(error instanceof AppError)) deps.onDefect(error, `tool:${tool.name}`)
     return renderFailure(error)
   }

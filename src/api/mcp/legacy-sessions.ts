@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import { startRepeating } from '../../domain/repeat.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { factsOf } from '../request-facts.ts'
 
 /** Each holds a server object; beyond these the one unused for longest ends, and its client begins anew. */
 const MAX_SESSIONS = 500
@@ -84,6 +85,7 @@ export function createLegacySessions(
       if (id === null) return (await open(principal)).handleRequest(request)
       const session = sessions.get(id)
       if (session === undefined || session.principalId !== principal.id) {
+        if (session !== undefined) noteForeign(deps, request, principal)
         throw new AppError('route_not_found', 'There is no such session.', {
           hint: 'Initialize again without Mcp-Session-Id.',
         })
@@ -92,4 +94,19 @@ export function createLegacySessions(
       return session.transport.handleRequest(request)
     },
   }
+}
+
+/** Somebody named a session that another token opened. */
+function noteForeign({ notes }: ApiDeps, request: Request, principal: Principal): void {
+  const facts = factsOf(request)
+  notes.note({
+    actor: principal.id,
+    via: 'mcp',
+    ip: facts?.peer.ip ?? null,
+    action: 'mcp.use',
+    resource: null,
+    outcome: 'denied',
+    requestId: facts?.requestId ?? null,
+    details: { code: 'route_not_found' },
+  })
 }

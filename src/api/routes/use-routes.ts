@@ -19,6 +19,7 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
       method: 'GET',
       path: `${path}/logs`,
       needs: 'logs:read',
+      isNoted: true,
       summary: 'Log lines of a server; with follow=true an NDJSON stream that goes on',
       query: logQuerySchema,
       response: logListSchema,

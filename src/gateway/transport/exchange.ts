@@ -5,6 +5,7 @@ import type { Principal } from '../../domain/principal.ts'
 import type { Logger } from '../../system/log.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { HostedServer } from '../hosted-servers.ts'
+import type { NoteDenied } from '../note-denied.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
 
@@ -20,6 +21,7 @@ export type Exchange = {
   readonly narrowed: boolean
   /** Principals that stopped being valid while this request was on its way. */
   readonly revoked: ReadonlySet<string>
+  readonly noteDenied: NoteDenied
 }
 
 export type TransportDeps = {

@@ -138,7 +138,8 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
 }
 
 /** The session named by the header, or why there is none: 400 without one, 404 unless it is this caller's (R101). */
-function findSession({ req, principal, hosted, narrowed }: Exchange, deps: LegacyDeps): Session | Fault {
+function findSession(exchange: Exchange, deps: LegacyDeps): Session | Fault {
+  const { req, principal, hosted, narrowed } = exchange
   const id = readHeader(req, 'mcp-session-id')
   if (id === undefined) {
     return buildFault(
@@ -149,6 +150,7 @@ function findSession({ req, principal, hosted, narrowed }: Exchange, deps: Legac
   }
   const session = deps.sessions.find(id, principal.id, hosted.lane.serverId)
   if (session === null) {
+    if (deps.sessions.isOfAnother(id, principal.id)) exchange.noteDenied('route_not_found', principal.id)
     return buildFault(404, 404, 'There is no such session. It ended, or belongs to another token or server.')
   }
   session.toolsOnly = narrowed

@@ -17,12 +17,7 @@ export function hashRecord(record: Omit<AuditRecord, 'hash'>): string {
     .digest('hex')
 }
 
-/** As exports, segments and the API show it. */
-export function renderRecord(record: AuditRecord): JsonObject {
-  return { ...renderUnhashed(record), hash: record.hash }
-}
-
-function renderUnhashed(record: Omit<AuditRecord, 'hash'>): JsonObject {
+export function renderUnhashed(record: Omit<AuditRecord, 'hash'>): JsonObject {
   const { seq, ts, actor, via, ip, action, resource, outcome, details } = record
   const { requestId: request_id, prevHash: prev_hash } = record
   return { seq, ts, actor, via, ip, action, resource, outcome, request_id, details, prev_hash }

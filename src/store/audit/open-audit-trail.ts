@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import type { AuditEntry, AuditLog } from '../../domain/audit.ts'
+import type { AuditEntry, AuditLog, AuditReader } from '../../domain/audit.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
@@ -9,14 +9,16 @@ import type { Logger } from '../../system/log.ts'
 import type { AuditStore } from '../sqlite/audit-store.ts'
 import { boundEntry } from './bound-entry.ts'
 import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
+import { closeSegment, pagesOf, readSegmentText, renderLines } from './segments.ts'
 import { openSignedFiles, readHead } from './signed-files.ts'
 import { openSigningKey } from './signing-key.ts'
 import { buildStatement, isSignedBy } from './statement.ts'
+import { verifyAudit } from './verify-audit.ts'
 
 const CHECKPOINT_RECORDS = 1_000
 const CHECKPOINT_MS = 3_600_000
 
-export interface AuditTrail extends AuditLog {
+export interface AuditTrail extends AuditLog, AuditReader {
   /** For those who verify elsewhere. */
   readonly publicKey: string
   close(): void
@@ -26,12 +28,17 @@ type Deps = {
   readonly store: AuditStore
   /** Holds key, head and checkpoints; made when it is not there. */
   readonly dir: string
+  /** Of the database, for checking it as it is on the disk. */
+  readonly path: string
+  /** A closed segment has so many records, and as many at least stay in the database. */
+  readonly segmentRecords: number
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** The one writer of the chain. */
-export async function openAuditTrail({ store, dir, clock, log }: Deps): Promise<AuditTrail> {
+export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
+  const { store, dir, path, segmentRecords, clock, log } = deps
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const key = await openSigningKey(dir)
   const head = await readHead(dir)
@@ -86,11 +93,36 @@ export async function openAuditTrail({ store, dir, clock, log }: Deps): Promise<
     say('audit.head_missing', { after_seq: found.seq })
   }
   if (key.isNew) say('audit.key_created', { key_id: key.id })
-  const stop = startRepeating(clock, CHECKPOINT_MS, checkpoint)
+  // A segment that is closed under an export would be missing in it.
+  let exports = 0
+  const rotate = async () => {
+    if (exports > 0) return
+    try {
+      while ((await closeSegment(store, dir, segmentRecords)) !== null);
+    } catch (err) {
+      log.error('audit records could not be moved to a file; they stay in the database', { err })
+    }
+  }
+  await rotate()
+  const stop = startRepeating(clock, CHECKPOINT_MS, async () => {
+    checkpoint()
+    await rotate()
+  })
 
   return {
     publicKey: key.publicPem,
     record,
+    list: (query) => store.list(query),
+    async *export() {
+      exports++
+      try {
+        for (const segment of store.listSegments()) yield* readSegmentText(dir, segment)
+        for (const page of pagesOf(store, 0)) yield renderLines(page)
+      } finally {
+        exports--
+      }
+    },
+    verify: () => verifyAudit({ path, dir }),
     close() {
       stop()
       checkpoint()

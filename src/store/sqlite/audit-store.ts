@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AUDIT_CHANNELS, AUDIT_OUTCOMES, type AuditRecord } from '../../domain/audit.ts'
+import { AUDIT_CHANNELS, AUDIT_OUTCOMES, type AuditQuery, type AuditRecord } from '../../domain/audit.ts'
 import { integer, jsonColumn, jsonObject } from './columns.ts'
 import type { Database, Row } from './database.ts'
 
@@ -25,21 +25,6 @@ function parseRecord(raw: Row): AuditRecord {
   return { ...rest, requestId: request_id, prevHash: prev_hash }
 }
 
-/** Each part narrows; `before` and `after` are numbers of records. */
-export type AuditQuery = {
-  readonly before?: number
-  readonly after?: number
-  readonly actor?: string
-  readonly action?: string
-  readonly resource?: string
-  readonly outcome?: AuditRecord['outcome']
-  /** RFC 3339, which sorts as it is. */
-  readonly since?: string
-  readonly until?: string
-  readonly limit: number
-  readonly order: 'newest' | 'oldest'
-}
-
 const CONDITIONS = {
   before: 'seq < $before',
   after: 'seq > $after',
@@ -51,11 +36,36 @@ const CONDITIONS = {
   until: 'ts < $until',
 } as const
 
+/** Records that left the table for a file, in order. */
+export type AuditSegment = {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly prevHash: string
+  readonly lastHash: string
+  readonly file: string
+}
+
+const segmentRow = z.object({
+  first_seq: integer,
+  last_seq: integer,
+  prev_hash: z.string(),
+  last_hash: z.string(),
+  file: z.string(),
+})
+
+function parseSegment(raw: Row): AuditSegment {
+  const { first_seq, last_seq, prev_hash, last_hash, file } = segmentRow.parse(raw)
+  return { firstSeq: first_seq, lastSeq: last_seq, prevHash: prev_hash, lastHash: last_hash, file }
+}
+
 export interface AuditStore {
   /** Those still in the table; what a closed segment holds is in its file. */
   list(query: AuditQuery): readonly AuditRecord[]
   /** Durable when it returns. */
   append(record: AuditRecord): void
+  listSegments(): readonly AuditSegment[]
+  /** Takes the segment's records out of the table; its file is on the disk already. */
+  close(segment: AuditSegment): void
   /** The newest record, whether it is still in the table or in a closed segment. */
   end(): { readonly seq: number; readonly hash: string } | null
 }
@@ -77,6 +87,17 @@ export function createAuditStore(database: Database): AuditStore {
            $prevHash, $hash)`,
         { ...record, details: JSON.stringify(record.details) },
       )
+    },
+    listSegments: () => database.all('SELECT * FROM audit_segments ORDER BY first_seq').map(parseSegment),
+    close(segment) {
+      database.transaction(() => {
+        database.run(
+          'INSERT INTO audit_segments VALUES ($firstSeq, $lastSeq, $prevHash, $lastHash, $file)',
+          segment,
+        )
+        const { firstSeq, lastSeq } = segment
+        database.run('DELETE FROM audit WHERE seq BETWEEN $firstSeq AND $lastSeq', { firstSeq, lastSeq })
+      })
     },
     end() {
       const found = database.get(

@@ -53,6 +53,16 @@ export function openDatabase(path: string): Database {
 }
 
 /**
+ * What is in the database at `path` at this moment, whether or not a daemon writes to it meanwhile. Nothing is checked
+ * and nothing changed.
+ */
+export function openSnapshot(path: string): Pick<Database, 'get' | 'all' | 'close'> {
+  const connection = new DatabaseSync(path, { readOnly: true })
+  connection.exec('PRAGMA busy_timeout = 5000; BEGIN')
+  return wrap(connection)
+}
+
+/**
  * Takes SQLite's exclusive lock on the file at `path`, which the kernel gives back when this process ends,
  * however it ends (fcntl locks). Null when another process has it.
  */

@@ -1,0 +1,80 @@
+import { createPublicKey } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { AuditRecord, AuditVerdict } from '../../domain/audit.ts'
+import { AppError } from '../../domain/error.ts'
+import { createAuditStore, type AuditStore } from '../sqlite/audit-store.ts'
+import { openSnapshot } from '../sqlite/database.ts'
+import { createChainCheck } from './check-chain.ts'
+import { pagesOf, readSegment } from './segments.ts'
+import { readCheckpoints, readHead } from './signed-files.ts'
+import { buildKeyId, PUBLIC_FILE } from './signing-key.ts'
+import { isSignedBy } from './statement.ts'
+
+type Place = {
+  /** Of the database. */
+  readonly path: string
+  /** With the head, the checkpoints, the segments and the public key. */
+  readonly dir: string
+  /** PEM; absent: the one in `dir`, which only proves what an untouched `dir` can. */
+  readonly publicKey?: string
+}
+
+/** Checks the whole chain, whether or not a daemon writes to it. Changes nothing. */
+export async function verifyAudit({ path, dir, publicKey }: Place): Promise<AuditVerdict> {
+  const pem = publicKey ?? (await readPublicKey(dir))
+  const key = createPublicKey(pem)
+  // Before the table: what they speak of is in it by now.
+  const head = await readHead(dir)
+  const checkpoints = await readCheckpoints(dir)
+  const snapshot = openSnapshot(path)
+  try {
+    const store = createAuditStore({ ...snapshot, ...readOnly })
+    const check = createChainCheck({ head, checkpoints, isTrue: (statement) => isSignedBy(key, statement) })
+    let records = 0
+    for await (const record of readAll(store, dir)) {
+      if (!check.add(record)) break
+      records++
+      if (records % 500 === 0) await breathe()
+    }
+    const { seq, hash } = check.end()
+    return {
+      problem: check.finish(),
+      records,
+      checkpoints: checkpoints.length,
+      seq,
+      hash,
+      keyId: buildKeyId(key),
+    }
+  } finally {
+    snapshot.close()
+  }
+}
+
+const refuse = (): never => {
+  throw new Error('a snapshot is only read')
+}
+const readOnly = { run: refuse, transaction: refuse, unsyncedTransaction: refuse }
+
+/** From the first record: segments, then the table. Null is one that cannot be read. */
+async function* readAll(store: AuditStore, dir: string): AsyncGenerator<AuditRecord | null> {
+  for (const segment of store.listSegments()) {
+    try {
+      yield* readSegment(dir, segment)
+    } catch {
+      yield null
+      return
+    }
+  }
+  for (const page of pagesOf(store, 0)) yield* page
+}
+
+async function readPublicKey(dir: string): Promise<string> {
+  return readFile(join(dir, PUBLIC_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    throw new AppError('internal', `There is no audit log in ${dir}, or its public key is gone.`, {
+      hint: 'It is made when the platform starts for the first time; give a kept key with --public-key.',
+    })
+  })
+}

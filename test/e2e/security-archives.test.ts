@@ -293,9 +293,9 @@ async function deflateZeros(mebibytes: number): Promise<Buffer> {
 function watchWorkers() {
   let mostMemory = 0
   let mostDisk = 0
-  let isOver = false
+  const over = new AbortController()
   const loop = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const pid of findProcesses('unpack-worker')) {
         try {
           if (readParent(pid) !== platform.pid()) continue
@@ -312,7 +312,7 @@ function watchWorkers() {
   })()
   return {
     async stop() {
-      isOver = true
+      over.abort()
       await loop
       return { mostMemory, mostDisk }
     },
@@ -335,25 +335,27 @@ function measure(folder: string): number {
 function sendChunked(total: number): Promise<{ readonly status: number; readonly sent: number }> {
   return new Promise((resolve, reject) => {
     let sent = 0
-    let isAnswered = false
+    const answered = new AbortController()
     const request = httpRequest(
       `${platform.url}/api/v1/servers?name=evil`,
       { method: 'POST', headers: headers() },
       (response) => {
-        isAnswered = true
+        answered.abort()
         response.resume()
         resolve({ status: response.statusCode ?? 0, sent })
       },
     )
-    request.on('error', (error) => (isAnswered ? undefined : reject(error)))
+    request.on('error', (error) => (answered.signal.aborted ? undefined : reject(error)))
     const piece = Buffer.alloc(MIB, 1)
     const write = () => {
-      while (!isAnswered && sent < total) {
+      while (!answered.signal.aborted && sent < total) {
         const bytes = sent === 0 ? Buffer.concat([Buffer.from('PK\x03\x04'), piece]).subarray(0, MIB) : piece
         sent += bytes.length
-        if (!request.write(bytes)) return void request.once('drain', write)
+        if (request.write(bytes)) continue
+        request.once('drain', write)
+        return
       }
-      if (!isAnswered) request.end()
+      if (!answered.signal.aborted) request.end()
     }
     write()
   })

@@ -1,6 +1,8 @@
 /** The composition root: the only file that knows every part. Opens in order, closes in reverse. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openOAuth } from './access/oauth/open-oauth.ts'
+import { readOAuthSettings } from './access/oauth/read-settings.ts'
 import { openAccess } from './access/open-access.ts'
 import { createSetupCodeFile } from './access/setup-code-file.ts'
 import { writeAddress } from './access/write-address.ts'
@@ -95,9 +97,14 @@ export async function openPlatform(
     }),
   )
 
+  const oauthSettings = await readOAuthSettings(config.security.oauth)
+  const baseOf = (host: string | undefined) => origins.baseOf(host)
+  const oauthDeps = { clock, logger: logger.child('oauth'), baseOf }
+  const oauth = oauthSettings === null ? null : openOAuth({ settings: oauthSettings, ...oauthDeps })
   const access = await openAccess({
     ...store,
     clock,
+    oauth,
     signInRates: {
       perAccount: config.rate_limits.sign_in_per_account,
       perAddress: config.rate_limits.sign_in_per_address,
@@ -106,7 +113,7 @@ export async function openPlatform(
   })
   stack.defer(() => access.close())
   const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
-  assertGuarded(config, isLetIn || access.accounts.isClaimed())
+  assertGuarded(config, isLetIn || access.accounts.isClaimed() || oauth !== null)
 
   const egress = createEgressRecorder({ ...store, clock })
   stack.defer(() => egress.flush())
@@ -169,6 +176,7 @@ export async function openPlatform(
     calls: store.calls,
     principals: access,
     notes,
+    resourceServer: oauth,
     clock,
     logger: logger.child('gateway'),
     config: buildGatewayConfig(config),

@@ -1,8 +1,9 @@
 /** Who may come in: API tokens, people's accounts and the browsers they signed in with. */
 import type { Clock } from '../domain/clock.ts'
 import type { EventSink } from '../domain/event.ts'
-import type { Principal } from '../domain/principal.ts'
+import type { Endpoint, Principal, Principals } from '../domain/principal.ts'
 import { createSignIn, type SignIn } from './create-sign-in.ts'
+import type { OAuth } from './oauth/open-oauth.ts'
 import { openAccounts, type Accounts } from './open-accounts.ts'
 import { openApiTokens, type ApiTokens } from './open-api-tokens.ts'
 import { openSessions, type Sessions } from './open-sessions.ts'
@@ -14,9 +15,15 @@ import type { SignInRates } from './sign-in-limits.ts'
 /** `session` is null unless a cookie let them in. */
 export type Caller = { readonly principal: Principal; readonly session: LoginSession | null }
 
-type Credentials = { readonly authorization: string | undefined; readonly cookie: string | undefined }
+type Credentials = {
+  readonly authorization: string | undefined
+  readonly cookie: string | undefined
+  readonly at: Endpoint
+}
 
-export interface Access extends ApiTokens {
+export interface Access extends ApiTokens, Principals {
+  /** Tokens and identities of an external issuer; null where none is configured. */
+  readonly oauth: OAuth | null
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly signIn: SignIn
@@ -33,9 +40,11 @@ export type AccessDeps = {
   readonly events: EventSink
   readonly signInRates: SignInRates
   readonly setupCodeFile: SetupCodeFile
+  readonly oauth?: OAuth | null
 }
 
 export async function openAccess(deps: AccessDeps): Promise<Access> {
+  const { oauth = null } = deps
   const passwords = createPasswords()
   const tokens = await openApiTokens(deps)
   const accounts = await openAccounts({ ...deps, passwords })
@@ -44,15 +53,21 @@ export async function openAccess(deps: AccessDeps): Promise<Access> {
   const setup = await openSetup({ ...deps, accounts, file: deps.setupCodeFile })
   accounts.onChanged((id, keep) => sessions.endOf(id, kept(keep)))
 
+  const identify = (authorization: string | undefined, at: Endpoint) =>
+    tokens.authenticate(authorization) ?? oauth?.authenticate(authorization, at) ?? null
+
   return {
     ...tokens,
+    identify,
+    onLapsed: (listener) => oauth?.onLapsed(listener) ?? (() => {}),
+    oauth,
     accounts,
     sessions,
     setup,
     signIn: createSignIn({ ...deps, accounts, sessions, passwords, rates: deps.signInRates }),
-    async authenticateRequest({ authorization, cookie }) {
+    async authenticateRequest({ authorization, cookie, at }) {
       if (authorization !== undefined) {
-        const principal = tokens.authenticate(authorization)
+        const principal = await identify(authorization, at)
         return principal === null ? null : { principal, session: null }
       }
       const session = sessions.find(cookie)
@@ -61,6 +76,7 @@ export async function openAccess(deps: AccessDeps): Promise<Access> {
     },
     async close() {
       await setup.close()
+      oauth?.close()
       await sessions.close()
       await tokens.close()
     },

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
-import { isGrant, type Principal, type Principals } from '../domain/principal.ts'
+import { isGrant, type Principal } from '../domain/principal.ts'
 import { startRepeating } from '../domain/repeat.ts'
 import { createId } from '../system/random.ts'
 import type { TokenRecord, Tokens } from './ports.ts'
@@ -21,7 +21,11 @@ type TokenRequest = {
   readonly expiresInDays: number | null | undefined
 }
 
-export interface ApiTokens extends Principals {
+export interface ApiTokens {
+  /** Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way. */
+  authenticate(authorization: string | undefined): Principal | null
+  /** Fires with the principal's id when it stops being valid. */
+  onRevoked(listener: (principalId: string) => void): () => void
   listTokens(): readonly TokenRecord[]
   /** The text is given out here and never again. Throws `invalid_request` for an unknown scope. */
   createToken(

@@ -3,6 +3,7 @@ import type { Caller } from '../access/open-access.ts'
 import { AppError } from '../domain/error.ts'
 import { isAllowed, maySee, mayCall, type Principal } from '../domain/principal.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { endpointOf } from './endpoint-of.ts'
 import type { Route } from './route.ts'
 
 /** Before somebody is known. */
@@ -25,6 +26,7 @@ export async function authorize(
   const caller = await access.authenticateRequest({
     authorization: request.headers.get('authorization') ?? undefined,
     cookie: request.headers.get('cookie') ?? undefined,
+    at: endpointOf(request),
   })
   limits.count('api', request, caller?.principal ?? null)
   if (caller === null) throw new AppError('unauthenticated', 'This needs a valid token or session.')

@@ -6,6 +6,7 @@ import type { ApiDeps } from './api-deps.ts'
 import { authorize } from './authorize.ts'
 import { isDenial, noteDenied } from './audit/note-denied.ts'
 import { describeRoute, serveAudited } from './audit/serve-audited.ts'
+import { findChallenge } from './challenge.ts'
 import { createMcp, type Mcp } from './mcp/create-mcp.ts'
 import type { ManagementTool } from './mcp/tool.ts'
 import { buildOpenApi, type OpenApi } from './openapi.ts'
@@ -19,6 +20,7 @@ import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
 import { buildScanRoutes } from './routes/scan-routes.ts'
+import { buildResourceRoutes } from './routes/resource-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
@@ -81,6 +83,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
   const streams = createStreams(deps)
   const routes = [
     ...buildPublicRoutes(deps),
+    ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),
     buildDeployRoute(deps),
     ...buildUseRoutes(deps, streams),
@@ -172,5 +175,6 @@ function parseQuery(route: Route, request: Request): unknown {
 function fail(deps: ApiDeps, request: Request, error: unknown): Response {
   const requestId = factsOf(request)?.requestId ?? ''
   if (!(error instanceof AppError)) deps.onDefect(error, requestId)
-  return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId })
+  const challenge = findChallenge(deps.access.oauth, request, error)
+  return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId, challenge })
 }

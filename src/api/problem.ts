@@ -4,11 +4,11 @@ import { renderProblem } from '../domain/problem.ts'
 
 export function buildProblemResponse(
   error: unknown,
-  where: { readonly instance: string; readonly requestId: string },
+  where: { readonly instance: string; readonly requestId: string; readonly challenge?: string | null },
 ): Response {
   const problem = renderProblem(error, where)
   const headers = new Headers({ 'content-type': 'application/problem+json' })
-  if (problem.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="haivemind"')
+  if (where.challenge) headers.set('www-authenticate', where.challenge)
   if (problem.status === 503) headers.set('retry-after', '1')
   const wait = problem.details?.['retry_after_seconds']
   if (typeof wait === 'number') headers.set('retry-after', String(wait))

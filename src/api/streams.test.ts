@@ -8,7 +8,7 @@ import { createStreams, joinHistory } from './streams.ts'
 function openStream(count: number) {
   const closing = new AbortController()
   const never = () => () => true
-  const access = { onRevoked: never, sessions: { onEnded: never } } as unknown as Access
+  const access = { onRevoked: never, onLapsed: never, sessions: { onEnded: never } } as unknown as Access
   const streams = createStreams({
     access,
     clock: createFakeClock(),

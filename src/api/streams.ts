@@ -76,6 +76,7 @@ export function createStreams({
             undo.push(
               leave,
               access.onRevoked((id) => id === principal.id && end()),
+              access.onLapsed((id) => id === principal.id && end()),
               access.sessions.onEnded((id) => id === session?.id && end()),
             )
             undo.push(startRepeating(clock, HEARTBEAT_MS, () => push(options.heartbeat)))

@@ -48,6 +48,7 @@ export async function loadConfig(
     text === null ? cwd : basename(dirname(path)) === 'config' ? dirname(dirname(path)) : dirname(path)
   const absolute = (value: string) => resolve(base, value)
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
+  const secret = security.oauth.client_secret_file
   return {
     config: {
       ...parsed.config,
@@ -55,7 +56,11 @@ export async function loadConfig(
       servers_dir: absolute(servers_dir),
       uploads_dir: absolute(uploads_dir),
       logs_dir: absolute(logs_dir),
-      security: { ...security, osv_dir: security.osv_dir && absolute(security.osv_dir) },
+      security: {
+        ...security,
+        osv_dir: security.osv_dir && absolute(security.osv_dir),
+        oauth: { ...security.oauth, client_secret_file: secret && absolute(secret) },
+      },
     },
     file: text === null ? null : path,
     warnings: parsed.warnings,

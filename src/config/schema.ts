@@ -7,6 +7,7 @@ import { normalizeAddress } from '../domain/address-rules.ts'
 import { describeRefusedRule } from '../domain/egress-rule.ts'
 import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
+import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
@@ -58,6 +59,56 @@ const scanPolicy = z.object({
     ),
 })
 
+const oauth = z.object({
+  issuer: z
+    .url()
+    .nullable()
+    .default(null)
+    .describe(
+      'Issuer of access tokens and identities (OAuth 2.1, OpenID Connect), exactly as it names itself.',
+    ),
+  audience: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('An audience that counts at every endpoint, besides the URL of the endpoint itself.'),
+  algorithms: z
+    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+    .min(1)
+    .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
+    .describe('Signatures that are accepted.'),
+  scopes: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe(
+      'Scope of the issuer → scopes of the platform; those of the same name need no entry, but admin does.',
+    ),
+  role_claim: z.string().min(1).default('roles').describe('Claim that holds the roles of the issuer.'),
+  roles: z
+    .record(z.string(), z.enum(ROLES))
+    .default({})
+    .describe('Role of the issuer → viewer, operator, deployer or admin, for tokens without scopes.'),
+  clock_tolerance: z.number().min(0).max(300).default(30).describe('How far the clocks may differ.'),
+  keys_cooldown: seconds(30, 3600).describe('Unknown keys are looked for at most once in this time.'),
+  introspection: z
+    .enum(['off', 'opaque', 'always'])
+    .default('off')
+    .describe('Ask the issuer about tokens that are no JWT, or about all of them.'),
+  introspection_cache: seconds(10, 60).describe('For how long its answer counts.'),
+  places: z
+    .array(placeSchema)
+    .default([])
+    .describe('Further places (host:port) of the issuer on private networks or without TLS.'),
+  client_id: z.string().min(1).nullable().default(null).describe('This platform as a client of the issuer.'),
+  client_secret_file: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('File with the client’s secret, readable by the platform’s user only.'),
+})
+
 const security = z.object({
   allowed_languages: z
     .array(z.enum(RUNTIME_KINDS))
@@ -86,6 +137,7 @@ const security = z.object({
     .nullable()
     .default(null)
     .describe('Directory of OSV advisories (JSON) to hold dependencies against.'),
+  oauth: oauth.prefault({}),
 })
 
 const gateway = z.object({

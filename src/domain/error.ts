@@ -333,6 +333,13 @@ export const ERRORS = {
     title: 'The place did not give what was asked for',
     hint: 'Check that the URL answers from this machine, then try again.',
   },
+  issuer_unavailable: {
+    fault: 'platform',
+    status: 503,
+    exit: 1,
+    title: 'The issuer of identities cannot be asked',
+    hint: 'Try again in a moment; the operator finds the reason in the platform log.',
+  },
   // --- people ---
   user_not_found: {
     fault: 'caller',

@@ -30,12 +30,26 @@ export type Principal = {
   readonly grants: readonly Grant[]
 }
 
+/** Where somebody comes in. A token of an external issuer is good for one endpoint only, by its URL (RFC 8707). */
+export type Endpoint = {
+  /** The Host header, after it was checked. */
+  readonly host: string | undefined
+  /** For example /servers/weather/mcp. */
+  readonly path: string
+}
+
 /** Needed by the API and the gateway; fulfilled by access/. */
 export interface Principals {
-  /** Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way. */
-  authenticate(authorization: string | undefined): Principal | null
+  /**
+   * By an Authorization header; null when it is absent, malformed, unknown, expired, revoked or meant for another place.
+   * At once, without database or network, but for a token of an external issuer that was not seen a moment ago; then
+   * it may reject with AppError `issuer_unavailable`.
+   */
+  identify(authorization: string | undefined, at: Endpoint): Principal | null | Promise<Principal | null>
   /** Fires with the principal's id when it stops being valid; open streams of it end within 1 s. */
   onRevoked(listener: (principalId: string) => void): () => void
+  /** Fires when its last token has run out: streams end; sessions stay, since it may come with a new one. */
+  onLapsed(listener: (principalId: string) => void): () => void
 }
 
 /** `admin` includes everything but `mcp:call`, which opens no management path and is granted by itself. */

@@ -4,11 +4,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuditNotes } from '../domain/audit.ts'
+import { renderChallenge, type ResourceServer } from '../domain/challenge.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Peer } from '../domain/peer.ts'
-import { mayCall, type Principals } from '../domain/principal.ts'
+import { mayCall, type Endpoint, type Principal, type Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
 import { createCallRecords } from './call-records.ts'
@@ -19,7 +20,7 @@ import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { readId, type RequestId } from './message.ts'
 import { createNoteDenied, type NoteDenied } from './note-denied.ts'
-import { buildForbidden, isNarrowed, neededScope, renderInsufficientScope } from './permission.ts'
+import { buildForbidden, isNarrowed, neededScope } from './permission.ts'
 import { createPace } from './pace.ts'
 import type { CallLog, Sessions, Upstreams } from './ports.ts'
 import { readBody } from './read-body.ts'
@@ -36,6 +37,8 @@ export type GatewayDeps = {
   readonly calls: CallLog
   readonly principals: Principals
   readonly notes: AuditNotes
+  /** Null where no external issuer is configured. */
+  readonly resourceServer: ResourceServer | null
   readonly clock: Clock
   readonly logger: Logger
   readonly config?: Partial<GatewayConfig>
@@ -55,7 +58,7 @@ export interface Gateway {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const config = { ...DEFAULT_GATEWAY_CONFIG, ...deps.config }
-  const { upstreams, principals, clock, logger } = deps
+  const { upstreams, principals, resourceServer, clock, logger } = deps
   const records = createCallRecords(deps.calls, clock, logger)
   const servers = createHostedServers({
     upstreams,
@@ -77,26 +80,42 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sessions.removeWhere((session) => session.principalId === principalId)
   })
 
+  const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
+
+  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, server: string) => {
+    const sent = req.headers.authorization !== undefined
+    const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
+    const challenge = renderChallenge(resourceServer, endpointOf(req, server), {
+      ...(sent ? { error: 'invalid_token' } : {}),
+      grants: [neededScope(server)],
+    })
+    sendProblem(res, new AppError('unauthenticated', text), { 'WWW-Authenticate': challenge })
+  }
+
   const admit = (
     req: IncomingMessage,
     res: ServerResponse,
     server: string,
+    principal: Principal | null,
     noteDenied: NoteDenied,
   ): Exchange | null => {
-    const principal = principals.authenticate(req.headers.authorization)
     if (principal === null) {
       noteDenied('unauthenticated')
-      refuseUnauthenticated(req, res)
+      refuseUnauthenticated(req, res, server)
       return null
     }
     if (!pace.admit(principal, res)) return null
+    const challenge = (tool?: string) =>
+      renderChallenge(resourceServer, endpointOf(req, server), {
+        error: 'insufficient_scope',
+        grants: [neededScope(server, tool)],
+      })
     // Valid after all: for example, its expiry was moved.
     revoked.delete(principal.id)
     // The grant comes first: without it nobody learns which names exist.
     if (!mayCall(principal, server)) {
       noteDenied('forbidden', principal.id)
-      const challenge = renderInsufficientScope(neededScope(server))
-      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': challenge })
+      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': challenge() })
       return null
     }
     const serverId = upstreams.findByName(server)
@@ -105,13 +124,30 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return null
     }
     const narrowed = isNarrowed(principal, server)
-    return { req, res, principal, server, hosted: servers.get(serverId), narrowed, revoked, noteDenied }
+    const hosted = servers.get(serverId)
+    return { req, res, principal, server, hosted, narrowed, revoked, noteDenied, challenge }
   }
 
   const serve = (req: IncomingMessage, res: ServerResponse, server: string, readPeer: () => Peer) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
-    const exchange = admit(req, res, server, createNoteDenied(deps.notes, req, server, readPeer))
+    const principal = principals.identify(req.headers.authorization, endpointOf(req, server))
+    if (!(principal instanceof Promise)) return serveAs(req, res, server, principal, readPeer)
+    principal.then(
+      (found) => guard(res, () => serveAs(req, res, server, found, readPeer)),
+      (error: unknown) => void sendProblem(res, error, { 'Retry-After': '5' }),
+    )
+  }
+
+  const serveAs = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    server: string,
+    principal: Principal | null,
+    readPeer: () => Peer,
+  ) => {
+    if (res.destroyed) return
+    const exchange = admit(req, res, server, principal, createNoteDenied(deps.notes, req, server, readPeer))
     if (exchange === null) return
     if (req.method === 'GET' || req.method === 'DELETE') {
       return serveLegacyLife(exchange, req.method, transport)
@@ -135,7 +171,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const servePost = (exchange: Exchange, body: unknown) => {
     const { req, res } = exchange
-    if (isRevoked(exchange)) return refuseUnauthenticated(req, res)
+    if (isRevoked(exchange)) return refuseUnauthenticated(req, res, exchange.server)
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {
@@ -177,6 +213,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async close() {
       stopWatching()
+      stopWatchingLapses()
       const error = new AppError('not_ready', 'The platform is stopping.')
       for (const { lane } of servers.list()) lane.close(error)
       streams.closeAll({})
@@ -200,17 +237,13 @@ function parsePath(url: string): string | null {
   return name.includes('/') ? null : name
 }
 
+function endpointOf(req: IncomingMessage, server: string): Endpoint {
+  return { host: req.headers.host, path: `${PREFIX}${server}${SUFFIX}` }
+}
+
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true
   return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
-}
-
-/** No metadata is named, since this release has no authorization server: a token is made by the platform's owner. */
-function refuseUnauthenticated(req: IncomingMessage, res: ServerResponse): void {
-  const sent = req.headers.authorization !== undefined
-  const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
-  const challenge = sent ? 'Bearer error="invalid_token"' : 'Bearer'
-  sendProblem(res, new AppError('unauthenticated', text), { 'WWW-Authenticate': challenge })
 }
 
 /** The listener refused every origin that is not allowed (R150); what is left may read the answer (R153). */

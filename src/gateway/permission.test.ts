@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { filterTools, isNarrowed, neededScope, renderInsufficientScope, requireCall } from './permission.ts'
+import { filterTools, isNarrowed, requireCall } from './permission.ts'
 
 const holder = (...grants: string[]) => ({ id: 'token:t', kind: 'token' as const, name: 't', grants })
 
@@ -13,11 +13,5 @@ describe('permission', () => {
     expect(filterTools(tools, one, 'web')).toEqual([{ name: 'search' }])
     expect(() => requireCall(one, 'web', 'delete')).toThrow('mcp:call:web:delete')
     expect(() => requireCall(one, 'webs')).toThrow('mcp:call:webs')
-  })
-
-  it('a tool’s name cannot break out of the challenge', () => {
-    expect(renderInsufficientScope(neededScope('web', 'a", realm="x\\\r\n'))).toBe(
-      'Bearer error="insufficient_scope", scope="mcp:call:web:a?,?realm=?x???"',
-    )
   })
 })

@@ -23,20 +23,9 @@ export function neededScope(server: string, tool?: string): string {
   return tool === undefined ? `mcp:call:${server}` : `mcp:call:${server}:${tool}`
 }
 
-/** `scope` must stay one quoted string whatever a client calls its tool. */
-export function renderInsufficientScope(scope: string): string {
-  return `Bearer error="insufficient_scope", scope="${scope.replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '?')}"`
-}
-
-/** A call of a tool that is not granted, in JSON-RPC form and with the challenge that names the scope; status 403. */
-export function renderForbiddenTool(
-  server: string,
-  tool: string,
-): { readonly error: RpcError; readonly headers: Readonly<Record<string, string>> } {
-  return {
-    error: { ...renderRpcError(buildForbidden(server, tool)), code: 403 },
-    headers: { 'WWW-Authenticate': renderInsufficientScope(neededScope(server, tool)) },
-  }
+/** A call of a tool that is not granted, in JSON-RPC form; status 403, with the challenge that names the scope. */
+export function renderForbiddenTool(server: string, tool: string): RpcError {
+  return { ...renderRpcError(buildForbidden(server, tool)), code: 403 }
 }
 
 export function filterTools(

@@ -111,7 +111,7 @@ export function createSafeFetch(rules: FetchRules): (
 }
 
 /** `host:port` as the rules name it. */
-function renderPlace({ hostname, port, protocol }: URL): string {
+export function renderPlace({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`
 }
 

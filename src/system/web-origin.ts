@@ -15,6 +15,8 @@ export type OriginRules = {
 export interface OriginCheck {
   /** The error to answer with, or null. An absent Origin is no browser; an absent Host is not HTTP/1.1. */
   find(host: string | undefined, origin: string | undefined): AppError | null
+  /** The address of the platform for clients that use this Host, which `find` let through; no slash at the end. */
+  baseOf(host: string | undefined): string
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
@@ -42,6 +44,11 @@ export function createOriginCheck(rules: OriginRules): OriginCheck {
       }
       if (origin === undefined || origins.has(origin.toLowerCase())) return null
       return new AppError('origin_refused', `Pages of ${show(origin)} may not call this platform.`)
+    },
+    baseOf(host) {
+      const publicUrl = rules.publicUrl?.replace(/\/$/, '')
+      if (publicUrl !== undefined && new URL(publicUrl).host === host?.toLowerCase()) return publicUrl
+      return `http://${host?.toLowerCase() ?? `${renderHost(rules.host)}:${rules.port}`}`
     },
   }
 }

@@ -60,6 +60,57 @@ describe('authentication', () => {
     expect(upstreams.written).toEqual([])
   })
 
+  it('R142: with an issuer names the endpoint’s metadata and the scope in every challenge', async () => {
+    const metadata = `${host.origin}/.well-known/oauth-protected-resource/servers/mem/mcp`
+    const issued = await startGatewayHost({
+      upstreams,
+      tokens: { hvm_echo: ['mcp:call:mem:echo'], hvm_other: ['mcp:call:other'] },
+      resourceServer: { metadataUrl: () => metadata, findScope: (grant) => grant },
+    })
+    try {
+      const url = issued.url('mem')
+      const challengeOf = async (answer: Promise<{ status: number; headers: Headers }>) => {
+        const { status, headers } = await answer
+        return [status, headers.get('www-authenticate')]
+      }
+      expect(await challengeOf(post(url, ping, { authorization: undefined }))).toEqual([
+        401,
+        `Bearer scope="mcp:call:mem", resource_metadata="${metadata}"`,
+      ])
+      expect(await challengeOf(post(url, ping, bearer('wrong')))).toEqual([
+        401,
+        `Bearer error="invalid_token", scope="mcp:call:mem", resource_metadata="${metadata}"`,
+      ])
+      expect(await challengeOf(post(url, ping, bearer('hvm_other')))).toEqual([
+        403,
+        `Bearer error="insufficient_scope", scope="mcp:call:mem", resource_metadata="${metadata}"`,
+      ])
+      const needed = `Bearer error="insufficient_scope", scope="mcp:call:mem:wait", resource_metadata="${metadata}"`
+      const modern = postModern(url, 'tools/call', { name: 'wait' }, bearer('hvm_echo'))
+      expect(await challengeOf(modern)).toEqual([403, needed])
+      const { headers } = await openSession(url, '2025-11-25', bearer('hvm_echo'))
+      expect(await challengeOf(post(url, call('wait'), headers))).toEqual([403, needed])
+    } finally {
+      await issued.close()
+    }
+  })
+
+  it('waits for who it is where that takes a look elsewhere, and tells when nobody can say', async () => {
+    expect((await post(url, ping, bearer('slow_all'))).status).toBe(400)
+    expect((await post(url, ping, bearer('slow_wrong'))).status).toBe(401)
+    const down = await post(url, ping, bearer('slow_down'))
+    expect([down.status, down.json]).toMatchObject([503, { code: 'issuer_unavailable' }])
+    expect(await postModern(url, 'tools/list', {}, bearer('slow_all'))).toMatchObject({ status: 200 })
+  })
+
+  it('a token that ran out ends its streams, and its session goes on with the next one', async () => {
+    const { headers } = await openSession(url)
+    const stream = await openStream(url, { method: 'GET', headers })
+    host.lapse('hvm_all')
+    await stream.ended
+    expect((await post(url, call('echo'), headers)).json).toHaveProperty('result')
+  })
+
   it('R143: takes no token from the query', async () => {
     expect((await post(`${url}?access_token=hvm_all`, ping, { authorization: undefined })).status).toBe(401)
   })

@@ -3,6 +3,8 @@ import { createFakeAudit } from './audit.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { CallRecord, SessionRecord, Sessions, Upstreams } from '../../src/gateway/ports.ts'
+import type { ResourceServer } from '../../src/domain/challenge.ts'
+import { AppError } from '../../src/domain/error.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { startListener } from '../../src/system/listen.ts'
@@ -19,6 +21,8 @@ export type GatewayHost = {
   /** Principals let in so far, one a request. */
   readonly authenticated: string[]
   revoke(token: string): void
+  /** As if an external issuer's token had run out. */
+  lapse(token: string): void
   close(): Promise<void>
 }
 
@@ -30,6 +34,7 @@ export type HostOptions = {
   /** Sessions of a former life. */
   readonly sessions?: Map<string, SessionRecord>
   readonly allowedOrigins?: readonly string[]
+  readonly resourceServer?: ResourceServer
 }
 
 export const TOKEN = 'hvm_all'
@@ -37,9 +42,16 @@ export const TOKEN = 'hvm_all'
 export async function startGatewayHost(options: HostOptions): Promise<GatewayHost> {
   const grants = new Map(Object.entries(options.tokens ?? { [TOKEN]: ['mcp:call'] }))
   const revoked = new Set<(principalId: string) => void>()
+  const lapsed = new Set<(principalId: string) => void>()
   const sessions = options.sessions ?? new Map<string, SessionRecord>()
   const calls: CallRecord[] = []
   const authenticated: string[] = []
+  const find = (token: string): Principal | null => {
+    const granted = grants.get(token)
+    if (granted === undefined) return null
+    authenticated.push(token)
+    return { id: `token:${token}`, kind: 'token', name: token, grants: granted }
+  }
   const gateway = createGateway({
     upstreams: options.upstreams,
     notes: createFakeAudit(),
@@ -50,17 +62,26 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
         return Promise.resolve()
       },
     },
+    resourceServer: options.resourceServer ?? null,
     principals: {
-      authenticate(header): Principal | null {
+      /** `slow_…` is looked up elsewhere, which takes a moment; `slow_down` cannot be. */
+      identify(header): Principal | null | Promise<Principal | null> {
         const token = header?.replace(/^Bearer /, '') ?? ''
-        const granted = grants.get(token)
-        if (granted === undefined) return null
-        authenticated.push(token)
-        return { id: `token:${token}`, kind: 'token', name: token, grants: granted }
+        if (!token.startsWith('slow_')) return find(token)
+        return new Promise((resolve, reject) => {
+          setImmediate(() => {
+            if (token === 'slow_down') reject(new AppError('issuer_unavailable', 'It is down.'))
+            else resolve(find(token.replace('slow_', 'hvm_')))
+          })
+        })
       },
       onRevoked(listener) {
         revoked.add(listener)
         return () => revoked.delete(listener)
+      },
+      onLapsed(listener) {
+        lapsed.add(listener)
+        return () => lapsed.delete(listener)
       },
     },
     clock: systemClock,
@@ -85,6 +106,9 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     revoke(token) {
       grants.delete(token)
       for (const notify of revoked) notify(`token:${token}`)
+    },
+    lapse(token) {
+      for (const notify of lapsed) notify(`token:${token}`)
     },
     async close() {
       await gateway.close()

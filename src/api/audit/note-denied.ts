@@ -1,6 +1,7 @@
 import { renderError, type ErrorCode } from '../../domain/error.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { endpointOf } from '../endpoint-of.ts'
 import { factsOf } from '../request-facts.ts'
 
 /** Is `error` one that turns somebody away, rather than one about what they asked for? */
@@ -19,10 +20,15 @@ export async function noteDenied(
 ): Promise<void> {
   const { code } = renderError(error)
   const { headers } = request
-  const caller = await access.authenticateRequest({
-    authorization: headers.get('authorization') ?? undefined,
-    cookie: headers.get('cookie') ?? undefined,
-  })
+  // Nobody was found to be nobody; to look again would ask an external issuer twice.
+  const caller =
+    code === 'unauthenticated'
+      ? null
+      : await access.authenticateRequest({
+          authorization: headers.get('authorization') ?? undefined,
+          cookie: headers.get('cookie') ?? undefined,
+          at: endpointOf(request),
+        })
   const facts = factsOf(request)
   notes.note({
     ...what,

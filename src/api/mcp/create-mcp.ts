@@ -1,11 +1,13 @@
 import { AppError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { endpointOf } from '../endpoint-of.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
 import { buildServerTools } from './server-tools.ts'
-import type { ManagementTool } from './tool.ts'
+import { assertToolScopes } from './step-up.ts'
+import { MAX_BODY_BYTES, type ManagementTool } from './tool.ts'
 import { buildUploadTools } from './upload-tool.ts'
 
 export interface Mcp {
@@ -27,7 +29,8 @@ export function createMcp(deps: ApiDeps): Mcp {
   return {
     tools,
     async fetch(request) {
-      const principal = authorize(deps, tools, request)
+      const principal = await authorize(deps, tools, request)
+      await assertToolScopes(request, tools, principal, MAX_BODY_BYTES)
       protocol ??= load()
       return (await protocol)(request, principal)
     },
@@ -35,12 +38,13 @@ export function createMcp(deps: ApiDeps): Mcp {
 }
 
 /** A token that may use none of the tools has no business here: `mcp:call` for one server opens no management. */
-function authorize(
+async function authorize(
   { access, limits }: ApiDeps,
   tools: readonly ManagementTool[],
   request: Request,
-): Principal {
-  const principal = access.authenticate(request.headers.get('authorization') ?? undefined)
+): Promise<Principal> {
+  const authorization = request.headers.get('authorization') ?? undefined
+  const principal = await access.identify(authorization, endpointOf(request))
   limits.count('api', request, principal)
   if (principal === null) throw new AppError('unauthenticated', 'This needs a valid token.')
   if (!tools.some(({ needs }) => isAllowed(principal, needs))) {

@@ -13,7 +13,7 @@ const IDLE_MS = 3_600_000
 const SWEEP_MS = 60_000
 
 type Session = {
-  readonly principalId: string
+  readonly principal: Principal
   readonly transport: WebStandardStreamableHTTPServerTransport
   readonly server: McpServer
   lastUsedAt: number
@@ -47,7 +47,8 @@ export function createLegacySessions(
   const endWhere = (fits: (session: Session) => boolean) => {
     for (const [id, session] of sessions) if (fits(session)) end(id)
   }
-  access.onRevoked((principalId) => endWhere((session) => session.principalId === principalId))
+  access.onRevoked((principalId) => endWhere((session) => session.principal.id === principalId))
+  access.onLapsed((principalId) => endWhere((session) => session.principal.id === principalId))
   const stopSweeping = startRepeating(clock, SWEEP_MS, () => {
     const oldest = clock.monotonic() - IDLE_MS
     endWhere(({ lastUsedAt }) => lastUsedAt < oldest)
@@ -69,9 +70,9 @@ export function createLegacySessions(
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: options.createSessionId,
       onsessioninitialized(id) {
-        makeRoom((session) => session.principalId === principal.id, MAX_PER_PRINCIPAL)
+        makeRoom((session) => session.principal.id === principal.id, MAX_PER_PRINCIPAL)
         makeRoom(() => true, MAX_SESSIONS)
-        sessions.set(id, { principalId: principal.id, transport, server, lastUsedAt: clock.monotonic() })
+        sessions.set(id, { principal, transport, server, lastUsedAt: clock.monotonic() })
       },
       onsessionclosed: end,
     })
@@ -84,7 +85,7 @@ export function createLegacySessions(
       const id = request.headers.get('mcp-session-id')
       if (id === null) return (await open(principal)).handleRequest(request)
       const session = sessions.get(id)
-      if (session === undefined || session.principalId !== principal.id) {
+      if (session === undefined || !isSame(session.principal, principal)) {
         if (session !== undefined) noteForeign(deps, request, principal)
         throw new AppError('route_not_found', 'There is no such session.', {
           hint: 'Initialize again without Mcp-Session-Id.',
@@ -94,6 +95,14 @@ export function createLegacySessions(
       return session.transport.handleRequest(request)
     },
   }
+}
+
+/** The tools of a session act with the grants it was opened with: another token of the same person opens its own. */
+function isSame(one: Principal, other: Principal): boolean {
+  const { grants } = one
+  const isEqual =
+    grants.length === other.grants.length && grants.every((grant) => other.grants.includes(grant))
+  return one.id === other.id && isEqual
 }
 
 /** Somebody named a session that another token opened. */

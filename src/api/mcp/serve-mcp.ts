@@ -3,10 +3,7 @@ import type { Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildServer } from './build-server.ts'
 import { createLegacySessions } from './legacy-sessions.ts'
-import type { ManagementTool } from './tool.ts'
-
-/** As the SDK's own default, said here since uploads depend on it. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024
+import { MAX_BODY_BYTES, type ManagementTool } from './tool.ts'
 
 export type McpProtocol = (request: Request, principal: Principal) => Promise<Response>
 

@@ -2,6 +2,9 @@
 import type { z } from 'zod'
 import type { Principal, Scope } from '../../domain/principal.ts'
 
+/** As the SDK's own default, said here since uploads depend on it. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024
+
 export type ToolCall<I extends z.ZodType = z.ZodType> = {
   readonly args: z.output<I>
   readonly principal: Principal

@@ -22,6 +22,8 @@ export type Exchange = {
   /** Principals that stopped being valid while this request was on its way. */
   readonly revoked: ReadonlySet<string>
   readonly noteDenied: NoteDenied
+  /** WWW-Authenticate for a call of a tool that is not granted. */
+  readonly challenge: (tool: string) => string
 }
 
 export type TransportDeps = {

@@ -194,9 +194,10 @@ function respond(
   }
 }
 
-function sendForbidden({ res, server }: Exchange, message: Request, tool: string): void {
-  const { error, headers } = renderForbiddenTool(server, tool)
-  sendJson(res, 403, buildErrorMessage(error, message.id), headers)
+function sendForbidden(exchange: Exchange, message: Request, tool: string): void {
+  const error = renderForbiddenTool(exchange.server, tool)
+  const headers = { 'WWW-Authenticate': exchange.challenge(tool) }
+  sendJson(exchange.res, 403, buildErrorMessage(error, message.id), headers)
 }
 
 function sendFault({ res }: Exchange, message: Request, fault: Fault): void {

@@ -1,0 +1,223 @@
+/** Tokens and people of an external issuer, a real one, at the platform as it is shipped. */
+import { createSecretKey } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SignJWT, UnsecuredJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createKey, PLATFORM, startIssuer, type Issuer } from '../fakes/issuer.ts'
+import { postModern } from '../fakes/raw-client.ts'
+import { connectByOAuth } from './oauth-client.ts'
+import { startPlatform, type Platform } from './platform.ts'
+import { buildServer, deployBash, readLog } from './servers.ts'
+
+let issuer: Issuer
+let platform: Platform
+const in10Minutes = () => Math.floor(Date.now() / 1000) + 600
+
+beforeAll(async () => {
+  issuer = await startIssuer()
+  const secretFile = `${process.env['TMPDIR'] ?? '/tmp'}/haivemind-secret-${process.pid}`
+  writeFileSync(secretFile, PLATFORM.secret, { mode: 0o600 })
+  platform = await startPlatform({
+    security: {
+      oauth: {
+        issuer: issuer.url,
+        scopes: { 'use-it': ['mcp:call:weather'] },
+        roles: { staff: 'operator', chief: 'admin' },
+        keys_cooldown: 0.1,
+        introspection: 'opaque',
+        introspection_cache: 0.5,
+        client_id: PLATFORM.id,
+        client_secret_file: secretFile,
+      },
+    },
+  })
+  issuer.redirect = `${platform.url}/auth/callback`
+  issuer.person = { id: 'ann', claims: { preferred_username: 'ann', roles: ['staff'] } }
+  const script = buildServer({
+    before: 'env >&2',
+    onCall: 'printf "%s\\n" "$line" >&2; reply "$id" "{\\"content\\":[]}"',
+  })
+  for (const name of ['weather', 'sibling']) {
+    const { document } = await deployBash(platform, name, script)
+    expect(document.error).toBeNull()
+  }
+})
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]()
+  await issuer.close()
+})
+
+const endpoint = (name: string) => `${platform.url}/servers/${name}/mcp`
+
+const send = (url: string, token: string | null, method = 'tools/list', params = {}, extra = {}) =>
+  postModern(url, method, params, {
+    authorization: token === null ? undefined : `Bearer ${token}`,
+    ...extra,
+  })
+
+describe('an MCP client that knows nothing but the endpoint', () => {
+  it.each(['2026-07-28', 'legacy'] as const)(
+    'finds the issuer, gets a token for this endpoint and calls a tool (%s)',
+    async (era) => {
+      const { client, asked, tokens } = await connectByOAuth(endpoint('weather'), { era })
+      expect(asked.map(({ searchParams }) => searchParams.get('resource'))).toEqual([endpoint('weather')])
+      expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['act'])
+      expect(await client.callTool({ name: 'act', arguments: {} })).toMatchObject({ content: [] })
+      await client.close()
+      expect((await send(endpoint('sibling'), tokens().access_token)).status).toBe(401)
+    },
+  )
+
+  it('does the same at the platform’s own /mcp', async () => {
+    const { client } = await connectByOAuth(`${platform.url}/mcp`)
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('list_mcp_servers')
+    const listed = await client.callTool({ name: 'list_mcp_servers', arguments: {} })
+    expect(JSON.stringify(listed.content)).toContain('weather')
+    await client.close()
+  })
+})
+
+const challengeOf = (response: { readonly headers: Headers }) => response.headers.get('www-authenticate')
+const metadataOf = (path: string) => `${platform.url}/.well-known/oauth-protected-resource${path}`
+
+describe('the metadata of an endpoint', () => {
+  it('is where the challenge says, names the endpoint exactly, and does not tell which servers exist', async () => {
+    for (const name of ['weather', 'unknown']) {
+      const refused = await send(endpoint(name), null)
+      expect(refused.status).toBe(401)
+      expect(challengeOf(refused)).toContain(`resource_metadata="${metadataOf(`/servers/${name}/mcp`)}"`)
+      const document = await fetch(metadataOf(`/servers/${name}/mcp`))
+      expect(await document.json()).toMatchObject({
+        resource: endpoint(name),
+        authorization_servers: [issuer.url],
+        bearer_methods_supported: ['header'],
+      })
+    }
+    const mcp = await send(`${platform.url}/mcp`, null)
+    expect(challengeOf(mcp)).toBe(`Bearer scope="servers:read", resource_metadata="${metadataOf('/mcp')}"`)
+    const all = (await (await fetch(metadataOf(''))).json()) as { scopes_supported: string[] }
+    expect(all.scopes_supported).not.toContain('admin')
+    const path = '/.well-known/oauth-protected-resource/servers/weather/mcp'
+    const byName = await fetch(`${platform.url.replace('127.0.0.1', 'localhost')}${path}`)
+    expect(await byName.json()).toMatchObject({
+      resource: endpoint('weather').replace('127.0.0.1', 'localhost'),
+    })
+  })
+})
+
+describe('tokens of the issuer', () => {
+  const claims = () => ({ aud: endpoint('weather'), scope: 'mcp:call', exp: in10Minutes() })
+
+  it('S-116: one for another audience is refused, everywhere but there', async () => {
+    const token = await issuer.requestToken(endpoint('weather'), 'mcp:call servers:read')
+    expect((await send(endpoint('weather'), token)).status).toBe(200)
+    for (const url of [endpoint('sibling'), `${platform.url}/mcp`]) {
+      const refused = await send(url, token)
+      expect([refused.status, challengeOf(refused)]).toEqual([
+        401,
+        expect.stringContaining('error="invalid_token"'),
+      ])
+    }
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await fetch(`${platform.url}/api/v1/servers`, { headers })).status).toBe(401)
+    const elsewhere = await issuer.requestToken('https://other.example/mcp', 'mcp:call')
+    expect((await send(endpoint('weather'), elsewhere)).status).toBe(401)
+  })
+
+  it('are refused when expired, of another issuer, unsigned, or signed with the public key as a password', async () => {
+    expect((await send(endpoint('weather'), await issuer.sign(claims()))).status).toBe(200)
+    const pem = Buffer.from(JSON.stringify(issuer.keys[0]!.publicJwk))
+    const base = { ...claims(), iss: issuer.url, sub: 'x' }
+    for (const [what, token] of Object.entries({
+      expired: await issuer.sign({ ...claims(), exp: in10Minutes() - 700 }),
+      'of another issuer': await issuer.sign({ ...claims(), iss: 'https://other.example' }),
+      unsigned: new UnsecuredJWT(base).encode(),
+      symmetric: await new SignJWT(base)
+        .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'first' })
+        .sign(createSecretKey(pem)),
+      'by a stranger': await new SignJWT(base)
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'first' })
+        .sign((await createKey('first')).privateKey),
+    })) {
+      expect([what, (await send(endpoint('weather'), token)).status]).toEqual([what, 401])
+    }
+    const inQuery = await send(`${endpoint('weather')}?access_token=${await issuer.sign(claims())}`, null)
+    expect(inQuery.status).toBe(401)
+  })
+
+  it('follow the issuer’s keys', async () => {
+    const [first] = issuer.keys.splice(0, 1, await createKey('second'))
+    const old = await new SignJWT({ ...claims(), iss: issuer.url, sub: 'late' })
+      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'first' })
+      .sign(first!.privateKey)
+    try {
+      await sleep(150)
+      const fresh = await issuer.sign({ ...claims(), sub: 'early' })
+      expect((await send(endpoint('weather'), fresh)).status).toBe(200)
+      expect((await send(endpoint('weather'), old)).status).toBe(401)
+    } finally {
+      issuer.keys.splice(0, 1, first!)
+    }
+    await sleep(150)
+    expect((await send(endpoint('weather'), old)).status).toBe(200)
+  })
+
+  it('that are opaque count until the issuer takes them back', async () => {
+    issuer.format = 'opaque'
+    try {
+      const token = await issuer.requestToken(endpoint('weather'), 'mcp:call')
+      expect((await send(endpoint('weather'), token)).status).toBe(200)
+      await issuer.revoke(token)
+      await sleep(600)
+      expect((await send(endpoint('weather'), token)).status).toBe(401)
+    } finally {
+      issuer.format = 'jwt'
+    }
+  })
+
+  it('S-117: a hosted server sees neither the token nor any header of its client', async () => {
+    const token = await issuer.requestToken(endpoint('weather'), 'mcp:call')
+    const params = { name: 'act', arguments: { seen: 'mark' } }
+    const extra = { cookie: 'private=1', 'x-private': 'of the client' }
+    const answer = await send(endpoint('weather'), token, 'tools/call', params, extra)
+    expect(answer.status).toBe(200)
+    const seen = JSON.stringify(await readLog(platform, 'weather'))
+    expect(seen).toContain('mark')
+    expect(seen).not.toContain(token.slice(-40))
+    expect(seen).not.toMatch(/bearer|authorization|private|cookie/i)
+  })
+
+  it('S-121: a missing scope is a 403 that names it, in the issuer’s words, and nothing happens', async () => {
+    const none = await issuer.requestToken(endpoint('weather'), 'servers:read')
+    const refused = await send(endpoint('weather'), none)
+    expect([refused.status, challengeOf(refused)]).toEqual([
+      403,
+      `Bearer error="insufficient_scope", scope="use-it", resource_metadata="${metadataOf('/servers/weather/mcp')}"`,
+    ])
+    const mapped = await issuer.requestToken(endpoint('weather'), 'use-it')
+    expect((await send(endpoint('weather'), mapped)).status).toBe(200)
+
+    const reader = await issuer.requestToken(`${platform.url}/api/v1`, 'servers:read')
+    const stop = await fetch(`${platform.url}/api/v1/servers/weather/stop`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${reader}` },
+    })
+    expect([stop.status, challengeOf(stop)]).toEqual([
+      403,
+      `Bearer error="insufficient_scope", scope="servers:write", resource_metadata="${metadataOf('/api/v1')}"`,
+    ])
+    expect((await platform.json<{ status: string }>('status', 'weather')).status).toBe('running')
+  })
+
+  it('S-121: a client of the SDK asks for the scope that is missing, gets it and goes on', async () => {
+    const { client, asked, agree } = await connectByOAuth(`${platform.url}/mcp`)
+    const stop = () => client.callTool({ name: 'stop_mcp_server', arguments: { name: 'sibling' } })
+    await expect(stop()).rejects.toThrow('Unauthorized')
+    expect((await platform.json<{ status: string }>('status', 'sibling')).status).toBe('running')
+    expect(asked.at(-1)?.searchParams.get('scope')?.split(' ')).toContain('servers:write')
+    await agree()
+    expect(await stop()).toMatchObject({ structuredContent: { status: 'stopped' } })
+    await client.close()
+  })
+})

@@ -18,6 +18,8 @@ import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { createDefinitionBook } from './hosting/definition-book.ts'
+import { judgeDefinitions } from './hosting/judge-definitions.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createEgressRecorder } from './hosting/record-egress.ts'
 import { createServerRecords } from './hosting/server-records.ts'
@@ -126,6 +128,7 @@ export async function openPlatform(
     defaults: {
       healthCheckIntervalSeconds: config.health_check_interval,
       limits: { diskMb: config.disk_mb },
+      pin: config.security.pin_default,
     },
     installTimeoutSeconds: config.install.timeout,
     installCache: config.install.cache,
@@ -170,8 +173,21 @@ export async function openPlatform(
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
 
+  const settings = {
+    maxServers: config.max_servers,
+    distinctUids: process.getuid?.() === 0,
+    scan: buildScanSettings(config.security.scan_policy),
+  }
+  const judging = { ...store, clock, intake, supervision: supervisor, settings }
+  const definitions = createDefinitionBook({
+    ...store,
+    clock,
+    judge: (subject, found) => judgeDefinitions(judging, subject, found),
+    onDefect: (err) => logger.error('what servers say of themselves was not kept', { err }),
+  })
   const gateway = createGateway({
     upstreams: supervisor,
+    definitions,
     sessions: store.sessions,
     calls: store.calls,
     principals: access,
@@ -185,10 +201,16 @@ export async function openPlatform(
   const closeGateway = () => (gatewayEnd ??= gateway.close())
   stack.defer(closeGateway)
   await gateway.start()
+  // What comes up is looked at even when no client asks.
+  store.events.subscribe(({ event }) => {
+    if (event.type === 'server.adopted' || (event.type === 'server.status' && event.status === 'running'))
+      gateway.meet(event.serverId)
+  })
 
   const hosting = createHosting({
     ...store,
     audit,
+    definitions,
     files,
     intake,
     supervision: supervisor,
@@ -197,11 +219,7 @@ export async function openPlatform(
     samples: createSampleWindow(SAMPLES),
     clock,
     createId,
-    settings: {
-      maxServers: config.max_servers,
-      distinctUids: process.getuid?.() === 0,
-      scan: buildScanSettings(config.security.scan_policy),
-    },
+    settings,
     onDefect: (err, operation) => logger.error('a deployment failed inside the platform', { err, operation }),
     onDeleted: (serverId) => gateway.forgetServer(serverId),
   })

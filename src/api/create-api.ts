@@ -16,6 +16,7 @@ import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
+import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
@@ -86,6 +87,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),
     buildDeployRoute(deps),
+    ...buildPinRoutes(deps),
     ...buildUseRoutes(deps, streams),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),

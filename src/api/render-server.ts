@@ -40,6 +40,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       restart_delay: config?.restartDelaySeconds ?? 0,
       health_check_interval: config?.healthCheckIntervalSeconds ?? 0,
       start_timeout: config?.startTimeoutSeconds ?? 0,
+      pin: config?.pin ?? 'warn',
       environment: Object.keys(config?.environment ?? {}).sort(),
       allowed_network: config?.allowedNetwork ?? true,
       egress: [...(config?.egress ?? [])],

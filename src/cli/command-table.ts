@@ -13,6 +13,7 @@ import { findings } from './commands/findings.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
 import { pack } from './commands/pack.ts'
+import { pins } from './commands/pins.ts'
 import { rollback } from './commands/rollback.ts'
 import { scan } from './commands/scan.ts'
 import { serve } from './commands/serve.ts'
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   wait,
   remove,
   set,
+  pins,
   logs,
   events,
   stats,

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { normalizeAddress } from '../domain/address-rules.ts'
 import { describeRefusedRule } from '../domain/egress-rule.ts'
+import { PIN_MODES } from '../domain/definition.ts'
 import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
 import { ROLES } from '../domain/role.ts'
@@ -138,6 +139,12 @@ const security = z.object({
     .default(null)
     .describe('Directory of OSV advisories (JSON) to hold dependencies against.'),
   oauth: oauth.prefault({}),
+  pin_default: z
+    .enum(PIN_MODES)
+    .default('warn')
+    .describe(
+      'What becomes of tools that change without a new version: off, warn or block. An archive may be stricter.',
+    ),
 })
 
 const gateway = z.object({

@@ -434,6 +434,14 @@ export const ERRORS = {
     title: 'No such suppression',
     hint: 'See haivemind suppress --list.',
   },
+  // --- what servers say of themselves ---
+  tool_definition_changed: {
+    fault: 'server',
+    status: 409,
+    exit: 7,
+    title: 'The server describes this otherwise than it did',
+    hint: 'See haivemind pins <name> for the difference, and accept it with haivemind pins <name> --approve.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -2,6 +2,7 @@
  * What happened, once: audit, event stream and metrics read these and nothing else.
  * Names are outward (docs/events.md); no field ever holds a secret, an environment value or tool arguments.
  */
+import type { DefinitionChange, DefinitionKind } from './definition.ts'
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
 import type { OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
 import type { Role } from './role.ts'
@@ -76,6 +77,16 @@ export type PlatformEvent =
       readonly versionId: VersionId
       readonly number: number
     } & ServerRef)
+  | ({
+      readonly type: 'tool.drift'
+      readonly versionId: VersionId
+      readonly kind: DefinitionKind
+      readonly name: string
+      readonly change: DefinitionChange['change']
+      readonly fields: readonly string[]
+      readonly withheld: boolean
+    } & ServerRef)
+  | ({ readonly type: 'pins.accepted'; readonly versionId: VersionId; readonly changes: number } & ServerRef)
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -99,6 +110,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'user.removed': true,
   'version.held': true,
   'version.approved': true,
+  'tool.drift': true,
+  'pins.accepted': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

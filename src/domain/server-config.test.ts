@@ -163,6 +163,7 @@ describe('mergeServerConfig', () => {
       tags: [],
       allowedNetwork: true,
       egress: [],
+      pin: 'warn',
     })
   })
 

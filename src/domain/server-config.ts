@@ -3,6 +3,7 @@
  * Unknown keys are notices, wrong types are errors, and what this release cannot do is refused by name.
  */
 import { z } from 'zod'
+import { PIN_MODES } from './definition.ts'
 import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } from './environment-variable.ts'
 import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
@@ -76,6 +77,7 @@ export const serverConfigSchema = z.object({
   start_timeout: z.number().min(1).max(600).optional(),
   resource_limits: limitsSchema.optional(),
   tags: z.array(line(64)).max(32).optional(),
+  pin: z.enum(PIN_MODES).optional(),
   allowed_network: z.boolean().optional(),
   allowed_filesystem: z.array(z.string().max(200)).max(32).optional(),
   user: z.string().max(200).nullable().optional(),
@@ -150,6 +152,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     tags: first('tags', []),
     allowedNetwork: first('allowedNetwork', true),
     egress: first('egress', []),
+    pin: first('pin', 'warn'),
   }
 }
 
@@ -223,6 +226,7 @@ function convert(raw: Raw): PartialServerConfig {
     tags: raw.tags,
     allowedNetwork: raw.allowed_network,
     egress: raw.egress ?? undefined,
+    pin: raw.pin,
     limits:
       limits === undefined
         ? undefined

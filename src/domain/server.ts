@@ -1,5 +1,6 @@
 import type { ArchiveFormat } from './archive.ts'
 import type { Enforcement, IsolationTier } from './enforcement.ts'
+import type { PinMode } from './definition.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
@@ -38,6 +39,8 @@ export type ServerConfig = {
   readonly allowedNetwork: boolean
   /** Where it may go, as rules (src/domain/egress-rule.ts); empty: nowhere. */
   readonly egress: readonly string[]
+  /** What becomes of definitions that change without a new version. */
+  readonly pin: PinMode
 }
 
 export const INSTALLERS = ['npm', 'pip', 'uv'] as const

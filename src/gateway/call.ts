@@ -17,6 +17,8 @@ export type CallRequest = {
   readonly logs?: { readonly level: LogLevel; readonly onLog: (params: JsonObject) => void }
   /** The gateway's own question: nobody's call, so no record of it. */
   readonly unrecorded?: true
+  /** The gateway's look at what a server defines: it goes ahead of all calls, and gets what is kept from clients. */
+  readonly unscreened?: true
   /** Called once, unless the call is cancelled. */
   readonly onDone: (outcome: Outcome) => void
 }

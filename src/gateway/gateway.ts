@@ -22,7 +22,7 @@ import { readId, type RequestId } from './message.ts'
 import { createNoteDenied, type NoteDenied } from './note-denied.ts'
 import { buildForbidden, isNarrowed, neededScope } from './permission.ts'
 import { createPace } from './pace.ts'
-import type { CallLog, Sessions, Upstreams } from './ports.ts'
+import type { CallLog, DefinitionRecords, Sessions, Upstreams } from './ports.ts'
 import { readBody } from './read-body.ts'
 import { sendJson } from './reply.ts'
 import { createSessionTable } from './session-table.ts'
@@ -33,6 +33,7 @@ import { serveModern } from './transport/modern.ts'
 
 export type GatewayDeps = {
   readonly upstreams: Upstreams
+  readonly definitions: DefinitionRecords
   readonly sessions: Sessions
   readonly calls: CallLog
   readonly principals: Principals
@@ -50,6 +51,8 @@ export interface Gateway {
   /** True when the path is the gateway's; then it answers. Origin and Host were checked by the listener. */
   handle(req: IncomingMessage, res: ServerResponse, readPeer?: () => Peer): boolean
   readonly hostedTools: HostedTools
+  /** Looks at what a server that has just come up says of itself, before any client asks. */
+  meet(serverId: ServerId): void
   /** Ends a deleted server's sessions, streams and calls. */
   forgetServer(serverId: ServerId): void
   /** Ends streams in order and calls with an error, and writes what is left to write. */
@@ -62,6 +65,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const records = createCallRecords(deps.calls, clock, logger)
   const servers = createHostedServers({
     upstreams,
+    definitions: deps.definitions,
     clock,
     config,
     logger,
@@ -206,6 +210,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
       return true
     },
     hostedTools: createHostedTools(servers, upstreams),
+    meet(serverId) {
+      servers
+        .get(serverId)
+        .lane.ready()
+        .catch((err: unknown) => logger.debug('a server was gone before it was met', { err }))
+    },
     forgetServer(serverId) {
       servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))
       streams.closeAll({ serverId })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { createFakeClock } from '../../test/fakes/clock.ts'
+import { heldToNothing } from '../../test/fakes/definitions.ts'
 import { createLogger } from '../system/log.ts'
 import type { Outcome } from './call.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
@@ -32,6 +33,7 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     onClosed: () => () => {},
   }
   const lane = createLane(SERVER, {
+    definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
       open: (_id, signal) =>

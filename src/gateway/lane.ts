@@ -17,17 +17,21 @@ import {
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
+import { createDefinitionGuard } from './definition-guard.ts'
 import type { GatewayConfig } from './gateway-config.ts'
-import type { CallRecord, UpstreamConnection, Upstreams } from './ports.ts'
+import { asAppError, buildBusy, buildTimeout } from './lane-errors.ts'
+import type { CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
 
 export type LaneDeps = {
   readonly upstreams: Upstreams
+  readonly definitions: DefinitionRecords
   readonly clock: Clock
   readonly config: GatewayConfig
   readonly record: (record: CallRecord) => void
   readonly logger: Logger
 }
 
+const LIST_CHANGES = ['tools', 'prompts', 'resources'].map((list) => `notifications/${list}/list_changed`)
 const UNREADABLE = 'The server sent something that cannot be passed on.'
 
 export interface Lane {
@@ -56,6 +60,10 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
   const connected: ((connection: UpstreamConnection) => void)[] = []
   const disconnected: (() => void)[] = []
   const notified: ((method: string, params: JsonObject | undefined) => void)[] = []
+  const held = deps.definitions.of(serverId)
+  const guard = createDefinitionGuard(held, { clock, logger: deps.logger, serverId })
+  /** While a new connection is looked at, calls wait. */
+  let looking = false
   let connection: UpstreamConnection | null = null
   let opening: {
     readonly promise: Promise<UpstreamConnection>
@@ -81,14 +89,21 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     return promise
   }
 
-  const attach = (opened: UpstreamConnection): UpstreamConnection => {
+  const attach = (found: UpstreamConnection): UpstreamConnection => {
     if (closed) throw new AppError('not_ready', 'The gateway is stopping.')
+    const opened = guard.cover(found)
     connection = opened
+    looking = true
+    void guard.begin(found, lane, () => {
+      if (connection !== opened) return
+      looking = false
+      pump()
+    })
     opened.onNotification((method, params) => {
-      for (const listener of notified) guard(() => listener(method, params))
+      if (method.endsWith('/list_changed')) guard.look()
+      for (const listener of notified) attempt(() => listener(method, params))
     })
     for (const listener of connected) listener(opened)
-    pump()
     opened.onClosed(() => {
       if (connection !== opened) return
       connection = null
@@ -108,17 +123,22 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
 
   const pump = () => {
     for (;;) {
-      const call = connection === null ? undefined : calls.takeNext()
+      const call = connection === null || looking ? undefined : calls.takeNext()
       if (call === undefined || connection === null) return
       dispatch(call, connection)
     }
   }
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
-    const { method, params, onProgress } = call.request
+    const { method, params, onProgress, unscreened } = call.request
     calls.enter(call)
+    const refusal = guard.refuse(method, params)
+    if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
     const handlers = {
-      onResponse: (message: JsonObject) => settle(call, parseOutcome(message)),
+      onResponse(message: JsonObject) {
+        const outcome = parseOutcome(message)
+        settle(call, unscreened === true ? outcome : guard.screen(method, outcome))
+      },
       onLost: (error: AppError) => settle(call, { kind: 'failed', error }),
     }
     try {
@@ -135,17 +155,17 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
     if (call.state === 'settled') return
     call.deadline = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
-    guard(() => onProgress(params))
+    attempt(() => onProgress(params))
   }
 
   const settle = (call: Call, outcome: Outcome) => {
     if (call.state === 'settled') return
     calls.settle(call)
     record(call, decideRecordedOutcome(call.request.method, outcome))
-    const done = guard(() => call.request.onDone(outcome))
+    const done = attempt(() => call.request.onDone(outcome))
     // An array of answers may hold another one that cannot be written: then there is nothing to say.
     if (!done)
-      guard(() => call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) }))
+      attempt(() => call.request.onDone({ kind: 'failed', error: new AppError('server_error', UNREADABLE) }))
     if (calls.waiting > 0) pump()
   }
 
@@ -153,7 +173,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
    * What a server sends may be legal JSON that cannot be written again (nested deeper than the stack): that must
    * not end the daemon.
    */
-  const guard = (task: () => void): boolean => {
+  const attempt = (task: () => void): boolean => {
     try {
       task()
       return true
@@ -215,7 +235,14 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     }
   }
 
-  return {
+  held.onChanged(() => {
+    if (connection !== null) guard.look()
+    for (const method of LIST_CHANGES) {
+      for (const listener of notified) attempt(() => listener(method, undefined))
+    }
+  })
+
+  const lane: Lane = {
     serverId,
     get connection() {
       return connection
@@ -232,7 +259,8 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         state: 'queued',
       }
       armSweep()
-      if (connection !== null && calls.hasPlace(request.principalId)) dispatch(call, connection)
+      const goes = request.unscreened === true || (!looking && calls.hasPlace(request.principalId))
+      if (connection !== null && goes) dispatch(call, connection)
       else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
         calls.wait(call)
@@ -264,19 +292,5 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
       failCalls(error)
     },
   }
-}
-
-function buildTimeout(why: string): AppError {
-  return new AppError('call_timeout', `The server did not answer in time. ${why}`)
-}
-
-function buildBusy({ maxInFlight, maxQueued, maxQueuedPerPrincipal }: GatewayConfig): AppError {
-  const text = `The server works on ${maxInFlight} calls, and ${maxQueued} more, or ${maxQueuedPerPrincipal} of yours, are waiting.`
-  return new AppError('busy', text)
-}
-
-/** What a port throws is an AppError by contract; anything else is a defect and says nothing to strangers. */
-function asAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error
-  return new AppError('internal', 'The gateway could not reach the server.', { cause: error })
+  return lane
 }

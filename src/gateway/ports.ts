@@ -1,4 +1,5 @@
 /** What the gateway needs from others. */
+import type { Definition, DefinitionKind } from '../domain/definition.ts'
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -44,6 +45,26 @@ export interface Upstreams {
    * Throws AppError `server_not_running` with the state, the last exit's sentence and the next step.
    */
   open(id: ServerId, signal: AbortSignal): Promise<UpstreamConnection>
+}
+
+/** What one server may say of itself to models. Live: it follows approvals and settings. */
+export interface HeldDefinitions {
+  /** `unseen`: nothing is known yet, and nothing may be shown before `decide` has looked. In memory. */
+  readonly mode: 'off' | 'unseen' | 'warn' | 'block'
+  /** For each new connection, before calls go over it: reads what its version is held to. */
+  load(): Promise<void>
+  /** Which of these may go on to clients; what differs from what is known is told. In memory. */
+  screen(definitions: readonly Definition[]): readonly boolean[]
+  /** All that the server defines: learned where nothing was known, compared otherwise. */
+  decide(definitions: readonly Definition[]): Promise<void>
+  /** Are clients kept from this one? A lookup, since it lies on the way of calls. */
+  isWithheld(kind: DefinitionKind, name: string): boolean
+  /** What clients may see is another than before. */
+  onChanged(listener: () => void): void
+}
+
+export interface DefinitionRecords {
+  of(serverId: ServerId): HeldDefinitions
 }
 
 /** A session of a client of 2025-03-26 to 2025-11-25. The id is never authentication. */

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../test/fakes/clock.ts'
+import { heldToNothing } from '../../test/fakes/definitions.ts'
 import type { ServerId } from '../domain/id.ts'
 import { createLogger } from '../system/log.ts'
 import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts'
@@ -29,6 +30,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       remove: (id) => Promise.resolve(void rows.delete(id)),
     },
     servers: createHostedServers({
+      definitions: heldToNothing,
       upstreams: { findByName: () => SERVER, open: () => Promise.reject(new Error('not here')) },
       clock,
       config,

@@ -4,6 +4,7 @@ import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
 import type { Samples } from '../insight/ports.ts'
+import type { DefinitionBook } from './definition-book.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type {
   CallCounts,
@@ -14,6 +15,7 @@ import type {
   Intake,
   Logs,
   Operations,
+  Pins,
   ServerFiles,
   Servers,
   Supervision,
@@ -28,6 +30,8 @@ export type HostingDeps = {
   readonly versions: Versions
   readonly findings: Findings
   readonly suppressions: Suppressions
+  readonly pins: Pins
+  readonly definitions: DefinitionBook
   readonly operations: Operations
   readonly uids: Uids
   readonly events: EventSink & Events

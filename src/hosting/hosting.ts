@@ -8,6 +8,7 @@ import { getOperation } from './get-operation.ts'
 import { getStats } from './get-stats.ts'
 import { listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
+import { acceptPins, viewPins } from './manage-pins.ts'
 import { optimizeServers, sampleServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs } from './read-logs.ts'
@@ -56,6 +57,8 @@ export function createHosting(deps: HostingDeps) {
       setServer(context, name, patch, principal),
     listVersions: (name: string) => listVersions(context, name),
     findVersion: (id: VersionId) => deps.versions.find(id),
+    viewPins: (name: string) => viewPins(context, name),
+    acceptPins: (name: string, principal: Principal) => acceptPins(context, name, principal),
     rollback: (name: string, number: number | null, principal: Principal) =>
       rollbackServer(context, name, number, principal),
     approve: (name: string, request: ApproveRequest, principal: Principal) =>

@@ -42,7 +42,7 @@ export async function judgeScan(
 
 /** The verdict on what no suppression takes out. */
 export async function weigh(
-  context: HostingContext,
+  context: Pick<HostingContext, 'suppressions' | 'clock' | 'settings'>,
   findings: readonly Finding[],
 ): Promise<{ readonly verdict: Verdict; readonly counted: readonly Finding[] }> {
   const active = await findActiveSuppressions(context)
@@ -51,7 +51,7 @@ export async function weigh(
 }
 
 export async function findActiveSuppressions(
-  context: HostingContext,
+  context: Pick<HostingContext, 'suppressions' | 'clock'>,
 ): Promise<ReadonlyMap<string, Suppression>> {
   const now = context.clock.now()
   const all = await context.suppressions.list()

@@ -5,6 +5,7 @@ import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
 import type { Deployment, JudgedInstall } from './deploy-server.ts'
 import { stateOf, stopAndWait } from './run-server.ts'
+import { wasHeld } from './judge-definitions.ts'
 import type { ServerLock } from './server-locks.ts'
 import { startAndVerify } from './start-and-verify.ts'
 import { switchVersion } from './switch-version.ts'
@@ -68,6 +69,7 @@ async function placeFirst(
   try {
     await startAndVerify(context, deployment, id)
   } catch (error) {
+    if (await wasHeld(context, version.id)) return noteHeld(deployment)
     // The platform stops: it was neither seen to start nor to fail, so it is as if it had never been.
     if (context.closing.aborted) await removeEverything(context, id, principal.id)
     throw error
@@ -104,8 +106,11 @@ async function placeNext(
       await placeWithoutStart(context, deployment, server, version)
     }
   } catch (error) {
-    await context.versions.remove(version.id)
-    throw error
+    if (!(await wasHeld(context, version.id))) {
+      await context.versions.remove(version.id)
+      throw error
+    }
+    noteHeld(deployment)
   } finally {
     lock.endSwitch()
   }
@@ -145,6 +150,12 @@ async function keepVersion(
 ): Promise<void> {
   await context.versions.create(version)
   if (judgement !== null) await context.findings.add(version.id, judgement.findings)
+}
+
+/** It ran, and what it said of itself asks for a review. */
+function noteHeld({ recorder }: Deployment): void {
+  recorder.stage('start', 'succeeded', 'ran until it was held')
+  recorder.stage('verify', 'skipped', 'held: what it says of itself asks for a review; see its findings')
 }
 
 function skipStart({ recorder }: Deployment, why: string): void {

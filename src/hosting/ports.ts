@@ -1,7 +1,9 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
 import type { ArchiveFormat } from '../domain/archive.ts'
+import type { Definition, DefinitionChange } from '../domain/definition.ts'
 import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
+import type { Finding } from '../domain/finding.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
@@ -15,7 +17,6 @@ import type {
   Version,
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
-import type { Finding } from '../domain/finding.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
 
 export interface Servers {
@@ -53,6 +54,29 @@ export interface Suppressions {
   put(suppression: Suppression): Promise<void>
   /** False: there was none. */
   remove(fingerprint: string): Promise<boolean>
+}
+
+/** What a version defines otherwise than it did when it was pinned. */
+export type DriftEntry = DefinitionChange & {
+  /** Milliseconds since the epoch. */
+  readonly seenAt: number
+}
+
+/** What a version is held to. */
+export type PinRecord = {
+  readonly versionId: VersionId
+  readonly definitions: readonly Definition[]
+  readonly drift: readonly DriftEntry[]
+  readonly pinnedAt: number
+  /** Who accepted it: `platform` for the first look. */
+  readonly pinnedBy: string
+}
+
+/** A version's pins go with it. */
+export interface Pins {
+  find(versionId: VersionId): Promise<PinRecord | null>
+  /** Makes or replaces; nothing for a version that is gone. */
+  save(record: PinRecord): Promise<void>
 }
 
 export interface Operations {
@@ -188,6 +212,8 @@ export interface Intake {
   install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
   /** validate → scan, whether uploads are scanned or not; leaves nothing. Throws what validate throws. */
   scan(archive: ReceivedArchive, signal: AbortSignal): Promise<ScanReport>
+  /** What in the texts that a model reads is not meant for a person's eyes, or gives the model orders. */
+  lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
   /** Removes every tree whose hash is not kept. */
   collect(keep: readonly string[]): Promise<void>
 }

@@ -28,6 +28,7 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   tags: 'tags',
   allowedNetwork: 'allowed_network',
   egress: 'egress',
+  pin: 'pin',
 }
 
 /** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */

@@ -1,8 +1,10 @@
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
+import { describeChange } from '../domain/definition.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
+import { viewPins } from './manage-pins.ts'
 import { assertRunning, waitUntilSettled } from './run-server.ts'
 
 /** For the answer to `tools/list`, once the server runs. */
@@ -28,7 +30,10 @@ export async function startAndVerify(
   recorder.stage('start', 'succeeded', describeInstance(context, id))
   recorder.stage('verify', 'running', null)
   const tools = await listOwnTools(context, server, recorder.cancelled)
-  recorder.stage('verify', 'succeeded', describeTools(tools))
+  const changes = (await viewPins(context, server)).since?.changes ?? []
+  for (const change of changes) recorder.log('verify', describeChange(change))
+  const differs = changes.length === 0 ? '' : `; ${changes.length} definitions differ from the version before`
+  recorder.stage('verify', 'succeeded', `${describeTools(tools)}${differs}`)
 }
 
 function tailOf(text = ''): string[] {

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import type { ArchiveFormat, ArchiveLimits } from '../domain/archive.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Stage, StageStatus } from '../domain/deployment.ts'
+import type { Definition } from '../domain/definition.ts'
 import { AppError } from '../domain/error.ts'
+import type { Finding } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ScanCache, ScanReport } from '../domain/scan-report.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
@@ -20,6 +22,7 @@ import { createInstaller, type Installer } from './install/installer.ts'
 import type { Jail } from './ports.ts'
 import { receive, type ReceivedArchive } from './receive.ts'
 import { createTreeScanner, type TreeScanner } from './scan/scan-tree.ts'
+import { lintDefinitions } from './scan/metadata/lint-definitions.ts'
 import { openStaging } from './staging.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
@@ -86,6 +89,7 @@ export interface Intake {
   /** Removes every published tree that is not kept and that no deployment is just making, and what the cache holds in vain. */
   collect(keep: readonly string[]): Promise<void>
   appDirOf(treeHash: string): string
+  lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
 }
 
 /** Makes its directories and removes what a daemon that died left half done. */
@@ -120,6 +124,7 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
       await installer.pruneCache()
     },
     appDirOf: (treeHash) => store.pathOf(treeHash),
+    lintMetadata: lintDefinitions,
   }
 }
 

@@ -11,6 +11,7 @@ import { createFindingStore, createSuppressionStore } from './sqlite/finding-sto
 import { nextGeneration } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
+import { createPinStore } from './sqlite/pin-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
 import { createSessionStore } from './sqlite/session-store.ts'
 import { createTokenStore } from './sqlite/token-store.ts'
@@ -34,6 +35,7 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
   return {
     servers: createServerStore(database),
     versions: createVersionStore(database),
+    pins: createPinStore(database),
     uids: createUidStore(database),
     findings: createFindingStore(database),
     suppressions: createSuppressionStore(database),

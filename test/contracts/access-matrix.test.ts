@@ -30,6 +30,8 @@ const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/v1/servers/:name/restart': 'servers:write',
   'POST /api/v1/servers/:name/rollback': 'servers:deploy',
   'GET /api/v1/servers/:name/versions': 'servers:read',
+  'GET /api/v1/servers/:name/pins': 'servers:read',
+  'POST /api/v1/servers/:name/pins/approve': 'servers:deploy',
   'GET /api/v1/servers/:name/logs': 'logs:read',
   'GET /api/v1/servers/:name/tools': 'mcp:call',
   'POST /api/v1/servers/:name/call': 'mcp:call',

@@ -63,6 +63,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     tags: ['a'],
     allowedNetwork: true,
     egress: [],
+    pin: 'warn',
   },
   detection: {
     runtime: 'python',

@@ -2,14 +2,21 @@
 import { createFakeAudit } from './audit.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
-import type { CallRecord, SessionRecord, Sessions, Upstreams } from '../../src/gateway/ports.ts'
 import type { ResourceServer } from '../../src/domain/challenge.ts'
 import { AppError } from '../../src/domain/error.ts'
+import type {
+  CallRecord,
+  DefinitionRecords,
+  SessionRecord,
+  Sessions,
+  Upstreams,
+} from '../../src/gateway/ports.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { startListener } from '../../src/system/listen.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { Writable } from 'node:stream'
+import { heldToNothing } from './definitions.ts'
 
 export type GatewayHost = {
   readonly gateway: Gateway
@@ -28,6 +35,7 @@ export type GatewayHost = {
 
 export type HostOptions = {
   readonly upstreams: Upstreams
+  readonly definitions?: DefinitionRecords
   /** Token text → grants. */
   readonly tokens?: Readonly<Record<string, readonly string[]>>
   readonly config?: Partial<GatewayConfig>
@@ -55,6 +63,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
   const gateway = createGateway({
     upstreams: options.upstreams,
     notes: createFakeAudit(),
+    definitions: options.definitions ?? heldToNothing,
     sessions: createMemorySessions(sessions),
     calls: {
       append: (records) => {

@@ -3,6 +3,8 @@ import { DEFAULT_SCAN_POLICY } from '../../src/domain/finding.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import type { Principal } from '../../src/domain/principal.ts'
+import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
+import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
 import type { HostedTools, Logs } from '../../src/hosting/ports.ts'
 import { createServerRecords } from '../../src/hosting/server-records.ts'
@@ -66,9 +68,22 @@ export function createTestHosting(
   const deleted: ServerId[] = []
   const defects: unknown[] = []
   const hostingAudit = createFakeAudit()
+  const settings = {
+    maxServers: options.maxServers ?? 10,
+    distinctUids: true,
+    scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
+  }
+  const judging = { ...store, clock, intake, supervision, settings }
+  const definitions = createDefinitionBook({
+    ...store,
+    clock,
+    judge: (subject, found) => judgeDefinitions(judging, subject, found),
+    onDefect: (error) => void defects.push(error),
+  })
   const hosting = createHosting({
     ...store,
     audit: hostingAudit,
+    definitions,
     files,
     intake,
     supervision,
@@ -77,11 +92,7 @@ export function createTestHosting(
     samples: createSampleWindow(100),
     clock,
     createId,
-    settings: {
-      maxServers: options.maxServers ?? 10,
-      distinctUids: true,
-      scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' },
-    },
+    settings,
     onDefect: (error) => void defects.push(error),
     onDeleted: (id) => void deleted.push(id),
   })
@@ -95,6 +106,7 @@ export function createTestHosting(
     hosting,
     hostingAudit,
     store,
+    definitions,
     intake,
     supervision,
     logs,

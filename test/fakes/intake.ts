@@ -79,6 +79,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           tags: [],
           allowedNetwork: true,
           egress: [],
+          pin: 'warn',
         },
         detection: {
           runtime: 'bash',
@@ -96,6 +97,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
         throw new AppError('archive_rejected', 'ZIP_NAME: the entry "../x" leaves.')
       return buildReport(text)
     },
+    lintMetadata: async () => [],
     async collect(keep) {
       for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
     },

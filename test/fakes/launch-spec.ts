@@ -14,6 +14,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   tags: [],
   allowedNetwork: true,
   egress: [],
+  pin: 'warn',
 }
 
 export function buildServerId(number: number) {

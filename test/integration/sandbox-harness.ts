@@ -119,6 +119,7 @@ export async function openHarness(
           tags: [],
           allowedNetwork: true,
           egress: network,
+          pin: 'warn',
         },
       }
     },

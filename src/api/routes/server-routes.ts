@@ -132,6 +132,7 @@ function parseSettings(patch: ServerPatchJson): SettingsPatch {
     tags: patch.tags,
     allowedNetwork: patch.allowed_network,
     egress: patch.egress,
+    pin: patch.pin,
     limits: limits && {
       memoryMb: limits.memory_mb,
       cpuPercent: limits.cpu_percent,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PIN_MODES } from '../../domain/definition.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
 import { INSTALLERS } from '../../domain/server.ts'
 import {
@@ -113,6 +114,7 @@ export const serverSchema = z.object({
     restart_delay: z.number().describe('Seconds'),
     health_check_interval: z.number().describe('Seconds'),
     start_timeout: z.number().describe('Seconds'),
+    pin: z.enum(PIN_MODES).describe('What becomes of definitions that change without a new version'),
     environment: z.array(z.string()).describe('Names only: values are never shown'),
     allowed_network: z.boolean(),
     egress: z.array(z.string()).describe('Places that it may reach; none: no network'),
@@ -169,6 +171,7 @@ export const serverPatchSchema = z.strictObject({
   tags: clearable(shape.tags),
   allowed_network: clearable(shape.allowed_network),
   egress: shape.egress.describe('host, host:port or *.suffix; without a port 443 and 80'),
+  pin: clearable(shape.pin).describe('off, warn or block; at once'),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 

@@ -21,6 +21,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   tags: { kind: 'list' },
   allowed_network: { kind: 'boolean' },
   egress: { kind: 'list' },
+  pin: { kind: 'text' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },

@@ -2,6 +2,7 @@
  * What an unpacked archive is and how it starts. Precedence: request, server_config.json, manifest.json, then
  * package.json, pyproject.toml and the files themselves; every decision leaves a sentence.
  */
+import { PIN_MODES, type PinMode } from '../../domain/definition.ts'
 import { AppError } from '../../domain/error.ts'
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { ServerConfig } from '../../domain/server.ts'
@@ -62,7 +63,7 @@ export async function detectServer(
     name: request.config.name ?? file.config.name ?? manifest?.name ?? null,
     config: mergeServerConfig([
       request.config,
-      file.config,
+      holdPin(file.config, defaults),
       ...(manifest === null ? [] : [{ environment: manifest.environment }]),
       ...(typeof description === 'string' ? [{ description: description.slice(0, 2_000) }] : []),
       defaults,
@@ -74,6 +75,13 @@ export async function detectServer(
     reasons: [reason, `The runtime is ${start.runtime}: the start command is ${start.command.join(' ')}`],
     notices: [...request.notices, ...file.notices, ...(manifest?.notices ?? []), ...unused],
   }
+}
+
+/** How its own changes are watched is not the archive's to loosen. */
+function holdPin(file: PartialServerConfig, defaults: PartialServerConfig): PartialServerConfig {
+  const strictness = (pin: PinMode = 'warn') => PIN_MODES.indexOf(pin)
+  const { pin, ...rest } = file
+  return pin === undefined || strictness(pin) > strictness(defaults.pin) ? file : rest
 }
 
 async function readServerConfigFile(tree: AppTree): Promise<ParsedServerConfig> {

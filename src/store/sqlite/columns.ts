@@ -1,6 +1,7 @@
 /** The schemas that rows pass on their way out: what is on disk is input like any other. */
 import { z } from 'zod'
 import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
+import { PIN_MODES } from '../../domain/definition.ts'
 import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
@@ -67,6 +68,8 @@ const serverConfigShape = z.object({
   // Absent in what an earlier release stored: it had no network.
   allowedNetwork: z.boolean().default(true),
   egress: z.array(z.string()).default([]),
+  // Versions of before there were pins have none.
+  pin: z.enum(PIN_MODES).default('warn'),
 })
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape

@@ -10,9 +10,10 @@ import { people } from './migrations/0002-people.ts'
 import { audit } from './migrations/0003-audit.ts'
 import { egress } from './migrations/0004-egress.ts'
 import { scans } from './migrations/0005-scans.ts'
+import { pins } from './migrations/0006-pins.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people, audit, egress, scans] as const
+const MIGRATIONS = [initial, people, audit, egress, scans, pins] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

@@ -16,6 +16,8 @@ import { buildDeploymentEnd } from './domain/audit-deployment.ts'
 import type { AuditEntry, AuditVerdict } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
+import { createKnownSecrets } from './domain/known-secrets.ts'
+import { maskTokens } from './domain/token-patterns.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
@@ -43,6 +45,8 @@ import { verifyAudit as checkAudit } from './store/audit/verify-audit.ts'
 import { lockDataDirectory } from './store/data-directory-lock.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { openStore } from './store/open-store.ts'
+import { createKeySource } from './store/secrets/key-source.ts'
+import { buildKeyCheck } from './store/secrets/key-check.ts'
 import { systemClock } from './system/clock.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
@@ -73,12 +77,21 @@ export async function openPlatform(
   about: { readonly environment: Readonly<Record<string, string>>; readonly version: string },
 ): Promise<Platform> {
   await using stack = new AsyncDisposableStack()
-  const logger = createLogger()
+  const known = createKnownSecrets()
+  const logger = createLogger(undefined, undefined, undefined, (text) => maskTokens(known.mask(text)))
   const clock = systemClock
   const dirs = await makeDirectories(config)
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
-  const store = openStore(join(config.data_dir, DATABASE_FILE), { clock, log: logger.child('store') })
+  const store = openStore(join(config.data_dir, DATABASE_FILE), {
+    clock,
+    log: logger.child('store'),
+    keySource: createKeySource(
+      config.security.key_file ?? join(config.data_dir, 'secrets.key'),
+      about.environment,
+    ),
+    onSecret: (name, value) => known.add(name, value),
+  })
   stack.defer(() => store.close())
   const audit = await openAuditTrail({
     store: store.audit,
@@ -161,7 +174,7 @@ export async function openPlatform(
   const supervisor = createSupervisor({
     backend: sandbox.backend,
     ledger: store.ledger,
-    records: createServerRecords({ ...store, files, appDirOf: (hash) => intake.appDirOf(hash) }),
+    records: createServerRecords({ ...store, audit, files, appDirOf: (hash) => intake.appDirOf(hash) }),
     events: store.events,
     logs,
     clock,
@@ -229,7 +242,7 @@ export async function openPlatform(
   let ready = false
   const examineHost = async () => {
     const probe = await sandbox.examine()
-    return { ...probe, checks: [...probe.checks] }
+    return { ...probe, checks: [...probe.checks, buildKeyCheck(await store.secrets.status())] }
   }
   const startedAt = clock.now()
   const listener = await startListener({

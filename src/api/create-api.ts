@@ -22,6 +22,7 @@ import { buildPublicRoutes } from './routes/public-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
 import { buildScanRoutes } from './routes/scan-routes.ts'
 import { buildResourceRoutes } from './routes/resource-routes.ts'
+import { buildSecretRoutes } from './routes/secret-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
@@ -95,6 +96,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildSessionRoutes(deps),
     ...buildScanRoutes(deps),
     ...buildAuditRoutes(deps),
+    ...buildSecretRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

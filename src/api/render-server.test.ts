@@ -28,6 +28,7 @@ function render(state: ServerState) {
     facts: null,
     usage: null,
     egress: [],
+    secrets: { stored: [], isPending: false },
   }
   const { status, health, reason, started_at, uptime_seconds, attempt, next_try_at } = renderServer(
     view,

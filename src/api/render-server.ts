@@ -2,6 +2,7 @@ import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../d
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
 import { renderReview, renderVerdict } from './render-finding.ts'
+import { renderSecrets } from './render-secrets.ts'
 import { renderTime } from './schema/common.ts'
 import type { ServerJson, VersionJson } from './schema/server.ts'
 
@@ -44,6 +45,8 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       environment: Object.keys(config?.environment ?? {}).sort(),
       allowed_network: config?.allowedNetwork ?? true,
       egress: [...(config?.egress ?? [])],
+      secrets: renderSecrets(view).items.map(({ name, required, set }) => ({ name, required, set })),
+      secrets_pending: view.secrets.isPending,
     },
     instance: view.facts && renderInstance(view.facts),
     usage: view.usage && renderUsage(view.usage),

@@ -16,6 +16,7 @@ import { pack } from './commands/pack.ts'
 import { pins } from './commands/pins.ts'
 import { rollback } from './commands/rollback.ts'
 import { scan } from './commands/scan.ts'
+import { secret } from './commands/secret.ts'
 import { serve } from './commands/serve.ts'
 import { set } from './commands/set.ts'
 import { setupCode } from './commands/setup-code.ts'
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   remove,
   set,
   pins,
+  secret,
   logs,
   events,
   stats,

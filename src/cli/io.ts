@@ -7,7 +7,11 @@ import type { Clock } from '../domain/clock.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
 
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
-export type InputStream = Readable & { readonly isTTY?: boolean }
+export type InputStream = Readable & {
+  readonly isTTY?: boolean
+  /** Of terminals alone. */
+  setRawMode?(mode: boolean): unknown
+}
 
 type RunningPlatform = {
   /** For example http://127.0.0.1:8910; the real port where the configuration says 0. */

@@ -1,6 +1,7 @@
 /** A multipart/form-data body whose length is known before it is sent, so that the archive can stream. */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import type { SecretRequestJson } from '../api/schema/secret.ts'
 import { createToken } from '../system/random.ts'
 import type { Upload } from './client.ts'
 
@@ -10,12 +11,16 @@ export type ArchiveSource = { readonly filename: string } & (
   | { readonly path: string; readonly size: number }
 )
 
-/** `config` goes first: the platform knows what is wanted before the archive arrives. */
-export function buildUpload(config: Readonly<Record<string, unknown>>, archive: ArchiveSource): Upload {
+/** What is small goes first: the platform knows what is wanted before the archive arrives. */
+export function buildUpload(
+  config: Readonly<Record<string, unknown>>,
+  archive: ArchiveSource,
+  secrets: readonly SecretRequestJson[] = [],
+): Upload {
   const boundary = `haivemind-${createToken(18)}`
   const head = Buffer.from(
-    `--${boundary}\r\ncontent-disposition: form-data; name="config"\r\n` +
-      `content-type: application/json\r\n\r\n${JSON.stringify(config)}\r\n` +
+    buildJsonPart(boundary, 'config', config) +
+      (secrets.length === 0 ? '' : buildJsonPart(boundary, 'secrets', secrets)) +
       `--${boundary}\r\ncontent-disposition: form-data; name="archive"; filename="${quote(archive.filename)}"\r\n` +
       'content-type: application/octet-stream\r\n\r\n',
   )
@@ -33,6 +38,13 @@ export function buildUpload(config: Readonly<Record<string, unknown>>, archive: 
     length: head.length + size + tail.length,
     body: Readable.from(send(), { objectMode: false }),
   }
+}
+
+function buildJsonPart(boundary: string, name: string, value: unknown): string {
+  return (
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n` +
+    `content-type: application/json\r\n\r\n${JSON.stringify(value)}\r\n`
+  )
 }
 
 /** As browsers do it (WHATWG): percent-encoding for what would end the value. */

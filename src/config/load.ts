@@ -48,7 +48,8 @@ export async function loadConfig(
     text === null ? cwd : basename(dirname(path)) === 'config' ? dirname(dirname(path)) : dirname(path)
   const absolute = (value: string) => resolve(base, value)
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
-  const secret = security.oauth.client_secret_file
+  const { key_file: keyFile, osv_dir: osvDir } = security
+  const { client_secret_file: clientSecret } = security.oauth
   return {
     config: {
       ...parsed.config,
@@ -58,8 +59,9 @@ export async function loadConfig(
       logs_dir: absolute(logs_dir),
       security: {
         ...security,
-        osv_dir: security.osv_dir && absolute(security.osv_dir),
-        oauth: { ...security.oauth, client_secret_file: secret && absolute(secret) },
+        osv_dir: osvDir && absolute(osvDir),
+        key_file: keyFile && absolute(keyFile),
+        oauth: { ...security.oauth, client_secret_file: clientSecret && absolute(clientSecret) },
       },
     },
     file: text === null ? null : path,

@@ -145,6 +145,14 @@ const security = z.object({
     .describe(
       'What becomes of tools that change without a new version: off, warn or block. An archive may be stricter.',
     ),
+  key_file: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Key of the secrets, made at the first need; null: secrets.key in data_dir. Back it up apart from the data.',
+    ),
 })
 
 const gateway = z.object({

@@ -442,6 +442,42 @@ export const ERRORS = {
     title: 'The server describes this otherwise than it did',
     hint: 'See haivemind pins <name> for the difference, and accept it with haivemind pins <name> --approve.',
   },
+  // --- secrets ---
+  secret_missing: {
+    fault: 'caller',
+    status: 422,
+    exit: 9,
+    title: 'The server needs a secret that is not set',
+    hint: 'Set it with haivemind secret set <name> <key>.',
+  },
+  invalid_secret: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The secret is not usable',
+    hint: 'A secret has 6 bytes to 64 KiB; what is no single line of text is set with --as file.',
+  },
+  secret_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'No such secret',
+    hint: 'See haivemind secret list <name>.',
+  },
+  secret_unreadable: {
+    fault: 'platform',
+    status: 500,
+    exit: 9,
+    title: 'A stored secret cannot be read',
+    hint: 'Set it again with haivemind secret set <name> <key>.',
+  },
+  keys_locked: {
+    fault: 'platform',
+    status: 423,
+    exit: 9,
+    title: 'The key of the secrets is missing or another one',
+    hint: 'Put the key back that was in use before; haivemind doctor names its place. Nothing was deleted.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -87,6 +87,9 @@ export type PlatformEvent =
       readonly withheld: boolean
     } & ServerRef)
   | ({ readonly type: 'pins.accepted'; readonly versionId: VersionId; readonly changes: number } & ServerRef)
+  | ({ readonly type: 'secret.set'; readonly secret: string; readonly version: number } & ServerRef)
+  | ({ readonly type: 'secret.removed'; readonly secret: string } & ServerRef)
+  | { readonly type: 'secrets.key_rotated'; readonly keyId: string; readonly secrets: number }
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -112,6 +115,9 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'version.approved': true,
   'tool.drift': true,
   'pins.accepted': true,
+  'secret.set': true,
+  'secret.removed': true,
+  'secrets.key_rotated': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

@@ -26,7 +26,7 @@ describe('parseServerConfig', () => {
         upstream_era: 'match',
         on_session_loss: 'resume',
         egress: [],
-        secrets: [],
+        secrets: ['API_KEY', { name: 'CERT', as: 'file', required: false }],
         health_check_url: null,
         port: null,
       }),
@@ -42,6 +42,7 @@ describe('parseServerConfig', () => {
         healthCheckIntervalSeconds: 60,
         startTimeoutSeconds: 10,
         tags: ['a'],
+        secrets: [{ name: 'API_KEY' }, { name: 'CERT', as: 'file', required: false }],
         limits: { memoryMb: 256, maxProcesses: 16 },
         allowedNetwork: false,
         egress: [],
@@ -123,7 +124,6 @@ describe('parseServerConfig', () => {
   })
 
   it.each([
-    [{ secrets: ['KEY'] }, 'secrets'],
     [{ transport: 'http' }, 'transport'],
     [{ port: 8000 }, 'port'],
     [{ health_check_url: 'http://localhost/' }, 'health_check_url'],
@@ -164,6 +164,7 @@ describe('mergeServerConfig', () => {
       allowedNetwork: true,
       egress: [],
       pin: 'warn',
+      secrets: [],
     })
   })
 

@@ -9,6 +9,12 @@ import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
 import { isJsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
+import {
+  mergeDeclarations,
+  readDeclarations,
+  secretsSchema,
+  type PartialSecretDeclaration,
+} from './secret-declaration.ts'
 import { DEFAULT_LIMITS, type ResourceLimits, type ServerConfig } from './server.ts'
 import { buildInvalidSetting, parseSettings } from './settings-file.ts'
 
@@ -87,7 +93,7 @@ export const serverConfigSchema = z.object({
   upstream_era: z.string().max(64).optional(),
   on_session_loss: z.string().max(64).optional(),
   egress: egressSchema.nullable().optional(),
-  secrets: z.array(z.unknown()).max(1_000).nullable().optional(),
+  secrets: secretsSchema.nullable().optional(),
   port: z.unknown().optional(),
   health_check_url: z.string().max(2_000).nullable().optional(),
   idle_stop_seconds: z.unknown().optional(),
@@ -96,10 +102,11 @@ export const serverConfigSchema = z.object({
 type Raw = z.infer<typeof serverConfigSchema>
 
 /** One source's settings; absent means not said there. Durations in seconds. */
-export type PartialServerConfig = Partial<Omit<ServerConfig, 'limits'>> & {
+export type PartialServerConfig = Partial<Omit<ServerConfig, 'limits' | 'secrets'>> & {
   readonly name?: string
   readonly command?: readonly string[]
   readonly limits?: Partial<ResourceLimits>
+  readonly secrets?: readonly PartialSecretDeclaration[]
 }
 
 export type ParsedServerConfig = {
@@ -126,9 +133,9 @@ export function parseServerConfig(value: unknown, source: string): ParsedServerC
   return { config: convert(parsed), notices }
 }
 
-/** Earlier sources win, key by key; environment and limits are merged. */
+/** Earlier sources win, key by key; environment, limits and secrets are merged. */
 export function mergeServerConfig(sources: readonly PartialServerConfig[]): ServerConfig {
-  const first = <K extends keyof PartialServerConfig>(
+  const first = <K extends Exclude<keyof PartialServerConfig, 'secrets'>>(
     key: K,
     fallback: NonNullable<PartialServerConfig[K]>,
   ) => sources.find((source) => source[key] !== undefined)?.[key] ?? fallback
@@ -153,6 +160,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     allowedNetwork: first('allowedNetwork', true),
     egress: first('egress', []),
     pin: first('pin', 'warn'),
+    secrets: mergeDeclarations(sources.map(({ secrets }) => secrets ?? [])),
   }
 }
 
@@ -160,7 +168,6 @@ const isSaid = (value: unknown) => value !== undefined && value !== null
 
 function checkSupported(raw: Raw, source: string): void {
   const refused: readonly (readonly [keyof Raw, boolean, string])[] = [
-    ['secrets', (raw.secrets ?? []).length > 0, 'leave it out and give the value in "environment"'],
     ['transport', !['stdio', undefined].includes(raw.transport), 'use "stdio"'],
     ['port', isSaid(raw.port), 'leave it out: servers speak over stdio'],
     ['health_check_url', (raw.health_check_url ?? '') !== '', 'leave it out: health is asked over MCP'],
@@ -227,6 +234,7 @@ function convert(raw: Raw): PartialServerConfig {
     allowedNetwork: raw.allowed_network,
     egress: raw.egress ?? undefined,
     pin: raw.pin,
+    secrets: raw.secrets === null || raw.secrets === undefined ? undefined : readDeclarations(raw.secrets),
     limits:
       limits === undefined
         ? undefined

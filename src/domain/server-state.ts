@@ -13,6 +13,8 @@
  * Health, authentication and policy are fields, not states. A state carries what is true in it.
  */
 
+import type { ErrorCode } from './error.ts'
+
 /** Why an instance ended. Set once: the first cause wins. */
 export const EXIT_CAUSES = [
   'asked',
@@ -29,6 +31,8 @@ export type ExitCause = (typeof EXIT_CAUSES)[number]
 
 /** One ended instance, as shown to people: `detail` is a sentence, `stderrTail` at most 4 KiB. */
 export type Exit = {
+  /** The start was refused with this error; absent where a process was made. */
+  readonly refusal?: ErrorCode
   readonly cause: ExitCause
   readonly code: number | null
   readonly signal: string | null

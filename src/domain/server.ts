@@ -4,6 +4,7 @@ import type { PinMode } from './definition.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
+import type { SecretDeclaration } from './secret-declaration.ts'
 import type { DesiredState, ServerState } from './server-state.ts'
 
 export type ResourceLimits = {
@@ -41,6 +42,8 @@ export type ServerConfig = {
   readonly egress: readonly string[]
   /** What becomes of definitions that change without a new version. */
   readonly pin: PinMode
+  /** By name. */
+  readonly secrets: readonly SecretDeclaration[]
 }
 
 export const INSTALLERS = ['npm', 'pip', 'uv'] as const
@@ -80,7 +83,7 @@ export type Version = {
 }
 
 /** What is absent is as the version says; environment and limits entry by entry. */
-export type ServerOverrides = Partial<Omit<ServerConfig, 'limits'>> & {
+export type ServerOverrides = Partial<Omit<ServerConfig, 'limits' | 'secrets'>> & {
   readonly limits?: Partial<ResourceLimits>
 }
 

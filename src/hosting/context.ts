@@ -16,6 +16,7 @@ import type {
   Logs,
   Operations,
   Pins,
+  Secrets,
   ServerFiles,
   Servers,
   Supervision,
@@ -40,6 +41,7 @@ export type HostingDeps = {
   readonly calls: CallCounts
   readonly egress: EgressCounts
   readonly files: ServerFiles
+  readonly secrets: Secrets
   readonly intake: Intake
   readonly supervision: Supervision
   readonly tools: HostedTools

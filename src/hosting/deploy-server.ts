@@ -11,6 +11,7 @@ import { placeVersion } from './place-version.ts'
 import type { Installed, TimedArchive } from './ports.ts'
 import { assertRoom, stateOf } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
+import { assertUsable, type GivenSecret } from './server-secrets.ts'
 
 export type DeployRequest = {
   readonly archive: TimedArchive
@@ -18,6 +19,8 @@ export type DeployRequest = {
   readonly name: string | null
   /** Fields of server_config.json that win over the archive's; checked by intake. */
   readonly config: JsonObject
+  /** Stored once the version is placed, before it starts; they stay when it does not. */
+  readonly secrets?: readonly GivenSecret[]
   /** False: install only. */
   readonly start: boolean
   /** A reason given beforehand, by somebody who may approve: a version that asks for a review is not held. */
@@ -46,6 +49,7 @@ export async function deployServer(
 ): Promise<Operation> {
   let lock: ServerLock | null = null
   try {
+    for (const secret of request.secrets ?? []) assertUsable(secret, secret.as ?? 'file')
     if (request.name !== null) lock = await reserve(context, request.name)
     const recorder = await createOperationRecorder(context, {
       id: context.createId('op'),

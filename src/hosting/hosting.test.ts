@@ -415,7 +415,7 @@ describe('set (D26)', () => {
     const { serverId } = await test.records
       .listDesired()
       .then((all) => all[0] ?? Promise.reject(new Error('no server')))
-    expect((await test.records.findLaunchSpec(serverId)).config.limits.memoryMb).toBe(256)
+    expect((await test.records.findLaunchSpec(serverId, 'start')).config.limits.memoryMb).toBe(256)
     const second = await test.hosting.set(
       'weather',
       { limits: { memoryMb: null }, environment: { UNITS: null } },

@@ -16,6 +16,14 @@ import { readFindings, removeSuppression, scanArchive, suppressFinding } from '.
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
 import { createServerLocks } from './server-locks.ts'
+import {
+  forgetReplacedSecrets,
+  listSecrets,
+  removeSecret,
+  rotateKey,
+  setSecrets,
+  type GivenSecret,
+} from './server-secrets.ts'
 import { viewServerByName } from './server-view.ts'
 import { setServer, type SettingsPatch } from './set-server.ts'
 import { startServer } from './start-server.ts'
@@ -55,6 +63,12 @@ export function createHosting(deps: HostingDeps) {
       deleteServer(context, name, options, principal),
     set: (name: string, patch: SettingsPatch, principal: Principal) =>
       setServer(context, name, patch, principal),
+    listSecrets: (name: string) => listSecrets(context, name),
+    setSecrets: (name: string, given: readonly GivenSecret[], principal: Principal) =>
+      setSecrets(context, name, given, principal),
+    removeSecret: (name: string, secret: string, principal: Principal) =>
+      removeSecret(context, name, secret, principal),
+    rotateSecretsKey: (principal: Principal) => rotateKey(context, principal),
     listVersions: (name: string) => listVersions(context, name),
     findVersion: (id: VersionId) => deps.versions.find(id),
     viewPins: (name: string) => viewPins(context, name),
@@ -93,8 +107,11 @@ export function createHosting(deps: HostingDeps) {
     closeOpenOperations: () => closeOpenOperations(context),
     /** For the platform's start, after the supervisor recovered. */
     removeStrays: (busy: readonly ServerId[]) => removeStrays(context, busy),
-    /** For the platform's timer: removes installed trees that no version names. */
-    collect: () => collectTrees(context),
+    /** For the platform's timer: removes installed trees that no version names, and replaced secrets that nothing holds. */
+    async collect() {
+      await forgetReplacedSecrets(context)
+      await collectTrees(context)
+    },
     /** Ends deployments that go on, and resolves when their ends are stored. */
     async close() {
       closing.abort()

@@ -7,6 +7,7 @@ import type { Deployment, JudgedInstall } from './deploy-server.ts'
 import { stateOf, stopAndWait } from './run-server.ts'
 import { wasHeld } from './judge-definitions.ts'
 import type { ServerLock } from './server-locks.ts'
+import { storeSecrets } from './server-secrets.ts'
 import { startAndVerify } from './start-and-verify.ts'
 import { switchVersion } from './switch-version.ts'
 
@@ -58,6 +59,7 @@ async function placeFirst(
     })
     await keepVersion(context, version, installed)
     context.supervision.track(id, name)
+    await storeSecrets(context, { id, name }, version.config, request.secrets ?? [], principal)
   } catch (error) {
     await removeEverything(context, id, principal.id)
     throw error
@@ -90,6 +92,7 @@ async function placeNext(
   await recorder.note({ serverId: server.id, versionId: version.id, replaces: server.activeVersion })
   await keepVersion(context, version, installed)
   try {
+    await storeSecrets(context, server, version.config, request.secrets ?? [], principal)
     if (version.review?.state === 'pending') {
       skipStart(deployment, `${HELD}; the server goes on with the version before`)
     } else if (request.start) {

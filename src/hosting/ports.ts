@@ -8,6 +8,8 @@ import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { SecretDelivery } from '../domain/secret-declaration.ts'
+import type { Secret } from '../domain/secret.ts'
 import type {
   Detection,
   InstanceFacts,
@@ -239,4 +241,58 @@ export interface Supervision {
   facts(serverId: ServerId): InstanceFacts | null
   /** The latest sample; null unless an instance lives. */
   usage(serverId: ServerId): ResourceUsage | null
+}
+
+/** What may be told of a stored secret. */
+export type SecretFacts = {
+  readonly name: string
+  /** Rises each time it is set. */
+  readonly version: number
+  readonly as: SecretDelivery
+  /** Tells whether two settings of it had the same value; keyed, so that nobody can guess by it. */
+  readonly fingerprint: string
+  readonly createdAt: number
+  readonly createdBy: string
+  /** False when the instance that was started last holds another version of it, or none. */
+  readonly inUse: boolean
+}
+
+export type NewSecret = { readonly name: string; readonly value: Secret; readonly as: SecretDelivery }
+export type OpenedSecret = NewSecret & { readonly version: number }
+
+export type VaultStatus = {
+  /** `unused`: there is no secret yet, and no key is needed. */
+  readonly state: 'unused' | 'ready' | 'locked'
+  readonly keyId: string | null
+  /** Where the key comes from, for the operator. */
+  readonly place: string
+  readonly problem: string | null
+}
+
+/** Secrets of servers, encrypted at rest. Fulfilled by the store's vault. */
+export interface Secrets {
+  list(serverId: ServerId): Promise<readonly SecretFacts[]>
+  /** True while an instance that runs holds a value that was replaced or removed. */
+  hasRetired(serverId: ServerId): Promise<boolean>
+  /** All or none. Throws `keys_locked`. @param isLive an instance may hold the values that are replaced. */
+  set(
+    serverId: ServerId,
+    secrets: readonly NewSecret[],
+    by: string,
+    isLive: boolean,
+  ): Promise<readonly SecretFacts[]>
+  /** False when there is none of that name. */
+  remove(serverId: ServerId, name: string, isLive: boolean): Promise<boolean>
+  /**
+   * Decrypts; [] without a key where there is none. Throws `keys_locked`, `secret_unreadable`.
+   * @param which `next`: for a start; `running`: what the instance that was started last got
+   */
+  open(serverId: ServerId, which: 'next' | 'running'): Promise<readonly OpenedSecret[]>
+  /** An instance gets these, and the one before is gone. */
+  beginUse(serverId: ServerId, secrets: readonly Pick<OpenedSecret, 'name' | 'version'>[]): Promise<void>
+  /** No instance holds anything of it. */
+  endUse(serverId: ServerId): Promise<void>
+  /** A new key in the place of the old. Throws `keys_locked`, and `conflict` where the key is not the platform's to change. */
+  rotateKey(): Promise<{ readonly keyId: string; readonly secrets: number }>
+  status(): Promise<VaultStatus>
 }

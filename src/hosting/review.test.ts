@@ -22,7 +22,7 @@ describe('a version whose scan asks for a review', () => {
     const { server, version } = await test.hosting.get('weather')
     expect([server.desired, version?.review]).toEqual(['stopped', { state: 'pending' }])
     // Whoever else would start it.
-    expect(await codeOf(test.records.findLaunchSpec(server.id))).toBe('approval_required')
+    expect(await codeOf(test.records.findLaunchSpec(server.id, 'start'))).toBe('approval_required')
     expect(test.supervision.starts).toEqual([])
 
     const view = await test.hosting.approve('weather', APPROVE, alice)

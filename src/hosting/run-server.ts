@@ -49,7 +49,7 @@ export function assertRunning(name: string, state: ServerState): void {
   if (state.kind === 'running') return
   const exit = state.lastExit
   throw new AppError(
-    'start_failed',
+    exit?.refusal ?? 'start_failed',
     exit === null
       ? `The server "${name}" is ${state.kind}.`
       : `The server "${name}" did not start: ${exit.detail}`,

@@ -1,6 +1,8 @@
+import type { AuditEntry, AuditLog } from '../domain/audit.ts'
 import { AppError } from '../domain/error.ts'
-import type { ServerRecords } from '../runtime/ports.ts'
-import type { ServerFiles, Servers, Versions } from './ports.ts'
+import type { LaunchSpec, ServerRecords } from '../runtime/ports.ts'
+import { openLaunchSecrets } from './launch-secrets.ts'
+import type { Secrets, ServerFiles, Servers, Versions } from './ports.ts'
 import { assertReleased } from './approve-version.ts'
 import { buildEffectiveConfig } from './server-view.ts'
 
@@ -9,12 +11,14 @@ export function createServerRecords(deps: {
   readonly servers: Servers
   readonly versions: Versions
   readonly files: ServerFiles
+  readonly secrets: Secrets
+  readonly audit: AuditLog
   /** Where intake keeps the installed tree of this hash. */
   readonly appDirOf: (treeHash: string) => string
 }): ServerRecords {
-  const { servers, versions, files, appDirOf } = deps
+  const { servers, versions, files, secrets, audit, appDirOf } = deps
   return {
-    async findLaunchSpec(serverId) {
+    async findLaunchSpec(serverId, purpose) {
       const server = await servers.find(serverId)
       if (server === null) throw new AppError('server_not_found', `There is no server ${serverId}.`)
       const version = server.activeVersion && (await versions.find(server.activeVersion))
@@ -25,6 +29,11 @@ export function createServerRecords(deps: {
       }
       // Whoever asks: a restart, a recovery, a rollback.
       assertReleased(server.name, version)
+      const config = buildEffectiveConfig(version.config, server.overrides)
+      const given =
+        purpose === 'start'
+          ? await openLaunchSecrets(secrets, server, config)
+          : await secrets.open(serverId, 'running')
       await files.prepare(serverId, server.uid)
       return {
         serverId,
@@ -35,8 +44,13 @@ export function createServerRecords(deps: {
         command: version.detection.command,
         appDir: appDirOf(version.treeHash),
         dataDir: files.dataDirOf(serverId),
-        config: buildEffectiveConfig(version.config, server.overrides),
+        config,
+        secrets: given,
       }
+    },
+    async beginLaunch(spec) {
+      if (spec.secrets.length > 0) audit.record(buildUse(spec))
+      await secrets.beginUse(spec.serverId, spec.secrets)
     },
     async listDesired() {
       return (await servers.list()).map(({ id, name, desired, activeVersion, lastState, restarts }) => ({
@@ -50,6 +64,23 @@ export function createServerRecords(deps: {
     },
     async saveState(serverId, state, restarts) {
       await servers.update(serverId, { lastState: state, restarts })
+    },
+  }
+}
+
+/** Which values went out, and to what; refused with the start where it cannot be written. */
+function buildUse({ server, versionId, secrets }: LaunchSpec): AuditEntry {
+  return {
+    actor: 'platform',
+    via: 'platform',
+    ip: null,
+    action: 'secret.use',
+    resource: `server:${server}`,
+    outcome: 'success',
+    requestId: null,
+    details: {
+      version_id: versionId,
+      secrets: Object.fromEntries(secrets.map(({ name, version }) => [name, version])),
     },
   }
 }

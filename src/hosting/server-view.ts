@@ -10,7 +10,7 @@ import type {
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
-import type { EgressCount } from './ports.ts'
+import type { EgressCount, SecretFacts } from './ports.ts'
 import { stateOf } from './run-server.ts'
 
 /** A server as it is at this moment: what is stored, what runs, what was measured. */
@@ -26,6 +26,11 @@ export type ServerView = {
   readonly usage: ResourceUsage | null
   /** The latest places first. */
   readonly egress: readonly EgressCount[]
+  readonly secrets: {
+    readonly stored: readonly SecretFacts[]
+    /** A running instance holds others than a start would give it now. */
+    readonly isPending: boolean
+  }
 }
 
 /** Places that are shown of one server. */
@@ -57,15 +62,19 @@ export async function findServer(context: HostingContext, name: string): Promise
 export async function viewServer(context: HostingContext, server: Server): Promise<ServerView> {
   const { supervision, versions } = context
   const version = server.activeVersion && (await versions.find(server.activeVersion))
+  const facts = supervision.facts(server.id)
+  const stored = await context.secrets.list(server.id)
+  const isChanged = stored.some(({ inUse }) => !inUse) || (await context.secrets.hasRetired(server.id))
   return {
     server,
     version,
     config: version && buildEffectiveConfig(version.config, server.overrides),
     state: stateOf(context, server),
     restarts: supervision.restarts(server.id),
-    facts: supervision.facts(server.id),
+    facts,
     usage: supervision.usage(server.id),
     egress: await context.egress.list(server.id, SHOWN_PLACES),
+    secrets: { stored, isPending: facts !== null && isChanged },
   }
 }
 

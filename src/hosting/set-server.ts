@@ -6,7 +6,10 @@ import { findServer, viewServer, type ServerView } from './server-view.ts'
 
 /** What is absent stays; null goes back to what the version says. */
 export type SettingsPatch = {
-  readonly [K in Exclude<keyof ServerConfig, 'environment' | 'limits'>]?: ServerConfig[K] | null | undefined
+  readonly [K in Exclude<keyof ServerConfig, 'environment' | 'limits' | 'secrets'>]?:
+    | ServerConfig[K]
+    | null
+    | undefined
 } & {
   readonly environment?: Readonly<Record<string, string | null>> | undefined
   readonly limits?:

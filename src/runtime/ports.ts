@@ -5,6 +5,8 @@ import type { Place } from '../domain/egress-rule.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { SecretDelivery } from '../domain/secret-declaration.ts'
 import type { ResourceLimits, ResourceUsage, ServerConfig } from '../domain/server.ts'
 import type { DesiredState, Exit, ExitCause, ServerState } from '../domain/server-state.ts'
 
@@ -21,6 +23,15 @@ export type LaunchSpec = {
   readonly appDir: string
   readonly dataDir: string
   readonly config: ServerConfig
+  /** For this one instance; kept out of all that is stored or shown of it. */
+  readonly secrets: readonly LaunchSecret[]
+}
+
+export type LaunchSecret = {
+  readonly name: string
+  readonly version: number
+  readonly value: Secret
+  readonly as: SecretDelivery
 }
 
 /**
@@ -56,8 +67,13 @@ export interface Ledger {
 
 /** Fulfilled by hosting's records. */
 export interface ServerRecords {
-  /** Throws AppError when the server has no startable version. */
-  findLaunchSpec(serverId: ServerId): Promise<LaunchSpec>
+  /**
+   * `start`: what a new instance gets. Throws AppError when the server cannot be started: it has no version, a secret
+   * that it needs is missing, or the secrets are locked. `adopt`: what the instance that runs already has got.
+   */
+  findLaunchSpec(serverId: ServerId, purpose: 'start' | 'adopt'): Promise<LaunchSpec>
+  /** Called when the instance before is gone and before one of this spec is made. Throws AppError to refuse it. */
+  beginLaunch(spec: LaunchSpec): Promise<void>
   /** Every server with what it should be, for recovery. */
   listDesired(): Promise<
     readonly {

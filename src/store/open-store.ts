@@ -1,6 +1,9 @@
 import type { Clock } from '../domain/clock.ts'
+import type { Secret } from '../domain/secret.ts'
 import type { Logger } from '../system/log.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
+import type { KeySource } from './secrets/key-source.ts'
+import { createVault } from './secrets/vault.ts'
 import { createCallStore } from './sqlite/call-store.ts'
 import { openDatabase } from './sqlite/database.ts'
 import { createEgressStore } from './sqlite/egress-store.ts'
@@ -12,6 +15,7 @@ import { nextGeneration } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
+import { createSecretStore } from './sqlite/secret-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
 import { createSessionStore } from './sqlite/session-store.ts'
 import { createTokenStore } from './sqlite/token-store.ts'
@@ -25,8 +29,16 @@ const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90 } as const
 
 export type Store = ReturnType<typeof openStore>
 
+type StoreDeps = {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly keySource: KeySource
+  /** See VaultDeps. */
+  readonly onSecret: (name: string, value: Secret) => void
+}
+
 /** Everything durable but files and logs, in the database at `path`. Close it last. */
-export function openStore(path: string, deps: { readonly clock: Clock; readonly log: Logger }) {
+export function openStore(path: string, deps: StoreDeps) {
   const database = openDatabase(path)
   const operations = createOperationStore(database)
   const events = createEventStore({ database, ...deps })
@@ -40,6 +52,12 @@ export function openStore(path: string, deps: { readonly clock: Clock; readonly 
     findings: createFindingStore(database),
     suppressions: createSuppressionStore(database),
     scans,
+    secrets: createVault({
+      store: createSecretStore(database),
+      source: deps.keySource,
+      clock: deps.clock,
+      onKnown: deps.onSecret,
+    }),
     operations,
     events,
     sessions: createSessionStore(database),

@@ -13,12 +13,17 @@ export interface Logger {
   child(component: string): Logger
 }
 
-/** Writes records of `level` and above to `out`; an Error in `fields.err` keeps type, message and stack. */
+/**
+ * Writes records of `level` and above to `out`; an Error in `fields.err` keeps type, message and stack.
+ * @param mask takes out of a whole record what nobody may read there
+ */
 export function createLogger(
   out: Writable & { readonly isTTY?: boolean } = process.stderr,
   level: LogLevel = 'info',
   component = 'platform',
+  mask: (text: string) => string = (text) => text,
 ): Logger {
+  const put = (text: string) => out.write(`${mask(text)}\n`)
   const write = (at: LogLevel, msg: string, fields: Fields = {}) => {
     if (LOG_LEVELS.indexOf(at) < LOG_LEVELS.indexOf(level)) return
     const time = new Date(Date.now()).toISOString()
@@ -34,11 +39,9 @@ export function createLogger(
       const shown = extra.map(
         ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
       )
-      out.write(
-        `${time.slice(11, 19)} ${at.padEnd(5)} ${component}: ${msg} ${shown.join(' ')}`.trimEnd() + '\n',
-      )
+      put(`${time.slice(11, 19)} ${at.padEnd(5)} ${component}: ${msg} ${shown.join(' ')}`.trimEnd())
     } else {
-      out.write(JSON.stringify({ time, level: at, msg, component, ...rest, ...error }) + '\n')
+      put(JSON.stringify({ time, level: at, msg, component, ...rest, ...error }))
     }
   }
   return {
@@ -46,6 +49,6 @@ export function createLogger(
     info: (msg, fields) => write('info', msg, fields),
     warn: (msg, fields) => write('warn', msg, fields),
     error: (msg, fields) => write('error', msg, fields),
-    child: (name) => createLogger(out, level, name),
+    child: (name) => createLogger(out, level, name, mask),
   }
 }

@@ -21,3 +21,8 @@ export function createRequestId(): string {
 export function randomFraction(): number {
   return randomBytes(6).readUIntBE(0, 6) / 2 ** 48
 }
+
+/** Key material. */
+export function createKey(bytes = 32): Buffer {
+  return randomBytes(bytes)
+}

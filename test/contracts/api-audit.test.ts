@@ -111,6 +111,9 @@ describe('a change over REST', () => {
         'POST /api/v1/servers/:name/call: server.call',
         'POST /api/v1/tokens: token.create',
         'DELETE /api/v1/tokens/:id: token.revoke',
+        'POST /api/v1/servers/:name/secrets: secret.set',
+        'DELETE /api/v1/servers/:name/secrets/:secret: secret.remove',
+        'POST /api/v1/secrets/rotate-key: secret.rotate_key',
       ]),
     )
     expect(listToolActions(api.tools)).toEqual(

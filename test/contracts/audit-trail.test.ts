@@ -15,6 +15,7 @@ import { isSignedBy } from '../../src/store/audit/statement.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { silent } from '../fakes/hosting.ts'
+import { vaultDeps } from '../fakes/vault-deps.ts'
 
 const undo: (() => void)[] = []
 afterEach(() => {
@@ -37,7 +38,7 @@ async function openTrail(folder = makeFolder(), segmentRecords = 10_000) {
   const clock = createFakeClock()
   const path = join(folder, 'test.db')
   const dir = join(folder, 'audit')
-  const store = openStore(path, { clock, log: silent })
+  const store = openStore(path, { clock, log: silent, ...vaultDeps })
   const trail = await openAuditTrail({ store: store.audit, dir, path, segmentRecords, clock, log: silent })
   const list = () => store.audit.list({ limit: 10_000, order: 'oldest' })
   const close = () => {

@@ -14,6 +14,7 @@ import { verifyAudit } from '../../src/store/audit/verify-audit.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { silent } from '../fakes/hosting.ts'
+import { vaultDeps } from '../fakes/vault-deps.ts'
 
 const undo: (() => void)[] = []
 afterEach(() => {
@@ -35,7 +36,7 @@ const entry = (n: number) =>
 async function openAll(folder: string, segmentRecords: number) {
   const clock = createFakeClock()
   const place = { path: join(folder, 'test.db'), dir: join(folder, 'audit') }
-  const store = openStore(place.path, { clock, log: silent })
+  const store = openStore(place.path, { clock, log: silent, ...vaultDeps })
   const trail = await openAuditTrail({ ...place, store: store.audit, segmentRecords, clock, log: silent })
   return { place, store, trail, clock }
 }

@@ -10,6 +10,7 @@ import { startGatewayHost, TOKEN } from '../fakes/gateway-host.ts'
 import { silent } from '../fakes/hosting.ts'
 import { buildLaunchSpec } from '../fakes/launch-spec.ts'
 import { createMemoryUpstreams, type Asked } from '../fakes/upstreams.ts'
+import { vaultDeps } from '../fakes/vault-deps.ts'
 
 const undo: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -21,7 +22,7 @@ const VERSION = 'ver_1' as VersionId
 const CAPABILITIES = { tools: { listChanged: true }, prompts: {} }
 
 async function open(pin: PinMode, instructions = 'Adds numbers.') {
-  const store = openStore(':memory:', { clock: systemClock, log: silent })
+  const store = openStore(':memory:', { clock: systemClock, log: silent, ...vaultDeps })
   undo.push(() => store.close())
   await store.servers.create({
     id: SERVER,

@@ -17,6 +17,7 @@ import { createId } from '../../src/system/random.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { silent } from '../fakes/hosting.ts'
 import { buildExit } from '../fakes/supervision.ts'
+import { vaultDeps } from '../fakes/vault-deps.ts'
 
 const undo: (() => void)[] = []
 afterEach(() => {
@@ -64,6 +65,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     allowedNetwork: true,
     egress: [],
     pin: 'warn',
+    secrets: [{ name: 'API_KEY', description: '', required: true, as: 'environment' }],
   },
   detection: {
     runtime: 'python',
@@ -113,13 +115,13 @@ const buildLedgerRow = (server: Server): LedgerRow => ({
 
 const KINDS: Readonly<Record<string, () => { store: Store; again: () => Store }>> = {
   'in memory': () => {
-    const store = openStore(':memory:', { clock: createFakeClock(), log: silent })
+    const store = openStore(':memory:', { clock: createFakeClock(), log: silent, ...vaultDeps })
     undo.push(() => store.close())
     return { store, again: () => store }
   },
   'in a file, opened again': () => {
     const path = join(makeFolder(), 'platform.db')
-    const open = () => openStore(path, { clock: createFakeClock(), log: silent })
+    const open = () => openStore(path, { clock: createFakeClock(), log: silent, ...vaultDeps })
     let store = open()
     undo.push(() => store.close())
     const again = () => {
@@ -507,7 +509,7 @@ describe('the database', () => {
   it('counts the starts on it', () => {
     const path = join(makeFolder(), 'platform.db')
     const generations = [1, 2, 3].map(() => {
-      const store = openStore(path, { clock: createFakeClock(), log: silent })
+      const store = openStore(path, { clock: createFakeClock(), log: silent, ...vaultDeps })
       store.close()
       return store.generation
     })
@@ -531,20 +533,20 @@ describe('the database', () => {
 
   it('refuses a row that is not what it should be', async () => {
     const path = join(makeFolder(), 'platform.db')
-    const first = openStore(path, { clock: createFakeClock(), log: silent })
+    const first = openStore(path, { clock: createFakeClock(), log: silent, ...vaultDeps })
     await first.servers.create(buildServer())
     first.close()
     const raw = new DatabaseSync(path)
     raw.exec(`UPDATE servers SET last_state = '{"kind":"flying"}'`)
     raw.close()
-    const store = openStore(path, { clock: createFakeClock(), log: silent })
+    const store = openStore(path, { clock: createFakeClock(), log: silent, ...vaultDeps })
     undo.push(() => store.close())
     await expect(store.servers.list()).rejects.toThrow('last_state')
   })
 
   it('forgets records past their time', async () => {
     const clock = createFakeClock()
-    const store = openStore(':memory:', { clock, log: silent })
+    const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
     undo.push(() => store.close())
     await store.operations.create(
       buildOperation({ endedAt: clock.now(), createdAt: clock.now(), status: 'failed' }),
@@ -569,13 +571,13 @@ describe('events that a killed daemon announced', () => {
     undo.push(() => database.close())
     const announced: number[] = []
     // Killed before its clock ran the next flush.
-    const first = createEventStore({ database, clock: createFakeClock(), log: silent })
+    const first = createEventStore({ database, clock: createFakeClock(), log: silent, ...vaultDeps })
     first.subscribe(({ id }) => announced.push(id))
     for (let n = 0; n < 3; n++) {
       first.emit({ type: 'platform.stopping' })
       if (n < stored) first.flush()
     }
-    const second = createEventStore({ database, clock: createFakeClock(), log: silent })
+    const second = createEventStore({ database, clock: createFakeClock(), log: silent, ...vaultDeps })
     second.emit({ type: 'platform.stopping' })
     const [record] = await second.listLatest(1)
     expect(record?.id).toBeGreaterThan(Math.max(...announced))
@@ -595,7 +597,7 @@ describe('events while the store fails (D14)', () => {
       },
     }
     const clock = createFakeClock()
-    const events = createEventStore({ database: flaky, clock, log: silent })
+    const events = createEventStore({ database: flaky, clock, log: silent, ...vaultDeps })
     const heard: EventRecord[] = []
     events.subscribe((record) => heard.push(record))
     events.subscribe(() => {

@@ -17,6 +17,7 @@ import { createFakeAudit } from './audit.ts'
 import { createFakeClock } from './clock.ts'
 import { createFakeIntake } from './intake.ts'
 import { createFakeSupervision } from './supervision.ts'
+import { vaultDeps } from './vault-deps.ts'
 
 export const alice: Principal = {
   id: 'token:tok_alice',
@@ -31,7 +32,7 @@ export function createTestHosting(
   options: { readonly maxServers?: number; readonly maxUploadBytes?: number } = {},
 ) {
   const clock = createFakeClock()
-  const store = openStore(':memory:', { clock, log: silent })
+  const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
   const intake = createFakeIntake(options.maxUploadBytes)
   const dataDirs = new Map<ServerId, number | null>()
   const files = {
@@ -40,9 +41,12 @@ export function createTestHosting(
     remove: async (id: ServerId) => void dataDirs.delete(id),
     list: async () => [...dataDirs.keys()],
   }
+  const secretUses = createFakeAudit()
   const records = createServerRecords({
     servers: store.servers,
     versions: store.versions,
+    secrets: store.secrets,
+    audit: secretUses,
     files,
     appDirOf: (hash) => `/trees/${hash}`,
   })
@@ -113,6 +117,7 @@ export function createTestHosting(
     clock,
     records,
     dataDirs,
+    secretUses,
     deleted,
     defects,
     deploy,

@@ -80,6 +80,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           allowedNetwork: true,
           egress: [],
           pin: 'warn',
+          secrets: [],
         },
         detection: {
           runtime: 'bash',

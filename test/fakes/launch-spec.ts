@@ -15,6 +15,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   allowedNetwork: true,
   egress: [],
   pin: 'warn',
+  secrets: [],
 }
 
 export function buildServerId(number: number) {
@@ -32,6 +33,7 @@ export function buildLaunchSpec(overrides: Partial<LaunchSpec> = {}): LaunchSpec
     appDir: '/nowhere/app',
     dataDir: '/nowhere/data',
     config: FIXTURE_CONFIG,
+    secrets: [],
     ...overrides,
   }
 }

@@ -52,6 +52,7 @@ export function createWorld(): World {
       const { server, fixture, config } = record
       return buildLaunchSpec({ serverId, server, config, command: ['bash', `/app/${fixture}`] })
     },
+    beginLaunch: async () => {},
     listDesired: async () =>
       [...records.values()].map((record) => ({ ...record, activeVersion: buildLaunchSpec().versionId })),
     async saveState(serverId, lastState, restarts) {

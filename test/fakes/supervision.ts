@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type InstanceFacts, type ResourceUsage } from '../../sr
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
 import type { Supervision } from '../../src/hosting/ports.ts'
 import type { ServerRecords } from '../../src/runtime/ports.ts'
+import { buildStartFailure } from '../../src/runtime/supervisor/start-failure.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
 
 const FACTS: Omit<InstanceFacts, 'pid'> = {
@@ -55,7 +56,14 @@ export function createFakeSupervision(options: {
   }
   const start = async (id: ServerId) => {
     if (stateOf(id).kind === 'running') return
-    const { command } = await options.records.findLaunchSpec(id)
+    const spec = await options.records.findLaunchSpec(id, 'start').catch((error: unknown) => error as Error)
+    if (spec instanceof Error) {
+      const { exit } = buildStartFailure(spec, options.now())
+      states.set(id, { kind: 'failed', attempt: 1, reason: exit.detail, lastExit: exit })
+      return options.records.saveState(id, stateOf(id), 0)
+    }
+    await options.records.beginLaunch(spec)
+    const { command } = spec
     starts.push([id, command.join(' ')])
     pid++
     if (options.hangs?.(command) === true) {

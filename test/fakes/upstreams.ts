@@ -23,6 +23,7 @@ function connect(
     stdin: streams.stdin,
     stdout: streams.stdout,
     adopted: false,
+    redactor: null,
     onNoise: () => {},
     onBroken: () => {},
     onDefect: (error) => {

@@ -4,11 +4,12 @@ import { openAuditTrail } from '../../src/store/audit/open-audit-trail.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createLogger } from '../../src/system/log.ts'
+import { vaultDeps } from '../fakes/vault-deps.ts'
 
 const [, , folder = ''] = process.argv
 const path = join(folder, 'haivemind.db')
 const log = createLogger()
-const store = openStore(path, { clock: systemClock, log })
+const store = openStore(path, { clock: systemClock, log, ...vaultDeps })
 const trail = await openAuditTrail({
   store: store.audit,
   dir: join(folder, 'audit'),

@@ -64,6 +64,7 @@ export type Harness = {
     readonly limits?: Partial<ResourceLimits>
     readonly uid?: number
     readonly network?: readonly string[]
+    readonly secrets?: LaunchSpec['secrets']
   }): Promise<LaunchSpec>
   start(server: Parameters<Harness['spec']>[0]): Promise<Instance>
   close(): Promise<void>
@@ -89,7 +90,16 @@ export async function openHarness(
     backend,
     egress,
     ledger,
-    async spec({ files = {}, command, runtime = 'bash', environment = {}, limits = {}, uid, network = [] }) {
+    async spec({
+      files = {},
+      command,
+      runtime = 'bash',
+      environment = {},
+      limits = {},
+      uid,
+      network = [],
+      secrets = [],
+    }) {
       const number = ++count
       const name = `server${number}`
       const appDir = join(dataDir, 'app', name)
@@ -120,7 +130,9 @@ export async function openHarness(
           allowedNetwork: true,
           egress: network,
           pin: 'warn',
+          secrets: [],
         },
+        secrets,
       }
     },
     async start(server) {

@@ -154,6 +154,7 @@ function buildSpec(dataDir: string, { serverId, server, command, config }: Recor
     appDir: join(dataDir, 'app'),
     dataDir: join(dataDir, 'data', server),
     config,
+    secrets: [],
   }
 }
 
@@ -163,6 +164,7 @@ function buildPort(
 ): ServerRecords {
   return {
     findLaunchSpec: async (serverId) => launch(serverId),
+    beginLaunch: async () => {},
     listDesired: async () =>
       records.list().map((record) => ({ ...record, activeVersion: launch(record.serverId).versionId })),
     async saveState(serverId, lastState, restarts) {

@@ -35,10 +35,10 @@ export function buildDeployRoute(deps: ApiDeps) {
     response: operationSchema,
     async handle({ request, query, principal, reply }) {
       if (query.approve !== undefined) assertMayApprove(principal)
-      const { archive, config } = await readUpload(deps, request)
+      const { archive, config, secrets } = await readUpload(deps, request, principal)
       const name = query.name ?? (typeof config['name'] === 'string' ? config['name'] : null)
       const operation = await hosting.deploy(
-        { archive, name, config, start: query.start === 'true', approve: query.approve },
+        { archive, name, config, secrets, start: query.start === 'true', approve: query.approve },
         principal,
       )
       return reply(await renderOperation(deps, operation), { location: `/api/v1/operations/${operation.id}` })

@@ -40,7 +40,7 @@ function buildScanning(deps: ApiDeps): Route[] {
       accepts: UPLOAD_TYPES,
       response: scanSchema,
       async handle({ request, query, reply }) {
-        const { archive } = await readUpload(deps, request)
+        const { archive } = await readUpload(deps, request, null)
         const scanned = await hosting.scan(archive, request.signal)
         return reply(renderScan(scanned, archive, { sarif: query.sarif === 'true', platformVersion }))
       },

@@ -118,6 +118,12 @@ export const serverSchema = z.object({
     environment: z.array(z.string()).describe('Names only: values are never shown'),
     allowed_network: z.boolean(),
     egress: z.array(z.string()).describe('Places that it may reach; none: no network'),
+    secrets: z
+      .array(z.object({ name: z.string(), required: z.boolean(), set: z.boolean() }))
+      .describe('Declared or set'),
+    secrets_pending: z
+      .boolean()
+      .describe('The running instance holds other values: restart it to apply these'),
   }),
   instance: instanceSchema.nullable(),
   usage: usageSchema.nullable(),

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { OperationJson } from '../../api/schema/operation.ts'
+import type { SecretRequestJson } from '../../api/schema/secret.ts'
 import type { ServerJson } from '../../api/schema/server.ts'
 import type { ToolListJson } from '../../api/schema/tool.ts'
 import { AppError } from '../../domain/error.ts'
-import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import { Secret } from '../../domain/secret.ts'
 import type { Client } from '../client.ts'
 import type { Arguments, Command, CommandContext } from '../command.ts'
 import { followOperation } from '../follow-operation.ts'
@@ -13,6 +15,7 @@ import { buildUpload } from '../multipart.ts'
 import { openArchive } from '../open-archive.ts'
 import { usage } from '../parse-arguments.ts'
 import type { Printer } from '../print.ts'
+import { readSecret } from '../read-secret.ts'
 import { openClient, serverPath } from '../servers.ts'
 import { splitWords } from '../split-words.ts'
 
@@ -25,6 +28,12 @@ export const deploy: Command = {
   options: {
     name: { type: 'string', value: 'NAME', help: 'name of the server; a new version when it exists' },
     env: { type: 'string', value: 'K=V', multiple: true, help: 'environment variable' },
+    secret: {
+      type: 'string',
+      value: 'KEY',
+      multiple: true,
+      help: 'secret; its value comes from the variable KEY, else it is asked for',
+    },
     command: { type: 'string', value: 'WORDS', help: 'start command, as words or as a JSON array' },
     config: {
       type: 'string',
@@ -57,9 +66,10 @@ export const deploy: Command = {
 async function run({ io, args, print }: CommandContext): Promise<number> {
   const given = args.positionals[0] ?? ''
   const config = await readSettings(io, args)
+  const secrets = await readSecrets(io, args)
   const archive = await openArchive(resolve(io.cwd, given), given, deploy, print)
   const client = await openClient(io)
-  const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive), {
+  const accepted = await client.upload<OperationJson>('/servers', buildUpload(config, archive, secrets), {
     start: args.flag('no-start') ? 'false' : undefined,
     approve: args.text('approve'),
   })
@@ -88,9 +98,35 @@ async function readSettings(io: CliIo, args: Arguments): Promise<JsonObject> {
   return {
     ...base,
     ...(name === undefined ? {} : { name }),
+    ...(args.texts('secret').length === 0
+      ? {}
+      : { secrets: addSecrets(base['secrets'], args.texts('secret')) }),
     ...(command === undefined ? {} : { command: parseCommand(command) }),
     ...(Object.keys(environment).length === 0 ? {} : { environment: { ...inherited, ...environment } }),
   }
+}
+
+/** Those that the file does not name already. */
+function addSecrets(declared: Json | undefined, keys: readonly string[]): readonly Json[] {
+  const listed = Array.isArray(declared) ? (declared as readonly Json[]) : []
+  const names = listed.map((entry) => (isJsonObject(entry) ? entry['name'] : entry))
+  return [...listed, ...new Set(keys.filter((key) => !names.includes(key)))]
+}
+
+/** From the variable of that name; else typed, or the one that is left from standard input. */
+async function readSecrets(io: CliIo, args: Arguments): Promise<readonly SecretRequestJson[]> {
+  const keys = [...new Set(args.texts('secret'))]
+  const asked = keys.filter((key) => (io.env[key] ?? '') === '')
+  if (asked.length > 1 && io.stdin.isTTY !== true) {
+    throw usage(deploy, `set the variables ${asked.join(', ')}: only one value can come on standard input`)
+  }
+  const secrets: SecretRequestJson[] = []
+  for (const key of keys) {
+    const given = io.env[key] ?? ''
+    const value = given === '' ? await readSecret(io, key) : new Secret(given)
+    secrets.push({ name: key, value_base64: value.revealBytes().toString('base64') })
+  }
+  return secrets
 }
 
 async function readConfigFile(path: string): Promise<JsonObject> {

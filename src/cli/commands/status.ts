@@ -43,6 +43,7 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['reached', renderReached(server.egress)],
     ['refused', renderRefused(server.egress)],
     ['limits', renderLimits(limits)],
+    ['secrets', renderSecrets(server)],
     ['to come', renderPending(server)],
     [
       'in use',
@@ -79,10 +80,20 @@ function renderLimits({ memory_mb, cpu_percent, max_processes, disk_mb }: Server
   return `${memory_mb} MiB, ${cpu_percent}% of a core, ${max_processes} processes, ${disk_mb} MiB of /data`
 }
 
-/** Limits that are set and not in force. */
+function renderSecrets({ settings: { secrets } }: ServerJson): string {
+  return secrets
+    .map(({ name, required, set }) => (set ? name : `${name} (${required ? 'missing' : 'not set'})`))
+    .join(', ')
+}
+
+/** What is set and not in force. */
 function renderPending({ name, limits, settings }: ServerJson): string | null {
   const next = renderLimits(settings.resource_limits)
-  return next === renderLimits(limits) ? null : `${next}; haivemind restart ${name} puts them in force`
+  const pending = [
+    ...(next === renderLimits(limits) ? [] : [next]),
+    ...(settings.secrets_pending ? ['changed secrets'] : []),
+  ]
+  return pending.length === 0 ? null : `${pending.join(', ')}; restart to apply: haivemind restart ${name}`
 }
 
 /** The tier, and each protection that is weaker than a hard one. */

@@ -341,23 +341,42 @@ describe('a bundle', () => {
     ])
   })
 
-  const needsKey = bundle(
-    {
-      type: 'python',
-      mcp_config: { command: 'python', args: ['server/main.py'], env: { API_KEY: '${user_config.key}' } },
-    },
-    { user_config: { key: { type: 'string', required: true, sensitive: true } } },
-  )
+  const needs = (key: object) =>
+    bundle(
+      {
+        type: 'python',
+        mcp_config: {
+          command: 'python',
+          args: ['server/main.py'],
+          env: { API_KEY: '${user_config.key}', HEADER: 'Bearer ${user_config.key}' },
+        },
+      },
+      { user_config: { key: { type: 'string', required: true, ...key } } },
+    )
 
   it('names a setting that is required, and how to give it', async () => {
-    await expect(detect(needsKey)).rejects.toMatchObject({
+    await expect(detect(needs({}))).rejects.toMatchObject({
       code: 'invalid_config',
       message: 'manifest.json: user_config.key: is required and has no default',
       hint: 'Give it as API_KEY in the request’s "environment".',
     })
-    expect((await detect(needsKey, { environment: { API_KEY: 'k' } })).config.environment).toEqual({
+    expect((await detect(needs({}), { environment: { API_KEY: 'k' } })).config.environment).toEqual({
       API_KEY: 'k',
     })
+  })
+
+  it('takes a sensitive setting as a secret', async () => {
+    const { config } = await detect(needs({ sensitive: true, description: 'From the console' }))
+    expect(config.environment).toEqual({})
+    expect(config.secrets).toEqual([
+      { name: 'API_KEY', description: 'From the console', required: true, as: 'environment' },
+      {
+        name: 'HEADER',
+        description: 'From the console; In the form Bearer ${user_config.key}',
+        required: true,
+        as: 'environment',
+      },
+    ])
   })
 
   it('takes an empty default as given', async () => {
@@ -378,6 +397,47 @@ describe('a bundle', () => {
   it('leaves another program’s manifest.json alone', async () => {
     const files = { 'manifest.json': { manifest_version: 3, name: 'An extension' }, 'server.py': '' }
     expect((await detect(files)).start.command).toEqual(['python3', 'server.py'])
+  })
+})
+
+describe('secrets', () => {
+  it('come from the request, server_config.json and the registry’s server.json', async () => {
+    const { config } = await detect(
+      {
+        'server.py': '',
+        'server_config.json': { secrets: [{ name: 'B', as: 'file', description: 'b' }] },
+        'server.json': {
+          name: 'io.example/weather',
+          packages: [
+            {
+              environmentVariables: [
+                { name: 'C', isSecret: true, isRequired: false, description: 'c' },
+                { name: 'PLAIN', isSecret: false },
+                { name: 'LD_PRELOAD', isSecret: true },
+              ],
+            },
+          ],
+        },
+      },
+      { secrets: ['A', 'B'] },
+    )
+    expect(config.secrets).toEqual([
+      { name: 'A', description: '', required: true, as: 'environment' },
+      { name: 'B', description: 'b', required: true, as: 'file' },
+      { name: 'C', description: 'c', required: false, as: 'environment' },
+    ])
+  })
+
+  it('are not read from another program’s server.json', async () => {
+    const { config } = await detect({ 'server.py': '', 'server.json': '{"name":"x","packages":3' })
+    expect(config.secrets).toEqual([])
+  })
+
+  it('in plain variables are noticed', async () => {
+    const { notices } = await detect({ 'server.py': '' }, { environment: { API_TOKEN: 'x', UNITS: 'y' } })
+    expect(notices).toEqual([
+      'The variable API_TOKEN looks like a secret and is stored in plain: name it in "secrets" and set it with haivemind secret set',
+    ])
   })
 })
 

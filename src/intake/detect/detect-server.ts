@@ -5,6 +5,7 @@
 import { PIN_MODES, type PinMode } from '../../domain/definition.ts'
 import { AppError } from '../../domain/error.ts'
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
+import { looksSecret } from '../../domain/secret-declaration.ts'
 import type { ServerConfig } from '../../domain/server.ts'
 import {
   mergeServerConfig,
@@ -17,6 +18,7 @@ import type { AppTree } from './app-tree.ts'
 import { findEntryFile, findShebangFile, type EntryFile } from './entry-files.ts'
 import { readMcpbManifest, type McpbManifest } from './mcpb-manifest.ts'
 import { pickBin, readNodePackage, type NodePackage } from './node-package.ts'
+import { readRegistrySecrets } from './registry-manifest.ts'
 import { readPythonProject, type PythonProject } from './python-project.ts'
 import {
   buildScriptCommand,
@@ -49,6 +51,7 @@ export async function detectServer(
   const file = await readServerConfigFile(tree)
   const given = { ...file.config.environment, ...request.config.environment }
   const manifest = await readMcpbManifest(tree, given)
+  const registry = await readRegistrySecrets(tree)
   const node = await readNodePackage(tree)
   const python = await readPythonProject(tree)
   const programs = listPrograms(tree, node, python)
@@ -59,21 +62,29 @@ export async function detectServer(
     (await findByManifests(tree, programs, node, python, unused)) ??
     (await findByFiles(tree, unused))
   const description = manifest?.description ?? python?.description ?? node?.description
+  const config = mergeServerConfig([
+    request.config,
+    holdPin(file.config, defaults),
+    ...(manifest === null ? [] : [{ environment: manifest.environment, secrets: manifest.secrets }]),
+    { secrets: registry },
+    ...(typeof description === 'string' ? [{ description: description.slice(0, 2_000) }] : []),
+    defaults,
+  ])
   return {
     name: request.config.name ?? file.config.name ?? manifest?.name ?? null,
-    config: mergeServerConfig([
-      request.config,
-      holdPin(file.config, defaults),
-      ...(manifest === null ? [] : [{ environment: manifest.environment }]),
-      ...(typeof description === 'string' ? [{ description: description.slice(0, 2_000) }] : []),
-      defaults,
-    ]),
+    config,
     start,
     node,
     python,
     pythonPath: start.runtime === 'python' ? (manifest?.pythonPath ?? []) : [],
     reasons: [reason, `The runtime is ${start.runtime}: the start command is ${start.command.join(' ')}`],
-    notices: [...request.notices, ...file.notices, ...(manifest?.notices ?? []), ...unused],
+    notices: [
+      ...request.notices,
+      ...file.notices,
+      ...(manifest?.notices ?? []),
+      ...listExposed(config),
+      ...unused,
+    ],
   }
 }
 
@@ -82,6 +93,16 @@ function holdPin(file: PartialServerConfig, defaults: PartialServerConfig): Part
   const strictness = (pin: PinMode = 'warn') => PIN_MODES.indexOf(pin)
   const { pin, ...rest } = file
   return pin === undefined || strictness(pin) > strictness(defaults.pin) ? file : rest
+}
+
+/** What is in `environment` is stored as it is. */
+function listExposed({ environment }: ServerConfig): readonly string[] {
+  return Object.keys(environment)
+    .filter(looksSecret)
+    .map(
+      (name) =>
+        `The variable ${name} looks like a secret and is stored in plain: name it in "secrets" and set it with haivemind secret set`,
+    )
 }
 
 async function readServerConfigFile(tree: AppTree): Promise<ParsedServerConfig> {

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { describeRefusedValue, describeRefusedVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
+import type { PartialSecretDeclaration } from '../../domain/secret-declaration.ts'
 import { buildInvalidSetting, parseJsonFile, parseSettings } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
 
@@ -29,6 +30,8 @@ const MANIFEST = z.object({
       z.string(),
       z.object({
         required: z.boolean().optional().catch(undefined),
+        sensitive: z.boolean().optional().catch(undefined),
+        description: z.string().optional().catch(undefined),
         default: z
           .union([SCALAR, z.array(SCALAR).max(100)])
           .optional()
@@ -45,6 +48,8 @@ export type McpbManifest = {
   /** As written, with variables put in; still to be resolved against the tree. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Variables that hold a user setting which is sensitive. */
+  readonly secrets: readonly PartialSecretDeclaration[]
   /** Absolute directories below /app from the bundle's PYTHONPATH. */
   readonly pythonPath: readonly string[]
   readonly notices: readonly string[]
@@ -84,10 +89,16 @@ function convert(manifest: Manifest, given: Readonly<Record<string, string>>): M
   const { command, args, env } = readLaunch(manifest)
   const environment: Record<string, string> = {}
   const pythonPath: string[] = []
+  const secrets: PartialSecretDeclaration[] = []
   const left = new Set(settings.missing)
   for (const [name, template] of Object.entries(env)) {
     const put = substitute(template, settings)
     if (put.missing.length > 0) {
+      const secret = readSecret(name, template, put.missing, manifest)
+      if (secret !== null) {
+        secrets.push(secret)
+        put.missing.forEach((key) => left.delete(key))
+      }
       if (Object.hasOwn(given, name)) put.missing.forEach((key) => left.delete(key))
       continue
     }
@@ -116,9 +127,26 @@ function convert(manifest: Manifest, given: Readonly<Record<string, string>>): M
     description: manifest.description ?? null,
     command: whole,
     environment,
+    secrets,
     pythonPath,
     notices,
   }
+}
+
+/** Null unless a sensitive setting is part of the value: whoever deploys sets the whole of it as a secret. */
+function readSecret(
+  name: string,
+  template: string,
+  keys: readonly string[],
+  { user_config: settings }: Manifest,
+): PartialSecretDeclaration | null {
+  const asked = keys.flatMap((key) => settings?.[key] ?? [])
+  if (!asked.some(({ sensitive }) => sensitive === true) || describeRefusedVariable(name) !== null)
+    return null
+  const words = asked.flatMap(({ description }) => description ?? [])
+  const isPart = !/^\$\{[^{}]*\}$/.test(template)
+  const description = [...words, ...(isPart ? [`In the form ${template}`] : [])].join('; ').slice(0, 2_000)
+  return { name, description, required: asked.some(({ required }) => required === true) }
 }
 
 /** `platform_overrides.linux` replaces command and args and adds to env. */

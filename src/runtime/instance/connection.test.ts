@@ -2,11 +2,15 @@ import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { buildRedactor, type Redactor } from '../../domain/redaction.ts'
+import { Secret } from '../../domain/secret.ts'
 import { createConnection, MAX_IN_FLIGHT, type CallHandlers } from './connection.ts'
 
 const BASE = 3 * 2 ** 32
 
-function open(options: { adopted?: boolean; highWaterMark?: number; stdin?: Writable } = {}) {
+function open(
+  options: { adopted?: boolean; highWaterMark?: number; stdin?: Writable; redactor?: Redactor | null } = {},
+) {
   const readable = new PassThrough({ highWaterMark: options.highWaterMark ?? 16_384 })
   const stdin = options.stdin ?? readable
   const stdout = new PassThrough()
@@ -19,6 +23,7 @@ function open(options: { adopted?: boolean; highWaterMark?: number; stdin?: Writ
     stdin,
     stdout,
     adopted: options.adopted ?? false,
+    redactor: options.redactor ?? null,
     onNoise: (line) => noise.push(line),
     onBroken: (detail) => broken.push(detail),
     onDefect: (error) => defects.push(error),
@@ -58,6 +63,41 @@ function record() {
   }
   return { answers, lost, handlers }
 }
+
+describe('secrets', () => {
+  it('are masked in whatever the server says, and no frame is touched', async () => {
+    const line = open({ redactor: buildRedactor([{ name: 'KEY', value: new Secret('s3cr3t-value') }]) })
+    const call = record()
+    const progress: JsonObject[] = []
+    const told: unknown[] = []
+    line.connection.onNotification((method, params) => told.push([method, params]))
+    line.connection.request('tools/call', undefined, {
+      ...call.handlers,
+      onProgress: (params) => progress.push(params),
+    })
+    await line.say(
+      { jsonrpc: '2.0', method: 'notifications/message', params: { data: 's3cr3t-value' } },
+      {
+        jsonrpc: '2.0',
+        method: 'notifications/progress',
+        params: { progressToken: BASE + 1, message: 's3cr3t-value' },
+      },
+      {
+        jsonrpc: '2.0',
+        id: BASE + 1,
+        result: { content: [{ type: 'text', text: `${btoa('x s3cr3t-value x')} %s3cr3t-value%` }] },
+      },
+      'noise s3cr3t-value',
+    )
+    const all = JSON.stringify([call.answers, progress, told])
+    expect(all).not.toContain('s3cr3t-value')
+    expect(all.match(/\[secret:KEY\]/g)).toHaveLength(4)
+    expect(call.answers[0]?.['id']).toBe(BASE + 1)
+    expect(progress).toEqual([{ progressToken: BASE + 1, message: '[secret:KEY]' }])
+    // Lines that are no messages are masked as log lines, by who stores them.
+    expect(line.noise).toEqual(['noise s3cr3t-value'])
+  })
+})
 
 describe('requests', () => {
   it('get ids of the daemon’s generation, and their answers in any order', async () => {

@@ -5,6 +5,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import type { Redactor } from '../../domain/redaction.ts'
 import { createInbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
 
@@ -31,8 +32,10 @@ export type ConnectionOptions = {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly adopted: boolean
-  /** A line on stdout that is no JSON-RPC message or belongs to nobody. */
-  readonly onNoise: (line: string) => void
+  /** Keeps the server's secrets out of all that it says; null where it has none. */
+  readonly redactor: Redactor | null
+  /** A line on stdout that is no JSON-RPC message or belongs to nobody; `cut`: only its beginning. */
+  readonly onNoise: (line: string, cut?: boolean) => void
   /**
    * The streams are beyond use; the instance has to be ended with cause `protocol`. `maybeEnding`: a process that
    * is just ending looks the same for a moment (EPIPE), and then its own cause says more.
@@ -104,7 +107,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   const inbox = createInbox(options.stdout, options.adopted, {
-    onMessage(message, line) {
+    onMessage(given, line) {
+      const message = options.redactor === null ? given : redactMessage(given, options.redactor)
       const { id, method, params } = message
       if (typeof method !== 'string') {
         if (id === undefined || id === null) options.onNoise(line)
@@ -188,6 +192,24 @@ export function createConnection(options: ConnectionOptions): Connection {
       options.onDefect(error)
     }
   }
+}
+
+/** What it says, not the frame: ids and progress tokens are ours, and must stay what they are. */
+function redactMessage(message: JsonObject, redactor: Redactor): JsonObject {
+  const { result, error, params } = message
+  return {
+    ...message,
+    ...(result === undefined ? {} : { result: redactor.json(result) }),
+    ...(error === undefined ? {} : { error: redactor.json(error) }),
+    ...(params === undefined ? {} : { params: redactParams(params, redactor) }),
+  }
+}
+
+function redactParams(params: Json, redactor: Redactor): Json {
+  const masked = redactor.json(params)
+  if (!isJsonObject(params) || !isJsonObject(masked) || typeof params['progressToken'] !== 'number')
+    return masked
+  return { ...masked, progressToken: params['progressToken'] }
 }
 
 function buildError(id: Json, code: number, message: string): JsonObject {

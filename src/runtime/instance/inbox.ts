@@ -7,7 +7,7 @@ import { createLineSplitter, MAX_LINE_BYTES, type LongLine } from './line-splitt
 export type InboxHandlers = {
   readonly onMessage: (message: JsonObject, line: string) => void
   /** A line that is no JSON object (or array of them). */
-  readonly onNoise: (line: string) => void
+  readonly onNoise: (line: string, cut?: boolean) => void
   readonly onOverflow: (detail: string) => void
   readonly onError: (error: Error) => void
   /** A handler threw: that is the platform's defect, not the instance's. */
@@ -42,7 +42,7 @@ export function createInbox(stdout: Readable, adopted: boolean, handlers: InboxH
     maybeCut = false
     const id = findId(line)
     if (id === null)
-      return handlers.onNoise(`A message of more than ${MAX_MIB} MiB was left out: ${line.head}`)
+      return handlers.onNoise(`A message of more than ${MAX_MIB} MiB was left out: ${line.head}`, true)
     try {
       handlers.onMessage(buildRefusal(id, `is larger than ${MAX_MIB} MiB`), line.head)
     } catch (error) {

@@ -3,9 +3,11 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
+import type { Redactor } from '../../domain/redaction.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Instance } from '../ports.ts'
 import { createConnection, type Connection } from './connection.ts'
+import type { LogMask } from './log-mask.ts'
 import { readFairly } from './read-fairly.ts'
 import { createStderrTail } from './stderr-tail.ts'
 import { createTextLines, cutText } from './text-lines.ts'
@@ -33,14 +35,21 @@ export type InstanceStreams = {
 /** @param onBroken with a sentence, when its streams are beyond use. */
 export function openStreams(
   deps: StreamsDeps,
-  { serverId, server }: { readonly serverId: ServerId; readonly server: string },
+  about: {
+    readonly serverId: ServerId
+    readonly server: string
+    readonly mask: LogMask
+    /** Null for a server without secrets: its answers pass as they are. */
+    readonly redactor: Redactor | null
+  },
   instance: Pick<Instance, 'stdin' | 'stdout' | 'stderr'>,
   adopted: boolean,
   onBroken: (detail: string) => void,
 ): InstanceStreams {
   const { logs, logger, clock } = deps
-  const tail = createStderrTail()
-  const lines = createTextLines((text) => logs.append(serverId, 'stderr', text))
+  const { serverId, server, mask, redactor } = about
+  const tail = createStderrTail(mask)
+  const lines = createTextLines((text) => logs.append(serverId, 'stderr', text), mask)
   readFairly(instance.stderr, (chunk) => {
     tail.push(chunk)
     lines.push(chunk)
@@ -52,7 +61,8 @@ export function openStreams(
     stdin: instance.stdin,
     stdout: instance.stdout,
     adopted,
-    onNoise: (text) => logs.append(serverId, 'stdout', cutText(text)),
+    redactor,
+    onNoise: (text, cut) => logs.append(serverId, 'stdout', cutText(text, mask, cut)),
     onBroken(detail, maybeEnding) {
       if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
       else onBroken(detail)

@@ -1,4 +1,5 @@
 /** What one instance last wrote to stderr: it explains an exit better than any code. */
+import type { LogMask } from './log-mask.ts'
 
 const TAIL_BYTES = 4 * 1024
 
@@ -8,7 +9,7 @@ export type StderrTail = {
   text(): string
 }
 
-export function createStderrTail(): StderrTail {
+export function createStderrTail(mask: LogMask): StderrTail {
   let tail = Buffer.alloc(0)
   let cut = false
   return {
@@ -23,9 +24,8 @@ export function createStderrTail(): StderrTail {
       while (((shown[start] ?? 0) & 0xc0) === 0x80) start++
       const text = shown.toString('utf8', start)
       const firstEnd = text.indexOf('\n')
-      return (
-        cut && firstEnd !== -1 && firstEnd < text.length - 1 ? text.slice(firstEnd + 1) : text
-      ).trimEnd()
+      const isWhole = !cut || (firstEnd !== -1 && firstEnd < text.length - 1)
+      return mask(cut && isWhole ? text.slice(firstEnd + 1) : text, { start: cut }).trimEnd()
     },
   }
 }

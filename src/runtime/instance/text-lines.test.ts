@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../domain/secret.ts'
+import { FIXTURE_CONFIG } from '../../../test/fakes/launch-spec.ts'
+import { buildLogMask, type LogMask } from './log-mask.ts'
 import { createStderrTail } from './stderr-tail.ts'
 import { createTextLines } from './text-lines.ts'
 
-function read(chunks: readonly (string | Buffer)[]): string[] {
+const asItIs: LogMask = (text) => text
+const secrets = [{ name: 'KEY', version: 1, value: new Secret('s3cr3t-value'), as: 'environment' }] as const
+const mask = buildLogMask({
+  secrets,
+  config: { ...FIXTURE_CONFIG, environment: { DB_PASSWORD: 'hunter22' } },
+})
+
+function read(chunks: readonly (string | Buffer)[], how = asItIs): string[] {
   const lines: string[] = []
-  const reader = createTextLines((text) => lines.push(text))
+  const reader = createTextLines((text) => lines.push(text), how)
   for (const chunk of chunks) reader.push(Buffer.from(chunk))
   reader.end()
   return lines
@@ -26,9 +36,37 @@ describe('createTextLines', () => {
   })
 })
 
+describe('secrets', () => {
+  it('are found across chunks, one byte at a time', () => {
+    const bytes = [...Buffer.from('a s3cr3t-value and hunter22\nlast s3cr3t-value')]
+    expect(
+      read(
+        bytes.map((byte) => Buffer.from([byte])),
+        mask,
+      ),
+    ).toEqual(['a [secret:KEY] and [secret:DB_PASSWORD]', 'last [secret:KEY]'])
+  })
+
+  it('are not shown in part where a line is cut', () => {
+    for (let before = 16_384 - 14; before < 16_384; before++) {
+      const [line = ''] = read([`${'x'.repeat(before)}s3cr3t-value${'y'.repeat(100)}\n`], mask)
+      // Three bytes are too little to know it by.
+      expect(line.includes('s3cr')).toBe(false)
+    }
+  })
+
+  it('are not in the last words, whole or cut', () => {
+    for (let after = 4096 - 14; after < 4098; after++) {
+      const tail = createStderrTail(mask)
+      tail.push(Buffer.from(`s3cr3t-value${'y'.repeat(after)}`))
+      expect(tail.text()).not.toMatch(/cr3t-value|-value/)
+    }
+  })
+})
+
 describe('createStderrTail', () => {
   it('keeps what was written last, from the start of a line', () => {
-    const tail = createStderrTail()
+    const tail = createStderrTail(asItIs)
     tail.push(Buffer.from('short\n'))
     expect(tail.text()).toBe('short')
     for (let n = 0; n < 1000; n++) tail.push(Buffer.from(`line ${n}\n`))
@@ -39,7 +77,7 @@ describe('createStderrTail', () => {
   })
 
   it('stays within 4 KiB when every byte is broken', () => {
-    const tail = createStderrTail()
+    const tail = createStderrTail(asItIs)
     tail.push(Buffer.alloc(100_000, 0xff))
     expect(Buffer.byteLength(tail.text())).toBeLessThanOrEqual(4096)
   })

@@ -1,19 +1,20 @@
 /** stderr bytes to log lines: a line is cut at its bound, marked, and the rest of it only counted. */
+import type { LogMask } from './log-mask.ts'
 
 /** Of one log line, before the mark. */
 const MAX_TEXT_BYTES = 16 * 1024
 
 /** Text that is one already, cut and marked likewise. */
-export function cutText(text: string): string {
-  if (text.length * 3 <= MAX_TEXT_BYTES) return text
+export function cutText(text: string, mask: LogMask, cut = false): string {
+  if (text.length * 3 <= MAX_TEXT_BYTES) return mask(text, { end: cut })
   const bytes = Buffer.from(text)
-  return cutBytes(bytes, bytes.length)
+  return cutBytes(bytes, bytes.length, mask, cut)
 }
 
 /** UTF-8, broken bytes replaced. `total`: the whole line's bytes. */
-function cutBytes(line: Buffer, total: number): string {
-  if (total <= MAX_TEXT_BYTES) return line.toString('utf8')
-  return `${line.toString('utf8', 0, MAX_TEXT_BYTES)} […cut, ${total} bytes]`
+function cutBytes(line: Buffer, total: number, mask: LogMask, cut = false): string {
+  if (total <= MAX_TEXT_BYTES) return mask(line.toString('utf8'), { end: cut })
+  return `${mask(line.toString('utf8', 0, MAX_TEXT_BYTES), { end: true })} […cut, ${total} bytes]`
 }
 
 export type TextLines = {
@@ -22,7 +23,8 @@ export type TextLines = {
   end(): void
 }
 
-export function createTextLines(onLine: (text: string) => void): TextLines {
+/** @param mask is applied to whole lines: what comes in several chunks is found too. */
+export function createTextLines(onLine: (text: string) => void, mask: LogMask): TextLines {
   let kept: Buffer[] = []
   let keptBytes = 0
   let total = 0
@@ -38,7 +40,7 @@ export function createTextLines(onLine: (text: string) => void): TextLines {
   }
   const emit = (text: string) => onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
   const emitKept = () => {
-    const text = cutBytes(Buffer.concat(kept, keptBytes), total)
+    const text = cutBytes(Buffer.concat(kept, keptBytes), total, mask)
     kept = []
     keptBytes = 0
     total = 0
@@ -50,7 +52,7 @@ export function createTextLines(onLine: (text: string) => void): TextLines {
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         if (total === 0) {
-          emit(cutBytes(chunk.subarray(start, end), end - start))
+          emit(cutBytes(chunk.subarray(start, end), end - start, mask))
         } else {
           keep(chunk.subarray(start, end))
           emitKept()

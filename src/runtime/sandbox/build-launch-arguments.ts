@@ -1,6 +1,6 @@
 /** A policy as argument lists. Pure: the test shows them literally. */
 import { SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
-import type { SandboxPolicy } from './policy.ts'
+import type { PolicySecret, SandboxPolicy } from './policy.ts'
 
 /**
  * How the payload gets its host uid. 1: root drops it before bubblewrap makes a user namespace. 2: root, where there
@@ -33,10 +33,12 @@ export type LaunchArguments = {
   readonly argv: readonly string[]
   /** bubblewrap's options: go through a descriptor, since `ps` shows arguments to everybody. */
   readonly options: readonly string[]
+  /** Contents for the descriptors from `FD.secrets` up, each read to its end. */
+  readonly files: readonly Buffer[]
 }
 
 /** Descriptors of the chain; 0–2 are standard, 8 is the server's stderr until the gate opens. */
-export const FD = { seccomp: 3, status: 4, options: 5, gate: 6, ready: 7 } as const
+export const FD = { seccomp: 3, status: 4, options: 5, gate: 6, ready: 7, secrets: 9 } as const
 
 /** Tasks beyond the server's own: two bubblewraps, and slack for the platform's own helpers inside. */
 export const TASK_SLACK = 4
@@ -82,7 +84,8 @@ export function buildLaunchArguments(
     String(Math.ceil(policy.fileBytes / 512)),
     policy.command,
   ].flat()
-  return { argv, options: buildOptions(policy, binds, host) }
+  const files = listSecretFiles(policy).map(({ value }) => value.revealBytes())
+  return { argv, options: buildOptions(policy, binds, host), files }
 }
 
 /** bubblewrap leaves root these three where there is no user namespace; with the uid they go as well. */
@@ -121,6 +124,7 @@ function buildOptions(
     policy.diesWithDaemon ? ['--die-with-parent'] : [],
     ['--hostname', 'sandbox', '--clearenv'],
     ...Object.entries(policy.environment).map(([name, value]) => ['--setenv', name, value]),
+    ...listSecretVariables(policy).map(({ name, value }) => ['--setenv', name, value.reveal()]),
     ['--ro-bind', '/usr', '/usr'],
     ...host.systemFolders.map(({ path, link }) =>
       link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
@@ -136,6 +140,7 @@ function buildOptions(
       `${host.stage}/${place}`,
       target,
     ]),
+    ...buildSecretFiles(policy),
     // After all mounts: else the root tmpfs is writable and unbounded.
     ['--remount-ro', '/dev', '--remount-ro', '/'],
     ['--chdir', '/app', '--seccomp', String(FD.seccomp), '--json-status-fd', String(FD.status)],
@@ -144,6 +149,30 @@ function buildOptions(
     if (option.includes('\0')) throw new TypeError('a NUL byte would end the option and begin another')
     return option
   })
+}
+
+function listSecretVariables({ secrets = [] }: SandboxPolicy): readonly PolicySecret[] {
+  return secrets.filter((secret) => secret.as === 'environment')
+}
+
+function listSecretFiles({ secrets = [] }: SandboxPolicy): readonly PolicySecret[] {
+  return secrets.filter((secret) => secret.as === 'file')
+}
+
+/** bubblewrap reads each from its descriptor into memory (an unlinked file of its root tmpfs) and binds that. */
+function buildSecretFiles(policy: SandboxPolicy): readonly (readonly string[])[] {
+  const files = listSecretFiles(policy)
+  if (files.length === 0) return []
+  return [
+    ['--perms', '0755', '--dir', '/run', '--perms', '0500', '--dir', '/run/secrets'],
+    ...files.map(({ name }, index) => [
+      '--perms',
+      '0400',
+      '--ro-bind-data',
+      String(FD.secrets + index),
+      `/run/secrets/${name}`,
+    ]),
+  ]
 }
 
 /** Certificates, alternatives (java, editors …), the loader's cache, the zone: read-only, where the host has them. */

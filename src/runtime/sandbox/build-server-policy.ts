@@ -45,6 +45,7 @@ export function buildServerPolicy(
     command: boundHeap([program, ...spec.command.slice(1)], limits.memoryMb),
     // The proxy is the only way out: a variable of the server's own that names another would lead nowhere.
     environment: { ...BASE_ENVIRONMENT, ...environment, ...proxy },
+    secrets: spec.secrets,
     binds: [
       { source: spec.appDir, target: '/app', writable: false },
       { source: volume.source, target: '/data', writable: true, image: volume.means === 'image' },

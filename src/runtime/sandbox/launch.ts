@@ -118,7 +118,7 @@ async function spawnChain(
   binds: readonly StagedBind[],
   at: { readonly runDir: string; readonly group: ControlGroup | null },
 ): Promise<ChildProcess> {
-  const { argv, options } = buildLaunchArguments(policy, binds, host.launch, {
+  const { argv, options, files } = buildLaunchArguments(policy, binds, host.launch, {
     runDir: at.runDir,
     joinFiles: at.group?.joinFiles ?? [],
   })
@@ -129,10 +129,15 @@ async function spawnChain(
     const child = spawnProcess(argv, {
       environment: {},
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', filter.fd, status.fd, 'pipe', 'pipe', 'pipe'],
+      stdio: [
+        ...(['ignore', 'ignore', 'pipe', filter.fd, status.fd, 'pipe', 'pipe', 'pipe', 'ignore'] as const),
+        ...files.map(() => 'pipe' as const),
+      ],
     })
     // A launcher that dies early closes its ends; why it died is on its stderr, not in this error.
-    for (const fd of [FD.options, FD.gate]) pipeOf(child, fd).on('error', () => undefined)
+    const secrets = files.map((_, index) => FD.secrets + index)
+    for (const fd of [FD.options, FD.gate, ...secrets]) pipeOf(child, fd).on('error', () => undefined)
+    for (const [index, fd] of secrets.entries()) pipeOf(child, fd).end(files[index])
     pipeOf(child, FD.options).end(options.map((option) => `${option}\0`).join(''))
     return child
   } finally {

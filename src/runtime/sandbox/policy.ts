@@ -1,6 +1,8 @@
 /** What a sandbox may do, as data, and the checks that hold whoever made it. */
 import { describeRefusedValue, describeUnusableVariable } from '../../domain/environment-variable.ts'
 import { AppError } from '../../domain/error.ts'
+import type { Secret } from '../../domain/secret.ts'
+import type { SecretDelivery } from '../../domain/secret-declaration.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
 import type { Volume } from './disk/volume.ts'
 
@@ -14,13 +16,22 @@ export type Bind = {
   readonly image?: boolean
 }
 
+/** Reaches the sandbox through descriptors alone: no argument, no file on a disk. */
+export type PolicySecret = {
+  readonly name: string
+  readonly value: Secret
+  readonly as: SecretDelivery
+}
+
 export type SandboxPolicy = {
   /** A host uid for it alone (the daemon is root), or null: the daemon's own uid, behind a user namespace. */
   readonly uid: number | null
   /** As inside: the program's absolute path, then its arguments. */
   readonly command: readonly string[]
-  /** All of it: nothing is added. */
+  /** All of it but for secrets: nothing is added. */
   readonly environment: Readonly<Record<string, string>>
+  /** A server's alone. Absent for jobs. */
+  readonly secrets?: readonly PolicySecret[]
   /** At least /app and /data. */
   readonly binds: readonly Bind[]
   readonly limits: ResourceLimits
@@ -56,9 +67,21 @@ export function assertPolicy(policy: SandboxPolicy): void {
     const wrong = describeRefusedValue(value)
     if (wrong !== null) refuse(`environment value of ${name}`, wrong)
   }
-  if (sizeOf(Object.entries(policy.environment).flat()) > MAX_ENVIRONMENT_BYTES) {
-    refuse('environment', 'is longer than 128 KiB')
+  const secrets = policy.secrets ?? []
+  const variables = secrets.filter((secret) => secret.as === 'environment')
+  for (const { name } of secrets) {
+    const unusable = describeUnusableVariable(name)
+    if (unusable !== null) refuse(`secret's name ${JSON.stringify(name)}`, unusable)
   }
+  for (const { name, value } of variables) {
+    const wrong = describeRefusedValue(value.reveal())
+    if (wrong !== null) refuse(`secret ${name}, which is to be a variable,`, wrong)
+  }
+  const texts = [
+    ...Object.entries(policy.environment).flat(),
+    ...variables.flatMap(({ name, value }) => [name, value.reveal()]),
+  ]
+  if (sizeOf(texts) > MAX_ENVIRONMENT_BYTES) refuse('environment', 'is longer than 128 KiB')
   for (const { source, target } of policy.binds) {
     if (!isPlainPath(source) || !isPlainPath(target)) {
       throw new TypeError(`not an absolute, normal path: ${JSON.stringify([source, target])}`)

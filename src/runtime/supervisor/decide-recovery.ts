@@ -37,6 +37,9 @@ export type StartDecision =
 /** For a server of which no instance runs now. */
 export function decideStart(desired: DesiredState, lastState: ServerState): StartDecision {
   const stopped: ServerState = { kind: 'stopped', lastExit: lastState.lastExit }
+  // Nothing was wrong with the server: with its key back it starts as it was meant to.
+  const wasLocked = lastState.kind === 'failed' && lastState.lastExit.refusal === 'keys_locked'
+  if (wasLocked && desired === 'running') return { kind: 'start', state: stopped }
   if (lastState.kind === 'failed') return { kind: 'leave', state: lastState }
   if (desired === 'stopped') return { kind: 'leave', state: stopped }
   if (lastState.kind === 'backoff') return { kind: 'wait', state: lastState }

@@ -107,7 +107,7 @@ async function tryAdopt(
   const initialized = parseInitializeResult(row.initializeResult)
   if (owner === null || typeof initialized === 'string') return 'its answer to initialize is not readable'
   try {
-    const spec = await deps.records.findLaunchSpec(row.serverId)
+    const spec = await deps.records.findLaunchSpec(row.serverId, 'adopt')
     const instance = await deps.backend.adopt(row)
     if (instance === null) return 'it had ended while the platform was away'
     const { lastState } = owner.wanted

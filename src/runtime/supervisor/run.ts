@@ -1,6 +1,7 @@
 /** One instance from spawn or adoption to its end: streams, handshake, liveness, usage, ledger row. */
 import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { buildRedactor } from '../../domain/redaction.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
@@ -10,7 +11,8 @@ import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/explain-exit.ts'
 import { startHandshake, type Initialized } from '../instance/handshake.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
-import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger } from '../ports.ts'
+import { buildLogMask } from '../instance/log-mask.ts'
+import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger, ServerRecords } from '../ports.ts'
 import { startLiveness } from './liveness.ts'
 import { buildFacts, buildServerConnection, type ServerConnection } from './server-connection.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
@@ -24,6 +26,7 @@ const STOP_GRACE_MS = 5000
 export type RunDeps = {
   readonly backend: Backend
   readonly ledger: Ledger
+  readonly records: Pick<ServerRecords, 'beginLaunch'>
   readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
   readonly clock: Clock
   readonly logger: Logger
@@ -74,7 +77,8 @@ export function adoptRun(
 function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers) {
   const { clock, logs, ledger } = deps
   const { serverId, server, config } = spec
-  const note = (text: string) => logs.append(serverId, 'platform', text)
+  const mask = buildLogMask(spec)
+  const note = (text: string) => logs.append(serverId, 'platform', mask(text))
   let instance: Instance | null = null
   let stopWish: StopWish | null = null
   let ready: { readonly connection: ServerConnection; readonly facts: InstanceFacts } | null = null
@@ -92,7 +96,10 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
 
   const attach = (found: Instance, adopted: boolean): Connection => {
     instance = found
-    const streams = openStreams(deps, spec, found, adopted, (detail) => unfit('protocol', detail))
+    const hidden = { mask, redactor: buildRedactor(spec.secrets) }
+    const streams = openStreams(deps, { ...spec, ...hidden }, found, adopted, (detail) =>
+      unfit('protocol', detail),
+    )
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
       deps.logger.debug('No usage of a server', { server, err: error }),
@@ -156,7 +163,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     stopLiveness()
     sampler?.stop()
     await streams.drained()
-    const exit = buildExit(end, streams.stderrTail())
+    const exit = buildExit({ ...end, detail: mask(end.detail) }, streams.stderrTail())
     streams.connection.close(buildLostError(server, exit))
     note(`Ended (${exit.cause}): ${exit.detail}`)
     await ledger
@@ -173,6 +180,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       )
       try {
         await endLeftovers(deps, serverId)
+        await deps.records.beginLaunch(spec)
         const started = await deps.backend.start(spec, ledger)
         if (released) return started.release()
         note(`Started, pid ${started.pid}`)

@@ -1,6 +1,15 @@
 /** A start that never became a process, told as an exit. */
-import { AppError, ERRORS } from '../../domain/error.ts'
+import { AppError, ERRORS, type ErrorCode } from '../../domain/error.ts'
 import type { Exit } from '../../domain/server-state.ts'
+
+/** Told by its own code, and not tried again: only somebody's hand changes it. */
+const REFUSALS: readonly ErrorCode[] = [
+  'isolation_too_weak',
+  'approval_required',
+  'secret_missing',
+  'secret_unreadable',
+  'keys_locked',
+]
 
 export type StartFailure = { readonly exit: Exit; readonly final: boolean }
 
@@ -8,6 +17,7 @@ export type StartFailure = { readonly exit: Exit; readonly final: boolean }
 export function buildStartFailure(error: unknown, now: number): StartFailure {
   const known = error instanceof AppError ? error : new AppError('internal', ERRORS.internal.title)
   const callersFault = ERRORS[known.code].fault === 'caller'
+  const isRefused = REFUSALS.includes(known.code)
   const exit: Exit = {
     cause: callersFault ? 'init_failed' : 'platform',
     code: null,
@@ -16,9 +26,10 @@ export function buildStartFailure(error: unknown, now: number): StartFailure {
     hint: known.hint,
     stderrTail: '',
     at: now,
+    ...(isRefused ? { refusal: known.code } : {}),
   }
   // What the archive or the host lacks is not there in five seconds either.
-  return { exit, final: callersFault || known.code === 'isolation_too_weak' }
+  return { exit, final: callersFault || isRefused }
 }
 
 /** The shell's convention, kept by the launcher: 126 cannot be executed, 127 not found. */

@@ -110,7 +110,7 @@ export function createSupervisedServer(
 
   const loadSpec = async () => {
     try {
-      spec = await records.findLaunchSpec(serverId)
+      spec = await records.findLaunchSpec(serverId, 'start')
       policy = spec.config
     } catch (error) {
       spec = null

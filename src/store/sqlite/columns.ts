@@ -16,6 +16,7 @@ import type {
 } from '../../domain/id.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
+import { SECRET_DELIVERIES } from '../../domain/secret-declaration.ts'
 import {
   DEFAULT_LIMITS,
   INSTALLERS,
@@ -70,10 +71,22 @@ const serverConfigShape = z.object({
   egress: z.array(z.string()).default([]),
   // Versions of before there were pins have none.
   pin: z.enum(PIN_MODES).default('warn'),
+  secrets: z
+    .array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        required: z.boolean(),
+        as: z.enum(SECRET_DELIVERIES),
+      }),
+    )
+    // Versions from before there were any.
+    .default([]),
 })
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape
 const overridesShape = serverConfigShape
+  .omit({ secrets: true })
   .extend({ limits: serverConfigShape.shape.limits.partial().strict() })
   .partial()
   .strict()
@@ -90,6 +103,8 @@ export const detection: z.ZodType<Detection> = z.object({
 
 export const archiveFormat = z.enum(ARCHIVE_FORMATS)
 
+const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string' && value in ERRORS)
+
 const exit: z.ZodType<Exit> = z.object({
   cause: z.enum(EXIT_CAUSES),
   code: z.number().nullable(),
@@ -98,6 +113,7 @@ const exit: z.ZodType<Exit> = z.object({
   hint: z.string().nullable(),
   stderrTail: z.string(),
   at: z.number(),
+  refusal: errorCode.exactOptional(),
 })
 const lastExit = exit.nullable()
 const attempt = z.number()
@@ -121,7 +137,7 @@ export const serverState: z.ZodType<ServerState> = z.discriminatedUnion('kind', 
 ])
 
 export const errorBody: z.ZodType<ErrorBody> = z.object({
-  code: z.custom<ErrorCode>((value) => typeof value === 'string' && value in ERRORS),
+  code: errorCode,
   message: z.string(),
   hint: z.string(),
   details: z.record(z.string(), z.unknown()).optional(),

@@ -11,9 +11,10 @@ import { audit } from './migrations/0003-audit.ts'
 import { egress } from './migrations/0004-egress.ts'
 import { scans } from './migrations/0005-scans.ts'
 import { pins } from './migrations/0006-pins.ts'
+import { secrets } from './migrations/0007-secrets.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people, audit, egress, scans, pins] as const
+const MIGRATIONS = [initial, people, audit, egress, scans, pins, secrets] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>
@@ -43,7 +44,7 @@ export function openDatabase(path: string): Database {
   try {
     checkIntegrity(connection, path)
     connection.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
     )
     migrate(connection, path)
   } catch (error) {

@@ -46,8 +46,9 @@ import { lockDataDirectory } from './store/data-directory-lock.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { openStore } from './store/open-store.ts'
 import { createKeySource } from './store/secrets/key-source.ts'
-import { buildKeyCheck } from './store/secrets/key-check.ts'
+import { buildSecretChecks } from './store/secrets/secret-checks.ts'
 import { systemClock } from './system/clock.ts'
+import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
@@ -80,6 +81,7 @@ export async function openPlatform(
   const known = createKnownSecrets()
   const logger = createLogger(undefined, undefined, undefined, (text) => maskTokens(known.mask(text)))
   const clock = systemClock
+  const canDump = !(await forbidCoreDumps())
   const dirs = await makeDirectories(config)
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
@@ -242,7 +244,10 @@ export async function openPlatform(
   let ready = false
   const examineHost = async () => {
     const probe = await sandbox.examine()
-    return { ...probe, checks: [...probe.checks, buildKeyCheck(await store.secrets.status())] }
+    return {
+      ...probe,
+      checks: [...probe.checks, ...buildSecretChecks(await store.secrets.status(), canDump)],
+    }
   }
   const startedAt = clock.now()
   const listener = await startListener({

@@ -1,15 +1,28 @@
-/** The state of the secrets' key as a line of doctor. */
+/** How well secrets are kept, as lines of doctor. */
 import type { VaultStatus } from '../../hosting/ports.ts'
 
 type Check = {
   readonly id: string
   readonly area: string
-  readonly status: 'ok' | 'fail'
+  readonly status: 'ok' | 'warn' | 'fail'
   readonly found: string
   readonly fix: string | null
 }
 
-export function buildKeyCheck({ state, keyId, place, problem }: VaultStatus): Check {
+export function buildSecretChecks(status: VaultStatus, canDump: boolean): readonly Check[] {
+  const dumps: Check = {
+    id: 'core_dumps',
+    area: 'secrets',
+    status: canDump ? 'warn' : 'ok',
+    found: canDump
+      ? 'a crash of the platform may leave a core dump, which holds what it decrypted'
+      : 'the platform leaves no core dumps',
+    fix: canDump ? 'Install util-linux (prlimit), or start the platform under ulimit -c 0.' : null,
+  }
+  return [buildKeyCheck(status), dumps]
+}
+
+function buildKeyCheck({ state, keyId, place, problem }: VaultStatus): Check {
   const about = { id: 'secrets_key', area: 'secrets' }
   if (state === 'locked') {
     return {

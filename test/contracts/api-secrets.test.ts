@@ -115,6 +115,22 @@ describe('the secrets of a server', () => {
     expect(list.items).toMatchObject([{ name: 'API_KEY', in_use: true }])
   })
 
+  it('are in the audit log by name each time an instance gets them', async () => {
+    const test = await open()
+    await test.set({ name: 'API_KEY', value: CANARY })
+    await test.send('POST', '/api/v1/servers/weather/restart')
+    expect(test.secretUses.entries).toMatchObject([
+      {
+        actor: 'platform',
+        action: 'secret.use',
+        resource: 'server:weather',
+        details: { secrets: { API_KEY: 1 } },
+      },
+    ])
+    expect(JSON.stringify([test.secretUses.entries, test.audit.entries])).not.toContain(CANARY)
+    expect(test.audit.entries.map(({ action }) => action)).toContain('secret.set')
+  })
+
   it('are in no event', async () => {
     const test = await open()
     await test.set({ name: 'API_KEY', value: CANARY })

@@ -1,5 +1,14 @@
 /** Secrets through the built daemon: kept, handed over, masked, and sought everywhere else. */
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -173,9 +182,7 @@ it('S-60, D7, SB-22: a secret sought in all that is stored or shown is found now
   // Database, write-ahead log, logs of servers, run directories, versions, whatever else lies there.
   const files = listFiles(platform.folder)
   expect(files.some((path) => path.endsWith('haivemind.db-wal'))).toBe(true)
-  expect(
-    files.filter((path) => findForms(readFileSync(join(platform.folder, path), 'latin1')).length > 0),
-  ).toEqual([])
+  expect(files.filter((path) => holdsForm(join(platform.folder, path)))).toEqual([])
   expect(findForms(platform.log())).toEqual([])
 
   // Every process on the machine: arguments of all, and the environment of all but the server's own.
@@ -279,15 +286,15 @@ it('S-63: two stored values that were swapped are refused', async () => {
 
 it('S-65: the key is rotated while servers start, none fails, and the old key opens nothing', async () => {
   const old = readFileSync(dataFile('secrets.key'))
-  let done = false
+  const rotated = new AbortController()
   const starts = (async () => {
     const codes: (number | null)[] = []
-    while (!done) codes.push((await platform.cli(['restart', 'leaky'])).code)
+    while (!rotated.signal.aborted) codes.push((await platform.cli(['restart', 'leaky'])).code)
     return codes
   })()
   const rotations: (number | null)[] = []
   for (let round = 0; round < 4; round++) rotations.push((await platform.cli(['secret', 'rotate-key'])).code)
-  done = true
+  rotated.abort()
   const codes = await starts
   expect(rotations).toEqual([0, 0, 0, 0])
   expect(codes.length).toBeGreaterThan(1)
@@ -343,6 +350,24 @@ it('S-66: with a wrong key the secrets are locked, nothing is deleted, all else 
     (await readStatus(platform, 'leaky')).status === 'running' ? true : null,
   )
 })
+
+/** In pieces that overlap, over the holes: the image of a server's /data is large and nearly empty. */
+function holdsForm(path: string): boolean {
+  const overlap = Math.max(...FORMS.map((form) => form.length))
+  const piece = Buffer.alloc(4 * 2 ** 20)
+  const empty = Buffer.alloc(piece.length)
+  const file = openSync(path, 'r')
+  try {
+    for (let at = 0; ; at += piece.length - overlap) {
+      const size = readSync(file, piece, 0, piece.length, at)
+      const read = piece.subarray(0, size)
+      if (!read.equals(empty.subarray(0, size)) && FORMS.some((form) => read.includes(form))) return true
+      if (size < piece.length) return false
+    }
+  } finally {
+    closeSync(file)
+  }
+}
 
 function readProc(pid: string, name: string): string {
   try {

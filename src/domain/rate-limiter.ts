@@ -19,10 +19,12 @@ export interface RateLimiter {
   forgive(key: string): void
 }
 
-type Bucket = { tokens: number; at: number }
+type Bucket = { tokens: number; at: number; movedAt: number }
 
 const WINDOW_MS = 60_000
 const MAX_KEYS = 10_000
+/** A busy key goes to the end of the table this often, not at every request. */
+const MOVE_MS = 1_000
 
 /** @param perMinute also the most at once: whoever asks evenly never waits. */
 export function createRateLimiter(
@@ -30,11 +32,11 @@ export function createRateLimiter(
   clock: Pick<Clock, 'monotonic'>,
   maxKeys = MAX_KEYS,
 ): RateLimiter {
-  /** In order of last use, so that the first one is the likeliest to be full again. */
+  /** Roughly in order of last use, so that the first one is the likeliest to be full again. */
   const buckets = new Map<string, Bucket>()
   const perMillisecond = perMinute / WINDOW_MS
   /** When the table is full of askers, strangers share one bucket: nobody is let in by making keys. */
-  const crowd: Bucket = { tokens: perMinute, at: clock.monotonic() }
+  const crowd: Bucket = { tokens: perMinute, at: clock.monotonic(), movedAt: 0 }
 
   const refill = (bucket: Bucket) => {
     const now = clock.monotonic()
@@ -45,16 +47,20 @@ export function createRateLimiter(
   const find = (key: string) => {
     const found = buckets.get(key)
     if (found !== undefined) {
+      refill(found)
+      if (found.at - found.movedAt < MOVE_MS) return found
+      found.movedAt = found.at
       buckets.delete(key)
       buckets.set(key, found)
-      return refill(found)
+      return found
     }
     if (buckets.size >= maxKeys) {
       const [oldest] = buckets
       if (oldest === undefined || refill(oldest[1]).tokens < perMinute) return refill(crowd)
       buckets.delete(oldest[0])
     }
-    const made = { tokens: perMinute, at: clock.monotonic() }
+    const at = clock.monotonic()
+    const made = { tokens: perMinute, at, movedAt: at }
     buckets.set(key, made)
     return made
   }

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 const REQUIRED = [
   'D1 D3 D4 D6 D8 D10 D11 D12 D13 D15 D16 D17 D18 D19 D21 D23 D25 D28 D29 D30 D32 D33 D34 D35 S-91 S-93 D22 S-01 S-02 S-04 S-06 S-07 S-09 S-10 S-11 S-12 S-15 S-16 S-17 S-19 S-22 S-23 S-130 S-131 S-132 S-133 S-116 S-117 S-120 S-121 S-100 S-102',
   'D7 S-60 S-61 S-62 S-63 S-64 S-65 S-66 SB-21 SB-22 SB-24 SB-25',
+  'D5 D24 S-70 S-71 S-76 S-78 S-79 S-80 S-81 S-82 S-83 S-84 S-87',
 ].flatMap((line) => line.split(' '))
 
 const ROOT = join(import.meta.dirname, '..')

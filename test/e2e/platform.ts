@@ -57,10 +57,13 @@ export interface Platform {
 export async function startPlatform(settings: Settings = {}): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'haivemind-e2e-'))
   const port = await findFreePort()
-  const dashboard = { host: '127.0.0.1', port }
-  // Tests ask faster than people do; those of the limits set their own.
-  const rate_limits = { api: 100_000, uploads: 1_000, mcp: 1_000_000_000 }
-  const mcp_hosting = { dashboard, rate_limits, ...settings }
+  const { dashboard = {}, rate_limits = {}, ...rest } = settings as Readonly<Record<string, object>>
+  const mcp_hosting = {
+    ...rest,
+    dashboard: { host: '127.0.0.1', port, ...dashboard },
+    // Tests ask faster than people do; those of the limits set their own.
+    rate_limits: { api: 100_000, uploads: 1_000, mcp: 1_000_000_000, ...rate_limits },
+  }
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ mcp_hosting }))
   const url = `http://127.0.0.1:${port}`
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? folder, ...readProxySettings() }

@@ -23,6 +23,7 @@ export function buildScanTools(deps: ApiDeps): ManagementTool[] {
         'Checks the archive and scans what is in it: secrets, dangerous code, dependencies. Answers findings and ' +
         'the verdict that a deployment would get: pass, review or block. Nothing is kept.',
       needs: 'servers:deploy',
+      counts: 'uploads',
       input: z.strictObject({
         archive_base64: z.base64().describe('zip, mcpb, tar, tar.gz or tar.zst; bigger ones by REST'),
       }),

@@ -32,6 +32,7 @@ function buildScanning(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/api/v1/scan',
       needs: 'servers:deploy',
+      counts: 'uploads',
       action: 'archive.scan',
       summary: 'Check and scan an archive; nothing is deployed',
       query: z.strictObject({

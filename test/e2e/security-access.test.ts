@@ -1,0 +1,385 @@
+/** Who comes in, and who does not: asked of the daemon as it ships. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPlatform, type Platform } from './platform.ts'
+import { buildServer, deployBash, readStatus } from './servers.ts'
+
+const PASSWORD = 'four plain words here'
+const CSRF = { 'x-haivemind-csrf': '1' }
+
+let platform: Platform
+let setupCode = ''
+/** Of an administrator. */
+let token = ''
+
+beforeAll(async () => {
+  // Timing needs more tries than one address has; that one account has five is what S-78 asks about.
+  platform = await startPlatform({ rate_limits: { sign_in_per_address: 1_000 } })
+  setupCode = readFileSync(join(platform.dataDir, 'setup-code'), 'utf8').trim()
+  await deployBash(platform, 'victim', buildServer())
+  token = await platform.token('admin', 'mcp:call')
+})
+afterAll(() => platform[Symbol.asyncDispose]())
+
+type Init = { readonly method?: string; readonly json?: unknown; readonly headers?: Record<string, string> }
+type Answer = { readonly status: number; readonly headers: Headers; readonly json: Record<string, unknown> }
+
+async function ask(path: string, { method = 'GET', json, headers = {} }: Init = {}): Promise<Answer> {
+  const response = await fetch(`${platform.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+  }
+}
+const bearer = (text = token) => ({ authorization: `Bearer ${text}` })
+
+async function login(name: string, password = PASSWORD, headers: Record<string, string> = {}) {
+  const answer = await ask('/api/v1/login', { method: 'POST', json: { name, password }, headers })
+  const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0]!
+  return { ...answer, cookie }
+}
+const as = (cookie: string, path: string, init: Init = {}) =>
+  ask(path, { ...init, headers: { cookie, ...CSRF, ...init.headers } })
+
+async function addUser(name: string, role = 'viewer'): Promise<void> {
+  const made = await ask('/api/v1/users', {
+    method: 'POST',
+    json: { name, role, password: PASSWORD },
+    headers: bearer(),
+  })
+  expect(made.status).toBe(201)
+}
+
+/** Every route that the platform describes, with the two that speak MCP, as requests that could be sent. */
+async function listRoutes(): Promise<(readonly [method: string, path: string, isPublic: boolean])[]> {
+  const { json } = await ask('/api/openapi.json')
+  const paths = json['paths'] as Record<string, Record<string, { security?: unknown[] }>>
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, operation]) =>
+        [
+          method.toUpperCase(),
+          path.replace('{name}', 'victim').replaceAll(/\{\w+\}/g, 'x'),
+          operation.security?.length === 0,
+        ] as const,
+    ),
+  )
+  return [...routes, ['POST', '/mcp', false], ['POST', '/servers/victim/mcp', false]]
+}
+
+/** As `fetch` does not allow: with a Host of one's own choice. */
+function askRaw(method: string, path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(platform.url)
+    const req = httpRequest({ hostname, port, method, path, headers, agent: false }, (res) => {
+      res.resume().on('end', () => resolve(res.statusCode ?? 0))
+    })
+    req.on('error', reject).end()
+  })
+}
+
+/** Ends when the platform ends it; the test fails by itself when it does not. */
+async function openEvents(headers: Record<string, string>) {
+  const response = await fetch(`${platform.url}/api/v1/events`, {
+    headers: { accept: 'text/event-stream', ...headers },
+  })
+  expect(response.status).toBe(200)
+  let isOpen = true
+  const ended = response.text().then(() => void (isOpen = false))
+  await sleep(100)
+  expect(isOpen).toBe(true)
+  return {
+    isOpen: () => isOpen,
+    /** Milliseconds from now on; the wait is long enough to tell a slow end from none. */
+    async untilEnd() {
+      const start = performance.now()
+      await Promise.race([ended, sleep(10_000)])
+      expect(isOpen).toBe(false)
+      return performance.now() - start
+    },
+  }
+}
+
+describe('the first run', () => {
+  it('S-82: a second claim is gone, and without access nobody else’s machine is served', async () => {
+    expect(setupCode).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
+    expect(platform.log()).toContain(setupCode)
+    expect(statSync(join(platform.dataDir, 'setup-code')).mode & 0o777).toBe(0o600)
+    const claim = (code: string) =>
+      ask('/api/v1/setup', { method: 'POST', json: { code, name: 'root', password: PASSWORD } })
+    expect((await claim('0000-0000-0000')).status).toBe(403)
+    const claimed = await claim(setupCode)
+    expect(claimed).toMatchObject({ status: 201, json: { user: { name: 'root', role: 'admin' } } })
+    expect(await claim(setupCode)).toMatchObject({ status: 410, json: { code: 'already_set_up' } })
+    expect(existsSync(join(platform.dataDir, 'setup-code'))).toBe(false)
+    expect((await platform.cli(['setup-code'])).code).toBe(6)
+
+    const open = await platform.cli(['serve'], {
+      env: {
+        HAIVEMIND__DASHBOARD__HOST: '0.0.0.0',
+        HAIVEMIND__DASHBOARD__PORT: '0',
+        HAIVEMIND__DATA_DIR: 'other-data',
+      },
+    })
+    expect([open.code, open.stderr]).toEqual([78, expect.stringContaining('dashboard.host')])
+  })
+})
+
+describe('the control plane', () => {
+  it('D5: answers nobody without a token or session, from whatever page', async () => {
+    const routes = await listRoutes()
+    for (const [method, path, isPublic] of routes) {
+      if (isPublic) continue
+      const answer = await ask(path, { method })
+      expect([answer.status, answer.headers.get('access-control-allow-origin')], `${method} ${path}`).toEqual(
+        [401, null],
+      )
+    }
+    expect(routes.length).toBeGreaterThan(35)
+    expect((await readStatus(platform, 'victim')).status).toBe('running')
+  })
+
+  it('S-76: answers no other Host and no other Origin on any route', async () => {
+    const { host } = new URL(platform.url)
+    for (const [method, path] of await listRoutes()) {
+      const what = `${method} ${path}`
+      expect(await askRaw(method, path, { ...bearer(), host: 'evil.example' }), what).toBe(421)
+      const near = `127.0.0.1.evil.example:${host.split(':')[1]}`
+      expect(await askRaw(method, path, { ...bearer(), host: near }), what).toBe(421)
+      for (const origin of ['https://evil.example', 'null', `http://${host}.evil.example`]) {
+        expect(await askRaw(method, path, { ...bearer(), host, origin }), `${what} of ${origin}`).toBe(403)
+      }
+    }
+    expect((await readStatus(platform, 'victim')).status).toBe('running')
+    expect(await askRaw('TRACE', '/', { host })).toBe(405)
+  })
+
+  it('S-71: has no GET that changes anything', async () => {
+    const read = async () =>
+      Promise.all(
+        ['/api/v1/servers/victim/versions', '/api/v1/users', '/api/v1/setup'].map(
+          async (path) => (await ask(path, { headers: bearer() })).json,
+        ),
+      )
+    const ids = async () => {
+      const { json } = await ask('/api/v1/tokens', { headers: bearer() })
+      return (json['items'] as { id: string }[]).map(({ id }) => id)
+    }
+    const pid = (await readStatus(platform, 'victim')).instance?.pid
+    const before = [await read(), await ids()]
+    const gets = (await listRoutes()).filter(([method]) => method === 'GET')
+    for (const [, path] of gets) {
+      const response = await fetch(`${platform.url}${path}?force=true&start=true`, { headers: bearer() })
+      await response.body?.cancel()
+    }
+    expect(gets.length).toBeGreaterThan(12)
+    expect([await read(), await ids()]).toEqual(before)
+    expect((await readStatus(platform, 'victim')).instance?.pid).toBe(pid)
+  })
+
+  it('D33: knows who asks by the token, whatever the request says', async () => {
+    const lies = {
+      ...bearer(await platform.token('servers:read')),
+      'x-forwarded-user': 'root',
+      'x-user-id': 'root',
+      'x-remote-user': 'root',
+      cookie: 'user=root',
+    }
+    const me = await ask('/api/v1/me', { headers: lies })
+    expect(me.json).toMatchObject({ kind: 'token', name: 'test', scopes: ['servers:read'] })
+    expect((await ask('/api/v1/users', { headers: lies })).status).toBe(403)
+    const lying = { name: 'x', scopes: ['mcp:call'], created_by: 'root', user_id: 'root' }
+    const refused = await ask('/api/v1/tokens', { method: 'POST', json: lying, headers: bearer() })
+    expect(refused.status).toBe(400)
+    const { json } = await ask('/api/v1/tokens', {
+      method: 'POST',
+      json: { name: 'mine', scopes: ['mcp:call'] },
+      headers: bearer(),
+    })
+    const self = (await ask('/api/v1/me', { headers: bearer() })).json['id']
+    expect(json['created_by']).toBe(self)
+  })
+})
+
+describe('signing in', () => {
+  it('S-80: gives a new session each time and ends the one before, planted ones too', async () => {
+    await addUser('ada')
+    const planted = `__Host-haivemind=${'A'.repeat(43)}`
+    const first = await login('ada', PASSWORD, { cookie: planted })
+    expect(first.cookie).not.toBe(planted)
+    expect((await as(planted, '/api/v1/me')).status).toBe(401)
+    expect((await as(first.cookie, '/api/v1/me')).json).toMatchObject({ kind: 'user', role: 'viewer' })
+    const second = await login('ada', PASSWORD, { cookie: first.cookie })
+    expect(second.cookie).not.toBe(first.cookie)
+    expect((await as(first.cookie, '/api/v1/me')).status).toBe(401)
+    await platform.cli(['user', 'set-role', 'ada', 'operator'])
+    expect((await as(second.cookie, '/api/v1/me')).status).toBe(401)
+  })
+
+  it('S-78: five wrong passwords, then a wait; the right one works after it, and others all along', async () => {
+    await addUser('bob')
+    await addUser('eve')
+    const statuses: number[] = []
+    for (let n = 0; n < 6; n++) statuses.push((await login('bob', 'wrong wrong')).status)
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
+    const refused = await login('bob')
+    expect(refused).toMatchObject({ status: 429, json: { code: 'rate_limited' } })
+    const wait = Number(refused.headers.get('retry-after'))
+    expect(wait).toBeGreaterThan(0)
+    expect((await login('eve')).status).toBe(200)
+    await sleep(wait * 1000)
+    expect((await login('bob')).status).toBe(200)
+  })
+
+  it('S-79: does not tell who has an account, neither in words nor by its time', async () => {
+    const names = Array.from({ length: 10 }, (_, n) => `member${n}`)
+    for (const name of names) await addUser(name)
+    const bodyOf = async (name: string) => {
+      const { status, json } = await login(name, 'wrong wrong')
+      return { status, ...json, request_id: '' }
+    }
+    expect(await bodyOf('member0')).toEqual(await bodyOf('stranger0'))
+    const timeOf = async (name: string) => {
+      const start = performance.now()
+      await login(name, 'wrong wrong')
+      return performance.now() - start
+    }
+    const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+    // Interleaved; a busy machine disturbs one round, a difference in the work would show in each of them.
+    const ratios: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const known: number[] = []
+      const unknown: number[] = []
+      for (const [n, name] of names.slice(1).entries()) {
+        known.push(await timeOf(name))
+        unknown.push(await timeOf(`stranger${round}-${n}`))
+      }
+      ratios.push(median(known) / median(unknown))
+      if (Math.abs((ratios.at(-1) ?? 0) - 1) <= 0.1) break
+    }
+    expect(Math.abs((ratios.at(-1) ?? 0) - 1), `known ÷ unknown: ${ratios.join(', ')}`).toBeLessThanOrEqual(
+      0.1,
+    )
+  })
+})
+
+describe('what somebody holds', () => {
+  it('S-81: a session that is ended closes its streams within a second, and no other’s', async () => {
+    await addUser('carol')
+    const [left, ended, other] = [await login('carol'), await login('carol'), await login('carol')]
+    const streams = [
+      await openEvents({ cookie: left.cookie }),
+      await openEvents({ cookie: ended.cookie }),
+      await openEvents({ cookie: other.cookie }),
+    ] as const
+    const out = await as(left.cookie, '/api/v1/logout', { method: 'POST' })
+    expect(out.status).toBe(200)
+    expect(out.headers.get('clear-site-data')).toBe('"cache", "cookies", "storage"')
+    expect(await streams[0].untilEnd()).toBeLessThan(1_000)
+    const { id } = ended.json['session'] as { id: string }
+    const revoked = await ask(`/api/v1/sessions/${id}`, { method: 'DELETE', headers: bearer() })
+    expect(revoked.status).toBe(200)
+    expect(await streams[1].untilEnd()).toBeLessThan(1_000)
+    expect(streams[2].isOpen()).toBe(true)
+    await platform.cli(['user', 'remove', 'carol'])
+    expect(await streams[2].untilEnd()).toBeLessThan(1_000)
+    expect((await as(other.cookie, '/api/v1/me')).status).toBe(401)
+  })
+
+  it('S-84: a token that is revoked is refused, and its streams end within a second, on both planes', async () => {
+    const made = await ask('/api/v1/tokens', {
+      method: 'POST',
+      json: { name: 'leaked', scopes: ['servers:read', 'mcp:call'] },
+      headers: bearer(),
+    })
+    const leaked = made.json as { id: string; token: string }
+    const events = await openEvents(bearer(leaked.token))
+    const endpoint = `${platform.url}/servers/victim/mcp`
+    const mcp = {
+      ...bearer(leaked.token),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const params = {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 't', version: '1' },
+    }
+    const opened = await fetch(endpoint, {
+      method: 'POST',
+      headers: mcp,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
+    })
+    const session = { ...mcp, 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' }
+    const stream = await fetch(endpoint, { headers: session })
+    expect([opened.status, stream.status]).toEqual([200, 200])
+    const mcpEnded = stream.text()
+    const start = performance.now()
+    expect((await ask(`/api/v1/tokens/${leaked.id}`, { method: 'DELETE', headers: bearer() })).status).toBe(
+      200,
+    )
+    expect(await events.untilEnd()).toBeLessThan(1_000)
+    await mcpEnded
+    expect(performance.now() - start).toBeLessThan(2_000)
+    expect((await ask('/api/v1/me', { headers: bearer(leaked.token) })).status).toBe(401)
+    const again = await fetch(endpoint, { method: 'POST', headers: session, body: '{}' })
+    expect(again.status).toBe(401)
+  })
+
+  it('S-83: no file of the platform holds a token, a cookie, a password or a used code', async () => {
+    await addUser('dave')
+    const { cookie } = await login('dave')
+    await platform.stop()
+    await platform.start()
+    // Sessions outlive the daemon, so what proves them is kept, and only as a hash.
+    expect((await as(cookie, '/api/v1/me')).status).toBe(200)
+    const secrets = [token, token.split('_')[2]!, cookie.split('=')[1]!, PASSWORD, setupCode]
+    const files = readdirSync(platform.dataDir, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(platform.dataDir, name))
+      .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    const holders = files.filter((path) => {
+      const bytes = readFileSync(path)
+      return secrets.some((secret) => bytes.includes(secret))
+    })
+    expect(files.length).toBeGreaterThan(3)
+    expect(holders).toEqual([])
+  })
+
+  const whyNoRoot = process.getuid?.() === 0 ? '' : ' (skipped: only root can become somebody else)'
+  it.skipIf(whyNoRoot !== '')(
+    `S-87: another user of this machine reads nothing, and loopback alone opens nothing${whyNoRoot}`,
+    async () => {
+      // The folder around it is the test's own and would hide what the platform does.
+      chmodSync(platform.folder, 0o755)
+      const nobody = { uid: 65_534, gid: 65_534, encoding: 'utf8' as const }
+      const tries = [
+        ['cat', join(platform.dataDir, 'cli-token')],
+        ['cat', join(platform.dataDir, 'haivemind.db')],
+        ['ls', platform.dataDir],
+      ] as const
+      for (const [command, path] of tries) {
+        const run = spawnSync(command, [path], nobody)
+        expect([run.status === 0, run.stdout, run.stderr], path).toEqual([
+          false,
+          '',
+          expect.stringContaining('Permission denied'),
+        ])
+      }
+      expect(statSync(platform.dataDir).mode & 0o777).toBe(0o700)
+      expect(statSync(join(platform.dataDir, 'cli-token')).mode & 0o777).toBe(0o600)
+      expect((await ask('/api/v1/servers')).status).toBe(401)
+    },
+  )
+})

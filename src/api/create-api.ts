@@ -16,6 +16,7 @@ import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
+import { buildLoginRoutes } from './routes/login-routes.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
@@ -94,6 +95,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildTokenRoutes(deps),
     ...buildUserRoutes(deps),
     ...buildSessionRoutes(deps),
+    ...buildLoginRoutes(deps),
     ...buildScanRoutes(deps),
     ...buildAuditRoutes(deps),
     ...buildSecretRoutes(deps),

@@ -89,7 +89,9 @@ const oauth = z.object({
   roles: z
     .record(z.string(), z.enum(ROLES))
     .default({})
-    .describe('Role of the issuer → viewer, operator, deployer or admin, for tokens without scopes.'),
+    .describe(
+      'Role of the issuer → viewer, operator, deployer or admin: for people who sign in, and tokens without scopes.',
+    ),
   clock_tolerance: z.number().min(0).max(300).default(30).describe('How far the clocks may differ.'),
   keys_cooldown: seconds(30, 3600).describe('Unknown keys are looked for at most once in this time.'),
   introspection: z
@@ -108,6 +110,11 @@ const oauth = z.object({
     .nullable()
     .default(null)
     .describe('File with the client’s secret, readable by the platform’s user only.'),
+  login: z.boolean().default(false).describe('People may sign in over the issuer, at /auth/login.'),
+  login_scopes: z
+    .array(z.string().min(1))
+    .default(['openid', 'profile', 'email'])
+    .describe('What a sign-in asks the issuer for.'),
 })
 
 const security = z.object({

@@ -340,6 +340,13 @@ export const ERRORS = {
     title: 'The issuer of identities cannot be asked',
     hint: 'Try again in a moment; the operator finds the reason in the platform log.',
   },
+  login_refused: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'This sign-in is not accepted',
+    hint: 'Begin again at /auth/login; the operator decides in security.oauth.roles who may come in.',
+  },
   // --- people ---
   user_not_found: {
     fault: 'caller',

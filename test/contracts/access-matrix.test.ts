@@ -16,6 +16,8 @@ const ROUTES: Readonly<Record<string, string>> = {
   'GET /readyz': 'anybody',
   'GET /': 'anybody',
   'GET /api/openapi.json': 'anybody',
+  'GET /auth/login': 'anybody',
+  'GET /auth/callback': 'anybody',
   'GET /.well-known/oauth-protected-resource': 'anybody',
   'GET /.well-known/oauth-protected-resource/mcp': 'anybody',
   'GET /.well-known/oauth-protected-resource/api/v1': 'anybody',

@@ -10,7 +10,7 @@ import { CLIENT } from '../fakes/issuer.ts'
 type Visit = { readonly status: number; readonly url: URL; readonly headers: Headers; readonly text: string }
 
 /** Keeps cookies for each origin and follows redirects by itself, as long as they lead to a place that it may visit. */
-function createBrowser() {
+export function createBrowser() {
   const jars = new Map<string, Map<string, string>>()
   const jarOf = ({ origin }: URL) => {
     const jar = jars.get(origin) ?? new Map<string, string>()
@@ -52,7 +52,9 @@ function createBrowser() {
 /** What a client of the SDK keeps; the person at the browser agrees to everything. */
 function createProvider(scope: string | undefined) {
   const asked: URL[] = []
-  const saved: { tokens?: object; verifier?: string; state: string } = { state: 'a-state-of-the-client' }
+  const saved: { tokens?: object; verifier?: string; discovery?: object; state: string } = {
+    state: 'a-state-of-the-client',
+  }
   const provider: OAuthClientProvider = {
     redirectUrl: CLIENT.redirect,
     clientMetadata: {
@@ -67,6 +69,8 @@ function createProvider(scope: string | undefined) {
     redirectToAuthorization: (url) => void asked.push(url),
     saveCodeVerifier: (verifier) => void (saved.verifier = verifier),
     codeVerifier: () => saved.verifier ?? '',
+    saveDiscoveryState: (discovery) => void (saved.discovery = discovery),
+    discoveryState: () => saved.discovery as never,
   }
   return { provider, asked, saved }
 }

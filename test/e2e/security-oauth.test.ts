@@ -1,22 +1,26 @@
 /** Tokens and people of an external issuer, a real one, at the platform as it is shipped. */
 import { createSecretKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey, PLATFORM, startIssuer, type Issuer } from '../fakes/issuer.ts'
 import { postModern } from '../fakes/raw-client.ts'
-import { connectByOAuth } from './oauth-client.ts'
+import { connectByOAuth, createBrowser } from './oauth-client.ts'
 import { startPlatform, type Platform } from './platform.ts'
 import { buildServer, deployBash, readLog } from './servers.ts'
 
 let issuer: Issuer
 let platform: Platform
+let folder = ''
 const in10Minutes = () => Math.floor(Date.now() / 1000) + 600
 
 beforeAll(async () => {
   issuer = await startIssuer()
-  const secretFile = `${process.env['TMPDIR'] ?? '/tmp'}/haivemind-secret-${process.pid}`
+  folder = mkdtempSync(join(tmpdir(), 'haivemind-oauth-'))
+  const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, PLATFORM.secret, { mode: 0o600 })
   platform = await startPlatform({
     security: {
@@ -29,6 +33,7 @@ beforeAll(async () => {
         introspection_cache: 0.5,
         client_id: PLATFORM.id,
         client_secret_file: secretFile,
+        login: true,
       },
     },
   })
@@ -46,6 +51,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform[Symbol.asyncDispose]()
   await issuer.close()
+  rmSync(folder, { recursive: true })
 })
 
 const endpoint = (name: string) => `${platform.url}/servers/${name}/mcp`
@@ -219,5 +225,166 @@ describe('tokens of the issuer', () => {
     await agree()
     expect(await stop()).toMatchObject({ structuredContent: { status: 'stopped' } })
     await client.close()
+  })
+})
+
+describe('people of the issuer', () => {
+  const loginUrl = (returnTo = '/api/v1/me') =>
+    `${platform.url}/auth/login?${new URLSearchParams({ return_to: returnTo }).toString()}`
+  const isCallback = (url: URL) => url.href.startsWith(issuer.redirect)
+  const become = (id: string, ...roles: string[]) => {
+    issuer.person = { id, claims: { preferred_username: id, roles } }
+  }
+  /** As far as the issuer's answer, which the browser has not delivered yet. */
+  const comeBack = async (browser = createBrowser()) => ({
+    browser,
+    url: (await browser.visit(loginUrl(), isCallback)).url,
+  })
+  const deliver = async (browser: ReturnType<typeof createBrowser>, url: URL) => {
+    const response = await browser.fetch(url.href)
+    const { code } = (await response.json().catch(() => ({}))) as { code?: string }
+    expect(browser.cookies(platform.url).has('__Host-haivemind')).toBe(response.status === 303)
+    return [response.status, code]
+  }
+  const names = async () =>
+    (await platform.json<{ users: { name: string }[] }>('user', 'list')).users.map(({ name }) => name)
+
+  it('sign in with the role that is mapped to them, and stay the same person', async () => {
+    become('ann', 'staff')
+    const browser = createBrowser()
+    const first = await browser.visit(loginUrl())
+    expect([first.status, first.url.pathname]).toEqual([200, '/api/v1/me'])
+    expect(JSON.parse(first.text)).toMatchObject({ kind: 'user', name: 'ann', role: 'operator' })
+    const cookie = browser.cookies(platform.url).get('__Host-haivemind')
+    expect(cookie).toMatch(/^[\w-]{43}$/)
+
+    become('ann', 'chief', 'staff')
+    const again = await createBrowser().visit(loginUrl())
+    expect(JSON.parse(again.text)).toMatchObject({ id: JSON.parse(first.text).id, role: 'admin' })
+    // Another role ends what the former one opened.
+    expect((await browser.fetch(`${platform.url}/api/v1/me`)).status).toBe(401)
+    expect((await names()).filter((name) => name.startsWith('ann'))).toEqual(['ann'])
+  })
+
+  it('are not taken for somebody of the same name', async () => {
+    await platform.cli(['user', 'add', 'bob', '--role', 'admin'], {
+      stdin: 'a long and unguessable phrase',
+    })
+    expect(await names()).toContain('bob')
+    become('bob', 'staff')
+    const { text } = await createBrowser().visit(loginUrl())
+    expect(JSON.parse(text)).toMatchObject({ name: 'bob-2', role: 'operator' })
+  })
+
+  it('stay outside without a role', async () => {
+    become('eve', 'visitor')
+    const { browser, url } = await comeBack()
+    expect(await deliver(browser, url)).toEqual([403, 'login_refused'])
+    expect(await names()).not.toContain('eve')
+  })
+
+  it('come in by an answer that counts once, in the browser that asked, for what was asked', async () => {
+    become('ann', 'chief')
+    const refused = [403, 'login_refused']
+    const changed = (url: URL, key: string, value: string | null) => {
+      const copy = new URL(url)
+      if (value === null) copy.searchParams.delete(key)
+      else copy.searchParams.set(key, value)
+      return copy
+    }
+    for (const [key, value] of [
+      ['state', 'x'.repeat(43)],
+      ['state', null],
+      ['iss', 'https://accounts.example.com'],
+      ['iss', null],
+      ['code', 'x'],
+      ['code', null],
+    ] as const) {
+      const { browser, url } = await comeBack()
+      expect([key, value, ...(await deliver(browser, changed(url, key, value)))]).toEqual([
+        key,
+        value,
+        ...refused,
+      ])
+    }
+    const { browser, url } = await comeBack()
+    expect(await deliver(createBrowser(), url)).toEqual(refused)
+    expect(await deliver(browser, url)).toEqual(refused)
+    const used = await comeBack()
+    expect((await deliver(used.browser, used.url))[0]).toBe(303)
+    const replayed = await used.browser.fetch(used.url.href)
+    expect(replayed.status).toBe(403)
+
+    const mine = await comeBack()
+    const theirs = await comeBack()
+    const injected = changed(mine.url, 'code', theirs.url.searchParams.get('code'))
+    expect(await deliver(mine.browser, injected)).toEqual(refused)
+
+    const nonce = createBrowser()
+    const asked = await nonce.visit(loginUrl(), ({ pathname }) => pathname === '/auth')
+    const back = await nonce.visit(changed(asked.url, 'nonce', 'another').href, isCallback)
+    expect(await deliver(nonce, back.url)).toEqual(refused)
+  })
+
+  it('S-119: are led back to exactly one address, and on to a path of the platform only', async () => {
+    for (const trick of [
+      '//evil.example',
+      '/\\evil.example',
+      'https://evil.example/',
+      'javascript:alert(1)',
+      'evil',
+      '/a\nb',
+      '/\t/evil.example',
+    ]) {
+      const { status } = await fetch(loginUrl(trick), { redirect: 'manual' })
+      expect([trick, status]).toEqual([trick, 400])
+    }
+    const byName = loginUrl().replace('127.0.0.1', 'localhost')
+    const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }
+    const moved = await fetch(byName, { redirect: 'manual', headers })
+    expect(moved.headers.get('location')).toMatch(new RegExp(`^${platform.url}/auth/login\\?`))
+    const asked = new URL(
+      (await fetch(loginUrl(), { redirect: 'manual', headers })).headers.get('location') ?? '',
+    )
+    expect(asked.searchParams.get('redirect_uri')).toBe(`${platform.url}/auth/callback`)
+    for (const path of [
+      '/auth/callback/',
+      '/auth/callback/x',
+      '/auth/callbackx',
+      '/auth/../auth/callback/.',
+    ]) {
+      expect((await fetch(`${platform.url}${path}?code=x&state=x`)).status).not.toBe(303)
+    }
+    // And the issuer holds us to it.
+    for (const trick of [
+      `${issuer.redirect}/x`,
+      `${issuer.redirect}.evil.example`,
+      issuer.redirect.replace('/auth', ':1/auth'),
+      issuer.redirect.replace('127.0.0.1', '127.0.0.1.evil.example'),
+    ]) {
+      asked.searchParams.set('redirect_uri', trick)
+      expect((await fetch(asked, { redirect: 'manual' })).status).toBe(400)
+    }
+  })
+})
+
+describe('an issuer whose metadata cannot be trusted', () => {
+  it('S-120: with a javascript: or file: endpoint leads nobody anywhere and lets nobody in', async () => {
+    const other = await startIssuer()
+    const path = '/.well-known/openid-configuration'
+    const metadata = (await (await fetch(`${other.url}${path}`)).json()) as object
+    const broken = [{ authorization_endpoint: 'javascript:alert(1)' }, { jwks_uri: 'file:///etc/passwd' }]
+    for (const change of broken) {
+      other.replaced.set(path, (_, res) => void res.end(JSON.stringify({ ...metadata, ...change })))
+      other.replaced.set('/.well-known/oauth-authorization-server', (_, res) => void res.writeHead(404).end())
+      const oauth = { issuer: other.url, client_id: PLATFORM.id, login: true, roles: { staff: 'admin' } }
+      await using victim = await startPlatform({ security: { oauth } })
+      const login = await fetch(`${victim.url}/auth/login`, { redirect: 'manual' })
+      expect([login.status, login.headers.get('location')]).toEqual([503, null])
+      expect(await login.json()).toMatchObject({ code: 'issuer_unavailable' })
+      const token = await other.sign({ aud: `${victim.url}/mcp`, scope: 'servers:read', exp: in10Minutes() })
+      expect((await send(`${victim.url}/mcp`, token)).status).toBe(503)
+    }
+    await other.close()
   })
 })

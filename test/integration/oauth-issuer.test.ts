@@ -39,6 +39,7 @@ function open(more: Partial<OAuthSettings> = {}, clock = systemClock): OAuth {
     introspectionCacheSeconds: 0.2,
     places: [],
     client: { id: PLATFORM.id, secret: new Secret(PLATFORM.secret) },
+    login: null,
     ...more,
   }
   const oauth = openOAuth({ settings, clock, logger: silent, baseOf: (host) => `http://${host}` })

@@ -20,7 +20,7 @@ export function decideGrants(claims: Claims, mapping: ClaimMapping): readonly Gr
 }
 
 /** The highest that is mapped; null when none is. */
-function decideRole(claims: Claims, { roleClaim, roles }: ClaimMapping): Role | null {
+export function decideRole(claims: Claims, { roleClaim, roles }: ClaimMapping): Role | null {
   const mapped = readList(readPath(claims, roleClaim)).flatMap((name) =>
     Object.hasOwn(roles, name) ? [roles[name]] : [],
   )

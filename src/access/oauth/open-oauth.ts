@@ -7,14 +7,15 @@ import type { Endpoint, Grant, Principal } from '../../domain/principal.ts'
 import { startRepeating } from '../../domain/repeat.ts'
 import type { Logger } from '../../system/log.ts'
 import { createIntrospection } from './introspect.ts'
-import { createIssuer, type Issuer } from './issuer.ts'
+import { createIssuer } from './issuer.ts'
 import { decideGrants, findScopeFor, type Claims } from './map-claims.ts'
+import { createOidcLogin, type OidcLogin } from './oidc-login.ts'
 import type { OAuthSettings } from './settings.ts'
 import { createJwtVerifier } from './verify-jwt.ts'
 
 export interface OAuth extends ResourceServer {
-  readonly settings: OAuthSettings
-  readonly issuer: Issuer
+  /** Null when nobody may sign in over this issuer. */
+  readonly login: OidcLogin | null
   /**
    * Null for what is refused. At once for a token that was verified for this endpoint a moment ago, else after a look at
    * the signature or at the issuer. Rejects with AppError `issuer_unavailable`: then nobody knows, and nobody comes in.
@@ -119,8 +120,7 @@ export function openOAuth(deps: OAuthDeps): OAuth {
   })
 
   return {
-    settings,
-    issuer,
+    login: createOidcLogin({ settings, issuer, clock, logger }),
     authenticate(authorization, at) {
       const token = BEARER.exec(authorization ?? '')?.[1]
       if (token === undefined) return null

@@ -21,17 +21,23 @@ export type OAuthConfig = {
   readonly places: readonly string[]
   readonly client_id: string | null
   readonly client_secret_file: string | null
+  readonly login: boolean
+  readonly login_scopes: readonly string[]
 }
 
 /** Null when no issuer is configured. Throws AppError `invalid_platform_config`. */
 export async function readOAuthSettings(config: OAuthConfig): Promise<OAuthSettings | null> {
   const { issuer, client_id, client_secret_file } = config
-  if (issuer === null) return null
+  if (issuer === null) {
+    if (config.login) throw invalid('login', 'needs an issuer')
+    return null
+  }
   assertIssuer(issuer)
   for (const [scope, grants] of Object.entries(config.scopes)) {
     const wrong = grants.find((grant) => !isGrant(grant))
     if (wrong !== undefined) throw invalid(`scopes.${scope}`, `"${wrong}" is no scope of this platform`)
   }
+  if (config.login && client_id === null) throw invalid('login', 'needs a client_id')
   if (config.introspection !== 'off' && (client_id === null || client_secret_file === null)) {
     throw invalid('introspection', 'needs a client_id and a client_secret_file')
   }
@@ -47,6 +53,7 @@ export async function readOAuthSettings(config: OAuthConfig): Promise<OAuthSetti
     introspectionCacheSeconds: config.introspection_cache,
     places: config.places,
     client: client_id === null ? null : { id: client_id, secret },
+    login: config.login ? { scopes: config.login_scopes } : null,
   }
 }
 

@@ -16,6 +16,8 @@ export type OAuthSettings = {
   /** Further `host:port` of the issuer that are private. */
   readonly places: readonly string[]
   readonly client: { readonly id: string; readonly secret: Secret | null } | null
+  /** Null: nobody signs in over this issuer. */
+  readonly login: { readonly scopes: readonly string[] } | null
 }
 
 /** From the issuer's words to ours. */

@@ -171,7 +171,7 @@ export function buildSessionRoutes(deps: ApiDeps): Route[] {
 }
 
 /** Somebody comes in: nobody yet when it begins. */
-function recordEntry(
+export function recordEntry(
   deps: ApiDeps,
   { requestId, peer }: Pick<Call, 'requestId' | 'peer'>,
   action: string,
@@ -200,7 +200,7 @@ function replyWithCookie(
   return call.reply(shown, { 'set-cookie': cookie })
 }
 
-function browserOf({ peer, request }: Pick<Call, 'peer' | 'request'>) {
+export function browserOf({ peer, request }: Pick<Call, 'peer' | 'request'>) {
   return { ip: peer.ip, userAgent: request.headers.get('user-agent') }
 }
 
@@ -214,7 +214,7 @@ function isLoopback(ip: string | null): boolean {
 }
 
 /** A browser would drop the cookie, and everybody on the way would have the password. */
-function assertPrivate({ ip, isSecure }: Peer): void {
+export function assertPrivate({ ip, isSecure }: Peer): void {
   if (isSecure || isLoopback(ip)) return
   throw new AppError(
     'https_required',

@@ -1,5 +1,6 @@
 /** The composition root: the only file that knows every part. Opens in order, closes in reverse. */
 import { mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { openOAuth } from './access/oauth/open-oauth.ts'
 import { readOAuthSettings } from './access/oauth/read-settings.ts'
@@ -18,6 +19,7 @@ import type { IsolationTier } from './domain/enforcement.ts'
 import { AppError } from './domain/error.ts'
 import { createKnownSecrets } from './domain/known-secrets.ts'
 import { maskTokens } from './domain/token-patterns.ts'
+import { ROOT_UIDS, type UidBlock } from './domain/uid-block.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
@@ -32,6 +34,8 @@ import { createBubblewrapBackend } from './runtime/backends/bubblewrap.ts'
 import { openEgress } from './runtime/egress/open-egress.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
 import type { EgressLog, HostProbe } from './runtime/ports.ts'
+import { removeOwned } from './runtime/sandbox/change-owner.ts'
+import type { UidSupply } from './runtime/sandbox/choose-way.ts'
 import { checkTools } from './runtime/sandbox/check-tools.ts'
 import { createTools } from './runtime/sandbox/find-tools.ts'
 import { createInterpreters } from './runtime/sandbox/interpreters.ts'
@@ -47,10 +51,13 @@ import { createServerFiles } from './store/files/server-files.ts'
 import { openStore } from './store/open-store.ts'
 import { createKeySource } from './store/secrets/key-source.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
+import { claimUidBlock } from './store/uid-blocks.ts'
 import { systemClock } from './system/clock.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
+import { listProcessesOf } from './system/process-table.ts'
+import { findOwnRange, isGranted } from './system/uid-ranges.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
 import { createNameResolver, listOwnAddresses } from './system/resolve-names.ts'
 import { createOriginCheck } from './system/web-origin.ts'
@@ -85,8 +92,10 @@ export async function openPlatform(
   const dirs = await makeDirectories(config)
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
+  const supply = await claimUids(config)
   const store = openStore(join(config.data_dir, DATABASE_FILE), {
     clock,
+    uids: supply?.block ?? null,
     log: logger.child('store'),
     keySource: createKeySource(
       config.security.key_file ?? join(config.data_dir, 'secrets.key'),
@@ -134,7 +143,7 @@ export async function openPlatform(
 
   const egress = createEgressRecorder({ ...store, clock })
   stack.defer(() => egress.flush())
-  const sandbox = await openSandbox(config, logger, egress)
+  const sandbox = await openSandbox(config, logger, egress, supply)
   const intake = await openIntake({
     uploadsDir: config.uploads_dir,
     serversDir: config.servers_dir,
@@ -163,7 +172,7 @@ export async function openPlatform(
       cache: store.scans,
     },
   })
-  const files = createServerFiles(dirs.serverData)
+  const files = createServerFiles(dirs.serverData, sandbox.removeOwned)
   const logs = createLogFiles({
     dir: config.logs_dir,
     clock,
@@ -176,7 +185,13 @@ export async function openPlatform(
   const supervisor = createSupervisor({
     backend: sandbox.backend,
     ledger: store.ledger,
-    records: createServerRecords({ ...store, audit, files, appDirOf: (hash) => intake.appDirOf(hash) }),
+    records: createServerRecords({
+      ...store,
+      audit,
+      files,
+      distinctUids: sandbox.distinctUids,
+      appDirOf: (hash) => intake.appDirOf(hash),
+    }),
     events: store.events,
     logs,
     clock,
@@ -190,7 +205,7 @@ export async function openPlatform(
 
   const settings = {
     maxServers: config.max_servers,
-    distinctUids: process.getuid?.() === 0,
+    distinctUids: sandbox.distinctUids,
     scan: buildScanSettings(config.security.scan_policy),
   }
   const judging = { ...store, clock, intake, supervision: supervisor, settings }
@@ -354,7 +369,8 @@ export function verifyAudit(config: PlatformConfig, publicKey: string | undefine
 /** For `doctor` without a daemon. */
 export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
-  return (await openSandbox(config, createLogger(), { record: () => {} })).examine()
+  const supply = await claimUids(config)
+  return (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
 }
 
 async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {
@@ -366,9 +382,26 @@ async function makeDirectories(config: PlatformConfig): Promise<{ readonly serve
   return { serverData }
 }
 
-async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLog) {
+/** Null for a plain user that was granted none. */
+async function claimUids(config: PlatformConfig): Promise<UidSupply | null> {
+  const folders = [config.data_dir, config.servers_dir]
+  if (process.getuid?.() === 0) {
+    const isUsed = (block: UidBlock) =>
+      isGranted(block) || listProcessesOf(block.first, block.count).length > 0
+    const registry = '/var/lib/haivemind'
+    return { block: await claimUidBlock({ registry, range: ROOT_UIDS, folders, isUsed }), range: null }
+  }
+  const range = findOwnRange()
+  if (range === null) return null
+  const registry = join(homedir(), '.local/state/haivemind')
+  const isUsed = (block: UidBlock) => listProcessesOf(block.first, block.count).length > 0
+  return { block: await claimUidBlock({ registry, range, folders, isUsed }), range }
+}
+
+async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLog, supply: UidSupply | null) {
   const host = await openSandboxHost({
     dataDir: config.data_dir,
+    supply,
     clock: systemClock,
     logger: logger.child('sandbox'),
   })
@@ -399,6 +432,8 @@ async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLo
   return {
     backend,
     jail: createJail({ host, tools, minTier, egress }),
+    distinctUids: host.uids !== null,
+    removeOwned: (root: string, path: string) => removeOwned(host, root, path),
     /** Slower than the backend's own probe: every interpreter is tried too. */
     examine: () => probeSandboxHost(host, () => checkTools(tools)),
   }

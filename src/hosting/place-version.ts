@@ -43,7 +43,7 @@ async function placeFirst(
   await recorder.note({ serverId: id, versionId: version.id })
   try {
     const uid = context.settings.distinctUids ? await context.uids.allocate(id) : null
-    await context.files.prepare(id, uid)
+    await context.files.prepare(id)
     const now = context.clock.now()
     await context.servers.create({
       id,

@@ -134,8 +134,8 @@ export interface EgressCounts {
 /** A server's own writable directory on the host. */
 export interface ServerFiles {
   dataDirOf(serverId: ServerId): string
-  /** Makes the directory, owned by `uid` where that is not null. Idempotent. */
-  prepare(serverId: ServerId, uid: number | null): Promise<void>
+  /** Makes the directory; whose it is, its start decides. Idempotent. */
+  prepare(serverId: ServerId): Promise<void>
   /** Removes it as the platform's user, by paths: only once nothing of the server runs that could swap one for a link. */
   remove(serverId: ServerId): Promise<void>
   /** Servers that have one. */

@@ -1,8 +1,9 @@
 import type { AuditEntry, AuditLog } from '../domain/audit.ts'
 import { AppError } from '../domain/error.ts'
+import type { ServerId } from '../domain/id.ts'
 import type { LaunchSpec, ServerRecords } from '../runtime/ports.ts'
 import { openLaunchSecrets } from './launch-secrets.ts'
-import type { Secrets, ServerFiles, Servers, Versions } from './ports.ts'
+import type { Secrets, ServerFiles, Servers, Uids, Versions } from './ports.ts'
 import { assertReleased } from './approve-version.ts'
 import { buildEffectiveConfig } from './server-view.ts'
 
@@ -13,10 +14,20 @@ export function createServerRecords(deps: {
   readonly files: ServerFiles
   readonly secrets: Secrets
   readonly audit: AuditLog
+  readonly uids: Uids
+  /** Whether the daemon may give each server a uid of its own. */
+  readonly distinctUids: boolean
   /** Where intake keeps the installed tree of this hash. */
   readonly appDirOf: (treeHash: string) => string
 }): ServerRecords {
-  const { servers, versions, files, secrets, audit, appDirOf } = deps
+  const { servers, versions, files, secrets, audit, appDirOf, uids, distinctUids } = deps
+  /** For one that was deployed while the platform had none to give. */
+  const assignUid = async (serverId: ServerId) => {
+    if (!distinctUids) return null
+    const uid = await uids.allocate(serverId)
+    await servers.update(serverId, { uid })
+    return uid
+  }
   return {
     async findLaunchSpec(serverId, purpose) {
       const server = await servers.find(serverId)
@@ -34,12 +45,12 @@ export function createServerRecords(deps: {
         purpose === 'start'
           ? await openLaunchSecrets(secrets, server, config)
           : await secrets.open(serverId, 'running')
-      await files.prepare(serverId, server.uid)
+      await files.prepare(serverId)
       return {
         serverId,
         server: server.name,
         versionId: version.id,
-        uid: server.uid,
+        uid: server.uid ?? (await assignUid(serverId)),
         runtime: version.detection.runtime,
         command: version.detection.command,
         appDir: appDirOf(version.treeHash),

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Secret } from '../domain/secret.ts'
+import { FIRST_BLOCK, type UidBlock } from '../domain/uid-block.ts'
 import type { Logger } from '../system/log.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import type { KeySource } from './secrets/key-source.ts'
@@ -31,6 +32,8 @@ export type Store = ReturnType<typeof openStore>
 
 type StoreDeps = {
   readonly clock: Clock
+  /** For servers; null where they have the platform's own, absent in tests. */
+  readonly uids?: UidBlock | null
   readonly log: Logger
   readonly keySource: KeySource
   /** See VaultDeps. */
@@ -48,7 +51,7 @@ export function openStore(path: string, deps: StoreDeps) {
     servers: createServerStore(database),
     versions: createVersionStore(database),
     pins: createPinStore(database),
-    uids: createUidStore(database),
+    uids: createUidStore(database, deps.uids ?? FIRST_BLOCK),
     findings: createFindingStore(database),
     suppressions: createSuppressionStore(database),
     scans,

@@ -3,7 +3,7 @@
  * A process is meant by pid together with start time; across boots, with the boot id too. Reads are synchronous
  * (microseconds, no disk), so that nothing comes between the check of an identity and its signal.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
 
 export type ProcessIdentity = {
@@ -192,6 +192,18 @@ export function readRlimit(
 export async function readSpaceInside(pid: number, path: string): Promise<number | null> {
   const found = await statfs(`/proc/${pid}/root${path}`).catch(() => null)
   return found === null ? null : found.blocks * found.bsize
+}
+
+/** The processes that run as a uid from `first` on, `count` of them. */
+export function listProcessesOf(first: number, count: number): readonly ProcessFacts[] {
+  return readFolder('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const uid = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? 0
+      return uid >= first && uid < first + count
+    })
+    .map((pid) => findProcess(Number(pid)))
+    .filter((found) => found !== null)
 }
 
 export type Mount = {

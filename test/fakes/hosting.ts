@@ -34,10 +34,10 @@ export function createTestHosting(
   const clock = createFakeClock()
   const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
   const intake = createFakeIntake(options.maxUploadBytes)
-  const dataDirs = new Map<ServerId, number | null>()
+  const dataDirs = new Set<ServerId>()
   const files = {
     dataDirOf: (id: ServerId) => `/data/${id}`,
-    prepare: async (id: ServerId, uid: number | null) => void dataDirs.set(id, uid),
+    prepare: async (id: ServerId) => void dataDirs.add(id),
     remove: async (id: ServerId) => void dataDirs.delete(id),
     list: async () => [...dataDirs.keys()],
   }
@@ -47,6 +47,8 @@ export function createTestHosting(
     versions: store.versions,
     secrets: store.secrets,
     audit: secretUses,
+    uids: store.uids,
+    distinctUids: true,
     files,
     appDirOf: (hash) => `/trees/${hash}`,
   })

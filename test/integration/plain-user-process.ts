@@ -4,22 +4,34 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { renderError } from '../../src/domain/error.ts'
+import { BLOCK_SIZE } from '../../src/domain/uid-block.ts'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
 import { readCredentials } from '../../src/system/process-table.ts'
 import { openTestEgress } from '../fakes/egress.ts'
+import { runProcess } from '../../src/system/spawn.ts'
+import { findOwnRange } from '../../src/system/uid-ranges.ts'
 import { openHarness, readUntil } from './sandbox-harness.ts'
 
 const [, , dataDir = ''] = process.argv
-const harness = await openHarness('namespaces', dataDir)
+// Way 4 where this user was granted a range, way 3 where not.
+const range = findOwnRange()
+const supply = range === null ? null : { block: { first: range.first, count: BLOCK_SIZE }, range }
+const harness = await openHarness('namespaces', dataDir, undefined, (found) => found, supply)
 const { host } = harness
 
 const first = await harness.start({
-  files: { 'run.sh': 'id | cut -d" " -f1-2; grep CapEff /proc/self/status; sleep 60' },
+  files: { 'run.sh': 'id | cut -d" " -f1-2; grep CapEff /proc/self/status; echo x > /data/f; sleep 60' },
   command: ['bash', 'run.sh'],
 })
 const inside = await readUntil(first, /CapEff.*\n/)
+const [row] = harness.ledger.rows()
+const second = await harness.start({ command: ['bash', '-c', 'sleep 60'] })
+const otherUid = readCredentials(second.pid)?.uids[0]
+await second.stop('asked', '', 0)
+// As one of the servers, outside every sandbox: what a hole in the namespaces would reach.
+const reached = (await host.holder?.enter()) === undefined ? null : await tryReach(row?.runDir ?? '')
 const hostUid = readCredentials(first.pid)?.uids[0]
 await first.stop('asked', '', 0)
 
@@ -40,6 +52,13 @@ const before = await spinner.usage()
 await new Promise((resolve) => setTimeout(resolve, 4000))
 const after = await spinner.usage()
 await spinner.stop('asked', '', 0)
+
+const writer = await harness.start({
+  files: { 'run.sh': 'cd /data; for i in 1 2 3 4 5 6; do head -c 4194304 /dev/zero > $i; done; sleep 60' },
+  command: ['bash', 'run.sh'],
+  limits: { diskMb: 16 },
+})
+const filler = await writer.ended
 
 const registry = createServer((request, response) => response.end(`served ${request.url}`))
 await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve))
@@ -69,7 +88,7 @@ await createJail({
 registry.close()
 
 // One that insists on more than this host can give a plain user.
-const strict = await openHarness('strong', dataDir)
+const strict = await openHarness('strong', dataDir, undefined, (found) => found, supply)
 const refusal = await strict.start({ command: ['bash', '-c', 'true'] }).then(
   () => null,
   (error: unknown) => renderError(error),
@@ -80,7 +99,11 @@ console.log(
     refusal,
     probe: await harness.backend.probe(),
     enforcement: first.enforcement,
+    way: host.way,
     hostUid,
+    otherUid,
+    reached,
+    filler,
     inside,
     memory,
     cpuShare: (after.cpuSeconds - before.cpuSeconds) / ((after.at - before.at) / 1000),
@@ -88,3 +111,18 @@ console.log(
     job,
   }),
 )
+
+/** The platform's files and another server's, as the uid of a server sees them from the host. */
+async function tryReach(runDir: string): Promise<readonly string[]> {
+  const enter = (await host.holder?.enter()) ?? []
+  const paths = [join(dataDir, 'data', 'server1', 'f'), join(runDir, 'facts.json'), host.filterFile]
+  const script =
+    'for f; do cat "$f" > /dev/null 2>&1 && echo "$f"; done; kill -0 "$0" 2>/dev/null && echo signalled; true'
+  const uid = String(host.holder?.inside((host.uids?.first ?? 0) + 7))
+  const drop = ['/usr/bin/setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
+  const { stdout, code } = await runProcess(
+    [...enter, ...drop, '/bin/sh', '-c', script, String(process.pid), ...paths],
+    { environment: {}, timeoutMs: 10_000 },
+  )
+  return code === 0 ? stdout.split('\n').filter(Boolean) : [`ended with ${code}`]
+}

@@ -9,12 +9,15 @@ import type { RuntimeKind } from '../../src/domain/runtime-kind.ts'
 import { DEFAULT_LIMITS, type ResourceLimits } from '../../src/domain/server.ts'
 import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
 import type { Backend, Instance, LaunchSpec, Ledger, LedgerRow } from '../../src/runtime/ports.ts'
+import { removeOwned } from '../../src/runtime/sandbox/change-owner.ts'
+import type { UidSupply } from '../../src/runtime/sandbox/choose-way.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { openSandboxHost, type SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { openTestEgress, type TestEgress } from '../fakes/egress.ts'
+import { TEST_UIDS } from './test-uids.ts'
 
 export const isRoot = process.getuid?.() === 0
 
@@ -28,7 +31,7 @@ export const skipNote = whyNoSandbox === null ? '' : ` [skipped: ${whyNoSandbox}
 async function findWhyNot(): Promise<string | null> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sandbox-try-'))
   const { tier, checks } = await probeHost(
-    await openSandboxHost({ dataDir, clock: systemClock, logger: silent }),
+    await openSandboxHost({ dataDir, supply: TEST_UIDS, clock: systemClock, logger: silent }),
   )
   await rm(dataDir, { recursive: true, force: true })
   if (isAtLeast(tier, 'namespaces')) return null
@@ -70,14 +73,18 @@ export type Harness = {
   close(): Promise<void>
 }
 
-/** @param given an existing data directory, for a second daemon on it. */
+/**
+ * @param given an existing data directory, for a second daemon on it. @param change the host as it is to be taken.
+ */
 export async function openHarness(
   minTier: IsolationTier = 'namespaces',
   given?: string,
   egress = openTestEgress(),
+  change: (host: SandboxHost) => SandboxHost = (host) => host,
+  supply: UidSupply | null = TEST_UIDS,
 ): Promise<Harness> {
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sandbox-')))
-  const host = await openSandboxHost({ dataDir, clock: systemClock, logger: silent })
+  const host = change(await openSandboxHost({ dataDir, supply, clock: systemClock, logger: silent }))
   const interpreters = createInterpreters(host)
   const probe = () => probeHost(host)
   const backend = createBubblewrapBackend({ host, interpreters, minTier, probe, egress })
@@ -112,7 +119,7 @@ export async function openHarness(
         serverId: `srv_${name}` as ServerId,
         server: name,
         versionId: `ver_${name}` as VersionId,
-        uid: isRoot ? (uid ?? 210_000 + number) : null,
+        uid: host.uids === null ? null : (uid ?? host.uids.first + number),
         runtime,
         command,
         appDir,
@@ -144,6 +151,7 @@ export async function openHarness(
     async close() {
       await Promise.allSettled([...open].map((instance) => instance.stop('asked', 'the test is over', 0)))
       await backend.sweep([])
+      await removeOwned(host, dataDir, join(dataDir, 'data')).catch(() => undefined)
       await rm(dataDir, { recursive: true, force: true })
     },
   }

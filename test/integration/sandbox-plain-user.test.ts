@@ -1,5 +1,9 @@
-/** The same platform as a plain user (way 3): a user namespace instead of uids, a watchdog instead of control groups. */
-import { spawn } from 'node:child_process'
+/**
+ * The same platform as a plain user: a watchdog instead of control groups, and for uids a user namespace (way 3) or
+ * the range that the user was granted (way 4).
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { chown, mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,7 +17,11 @@ const NOBODY = 65_534
 type Report = {
   readonly probe: HostProbe
   readonly enforcement: Enforcement
+  readonly way: number
   readonly hostUid: number
+  readonly otherUid: number
+  readonly reached: readonly string[] | null
+  readonly filler: InstanceEnd
   readonly inside: string
   readonly memory: InstanceEnd
   readonly cpuShare: number
@@ -33,60 +41,115 @@ async function findWhyNot(): Promise<string | null> {
   return null
 }
 const whyNot = await findWhyNot()
+const whyNoRange =
+  whyNot ??
+  (existsSync('/usr/bin/newuidmap') && existsSync('/usr/sbin/useradd') ? null : 'no newuidmap or useradd')
+const note = (why: string | null) => (why === null ? '' : ` [skipped: ${why}]`)
 
-describe.skipIf(whyNot !== null)(`a plain user${whyNot === null ? '' : ` [skipped: ${whyNot}]`}`, () => {
-  let dataDir: string
-  let report: Report
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'plain-'))
-    await chown(dataDir, NOBODY, NOBODY)
+async function readReport(uid: number): Promise<Report> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'plain-'))
+  try {
+    await chown(dataDir, uid, uid)
     const script = join(import.meta.dirname, 'plain-user-process.ts')
-    const child = spawn(process.execPath, [script, dataDir], { uid: NOBODY, gid: NOBODY, env: {} })
+    const child = spawn(process.execPath, [script, dataDir], { uid, gid: uid, env: {} })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)))
     child.stderr.on('data', (chunk: Buffer) => (err += String(chunk)))
     await new Promise((resolve) => child.once('close', resolve))
     if (out === '') throw new Error(err)
-    report = JSON.parse(out)
-  })
-  afterAll(async () => await rm(dataDir, { recursive: true, force: true }))
+    return JSON.parse(out) as Report
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
 
+/** What holds for a plain user whichever way his sandboxes get their uid. */
+function describeUser(read: () => Report): void {
   it('reaches tier namespaces, and the record names what is soft and why', () => {
-    expect(report.probe.tier).toBe('namespaces')
-    expect(report.enforcement).toEqual(report.probe.planned)
-    expect(report.enforcement).toMatchObject({
-      uid: 'platform',
+    const { probe, enforcement } = read()
+    expect(probe.tier).toBe('namespaces')
+    expect(enforcement).toEqual(probe.planned)
+    expect(enforcement).toMatchObject({
       fs: { level: 'hard' },
       net: { level: 'hard' },
       seccomp: { level: 'hard' },
       memory: { level: 'soft', by: 'watchdog' },
       cpu: { level: 'soft', by: 'watchdog' },
       pids: { level: 'hard', by: 'RLIMIT_NPROC in a user namespace' },
+      disk: { level: 'soft', by: 'adding up' },
     })
-    expect(report.probe.checks.find(({ id }) => id === 'cgroup')?.status).toBe('warn')
+    expect(probe.checks.find(({ id }) => id === 'cgroup')?.status).toBe('warn')
   })
 
-  it('is uid 1000 inside and the daemon’s user outside, with no capability', () => {
-    expect(report.inside).toBe('uid=1000(server) gid=1000(server)\nCapEff:\t0000000000000000\n')
-    expect(report.hostUid).toBe(NOBODY)
+  it('is uid 1000 inside, with no capability', () => {
+    expect(read().inside).toBe('uid=1000(server) gid=1000(server)\nCapEff:\t0000000000000000\n')
   })
 
-  it('ends a server over its memory, and slows one over its CPU', () => {
-    expect(report.memory.cause).toBe('out_of_memory')
-    expect(report.cpuShare).toBeGreaterThan(0.1)
-    expect(report.cpuShare).toBeLessThan(1)
+  it('ends a server over its memory or its /data, and slows one over its CPU', () => {
+    const { memory, filler, cpuShare } = read()
+    expect(memory.cause).toBe('out_of_memory')
+    expect(filler).toMatchObject({ cause: 'platform', detail: 'It kept more than its 16 MiB of files.' })
+    expect(cpuShare).toBeGreaterThan(0.1)
+    expect(cpuShare).toBeLessThan(1)
   })
 
   it('is refused a start that is promised more, with the reason and the cure', () => {
-    expect(report.refusal?.code).toBe('isolation_too_weak')
-    expect(report.refusal?.message).toContain('reaches isolation tier "namespaces", and "strong" is required')
-    expect(report.refusal?.message).toContain('no control group can be used')
-    expect(report.refusal?.hint).toContain('Run the platform as root')
+    const { refusal } = read()
+    expect(refusal?.code).toBe('isolation_too_weak')
+    expect(refusal?.message).toContain('reaches isolation tier "namespaces", and "strong" is required')
+    expect(refusal?.message).toContain('no control group can be used')
+    expect(refusal?.hint).toContain('Run the platform as root')
   })
 
   it('runs jobs that reach the proxy, and leaves nothing', () => {
-    expect(report.job).toEqual(['served /x'])
-    expect(report.left).toEqual([])
+    expect(read().job).toEqual(['served /x'])
+    expect(read().left).toEqual([])
+  })
+}
+
+describe.skipIf(whyNot !== null)(`a plain user (way 3)${note(whyNot)}`, () => {
+  let report: Report
+  beforeAll(async () => {
+    report = await readReport(NOBODY)
+  })
+  describeUser(() => report)
+
+  it('SB-54: runs servers as the daemon’s user, and says what would give them uids of their own', () => {
+    expect(report).toMatchObject({ way: 3, hostUid: NOBODY, otherUid: NOBODY })
+    expect(report.enforcement.uid).toBe('platform')
+    const found = report.probe.checks.find(({ id }) => id === 'uids')
+    expect(found).toMatchObject({ status: 'warn', fix: expect.stringContaining('apt-get install uidmap') })
+    expect(found?.found).toContain('no range in /etc/subuid')
+  })
+})
+
+describe.skipIf(whyNoRange !== null)(`a plain user with subordinate uids (way 4)${note(whyNoRange)}`, () => {
+  const name = `hvm-test-${process.pid}`
+  let report: Report
+  let range: number
+  let user: number
+  beforeAll(async () => {
+    execFileSync('/usr/sbin/useradd', ['--no-create-home', name])
+    user = Number(execFileSync('/usr/bin/id', ['-u', name], { encoding: 'utf8' }))
+    const line = readFileSync('/etc/subuid', 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith(`${name}:`))
+    range = Number(line?.split(':')[1])
+    report = await readReport(user)
+  })
+  afterAll(() => {
+    execFileSync('/usr/sbin/userdel', [name])
+  })
+  describeUser(() => report)
+
+  it('SB-01: gives every server a host uid of its own out of the range', () => {
+    expect(report).toMatchObject({ way: 4, hostUid: range + 1, otherUid: range + 2 })
+    expect(report.enforcement.uid).toBe('distinct')
+    expect(report.probe.checks.find(({ id }) => id === 'uids')?.status).toBe('ok')
+  })
+
+  it('keeps a server that left its namespaces from the platform’s files and from another server’s', () => {
+    expect(report.reached).toEqual([])
   })
 })

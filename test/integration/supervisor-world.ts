@@ -23,6 +23,7 @@ import { createLogger } from '../../src/system/log.ts'
 import { randomFraction } from '../../src/system/random.ts'
 import { openTestEgress } from '../fakes/egress.ts'
 import { buildServerId, FIXTURE_CONFIG } from '../fakes/launch-spec.ts'
+import { TEST_UIDS } from './test-uids.ts'
 
 type Record_ = {
   readonly serverId: ServerId
@@ -56,7 +57,9 @@ export async function findSandboxGap(): Promise<string | null> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gap-'))
   try {
     const logger = createLogger(new PassThrough().resume(), 'error')
-    const probe = await probeHost(await openSandboxHost({ dataDir, clock: systemClock, logger }))
+    const probe = await probeHost(
+      await openSandboxHost({ dataDir, supply: TEST_UIDS, clock: systemClock, logger }),
+    )
     if (isAtLeast(probe.tier, 'namespaces')) return null
     const failed = probe.checks.filter((check) => check.status === 'fail').map((check) => check.found)
     return ` [skipped: this host cannot contain a server: ${failed.join('; ')}]`
@@ -74,7 +77,7 @@ export async function openRealWorld(
   await mkdir(join(dataDir, 'app'), { recursive: true, mode: 0o755 })
   await cp(join(import.meta.dirname, '../fixtures/servers'), join(dataDir, 'app'), { recursive: true })
   const logger = createLogger(new PassThrough().resume(), 'error')
-  const host = await openSandboxHost({ dataDir, clock: systemClock, logger })
+  const host = await openSandboxHost({ dataDir, supply: TEST_UIDS, clock: systemClock, logger })
   const backend = createBubblewrapBackend({
     host,
     interpreters: createInterpreters(host),

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.ts'
 import { AppError } from '../../domain/error.ts'
+import { holdsUid } from '../../domain/uid-block.ts'
 import { GROUP_PREFIX } from '../../system/cgroup-files.ts'
 import { isAlive, readCredentials } from '../../system/process-table.ts'
 import { createId } from '../../system/random.ts'
@@ -97,15 +98,28 @@ function assertStrongEnough(probe: HostProbe, minTier: IsolationTier): void {
 }
 
 async function planServer({ host, interpreters }: BubblewrapDeps, spec: LaunchSpec): Promise<SandboxPolicy> {
-  if (host.way !== 3 && spec.uid === null) throw new TypeError('root gives every server a uid of its own')
-  const uid = host.way === 3 ? null : spec.uid
+  const uid = chooseUid(host, spec)
   const [word = ''] = spec.command
   const extra: Bind[] = spec.runtime === 'node' || word === 'node' ? [await interpreters.nodeBind()] : []
   const program = await resolveProgram(word, { appDir: spec.appDir, nodeDir: extra[0]?.source ?? null })
   const { diskMb } = spec.config.limits
-  const volume = await prepareVolume(host.disk, { dataDir: spec.dataDir, uid, diskMb })
+  const volume = await prepareVolume(host, { dataDir: spec.dataDir, uid, diskMb })
   const policy = buildServerPolicy(spec, program, uid, volume, extra)
   return { ...policy, openFiles: Math.min(policy.openFiles, host.maxOpenFiles) }
+}
+
+function chooseUid({ way, uids }: SandboxHost, { uid }: LaunchSpec): number | null {
+  if (uids === null) return null
+  if (uid === null) throw new TypeError('this way gives every server a uid of its own')
+  // Root reaches any; a plain user only those that he was granted.
+  if (way !== 4 || holdsUid(uids, uid)) return uid
+  throw new AppError(
+    'sandbox_failed',
+    `Its files belong to host uid ${uid}, which this user was not granted.`,
+    {
+      hint: 'Run the platform as the user it ran as before, or deploy the server anew under another name.',
+    },
+  )
 }
 
 function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {

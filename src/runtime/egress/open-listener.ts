@@ -22,8 +22,13 @@ export async function openListenerInside(host: SandboxHost, pid: number): Promis
   if (nsenter === undefined) throw new Error('nsenter is not installed')
   // The daemon may be running from its compiled form: the worker lies beside this file, with the same ending.
   const worker = join(import.meta.dirname, `listener-worker${extname(import.meta.filename)}`)
-  // In way 3 the network belongs to the launcher's user namespace, so that one is entered first.
-  const enter = host.way === 3 ? ['-U', '-n', '--preserve-credentials'] : ['-n']
+  // In ways 3 and 4 the network belongs to a user namespace, so that one is entered first.
+  const enter = {
+    1: ['-n'],
+    2: ['-n'],
+    3: ['-U', '-n', '--preserve-credentials'],
+    4: ['-U', '-n', '-S', '0', '-G', '0'],
+  }[host.way]
   const child = spawnProcess([nsenter, '-t', String(pid), ...enter, '--', process.execPath, worker], {
     environment: {},
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -4,9 +4,10 @@ import type { PolicySecret, SandboxPolicy } from './policy.ts'
 
 /**
  * How the payload gets its host uid. 1: root drops it before bubblewrap makes a user namespace. 2: root, where there
- * are no user namespaces: bubblewrap runs as root and the uid drops inside. 3: a plain user's own.
+ * are no user namespaces: bubblewrap runs as root and the uid drops inside. 3: a plain user's own. 4: one of a plain user's
+ * subordinate uids, as 1 within a user namespace that holds them.
  */
-export type SandboxWay = 1 | 2 | 3
+export type SandboxWay = 1 | 2 | 3 | 4
 
 /** What this host has and where; found by the probe. */
 export type LaunchHost = {
@@ -49,7 +50,12 @@ export function buildLaunchArguments(
   policy: SandboxPolicy,
   binds: readonly StagedBind[],
   host: LaunchHost,
-  at: { readonly runDir: string; readonly joinFiles: readonly string[] },
+  at: {
+    readonly runDir: string
+    readonly joinFiles: readonly string[]
+    /** Way 4: what enters the namespace that holds the uids, and the policy's uid as it reads there. */
+    readonly held?: { readonly enter: readonly string[]; readonly uid: number }
+  },
 ): LaunchArguments {
   const { sh, unshare, setpriv, bwrap } = host.programs
   const inside = host.way === 2 ? buildDrop('/usr/bin/setpriv', policy.uid, INSIDE_DROP) : []
@@ -58,7 +64,8 @@ export function buildLaunchArguments(
   const setStage = ['--', sh, '-c', SET_STAGE, 'sh', ...at.joinFiles, '--']
   const stage = [host.stageTemplate, host.stage, at.runDir]
   // bubblewrap must not start as real uid 0: its user namespace would leave the kernel's uid at 0.
-  const outside = host.way === 1 ? buildDrop(setpriv, policy.uid, []) : []
+  const uid = at.held?.uid ?? policy.uid
+  const outside = host.way === 1 || host.way === 4 ? buildDrop(setpriv, uid, []) : []
   const waitAtGate = [
     bwrap,
     '--args',
@@ -71,6 +78,7 @@ export function buildLaunchArguments(
     'sh',
   ]
   const argv = [
+    at.held?.enter ?? [],
     newNamespaces,
     host.way === 3 ? mapRoot : [],
     setStage,
@@ -140,7 +148,7 @@ function buildOptions(
       `${host.stage}/${place}`,
       target,
     ]),
-    ...buildSecretFiles(policy),
+    ...buildSecretFiles(policy, host.way),
     // After all mounts: else the root tmpfs is writable and unbounded.
     ['--remount-ro', '/dev', '--remount-ro', '/'],
     ['--chdir', '/app', '--seccomp', String(FD.seccomp), '--json-status-fd', String(FD.status)],
@@ -160,14 +168,16 @@ function listSecretFiles({ secrets = [] }: SandboxPolicy): readonly PolicySecret
 }
 
 /** bubblewrap reads each from its descriptor into memory (an unlinked file of its root tmpfs) and binds that. */
-function buildSecretFiles(policy: SandboxPolicy): readonly (readonly string[])[] {
+function buildSecretFiles(policy: SandboxPolicy, way: SandboxWay): readonly (readonly string[])[] {
   const files = listSecretFiles(policy)
   if (files.length === 0) return []
+  // In way 2 they are root's, as bubblewrap is; nobody but the server is inside to read them.
+  const modes = way === 2 ? { folder: '0555', file: '0444' } : { folder: '0500', file: '0400' }
   return [
-    ['--perms', '0755', '--dir', '/run', '--perms', '0500', '--dir', '/run/secrets'],
+    ['--perms', '0755', '--dir', '/run', '--perms', modes.folder, '--dir', '/run/secrets'],
     ...files.map(({ name }, index) => [
       '--perms',
-      '0400',
+      modes.file,
       '--ro-bind-data',
       String(FD.secrets + index),
       `/run/secrets/${name}`,

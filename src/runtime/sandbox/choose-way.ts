@@ -1,27 +1,57 @@
-/** Which way a sandbox gets its uid on this host, found by trying the core of each. */
+/** Which way a sandbox gets its uid on this host, found by trying the core of each, strongest first. */
+import { probeUid, type UidBlock } from '../../domain/uid-block.ts'
 import { runProcess } from '../../system/spawn.ts'
+import type { UidRange } from '../../system/uid-ranges.ts'
 import type { LaunchHost, SandboxWay } from './build-launch-arguments.ts'
-import { PROBE_UID } from './job-uids.ts'
+import { findProgram } from './find-program.ts'
+import { openUidHolder, type UidHolder } from './uid-holder.ts'
+
+/** Uids that the platform may give: a block of its own, and for a plain user the granted range that it lies in. */
+export type UidSupply = { readonly block: UidBlock; readonly range: UidRange | null }
 
 export type ChosenWay = {
   readonly way: SandboxWay
   /** Why a better one was passed over, one sentence; null when it is the best that this user can have. */
   readonly why: string | null
+  readonly holder: UidHolder | null
 }
 
-export async function chooseWay(isRoot: boolean, programs: LaunchHost['programs']): Promise<ChosenWay> {
-  if (!isRoot) return { way: 3, why: null }
-  const first = await tryOut(buildFirst(programs))
-  if (first === null) return { way: 1, why: null }
+export async function chooseWay(
+  supply: UidSupply | null,
+  programs: LaunchHost['programs'],
+): Promise<ChosenWay> {
+  if (process.getuid?.() !== 0) return await chooseForUser(supply, programs)
+  const uid = supply === null ? null : probeUid(supply.block)
+  if (uid === null) throw new TypeError('root gives every server a uid of its own')
+  const first = await tryOut(buildFirst(programs, uid))
+  if (first === null) return { way: 1, why: null, holder: null }
   const second = await tryOut(buildSecond(programs))
   // Where neither works the first is kept: its complaint is the one that has a cure.
-  return second === null ? { way: 2, why: `no user namespaces for servers: ${first}` } : { way: 1, why: null }
+  return second === null
+    ? { way: 2, why: `no user namespaces for servers: ${first}`, holder: null }
+    : { way: 1, why: null, holder: null }
+}
+
+async function chooseForUser(
+  supply: UidSupply | null,
+  { unshare }: LaunchHost['programs'],
+): Promise<ChosenWay> {
+  const third = (why: string): ChosenWay => ({ way: 3, why, holder: null })
+  if (!supply?.range) return third('this user has no range in /etc/subuid and /etc/subgid')
+  if ((await findProgram('newuidmap')) === null) return third('newuidmap is not installed')
+  const [nsenter, cat] = [await findProgram('nsenter'), await findProgram('cat')]
+  if (nsenter === null || cat === null) return third('nsenter or cat is not installed')
+  try {
+    const holder = await openUidHolder({ unshare, nsenter, cat }, supply.range, supply.block)
+    return { way: 4, why: null, holder }
+  } catch (error) {
+    return third(error instanceof Error ? error.message : String(error))
+  }
 }
 
 const SHARED = ['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--', '/bin/true']
 
-function buildFirst({ setpriv, bwrap }: LaunchHost['programs']): readonly string[] {
-  const uid = String(PROBE_UID)
+function buildFirst({ setpriv, bwrap }: LaunchHost['programs'], uid: number): readonly string[] {
   const drop = [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
   const options = ['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL']
   return [...drop, bwrap, ...options, ...SHARED]

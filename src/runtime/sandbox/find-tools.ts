@@ -2,11 +2,11 @@
 import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { probeUid } from '../../domain/uid-block.ts'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { isThere } from '../../system/files.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
 import { INSIDE, isSystemProgram, type Interpreters } from './interpreters.ts'
-import { ownUid, PROBE_UID } from './job-uids.ts'
 import type { SandboxHost } from './open-host.ts'
 import type { Bind } from './policy.ts'
 import { runJob } from './run-job.ts'
@@ -104,7 +104,7 @@ async function tryVersion(host: SandboxHost, { argv, binds }: Candidate): Promis
   const result = await runJob(
     host,
     {
-      uid: ownUid(host.way, PROBE_UID),
+      uid: host.uids === null ? null : probeUid(host.uids),
       command: [...argv, '--version'],
       environment: { ...BASE_ENVIRONMENT, HOME: '/tmp' },
       binds: [

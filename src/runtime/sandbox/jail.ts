@@ -8,13 +8,13 @@ import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.
 import { AppError } from '../../domain/error.ts'
 import { RUNTIME_KINDS, type RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
-import { runProcess } from '../../system/spawn.ts'
 import type { Egress, JobPlace } from '../egress/open-egress.ts'
+import { jobUid } from '../../domain/uid-block.ts'
 import { openListenerInside } from '../egress/open-listener.ts'
 import { buildProxyEnvironment } from '../egress/proxy-address.ts'
 import { BASE_ENVIRONMENT, boundHeap } from './build-server-policy.ts'
 import { TOOL_NAMES, type FoundTool, type ToolName, type Tools } from './find-tools.ts'
-import { JOB_PLACES, jobUid, ownUid } from './job-uids.ts'
+import { giveTo } from './change-owner.ts'
 import { createSandboxToken, type SandboxHost } from './open-host.ts'
 import { createPlaceQueue } from './place-queue.ts'
 import type { Bind, SandboxPolicy } from './policy.ts'
@@ -50,6 +50,8 @@ export interface SandboxJail {
 
 /** Refused places that one log line names. */
 const MAX_TOLD = 20
+/** How many jobs run at once. */
+const JOB_PLACES = 2
 const OPEN_FILES = 8192
 const TMP_BYTES = 2 ** 30
 const FILE_BYTES = 4 * 2 ** 30
@@ -74,7 +76,7 @@ export function createJail({ host, tools, minTier, egress }: JailDeps): SandboxJ
       )
       return { outcome, code, seconds }
     } finally {
-      await giveTo(host, uid === null ? null : 0, lent)
+      await giveTo(host, null, [scratchDir, ...lent])
       await removeSandbox(host, scratch)
     }
   }
@@ -83,7 +85,7 @@ export function createJail({ host, tools, minTier, egress }: JailDeps): SandboxJ
       const place = await queue.enter([job.appDir, ...writableSources(job)], signal)
       if (place === null) return { outcome: 'cancelled', code: null, seconds: 0 }
       try {
-        return await run(job, ownUid(host.way, jobUid(place.number)), signal)
+        return await run(job, host.uids === null ? null : jobUid(host.uids, place.number), signal)
       } finally {
         place.leave()
       }
@@ -177,21 +179,5 @@ function buildOptions(
         host.logger.info('an install reached the network', { bytes, refused: [...refused] })
       }
     },
-  }
-}
-
-/** A tree may hold tens of thousands of files: one program does it, off the event loop, following no link. */
-async function giveTo(host: SandboxHost, uid: number | null, paths: readonly string[]): Promise<void> {
-  if (uid === null) return
-  const chown = host.programs.chown ?? '/usr/bin/chown'
-  const result = await runProcess([chown, '-R', '-h', '-P', `${uid}:${uid}`, '--', ...paths], {
-    environment: {},
-    timeoutMs: 120_000,
-  })
-  if (result.code !== 0) {
-    throw new AppError(
-      'sandbox_failed',
-      `Files could not change hands: ${result.stderr.trim().slice(0, 500)}`,
-    )
   }
 }

@@ -1,11 +1,12 @@
 /** From a policy to a sandbox that stands complete and waits at its gate: nothing of the payload has run yet. */
-import { chown, mkdir, open, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../domain/error.ts'
 import type { ControlGroup } from '../../system/cgroup-files.ts'
 import { findProcess, listChildren, type ProcessIdentity } from '../../system/process-table.ts'
 import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
 import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
+import { giveTo } from './change-owner.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
 import { assertPolicy, type Bind, type SandboxPolicy } from './policy.ts'
@@ -67,7 +68,7 @@ export async function launchSandbox(
       program,
       counted: listCounted(policy),
     })
-    await giveFifos(runDir, policy.uid)
+    await giveFifos(host, runDir, policy.uid)
     const timing = { prepare: prepared - began, spawn: spawned - prepared, ready: ready - spawned }
     const gate = pipeOf(child, FD.gate)
     return {
@@ -121,6 +122,9 @@ async function spawnChain(
   const { argv, options, files } = buildLaunchArguments(policy, binds, host.launch, {
     runDir: at.runDir,
     joinFiles: at.group?.joinFiles ?? [],
+    ...(host.holder === null || policy.uid === null
+      ? {}
+      : { held: { enter: await host.holder.enter(), uid: host.holder.inside(policy.uid) } }),
   })
   // A file of its own each time: bubblewrap reads the program to its end through this very offset.
   const filter = await open(host.filterFile, 'r')
@@ -176,9 +180,16 @@ async function awaitReady(child: ChildProcess, runDir: string): Promise<SandboxP
 }
 
 /** So that the server can open /dev/stdout again, as scripts do. */
-async function giveFifos(runDir: string, uid: number | null): Promise<void> {
+async function giveFifos(host: SandboxHost, runDir: string, uid: number | null): Promise<void> {
   if (uid === null) return
-  await Promise.all((['in', 'out', 'err'] as const).map((name) => chown(fifoOf(runDir, name), uid, uid)))
+  const fifos = (['in', 'out', 'err'] as const).map((name) => fifoOf(runDir, name))
+  if (host.holder === null) {
+    await Promise.all(fifos.map((path) => chown(path, uid, uid)))
+    return
+  }
+  // A plain user opens them as their group; the directory is closed to everybody else.
+  await Promise.all(fifos.map((path) => chmod(path, 0o660)))
+  await giveTo(host, uid, fifos, { group: 'platform', recursive: false })
 }
 
 function identify({ pid, startTime }: ProcessIdentity): ProcessIdentity {

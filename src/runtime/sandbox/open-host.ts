@@ -6,21 +6,25 @@ import { createHash } from 'node:crypto'
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
+import type { UidBlock } from '../../domain/uid-block.ts'
 import type { ControlGroups } from '../../system/cgroup-files.ts'
 import { detectControlGroups } from '../../system/cgroups.ts'
 import type { Logger } from '../../system/log.ts'
 import { readBootId, readRlimit } from '../../system/process-table.ts'
 import { createToken } from '../../system/random.ts'
 import type { LaunchHost, SandboxWay } from './build-launch-arguments.ts'
-import { chooseWay } from './choose-way.ts'
+import { chooseWay, type UidSupply } from './choose-way.ts'
 import { findDiskMeans, type DiskMeans } from './disk/disk-means.ts'
 import { findProgram } from './find-program.ts'
+import type { UidHolder } from './uid-holder.ts'
 import { buildFilter, encodeFilter } from './seccomp/build-filter.ts'
 import { ARCHITECTURES } from './seccomp/syscalls.ts'
 
 export type SandboxDeps = {
   /** Absolute, private (0700); holds sandbox/, run/ and runtimes/. */
   readonly dataDir: string
+  /** Host uids for servers and jobs; null: a plain user that has none to give. */
+  readonly supply: UidSupply | null
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -42,6 +46,10 @@ export type SandboxHost = SandboxDeps & {
   readonly way: SandboxWay
   /** Why not a better one; null when it is the best for this user. */
   readonly whyWay: string | null
+  /** Uids of servers and jobs; null where they have the platform's own. */
+  readonly uids: UidBlock | null
+  /** Way 4 only. */
+  readonly holder: UidHolder | null
   /** What bounds the /data of servers. */
   readonly disk: DiskMeans
   /** Absolute paths; a program that is missing is absent. */
@@ -79,12 +87,14 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
     bwrap: found.bwrap ?? '/usr/bin/bwrap',
   }
   const isRoot = process.getuid?.() === 0
-  const { way, why } = await chooseWay(isRoot, programs)
+  const { way, why, holder } = await chooseWay(deps.supply, programs)
   const detection = await detectControlGroups(`${owner}-probe-${createToken(6).replaceAll('_', '-')}`)
   return {
     ...deps,
     way,
     whyWay: why,
+    uids: way === 3 ? null : (deps.supply?.block ?? null),
+    holder,
     disk: await findDiskMeans(isRoot, folder, emptyDir),
     programs: found,
     groups: detection.groups,

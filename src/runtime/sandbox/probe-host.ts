@@ -1,15 +1,15 @@
 /** What this host can enforce, found by trying: a whole sandbox is made and read back; nothing is inferred. */
 import { join } from 'node:path'
 import { tierOf, type Enforcement, type Protection } from '../../domain/enforcement.ts'
+import { probeUid } from '../../domain/uid-block.ts'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
-import { removeTree } from '../../system/files.ts'
 import { runProcess } from '../../system/spawn.ts'
 import type { HostProbe } from '../ports.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
 import type { SandboxWay } from './build-launch-arguments.ts'
+import { removeOwned } from './change-owner.ts'
 import { prepareVolume } from './disk/prepare-volume.ts'
 import { imageOf } from './disk/volume.ts'
-import { ownUid, PROBE_UID } from './job-uids.ts'
 import { createSandboxToken, PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
 import { renderGaps } from './read-enforcement.ts'
 import { runJob } from './run-job.ts'
@@ -103,8 +103,15 @@ function checkGroups({ groups, groupsFound }: SandboxHost): Check {
 const WAYS: Readonly<Record<SandboxWay, string>> = {
   1: 'every server gets a uid of its own',
   2: 'every server gets a uid of its own, without a user namespace (way 2)',
-  3: 'servers share the platform’s uid behind a user namespace; a uid each needs the platform to run as root',
+  3: 'servers share the platform’s uid behind a user namespace',
+  4: 'every server gets a subordinate uid of this user (way 4)',
 }
+
+const UIDS_FIX =
+  'Run the platform as root; or apt-get install uidmap, give the user a range (usermod --add-subuids 100000-165535 ' +
+  '--add-subgids 100000-165535 USER), and leave NoNewPrivileges off.'
+const USERNS_FIX =
+  'Servers are contained without them; to have both: sysctl kernel.unprivileged_userns_clone=1 or user.max_user_namespaces=10000.'
 
 const TRIAL_DISK_MB = 16
 
@@ -116,12 +123,12 @@ async function trySandbox(
   host: SandboxHost,
 ): Promise<{ readonly enforcement: Enforcement | null; readonly checks: readonly Check[] }> {
   const lines: string[] = []
-  const uid = ownUid(host.way, PROBE_UID)
+  const uid = host.uids === null ? null : probeUid(host.uids)
   const token = createSandboxToken(host, 's')
   const dataDir = join(host.runRoot, token)
   host.active.add(token)
   try {
-    const volume = await prepareVolume(host.disk, { dataDir, uid, diskMb: TRIAL_DISK_MB })
+    const volume = await prepareVolume(host, { dataDir, uid, diskMb: TRIAL_DISK_MB })
     const { enforcement, outcome } = await runJob(
       host,
       {
@@ -148,8 +155,15 @@ async function trySandbox(
         id: 'sandbox',
         area: 'sandbox',
         status: tier === 'strong' ? 'ok' : 'warn',
-        found: `a whole sandbox was made and read back: tier ${tier}; ${WAYS[host.way]}${host.whyWay === null ? '' : `; ${host.whyWay}`}`,
+        found: `a whole sandbox was made and read back: tier ${tier}`,
         fix: tier === 'strong' ? null : `What is missing: ${renderGaps(enforcement)}.`,
+      },
+      {
+        id: 'uids',
+        area: 'sandbox',
+        status: host.way === 3 || host.whyWay !== null ? 'warn' : 'ok',
+        found: `${WAYS[host.way]}${host.whyWay === null ? '' : `: ${host.whyWay}`}`,
+        fix: host.way === 3 ? UIDS_FIX : host.way === 2 ? USERNS_FIX : null,
       },
       {
         id: 'filter',
@@ -170,7 +184,7 @@ async function trySandbox(
       checks: [{ id: 'sandbox', area: 'sandbox', status: 'fail', found: message, fix: findCure(message) }],
     }
   } finally {
-    for (const path of [imageOf(dataDir), dataDir]) await removeTree(host.runRoot, path)
+    for (const path of [imageOf(dataDir), dataDir]) await removeOwned(host, host.runRoot, path)
     host.active.delete(token)
   }
 }

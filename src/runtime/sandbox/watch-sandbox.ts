@@ -119,7 +119,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   const diskWatch =
     subject.counted.length === 0
       ? null
-      : startDiskWatch(host.clock, subject.counted, subject.limits.diskMb, (detail) => {
+      : startDiskWatch(host, subject.counted, subject.limits.diskMb, (detail) => {
           asked ??= { cause: 'platform', detail, hint: DISK_HINT }
           signalProcess(init, 'SIGKILL')
         })

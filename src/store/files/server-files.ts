@@ -1,23 +1,24 @@
-import { chmod, chown, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerFiles } from '../../hosting/ports.ts'
-import { listServerFolders, removeTree } from '../../system/files.ts'
+import { listServerFolders } from '../../system/files.ts'
 
 /**
  * `<root>/<server id>`: what a server sees as /data, or `<root>/<server id>.img` with an empty directory beside it,
  * where a disk image holds it. A server's name may change hands, its id never does.
  */
-export function createServerFiles(root: string): ServerFiles {
+export function createServerFiles(
+  root: string,
+  /** Removes one path below `root`, whoever owns what is in it. */
+  remove: (root: string, path: string) => Promise<void>,
+): ServerFiles {
   const dataDirOf = (serverId: string) => join(root, serverId)
   return {
     dataDirOf,
-    async prepare(serverId, uid) {
+    async prepare(serverId) {
       // The way in is closed to everybody else; the server itself gets it by a bind mount.
       await mkdir(root, { recursive: true, mode: 0o711 })
-      const path = dataDirOf(serverId)
-      await mkdir(path, { recursive: true, mode: 0o700 })
-      await chmod(path, 0o700)
-      if (uid !== null) await chown(path, uid, uid)
+      await mkdir(dataDirOf(serverId), { recursive: true, mode: 0o700 })
     },
     async list() {
       return await listServerFolders(root)
@@ -25,7 +26,7 @@ export function createServerFiles(root: string): ServerFiles {
     async remove(serverId) {
       // The directory last: it is what says that there is something to remove.
       for (const ending of ['.img', '.img.new', '.img.growing', '']) {
-        await removeTree(root, `${dataDirOf(serverId)}${ending}`)
+        await remove(root, `${dataDirOf(serverId)}${ending}`)
       }
     },
   }

@@ -2,7 +2,9 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../../domain/clock.ts'
+import { runProcess } from '../../../system/spawn.ts'
+import type { SandboxHost } from '../open-host.ts'
+import type { UidHolder } from '../uid-holder.ts'
 import { BYTES_PER_FILE } from './volume.ts'
 
 /** Below it the host itself is in danger: whoever still writes is ended. */
@@ -31,20 +33,33 @@ async function countFiles(paths: readonly string[], most: Counted): Promise<Coun
   return { bytes, files }
 }
 
+/** Way 4: the files are closed to the platform's user, so that programs add them up which may see them. */
+async function countThrough(holder: UidHolder, paths: readonly string[]): Promise<Counted> {
+  const enter = await holder.enter()
+  const sum = async (unit: string) => {
+    const argv = [...enter, '/usr/bin/du', '--summarize', '--total', unit, '--', ...paths]
+    const { stdout } = await runProcess(argv, { environment: {}, timeoutMs: 60_000 })
+    return Number(/^(\d+)\s+total$/m.exec(stdout)?.[1] ?? 0)
+  }
+  const [bytes, files] = await Promise.all([sum('--block-size=1'), sum('--inodes')])
+  return { bytes, files }
+}
+
 /** `onOver` is called once, with the sentence that says what was over. */
 export function startDiskWatch(
-  clock: Clock,
+  host: Pick<SandboxHost, 'clock' | 'holder'>,
   paths: readonly string[],
   diskMb: number,
   onOver: (detail: string) => void,
 ): { stop(): void } {
+  const { clock, holder } = host
   const most = { bytes: diskMb * 2 ** 20, files: Math.floor((diskMb * 2 ** 20) / BYTES_PER_FILE) }
   let stopped = false
   let last: number | null = null
   let timer: NodeJS.Timeout | undefined
   const round = async () => {
     const began = clock.monotonic()
-    const { bytes, files } = await countFiles(paths, most)
+    const { bytes, files } = await (holder === null ? countFiles(paths, most) : countThrough(holder, paths))
     const grew = last !== null && bytes > last
     last = bytes
     const over = describeOver({ bytes, files }, most, diskMb) ?? (grew ? await describeFloor(paths[0]) : null)

@@ -1,24 +1,28 @@
 /** Brings a server's /data to its limit before a start: by quota, else by image, else by counting. */
-import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../../domain/error.ts'
 import { isThere, removeTree } from '../../../system/files.ts'
 import { listMounts } from '../../../system/process-table.ts'
+import { giveTo, type Giver } from '../change-owner.ts'
 import type { DiskMeans } from './disk-means.ts'
 import { growImage, makeImage } from './disk-images.ts'
 import { findQuotaMount, setProjectQuota } from './project-quota.ts'
 import { imageOf, type Volume } from './volume.ts'
 
+type Host = Giver & { readonly disk: DiskMeans }
 type Wanted = { readonly dataDir: string; readonly uid: number | null; readonly diskMb: number }
 
 /** Throws AppError `sandbox_failed` when files that are there already could not be reached: never an empty /data. */
-export async function prepareVolume(means: DiskMeans, wanted: Wanted): Promise<Volume> {
+export async function prepareVolume(host: Host, wanted: Wanted): Promise<Volume> {
+  const means = host.disk
   const { dataDir, uid } = wanted
   const bytes = wanted.diskMb * 2 ** 20
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   if (await isThere(imageOf(dataDir))) return await openImage(means, dataDir, bytes)
-  if (uid !== null) await chown(dataDir, uid, uid)
-  await chmod(dataDir, 0o700)
+  // As its owner: once it is a server's, a plain user has no rights over it.
+  if ((await stat(dataDir)).uid === process.getuid?.()) await chmod(dataDir, 0o700)
+  if (uid !== null) await giveTo(host, uid, [dataDir], { recursive: false })
   const counted = (why: string | null): Volume => ({ means: 'counted', source: dataDir, bytes, why })
   if (uid === null) return counted(means.why)
   const byQuota = await tryQuota(means, { dataDir, uid, bytes })

@@ -445,7 +445,7 @@ function assertGuarded({ dashboard: { host } }: PlatformConfig, isLetIn: boolean
   if (isLoopback || isLetIn) return
   const text = `mcp_hosting.dashboard.host: ${host} is reachable from other machines, and no access is set up.`
   throw new AppError('invalid_platform_config', text, {
-    hint: 'Serve on 127.0.0.1 first, make a token with haivemind token create, then change the host.',
+    hint: 'Serve on 127.0.0.1 first, make a token (haivemind token create) or an administrator (haivemind user add), then change the host.',
   })
 }
 

@@ -43,6 +43,9 @@ it('deploys the example once, prints the answer of a hosted tool and stops clean
   expect(first).toContain(
     `http://127.0.0.1:${port}/servers/bash-toolbox/mcp --header "Authorization: Bearer `,
   )
+  expect(first).toMatch(
+    new RegExp(`In a browser +http://127\\.0\\.0\\.1:${port}/\\nSetup code +(?:[0-9A-Z]{4}-?){3} `),
+  )
   const second = await runServer()
   expect(second).not.toContain('first run')
   expect(second).toContain('{"factors":[71,839,1471,6857]}')

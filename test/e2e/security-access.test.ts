@@ -5,6 +5,16 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  expectation,
+  keyOf,
+  outcomeOf,
+  pathOf,
+  ROLES,
+  ROUTES,
+  TOKENS,
+  type Outcome,
+} from '../fakes/access-table.ts'
 import { startPlatform, type Platform } from './platform.ts'
 import { buildServer, deployBash, readStatus } from './servers.ts'
 
@@ -20,7 +30,7 @@ beforeAll(async () => {
   // Timing needs more tries than one address has; that one account has five is what S-78 asks about.
   platform = await startPlatform({ rate_limits: { sign_in_per_address: 1_000 } })
   setupCode = readFileSync(join(platform.dataDir, 'setup-code'), 'utf8').trim()
-  await deployBash(platform, 'victim', buildServer())
+  await deployBash(platform, 'weather', buildServer())
   token = await platform.token('admin', 'mcp:call')
 })
 afterAll(() => platform[Symbol.asyncDispose]())
@@ -71,12 +81,12 @@ async function listRoutes(): Promise<(readonly [method: string, path: string, is
       ([method, operation]) =>
         [
           method.toUpperCase(),
-          path.replace('{name}', 'victim').replaceAll(/\{\w+\}/g, 'x'),
+          path.replace('{name}', 'weather').replaceAll(/\{\w+\}/g, 'x'),
           operation.security?.length === 0,
         ] as const,
     ),
   )
-  return [...routes, ['POST', '/mcp', false], ['POST', '/servers/victim/mcp', false]]
+  return [...routes, ['POST', '/mcp', false], ['POST', '/servers/weather/mcp', false]]
 }
 
 /** As `fetch` does not allow: with a Host of one's own choice. */
@@ -148,7 +158,7 @@ describe('the control plane', () => {
       )
     }
     expect(routes.length).toBeGreaterThan(35)
-    expect((await readStatus(platform, 'victim')).status).toBe('running')
+    expect((await readStatus(platform, 'weather')).status).toBe('running')
   })
 
   it('S-76: answers no other Host and no other Origin on any route', async () => {
@@ -162,14 +172,14 @@ describe('the control plane', () => {
         expect(await askRaw(method, path, { ...bearer(), host, origin }), `${what} of ${origin}`).toBe(403)
       }
     }
-    expect((await readStatus(platform, 'victim')).status).toBe('running')
+    expect((await readStatus(platform, 'weather')).status).toBe('running')
     expect(await askRaw('TRACE', '/', { host })).toBe(405)
   })
 
   it('S-71: has no GET that changes anything', async () => {
     const read = async () =>
       Promise.all(
-        ['/api/v1/servers/victim/versions', '/api/v1/users', '/api/v1/setup'].map(
+        ['/api/v1/servers/weather/versions', '/api/v1/users', '/api/v1/setup'].map(
           async (path) => (await ask(path, { headers: bearer() })).json,
         ),
       )
@@ -177,7 +187,7 @@ describe('the control plane', () => {
       const { json } = await ask('/api/v1/tokens', { headers: bearer() })
       return (json['items'] as { id: string }[]).map(({ id }) => id)
     }
-    const pid = (await readStatus(platform, 'victim')).instance?.pid
+    const pid = (await readStatus(platform, 'weather')).instance?.pid
     const before = [await read(), await ids()]
     const gets = (await listRoutes()).filter(([method]) => method === 'GET')
     for (const [, path] of gets) {
@@ -186,7 +196,7 @@ describe('the control plane', () => {
     }
     expect(gets.length).toBeGreaterThan(12)
     expect([await read(), await ids()]).toEqual(before)
-    expect((await readStatus(platform, 'victim')).instance?.pid).toBe(pid)
+    expect((await readStatus(platform, 'weather')).instance?.pid).toBe(pid)
   })
 
   it('D33: knows who asks by the token, whatever the request says', async () => {
@@ -210,6 +220,58 @@ describe('the control plane', () => {
     })
     const self = (await ask('/api/v1/me', { headers: bearer() })).json['id']
     expect(json['created_by']).toBe(self)
+  })
+})
+
+describe('the matrix', () => {
+  it('S-85: each route takes each role and each token as the table of who may do what says', async () => {
+    const { json } = await ask('/api/openapi.json')
+    const paths = json['paths'] as Record<string, Record<string, unknown>>
+    const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => ({
+        method: method.toUpperCase(),
+        path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      })),
+    )
+    expect(endpoints.map(keyOf).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+    const holders: (readonly [who: string, holds: string, headers: Record<string, string>])[] = []
+    for (const [role, holds] of Object.entries(ROLES)) {
+      await addUser(`a-${role}`, role)
+      holders.push([role, holds, { ...CSRF, cookie: (await login(`a-${role}`)).cookie }])
+    }
+    for (const [grant, holds] of Object.entries(TOKENS)) {
+      const made = await ask('/api/v1/tokens', {
+        method: 'POST',
+        json: { name: grant, scopes: [grant] },
+        headers: bearer(),
+      })
+      holders.push([`the token ${grant}`, holds, bearer(made.json['token'] as string)])
+    }
+    const wrong: string[] = []
+    let cells = 0
+    for (const endpoint of endpoints) {
+      // They end the session that asks; who may do so is everybody, which S-81 sees.
+      if (endpoint.path === '/api/v1/logout') continue
+      const needs = ROUTES[keyOf(endpoint)] ?? 'admin'
+      const path = pathOf(endpoint)
+      const judge = async (who: string, expected: Outcome, headers: Record<string, string>) => {
+        const abort = new AbortController()
+        const response = await fetch(platform.url + path, {
+          method: endpoint.method,
+          headers,
+          signal: abort.signal,
+        })
+        const got = await outcomeOf(response)
+        abort.abort()
+        cells++
+        const isFine = got === expected || (expected === 'in' && got === 404 && path.includes('/absent'))
+        if (!isFine) wrong.push(`${keyOf(endpoint)} by ${who}: ${got}, not ${expected}`)
+      }
+      await judge('nobody', needs === 'anybody' ? 'in' : 401, {})
+      for (const [who, holds, headers] of holders) await judge(who, expectation(needs, holds), headers)
+    }
+    expect(wrong).toEqual([])
+    expect(cells).toBeGreaterThan(700)
   })
 })
 
@@ -306,7 +368,7 @@ describe('what somebody holds', () => {
     })
     const leaked = made.json as { id: string; token: string }
     const events = await openEvents(bearer(leaked.token))
-    const endpoint = `${platform.url}/servers/victim/mcp`
+    const endpoint = `${platform.url}/servers/weather/mcp`
     const mcp = {
       ...bearer(leaked.token),
       'content-type': 'application/json',

@@ -1,0 +1,150 @@
+/**
+ * Who may do what, as a table of its own: every route and every management tool, and everybody there is. What the
+ * code declares is not asked, so a route or tool that is not in here fails the tests that walk it.
+ */
+import { problemSchema } from '../../src/api/schema/common.ts'
+
+/** As the registry has it. */
+type Endpoint = { readonly method: string; readonly path: string }
+
+/** What each of them needs; `anybody` is nobody in particular, `somebody` whoever they are. */
+export const ROUTES: Readonly<Record<string, string>> = {
+  'GET /healthz': 'anybody',
+  'GET /readyz': 'anybody',
+  'GET /': 'anybody',
+  'GET /api/openapi.json': 'anybody',
+  'GET /auth/login': 'anybody',
+  'GET /auth/callback': 'anybody',
+  'GET /.well-known/oauth-protected-resource': 'anybody',
+  'GET /.well-known/oauth-protected-resource/mcp': 'anybody',
+  'GET /.well-known/oauth-protected-resource/api/v1': 'anybody',
+  'GET /.well-known/oauth-protected-resource/servers/:name/mcp': 'anybody',
+  'GET /api/v1/servers': 'servers:read',
+  'POST /api/v1/servers': 'servers:deploy',
+  'GET /api/v1/servers/:name': 'servers:read',
+  'PATCH /api/v1/servers/:name': 'servers:write',
+  'DELETE /api/v1/servers/:name': 'servers:delete',
+  'POST /api/v1/servers/:name/start': 'servers:write',
+  'POST /api/v1/servers/:name/stop': 'servers:write',
+  'POST /api/v1/servers/:name/restart': 'servers:write',
+  'POST /api/v1/servers/:name/rollback': 'servers:deploy',
+  'GET /api/v1/servers/:name/versions': 'servers:read',
+  'GET /api/v1/servers/:name/pins': 'servers:read',
+  'POST /api/v1/servers/:name/pins/approve': 'servers:deploy',
+  'GET /api/v1/servers/:name/logs': 'logs:read',
+  'GET /api/v1/servers/:name/tools': 'mcp:call',
+  'POST /api/v1/servers/:name/call': 'mcp:call',
+  'GET /api/v1/operations/:id': 'servers:read',
+  'GET /api/v1/events': 'servers:read',
+  'GET /api/v1/stats': 'servers:read',
+  'GET /api/v1/system': 'servers:read',
+  'GET /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens': 'admin',
+  'DELETE /api/v1/tokens/:id': 'admin',
+  'POST /api/v1/scan': 'servers:deploy',
+  'GET /api/v1/servers/:name/findings': 'servers:read',
+  'POST /api/v1/servers/:name/approve': 'admin',
+  'GET /api/v1/suppressions': 'admin',
+  'POST /api/v1/suppressions': 'admin',
+  'DELETE /api/v1/suppressions/:fingerprint': 'admin',
+  'GET /api/v1/audit': 'admin',
+  'GET /api/v1/audit/export': 'admin',
+  'GET /api/v1/audit/verify': 'admin',
+  'GET /api/v1/servers/:name/secrets': 'servers:read',
+  'POST /api/v1/servers/:name/secrets': 'secrets:write',
+  'DELETE /api/v1/servers/:name/secrets/:secret': 'secrets:write',
+  'POST /api/v1/secrets/rotate-key': 'admin',
+  'GET /api/v1/users': 'admin',
+  'POST /api/v1/users': 'admin',
+  'PATCH /api/v1/users/:name': 'admin',
+  'DELETE /api/v1/users/:name': 'admin',
+  'GET /api/v1/setup': 'anybody',
+  'POST /api/v1/setup': 'anybody',
+  'POST /api/v1/setup/code': 'admin',
+  'POST /api/v1/login': 'anybody',
+  'POST /api/v1/logout': 'somebody',
+  'GET /api/v1/sessions': 'somebody',
+  'DELETE /api/v1/sessions/:id': 'somebody',
+  'GET /api/v1/me': 'somebody',
+  'PATCH /api/v1/me': 'somebody',
+}
+
+/** With arguments that its schema takes, so that what refuses is the scope. */
+export const TOOLS: Readonly<
+  Record<string, readonly [needs: string, args: Readonly<Record<string, unknown>>]>
+> = {
+  scan_mcp_archive: ['servers:deploy', { archive_base64: 'AAAA' }],
+  get_mcp_server_findings: ['servers:read', { name: 'absent' }],
+  approve_mcp_server: ['admin', { name: 'absent', reason: 'because' }],
+  upload_mcp_server: ['servers:deploy', { name: 'weather' }],
+  get_operation: ['servers:read', { operation_id: 'op_x' }],
+  start_mcp_server: ['servers:write', { name: 'absent' }],
+  stop_mcp_server: ['servers:write', { name: 'absent' }],
+  restart_mcp_server: ['servers:write', { name: 'absent' }],
+  get_mcp_server_status: ['servers:read', { name: 'absent' }],
+  list_mcp_servers: ['servers:read', {}],
+  delete_mcp_server: ['servers:delete', { name: 'absent' }],
+  list_mcp_server_versions: ['servers:read', { name: 'absent' }],
+  rollback_mcp_server: ['servers:deploy', { name: 'absent' }],
+  get_mcp_server_logs: ['logs:read', { name: 'absent' }],
+  get_hosting_stats: ['servers:read', {}],
+  optimize_server_resources: ['servers:read', {}],
+  call_hosted_tool: ['mcp:call', { name: 'weather', tool: 'add' }],
+}
+
+const READING = 'servers:read logs:read memory:read metrics:read'
+const MANAGING =
+  'servers:read servers:write servers:deploy servers:delete logs:read secrets:write memory:read memory:write metrics:read admin'
+/** Role → what it holds, in full. */
+export const ROLES = {
+  viewer: READING,
+  operator: `${READING} servers:write mcp:call`,
+  deployer: `${READING} servers:write mcp:call servers:deploy servers:delete secrets:write memory:write`,
+  admin: `${MANAGING} mcp:call`,
+} as const
+/** Token with one grant → what it holds, on the server `weather`. `hidden` holders may not know that it exists. */
+export const TOKENS: Readonly<Record<string, string>> = {
+  'servers:read': 'servers:read',
+  'servers:write': 'servers:write',
+  'servers:deploy': 'servers:deploy',
+  'servers:delete': 'servers:delete',
+  'logs:read': 'logs:read',
+  'secrets:write': 'secrets:write',
+  'memory:read': 'memory:read',
+  'memory:write': 'memory:write',
+  'metrics:read': 'metrics:read',
+  admin: MANAGING,
+  'mcp:call': 'mcp:call',
+  'mcp:call:weather': 'mcp:call',
+  'mcp:call:weather:add': 'mcp:call',
+  'mcp:call:other': 'hidden',
+  'mcp:call:other:add': 'hidden',
+}
+
+export type Outcome = 'in' | 401 | 403 | 404
+
+export function expectation(needs: string, holds: string): Outcome {
+  if (needs === 'anybody' || needs === 'somebody') return 'in'
+  if (needs === 'mcp:call' && holds === 'hidden') return 404
+  return holds.split(' ').includes(needs) ? 'in' : 403
+}
+
+/** `weather` runs; other paths name what is not there, so that nothing changes however far a request gets. */
+export function pathOf({ path, method }: Endpoint): string {
+  const isUse = method === 'GET' || path.endsWith('/call')
+  const name = path.startsWith('/api/v1/servers') && isUse ? 'weather' : 'absent'
+  return path.replace(':name', name).replace(':id', 'op_x')
+}
+
+/** Past the door every other status is possible, and a 404 that names something else than the server. */
+export async function outcomeOf(response: Response): Promise<Outcome> {
+  const { status } = response
+  const isProblem = response.headers.get('content-type') === 'application/problem+json'
+  const code = isProblem ? problemSchema.parse(await response.json()).code : null
+  if (code === 'unauthenticated') return 401
+  if (code === 'forbidden' || code === 'cross_site_refused') return 403
+  if (code === 'server_not_found') return 404
+  return status === 401 && code !== 'wrong_credentials' ? 401 : 'in'
+}
+
+export const keyOf = ({ method, path }: Endpoint) => `${method} ${path}`

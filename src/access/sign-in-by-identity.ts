@@ -6,20 +6,24 @@ import type { Identity, UserRecord } from './ports.ts'
 const BY = 'oauth'
 const MAX_NAMES = 100
 
+export type VouchedFor = { readonly identity: Identity; readonly name: string; readonly role: Role }
+
+/** What the account is or will be called. */
+export function nameAccount(accounts: Accounts, { identity, name }: VouchedFor): string {
+  const found = accounts.findByIdentity(identity)
+  return found?.name ?? chooseFreeName(name, (text) => accounts.find(text) === null)
+}
+
 /**
  * The account of somebody whom an issuer vouches for, made at the first sign-in. Found by issuer and subject alone:
  * a name is no proof, so an account of the same name stays another's. The issuer's role counts anew at each sign-in.
  * Throws `conflict` when that would take the last administrator.
  */
-export async function findOrCreateAccount(
-  accounts: Accounts,
-  login: { readonly identity: Identity; readonly name: string; readonly role: Role },
-): Promise<UserRecord> {
-  const { identity, role } = login
+export async function findOrCreateAccount(accounts: Accounts, person: VouchedFor): Promise<UserRecord> {
+  const { identity, role } = person
   const found = accounts.findByIdentity(identity)
   if (found !== null) return accounts.setRole(found.id, role, BY)
-  const name = chooseFreeName(login.name, (text) => accounts.find(text) === null)
-  return accounts.create({ name, role, password: null, identity }, BY)
+  return accounts.create({ name: nameAccount(accounts, person), role, password: null, identity }, BY)
 }
 
 export function chooseFreeName(wanted: string, isFree: (name: string) => boolean): string {

@@ -48,4 +48,11 @@ describe('createOriginCheck', () => {
       createOriginCheck({ host: '127.0.0.1', port: 80 }).find('localhost', 'http://localhost'),
     ).toBeNull()
   })
+
+  it('says under which address it was reached, in the public one’s scheme', () => {
+    expect(loopback.baseOf('LOCALHOST:8910')).toBe('http://localhost:8910')
+    const open = createOriginCheck({ host: '0.0.0.0', port: 80, publicUrl: 'https://mcp.example.org/hub/' })
+    expect(open.baseOf('mcp.example.org')).toBe('https://mcp.example.org/hub')
+    expect(open.baseOf('127.0.0.1:80')).toBe('http://127.0.0.1:80')
+  })
 })

@@ -264,6 +264,8 @@ describe('people of the issuer', () => {
     // Another role ends what the former one opened.
     expect((await browser.fetch(`${platform.url}/api/v1/me`)).status).toBe(401)
     expect((await names()).filter((name) => name.startsWith('ann'))).toEqual(['ann'])
+    const { stdout } = await platform.cli(['audit', 'list', '--json'])
+    expect(stdout).toMatch(/"action":"session.create","resource":"user:ann","outcome":"success"/)
   })
 
   it('are not taken for somebody of the same name', async () => {

@@ -223,6 +223,12 @@ describe('introspection', () => {
     }
   })
 
+  it('tells the issuer nothing of the platform’s own tokens', async () => {
+    const before = issuer.asked.get('/token/introspection')
+    expect(await ask(open({ introspection: 'always' }), 'hvm_01ABC_revoked')).toBeNull()
+    expect(issuer.asked.get('/token/introspection')).toBe(before)
+  })
+
   it('fails closed', async () => {
     const oauth = open({
       introspection: 'opaque',

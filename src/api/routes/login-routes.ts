@@ -1,6 +1,6 @@
 /** Signing in over an external issuer: a browser goes there and comes back. GET, since browsers are led that way. */
 import { z } from 'zod'
-import { findOrCreateAccount } from '../../access/sign-in-by-identity.ts'
+import { findOrCreateAccount, nameAccount } from '../../access/sign-in-by-identity.ts'
 import { AppError } from '../../domain/error.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -8,6 +8,8 @@ import { assertPrivate, browserOf, recordEntry } from './session-routes.ts'
 
 /** A path of this platform: one slash, so that no browser reads a host into it. */
 const LOCAL_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/
+
+const ACTION = 'session.create'
 
 export function buildLoginRoutes(deps: ApiDeps): Route[] {
   const { access, baseUrl } = deps
@@ -58,8 +60,12 @@ export function buildLoginRoutes(deps: ApiDeps): Route[] {
         const query = new URL(request.url).searchParams
         // What no browser began here is turned away before anything is written down.
         const answer = provider.receive({ base: baseUrl, query }, cookieOf(request))
-        return recordEntry(deps, call, 'session.create', null, async () => {
-          const person = await answer.claim()
+        const person = await answer.claim().catch(async (error: unknown) => {
+          await recordEntry(deps, call, ACTION, null, () => Promise.reject(error))
+          throw error
+        })
+        const resource = `user:${nameAccount(accounts, person)}`
+        return recordEntry(deps, call, ACTION, resource, async () => {
           const user = await findOrCreateAccount(accounts, person)
           const earlier = sessions.find(cookieOf(request))
           const { cookie } = await signIn.as(user, browserOf(call), earlier)

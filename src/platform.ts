@@ -58,8 +58,9 @@ import { startListener } from './system/listen.ts'
 import { createLogger, type Logger } from './system/log.ts'
 import { listProcessesOf } from './system/process-table.ts'
 import { findOwnRange, isGranted } from './system/uid-ranges.ts'
+import { listOwnAddresses } from './system/outbound.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
-import { createNameResolver, listOwnAddresses } from './system/resolve-names.ts'
+import { createNameResolver } from './system/resolve-names.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 
 export interface Platform {

@@ -29,6 +29,7 @@ describe('parseServerConfig', () => {
         secrets: ['API_KEY', { name: 'CERT', as: 'file', required: false }],
         health_check_url: null,
         port: null,
+        path: '/mcp',
       }),
     ).toEqual({
       config: {
@@ -46,6 +47,8 @@ describe('parseServerConfig', () => {
         limits: { memoryMb: 256, maxProcesses: 16 },
         allowedNetwork: false,
         egress: [],
+        transport: 'stdio',
+        path: '/mcp',
       },
       notices: [],
     })
@@ -96,6 +99,15 @@ describe('parseServerConfig', () => {
     [{ egress: ['example.org', 'https://example.org/'] }, 'egress.1'],
     [{ egress: ['10.0.0.1:80'] }, 'egress.0'],
     [{ egress: ['*.org'] }, 'egress.0'],
+    [{ transport: 'sse' }, 'transport'],
+    [{ port: 80 }, 'port'],
+    [{ port: 3128 }, 'port'],
+    [{ port: 65_536 }, 'port'],
+    [{ port: '8000' }, 'port'],
+    [{ path: 'mcp' }, 'path'],
+    [{ path: '/mcp#x' }, 'path'],
+    [{ path: '/m cp' }, 'path'],
+    [{ health_check_url: 'http://localhost/' }, 'health_check_url'],
   ])('refuses %j and names %s', (value, path) => {
     expect(() => parse(value)).toThrow(
       expect.objectContaining({ code: 'invalid_config', details: { source: 'server_config.json', path } }),
@@ -124,9 +136,6 @@ describe('parseServerConfig', () => {
   })
 
   it.each([
-    [{ transport: 'http' }, 'transport'],
-    [{ port: 8000 }, 'port'],
-    [{ health_check_url: 'http://localhost/' }, 'health_check_url'],
     [{ instances: 'pool:3' }, 'instances'],
     [{ upstream_era: 'modern' }, 'upstream_era'],
     [{ on_session_loss: '404' }, 'on_session_loss'],
@@ -165,7 +174,30 @@ describe('mergeServerConfig', () => {
       egress: [],
       pin: 'warn',
       secrets: [],
+      transport: 'stdio',
+      port: null,
+      path: '/mcp',
+      healthCheckUrl: null,
     })
+  })
+
+  it('holds the settings of HTTP together, whichever source they are from', () => {
+    const http = { transport: 'http', port: 8000 } as const
+    expect(mergeServerConfig([{ healthCheckUrl: 'http://127.0.0.1:8000/health' }, http])).toMatchObject({
+      ...http,
+      path: '/mcp',
+      healthCheckUrl: 'http://127.0.0.1:8000/health',
+    })
+    const refused = [
+      [{ transport: 'http' }],
+      [{ port: 8000 }],
+      [{ transport: 'stdio' }, { port: 8000 }],
+      [{ healthCheckUrl: 'http://127.0.0.1:8000/' }],
+      [{ healthCheckUrl: 'http://127.0.0.1:8001/' }, http],
+    ] as const
+    for (const sources of refused) {
+      expect(() => mergeServerConfig(sources)).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+    }
   })
 
   it('takes the places of one source whole, never of two together', () => {

@@ -7,6 +7,7 @@ import { PIN_MODES } from './definition.ts'
 import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } from './environment-variable.ts'
 import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
+import { assertHttpSettings, describeRefusedPort, parseHealthUrl } from './http-settings.ts'
 import { isJsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
 import {
@@ -15,7 +16,7 @@ import {
   secretsSchema,
   type PartialSecretDeclaration,
 } from './secret-declaration.ts'
-import { DEFAULT_LIMITS, type ResourceLimits, type ServerConfig } from './server.ts'
+import { DEFAULT_LIMITS, TRANSPORTS, type ResourceLimits, type ServerConfig } from './server.ts'
 import { buildInvalidSetting, parseSettings } from './settings-file.ts'
 
 const text = (max: number) =>
@@ -66,6 +67,20 @@ const egressSchema = z
   )
   .max(100)
 
+const transportSchema = z.enum(TRANSPORTS)
+const portSchema = z.int().superRefine((port, context) => {
+  const why = describeRefusedPort(port)
+  if (why !== null) context.addIssue({ code: 'custom', message: why })
+})
+const pathSchema = z.string().regex(/^\/[\x21-\x22\x24-\x7e]{0,199}$/, 'must be a path that begins with /')
+const healthUrlSchema = z
+  .string()
+  .max(2_000)
+  .refine(
+    (url) => url === '' || parseHealthUrl(url) !== null,
+    'must be of the server itself: http://127.0.0.1:<port>/…',
+  )
+
 /** What the platform knows of; the API publishes it as it stands. Durations in seconds. */
 export const serverConfigSchema = z.object({
   name: z.string().min(1).max(200).optional(),
@@ -88,14 +103,15 @@ export const serverConfigSchema = z.object({
   allowed_filesystem: z.array(z.string().max(200)).max(32).optional(),
   user: z.string().max(200).nullable().optional(),
   sandboxed: z.boolean().optional(),
-  transport: z.string().max(64).optional(),
+  transport: transportSchema.optional(),
   instances: z.string().max(64).optional(),
   upstream_era: z.string().max(64).optional(),
   on_session_loss: z.string().max(64).optional(),
   egress: egressSchema.nullable().optional(),
   secrets: secretsSchema.nullable().optional(),
-  port: z.unknown().optional(),
-  health_check_url: z.string().max(2_000).nullable().optional(),
+  port: portSchema.nullable().optional(),
+  path: pathSchema.optional(),
+  health_check_url: healthUrlSchema.nullable().optional(),
   idle_stop_seconds: z.unknown().optional(),
   expires_at: z.unknown().optional(),
 })
@@ -133,14 +149,14 @@ export function parseServerConfig(value: unknown, source: string): ParsedServerC
   return { config: convert(parsed), notices }
 }
 
-/** Earlier sources win, key by key; environment, limits and secrets are merged. */
+/** Earlier sources win, key by key; environment, limits and secrets are merged. Throws AppError `invalid_config`. */
 export function mergeServerConfig(sources: readonly PartialServerConfig[]): ServerConfig {
   const first = <K extends Exclude<keyof PartialServerConfig, 'secrets'>>(
     key: K,
     fallback: NonNullable<PartialServerConfig[K]>,
   ) => sources.find((source) => source[key] !== undefined)?.[key] ?? fallback
   const lastToFirst = sources.toReversed()
-  return {
+  const merged: ServerConfig = {
     description: first('description', ''),
     environment: Object.assign({}, ...lastToFirst.map((source) => source.environment)) as Record<
       string,
@@ -161,16 +177,20 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     egress: first('egress', []),
     pin: first('pin', 'warn'),
     secrets: mergeDeclarations(sources.map(({ secrets }) => secrets ?? [])),
+    transport: first('transport', 'stdio'),
+    port: sources.find(({ port }) => port !== undefined)?.port ?? null,
+    path: first('path', '/mcp'),
+    healthCheckUrl:
+      sources.find(({ healthCheckUrl }) => healthCheckUrl !== undefined)?.healthCheckUrl ?? null,
   }
+  assertHttpSettings(merged)
+  return merged
 }
 
 const isSaid = (value: unknown) => value !== undefined && value !== null
 
 function checkSupported(raw: Raw, source: string): void {
   const refused: readonly (readonly [keyof Raw, boolean, string])[] = [
-    ['transport', !['stdio', undefined].includes(raw.transport), 'use "stdio"'],
-    ['port', isSaid(raw.port), 'leave it out: servers speak over stdio'],
-    ['health_check_url', (raw.health_check_url ?? '') !== '', 'leave it out: health is asked over MCP'],
     ['instances', !['shared', undefined].includes(raw.instances), 'use "shared"'],
     ['upstream_era', !['match', undefined].includes(raw.upstream_era), 'use "match"'],
     ['on_session_loss', !['resume', undefined].includes(raw.on_session_loss), 'use "resume"'],
@@ -235,6 +255,10 @@ function convert(raw: Raw): PartialServerConfig {
     egress: raw.egress ?? undefined,
     pin: raw.pin,
     secrets: raw.secrets === null || raw.secrets === undefined ? undefined : readDeclarations(raw.secrets),
+    transport: raw.transport,
+    port: raw.port ?? undefined,
+    path: raw.path,
+    healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,
     limits:
       limits === undefined
         ? undefined

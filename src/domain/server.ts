@@ -44,7 +44,17 @@ export type ServerConfig = {
   readonly pin: PinMode
   /** By name. */
   readonly secrets: readonly SecretDeclaration[]
+  /** How it speaks MCP: over its standard streams, or Streamable HTTP at `port` on its own loopback. */
+  readonly transport: Transport
+  /** Set exactly when it speaks HTTP. */
+  readonly port: number | null
+  readonly path: string
+  /** `http://127.0.0.1:<port>/…`, asked in the place of a ping; null: it is pinged. */
+  readonly healthCheckUrl: string | null
 }
+
+export const TRANSPORTS = ['stdio', 'http'] as const
+export type Transport = (typeof TRANSPORTS)[number]
 
 export const INSTALLERS = ['npm', 'pip', 'uv'] as const
 export type Installer = (typeof INSTALLERS)[number]

@@ -1,8 +1,9 @@
+import { assertHttpSettings } from '../domain/http-settings.ts'
 import { isJsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ResourceLimits, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
-import { findServer, viewServer, type ServerView } from './server-view.ts'
+import { buildEffectiveConfig, findServer, viewServer, type ServerView } from './server-view.ts'
 
 /** What is absent stays; null goes back to what the version says. */
 export type SettingsPatch = {
@@ -32,6 +33,10 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   allowedNetwork: 'allowed_network',
   egress: 'egress',
   pin: 'pin',
+  transport: 'transport',
+  port: 'port',
+  path: 'path',
+  healthCheckUrl: 'health_check_url',
 }
 
 /** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */
@@ -51,6 +56,8 @@ export async function setServer(
     patch[field] === undefined ? [] : [OUTWARD[field]],
   )
   const overrides = buildOverrides(server.overrides, patch)
+  const before = await viewServer(context, server)
+  if (before.version !== null) assertHttpSettings(buildEffectiveConfig(before.version.config, overrides))
   if (changed.length > 0) {
     await context.servers.update(server.id, { overrides, updatedAt: context.clock.now() })
     context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)

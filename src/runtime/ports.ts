@@ -1,5 +1,5 @@
 /** What the runtime needs from others, and the shape every way of running an instance has. */
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
 import type { Place } from '../domain/egress-rule.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
@@ -125,6 +125,20 @@ export type HostProbe = {
 /** How an ended sandbox reads: the cause that its own evidence gives, before the supervisor's (asked, health …). */
 export type InstanceEnd = Omit<Exit, 'stderrTail'>
 
+/** Where a server that speaks HTTP itself is reached: a port in its own network namespace. */
+export type HttpEndpoint = {
+  readonly port: number
+  readonly path: string
+  /** Asked in the place of a ping; null: it is pinged. */
+  readonly healthPath: string | null
+  /** A new connection to the port. Rejects, with `code` ECONNREFUSED while nobody listens there. */
+  open(): Promise<Duplex>
+  /** The session that was kept last; it outlives the daemon. */
+  readSession(): Promise<string | null>
+  /** Never throws: a session that cannot be kept is opened anew by the next daemon. */
+  writeSession(id: string | null): void
+}
+
 /**
  * A live instance. The FIFOs stay open in the instance whoever holds this value: end-of-file on stdout is not exit.
  */
@@ -142,6 +156,8 @@ export interface Instance {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
+  /** Null for a server that speaks MCP over its standard streams. */
+  readonly http: HttpEndpoint | null
   /**
    * Resolves once, when nothing of the instance's tree is left and its cgroup and run directory are gone.
    * What the tree wrote before is still delivered: stdout and stderr end by themselves, not by being destroyed.

@@ -1,11 +1,11 @@
 /** The one door for calling out over HTTP. Bodies stream both ways; nothing follows redirects. */
-import { request as httpRequestOf, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { Agent, request as httpRequestOf, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as httpsRequestOf } from 'node:https'
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { pipeline } from 'node:stream'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { normalizeAddress } from '../domain/address-rules.ts'
 
 export type OutboundRequest = {
@@ -18,6 +18,8 @@ export type OutboundRequest = {
   readonly signal?: AbortSignal
   /** An open connection to send it on, for a caller that resolved and judged the address itself. */
   readonly socket?: Socket
+  /** Whose connections it goes over. */
+  readonly pool?: ConnectionPool
   /** Dialled instead of asking for the host's name again; an answer from any other address is refused. */
   readonly addresses?: readonly string[]
 }
@@ -34,7 +36,7 @@ export type OutboundResponse = {
  * An answer that comes before the body is sent wins: a server may refuse early and close.
  */
 export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse> {
-  const { url, method, headers, body, signal, socket, addresses } = outbound
+  const { url, method, headers, body, signal, socket, pool, addresses } = outbound
   const open = url.protocol === 'https:' ? httpsRequestOf : httpRequestOf
   return new Promise((resolve, reject) => {
     const request = open(url, {
@@ -42,6 +44,7 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
       headers,
       ...(signal === undefined ? {} : { signal }),
       ...(socket === undefined ? {} : { createConnection: () => socket }),
+      ...(pool === undefined ? {} : { agent: pool }),
       // A connection of its own: one from a pool was dialled for another judgement.
       ...(addresses === undefined ? {} : { agent: false, lookup: answerWith(addresses) }),
     })
@@ -59,6 +62,38 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
       })
     }
   })
+}
+
+/** How long a connection that nobody uses is kept: shorter than any server keeps it, which would close it meanwhile. */
+const SPARE_MS = 2000
+
+/** Connections that somebody else makes, shared by requests: at most `max` at once, further requests wait. */
+export class ConnectionPool extends Agent {
+  readonly #open: () => Promise<Duplex>
+
+  constructor(open: () => Promise<Duplex>, max: number) {
+    super({ keepAlive: true, maxSockets: max, maxFreeSockets: 4, timeout: SPARE_MS })
+    this.#open = open
+  }
+
+  override createConnection(
+    _options: object,
+    done?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    void this.#connect(done ?? (() => {}))
+  }
+
+  async #connect(done: (error: Error | null, stream: Duplex) => void): Promise<void> {
+    let socket: Duplex
+    try {
+      socket = await this.#open()
+    } catch (error) {
+      // With an error Node reads no stream.
+      done(error instanceof Error ? error : new Error(String(error)), undefined as unknown as Duplex)
+      return
+    }
+    done(null, socket)
+  }
 }
 
 /** As `dns.lookup` is called by node:net; TLS still checks the name itself. */

@@ -1,7 +1,6 @@
-/** Names to addresses, for whoever judges the addresses before anything is dialled; and which are this machine's own. */
+/** Names to addresses, for whoever judges the addresses before anything is dialled. */
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { resolveHost, type ResolvedHost } from './outbound.ts'
 
 /** getaddrinfo blocks one of libuv's four threads, which file operations share: names never take them all. */
@@ -24,11 +23,6 @@ export function createNameResolver(servers: readonly string[]): (host: string) =
     if (addresses.length === 0 && ipv4.status === 'rejected') throw ipv4.reason
     return { host, addresses }
   }
-}
-
-/** Read anew each time: interfaces come and go. */
-export function listOwnAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address))
 }
 
 /** At most `turns` at once, the others in the order they came. */

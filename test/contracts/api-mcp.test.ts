@@ -227,7 +227,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
 describe('/mcp', () => {
   it('refuses what this release does not have, by its name', async () => {
     const client = await connect('2.x, modern', await createTestApi())
-    for (const setting of [{ upload_id: 'u' }, { health_check_url: 'http://x' }]) {
+    for (const setting of [{ upload_id: 'u' }]) {
       const refused = await call(client, 'upload_mcp_server', {
         name: 'weather',
         archive_base64: archive('./run.sh'),

@@ -66,6 +66,10 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     egress: [],
     pin: 'warn',
     secrets: [{ name: 'API_KEY', description: '', required: true, as: 'environment' }],
+    transport: 'stdio',
+    port: null,
+    path: '/mcp',
+    healthCheckUrl: null,
   },
   detection: {
     runtime: 'python',

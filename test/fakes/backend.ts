@@ -63,6 +63,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     limits: entry.limits,
     egress: [],
     defect: null,
+    http: null,
     ...entry.process.attach(),
     ended: entry.process.ended,
     stop: (cause, detail, graceMs) => entry.process.stop(cause, detail, graceMs),

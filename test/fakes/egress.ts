@@ -5,7 +5,8 @@ import { openEgress, type Egress, type EgressDeps } from '../../src/runtime/egre
 import type { EgressEntry } from '../../src/runtime/ports.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createLogger } from '../../src/system/log.ts'
-import { createNameResolver, listOwnAddresses } from '../../src/system/resolve-names.ts'
+import { listOwnAddresses } from '../../src/system/outbound.ts'
+import { createNameResolver } from '../../src/system/resolve-names.ts'
 
 const resolveBySystem = createNameResolver([])
 

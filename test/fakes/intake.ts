@@ -81,6 +81,10 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           egress: [],
           pin: 'warn',
           secrets: [],
+          transport: 'stdio',
+          port: null,
+          path: '/mcp',
+          healthCheckUrl: null,
         },
         detection: {
           runtime: 'bash',

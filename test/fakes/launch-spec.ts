@@ -16,6 +16,10 @@ export const FIXTURE_CONFIG: ServerConfig = {
   egress: [],
   pin: 'warn',
   secrets: [],
+  transport: 'stdio',
+  port: null,
+  path: '/mcp',
+  healthCheckUrl: null,
 }
 
 export function buildServerId(number: number) {

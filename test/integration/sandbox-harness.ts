@@ -138,6 +138,10 @@ export async function openHarness(
           egress: network,
           pin: 'warn',
           secrets: [],
+          transport: 'stdio',
+          port: null,
+          path: '/mcp',
+          healthCheckUrl: null,
         },
         secrets,
       }

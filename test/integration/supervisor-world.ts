@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream'
 import { isAtLeast } from '../../src/domain/enforcement.ts'
 import type { ServerId, VersionId } from '../../src/domain/id.ts'
 import type { PlatformEvent } from '../../src/domain/event.ts'
+import { RUNTIME_KINDS } from '../../src/domain/runtime-kind.ts'
 import type { ServerConfig } from '../../src/domain/server.ts'
 import type { DesiredState, ServerState } from '../../src/domain/server-state.ts'
 import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
@@ -152,7 +153,7 @@ function buildSpec(dataDir: string, { serverId, server, command, config }: Recor
     server,
     versionId: `ver_${server}` as VersionId,
     uid: process.getuid?.() === 0 ? 240_000 + Number(server.split('-')[1]) : null,
-    runtime: command[0] === 'bash' ? 'bash' : 'python',
+    runtime: RUNTIME_KINDS.find((kind) => kind === command[0]) ?? 'python',
     command,
     appDir: join(dataDir, 'app'),
     dataDir: join(dataDir, 'data', server),

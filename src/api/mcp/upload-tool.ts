@@ -30,7 +30,12 @@ const input = z.strictObject({
       disk_mb: z.int().optional(),
     })
     .optional(),
-  health_check_url: z.string().optional().describe('Not available in this release: health is asked over MCP'),
+  health_check_url: z
+    .string()
+    .optional()
+    .describe(
+      'For a server that speaks HTTP itself: an address of its own port, asked in the place of a ping',
+    ),
   auto_restart: z.boolean().optional(),
   start: z.boolean().default(true).describe('false: install only'),
 })
@@ -90,13 +95,9 @@ async function openArchive(
   args: z.output<typeof input>,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
-  for (const key of ['upload_id', 'health_check_url'] as const) {
-    if (args[key] === undefined) continue
-    const instead =
-      key === 'health_check_url'
-        ? 'leave it out'
-        : 'send archive_base64 or archive_url, or the archive over REST'
-    throw new AppError('unsupported_setting', `"${key}" is not available in this release: ${instead}.`)
+  if (args.upload_id !== undefined) {
+    const instead = 'send archive_base64 or archive_url, or the archive over REST'
+    throw new AppError('unsupported_setting', `"upload_id" is not available in this release: ${instead}.`)
   }
   const { archive_base64, archive_url } = args
   if ((archive_base64 === undefined) === (archive_url === undefined)) {
@@ -108,8 +109,8 @@ async function openArchive(
 
 /** What server_config.json would say; intake checks it with the same schema. */
 function buildConfig(args: z.output<typeof input>): JsonObject {
-  const { name, command, description, environment, resource_limits, auto_restart } = args
-  const given = { name, command, description, environment, resource_limits, auto_restart }
+  const { name, command, description, environment, resource_limits, auto_restart, health_check_url } = args
+  const given = { name, command, description, environment, resource_limits, auto_restart, health_check_url }
   return JSON.parse(JSON.stringify(given)) as JsonObject
 }
 

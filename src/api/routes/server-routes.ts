@@ -133,6 +133,10 @@ function parseSettings(patch: ServerPatchJson): SettingsPatch {
     allowedNetwork: patch.allowed_network,
     egress: patch.egress,
     pin: patch.pin,
+    transport: patch.transport,
+    port: patch.port,
+    path: patch.path,
+    healthCheckUrl: patch.health_check_url,
     limits: limits && {
       memoryMb: limits.memory_mb,
       cpuPercent: limits.cpu_percent,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PIN_MODES } from '../../domain/definition.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
-import { INSTALLERS } from '../../domain/server.ts'
+import { INSTALLERS, TRANSPORTS } from '../../domain/server.ts'
 import {
   buildEnvironmentSchema,
   limitsSchema,
@@ -124,6 +124,10 @@ export const serverSchema = z.object({
     secrets_pending: z
       .boolean()
       .describe('The running instance holds other values: restart it to apply these'),
+    transport: z.enum(TRANSPORTS),
+    port: z.int().nullable().describe('Where it listens, for transport http'),
+    path: z.string(),
+    health_check_url: z.string().nullable(),
   }),
   instance: instanceSchema.nullable(),
   usage: usageSchema.nullable(),
@@ -178,6 +182,10 @@ export const serverPatchSchema = z.strictObject({
   allowed_network: clearable(shape.allowed_network),
   egress: shape.egress.describe('host, host:port or *.suffix; without a port 443 and 80'),
   pin: clearable(shape.pin).describe('off, warn or block; at once'),
+  transport: clearable(shape.transport),
+  port: shape.port,
+  path: clearable(shape.path),
+  health_check_url: shape.health_check_url,
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 

@@ -32,6 +32,7 @@ export function openInstance(
     limits: subject.limits,
     egress: network.egress,
     defect: network.defect,
+    http: network.http,
     pid: subject.payload.pid,
     stdin,
     stdout,

@@ -1,23 +1,32 @@
 /** The network of one instance, from outside: its egress proxy, opened before its gate and again when it is adopted. */
 import { AppError } from '../../domain/error.ts'
+import { parseHealthUrl } from '../../domain/http-settings.ts'
 import type { ServerId } from '../../domain/id.ts'
+import type { ProcessIdentity } from '../../system/process-table.ts'
 import type { Egress } from '../egress/open-egress.ts'
 import { openListenerInside } from '../egress/open-listener.ts'
-import type { LaunchSpec } from '../ports.ts'
+import type { HttpEndpoint, LaunchSpec } from '../ports.ts'
 import { readNetworkFacts, writeNetworkFacts, type NetworkFacts } from '../sandbox/network-facts.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
+import { buildHttpEndpoint } from './http-endpoint.ts'
 
-export type InstanceNetwork = NetworkFacts & {
+export type InstanceNetwork = {
+  readonly egress: readonly string[]
+  readonly http: HttpEndpoint | null
   /** Why it cannot be kept; null when all of it stands. */
   readonly defect: string | null
   close(): void
 }
 
-type Sandbox = { readonly runDir: string; readonly outer: { readonly pid: number } }
+type Sandbox = { readonly runDir: string; readonly outer: ProcessIdentity }
 
-/** The places that a new instance may reach; empty: it gets no proxy. */
 function buildNetworkFacts({ config }: Pick<LaunchSpec, 'config'>): NetworkFacts {
-  return { egress: config.allowedNetwork ? [...config.egress] : [] }
+  const { allowedNetwork, egress, port, path, healthCheckUrl } = config
+  const healthPath = parseHealthUrl(healthCheckUrl ?? '')?.path ?? null
+  return {
+    egress: allowedNetwork ? [...egress] : [],
+    http: port === null ? null : { port, path, healthPath },
+  }
 }
 
 /** While the sandbox waits at its gate. Throws AppError `sandbox_failed`. */
@@ -44,17 +53,19 @@ export async function reopenNetwork(
 
 async function serve(
   { host, egress }: { readonly host: SandboxHost; readonly egress: Egress },
-  { outer }: Sandbox,
+  sandbox: Sandbox,
   serverId: ServerId,
   facts: NetworkFacts,
 ): Promise<InstanceNetwork> {
-  if (facts.egress.length === 0) return { ...facts, defect: null, close: () => {} }
+  const http = facts.http === null ? null : buildHttpEndpoint(host, sandbox, facts.http)
+  const network = { egress: facts.egress, http, defect: null, close: () => {} }
+  if (facts.egress.length === 0) return network
   try {
-    const listener = await openListenerInside(host, outer.pid)
+    const listener = await openListenerInside(host, sandbox.outer.pid)
     const proxy = egress.serveServer(serverId, listener, facts.egress)
-    return { ...facts, defect: null, close: () => proxy.close() }
+    return { ...network, close: () => proxy.close() }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return { ...facts, defect: `Its egress proxy could not be opened: ${why}.`, close: () => {} }
+    return { ...network, defect: `Its egress proxy could not be opened: ${why}.` }
   }
 }

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import type { EventEmitter } from 'node:events'
 import { z } from 'zod'
 import { collectText, spawnProcess } from '../../system/spawn.ts'
+import { buildEnterNetwork } from '../sandbox/enter-network.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 
 /** What is used of the net.Server that arrives. */
@@ -18,18 +19,9 @@ const COMPLAINT_BYTES = 2048
 
 /** @param pid bubblewrap outside, which lives in the namespace. Rejects with the reason. */
 export async function openListenerInside(host: SandboxHost, pid: number): Promise<InnerListener> {
-  const nsenter = host.programs.nsenter
-  if (nsenter === undefined) throw new Error('nsenter is not installed')
   // The daemon may be running from its compiled form: the worker lies beside this file, with the same ending.
   const worker = join(import.meta.dirname, `listener-worker${extname(import.meta.filename)}`)
-  // In ways 3 and 4 the network belongs to a user namespace, so that one is entered first.
-  const enter = {
-    1: ['-n'],
-    2: ['-n'],
-    3: ['-U', '-n', '--preserve-credentials'],
-    4: ['-U', '-n', '-S', '0', '-G', '0'],
-  }[host.way]
-  const child = spawnProcess([nsenter, '-t', String(pid), ...enter, '--', process.execPath, worker], {
+  const child = spawnProcess([...buildEnterNetwork(host, pid), process.execPath, worker], {
     environment: {},
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -14,7 +14,7 @@ export const MAX_IN_FLIGHT = 256
 /** What the server may leave unread before new requests are refused as `busy`. */
 const MAX_UNREAD_BYTES = 1024 * 1024
 /** A daemon's request ids begin at its generation × this, so that an answer to a dead daemon's call is nobody's. */
-const IDS_PER_GENERATION = 2 ** 32
+export const IDS_PER_GENERATION = 2 ** 32
 
 export type CallHandlers = {
   readonly onResponse: (message: JsonObject) => void
@@ -195,7 +195,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** What it says, not the frame: ids and progress tokens are ours, and must stay what they are. */
-function redactMessage(message: JsonObject, redactor: Redactor): JsonObject {
+export function redactMessage(message: JsonObject, redactor: Redactor): JsonObject {
   const { result, error, params } = message
   return {
     ...message,
@@ -212,12 +212,15 @@ function redactParams(params: Json, redactor: Redactor): Json {
   return { ...masked, progressToken: params['progressToken'] }
 }
 
-function buildError(id: Json, code: number, message: string): JsonObject {
+export function buildError(id: Json, code: number, message: string): JsonObject {
   return { jsonrpc: '2.0', id, error: { code, message } }
 }
 
 /** Progress tokens on a shared pipe are the connection's own: a caller's is replaced by the request's id, or left out. */
-function withProgressToken(params: JsonObject | undefined, token: number | null): JsonObject | undefined {
+export function withProgressToken(
+  params: JsonObject | undefined,
+  token: number | null,
+): JsonObject | undefined {
   const meta = params?.['_meta']
   if (token === null) {
     if (!isJsonObject(meta) || meta['progressToken'] === undefined) return params

@@ -27,18 +27,21 @@ export type HandshakeHandlers = {
   readonly onRefused: (detail: string) => void
 }
 
+export function buildInitializeParams(platformVersion: string): JsonObject {
+  return {
+    protocolVersion: ASKED,
+    capabilities: {},
+    clientInfo: { name: 'haivemind', version: platformVersion },
+  }
+}
+
 /** Sends `initialize`; on a usable answer `notifications/initialized` goes out before `onReady`. */
 export function startHandshake(
   connection: Connection,
   platformVersion: string,
   handlers: HandshakeHandlers,
 ): void {
-  const params = {
-    protocolVersion: ASKED,
-    capabilities: {},
-    clientInfo: { name: 'haivemind', version: platformVersion },
-  }
-  connection.request('initialize', params, {
+  connection.request('initialize', buildInitializeParams(platformVersion), {
     onResponse(message) {
       const { error, result } = message
       if (isJsonObject(error)) return handlers.onRefused(renderRefusal(error))

@@ -5,8 +5,10 @@ import type { ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
 import type { Redactor } from '../../domain/redaction.ts'
 import type { Logger } from '../../system/log.ts'
-import type { Instance } from '../ports.ts'
+import type { HttpEndpoint, Instance } from '../ports.ts'
 import { createConnection, type Connection } from './connection.ts'
+import { buildInitializeParams, type Initialized } from './handshake.ts'
+import { createHttpConnection } from './http/http-connection.ts'
 import type { LogMask } from './log-mask.ts'
 import { readFairly } from './read-fairly.ts'
 import { createStderrTail } from './stderr-tail.ts'
@@ -23,6 +25,7 @@ export type StreamsDeps = {
   readonly clock: Clock
   readonly logger: Logger
   readonly daemonGeneration: number
+  readonly platformVersion: string
 }
 
 export type InstanceStreams = {
@@ -32,7 +35,7 @@ export type InstanceStreams = {
   drained(): Promise<void>
 }
 
-/** @param onBroken with a sentence, when its streams are beyond use. */
+/** @param onBroken with a sentence, when its streams are beyond use. @param adopted what it answered to an earlier daemon. */
 export function openStreams(
   deps: StreamsDeps,
   about: {
@@ -42,8 +45,8 @@ export function openStreams(
     /** Null for a server without secrets: its answers pass as they are. */
     readonly redactor: Redactor | null
   },
-  instance: Pick<Instance, 'stdin' | 'stdout' | 'stderr'>,
-  adopted: boolean,
+  instance: Pick<Instance, 'stdin' | 'stdout' | 'stderr' | 'http'>,
+  adopted: Initialized | null,
   onBroken: (detail: string) => void,
 ): InstanceStreams {
   const { logs, logger, clock } = deps
@@ -55,22 +58,37 @@ export function openStreams(
     lines.push(chunk)
   })
   instance.stderr.on('error', (error) => logger.warn('stderr of a server broke', { server, err: error }))
-  const connection = createConnection({
+  const common = {
     server,
     daemonGeneration: deps.daemonGeneration,
-    stdin: instance.stdin,
-    stdout: instance.stdout,
-    adopted,
     redactor,
-    onNoise: (text, cut) => logs.append(serverId, 'stdout', cutText(text, mask, cut)),
-    onBroken(detail, maybeEnding) {
-      if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
-      else onBroken(detail)
-    },
-    onDefect: (error) => logger.error('Passing on a message failed', { server, err: error }),
-  })
+    onNoise: (text: string, cut?: boolean) => logs.append(serverId, 'stdout', cutText(text, mask, cut)),
+    onDefect: (error: unknown) => logger.error('Passing on a message failed', { server, err: error }),
+  }
+  const openOverHttp = (endpoint: HttpEndpoint) => {
+    const output = createTextLines((text) => logs.append(serverId, 'stdout', text), mask)
+    readFairly(instance.stdout, (chunk) => output.push(chunk))
+    return createHttpConnection({
+      ...common,
+      endpoint,
+      clock,
+      initializeParams: buildInitializeParams(deps.platformVersion),
+      protocolVersion: adopted?.protocolVersion ?? null,
+    })
+  }
+  const openOverStreams = () =>
+    createConnection({
+      ...common,
+      stdin: instance.stdin,
+      stdout: instance.stdout,
+      adopted: adopted !== null,
+      onBroken(detail, maybeEnding) {
+        if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
+        else onBroken(detail)
+      },
+    })
   return {
-    connection,
+    connection: instance.http === null ? openOverStreams() : openOverHttp(instance.http),
     stderrTail: () => tail.text(),
     async drained() {
       await Promise.all([

@@ -43,3 +43,17 @@ echo ready >&7; exec 7>&-
 read -r HAIVEMIND_GATE <&6 || exit 0
 exec 6<&- 2>&8 8>&-; unset HAIVEMIND_GATE PWD OLDPWD
 exec "$@"`
+
+/**
+ * In a sandbox's network namespace and outside of everything else of it: carries bytes between descriptor 3 and a port
+ * of its loopback, and ends with either side. Run by bash, which alone opens /dev/tcp. The first byte says that somebody
+ * listens there. Argument: port.
+ */
+export const CARRY_TO_PORT = `
+exec 4<>"/dev/tcp/127.0.0.1/$1" || exit 1
+printf . >&3
+cat <&4 >&3 & up=$!
+cat <&3 >&4 & down=$!
+wait -n
+kill "$up" "$down" 2>/dev/null
+exit 0`

@@ -94,7 +94,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     if (!over) handlers.onUnfit(cause, detail)
   }
 
-  const attach = (found: Instance, adopted: boolean): Connection => {
+  const attach = (found: Instance, adopted: Initialized | null): Connection => {
     instance = found
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
     const streams = openStreams(deps, { ...spec, ...hidden }, found, adopted, (detail) =>
@@ -184,7 +184,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         const started = await deps.backend.start(spec, ledger)
         if (released) return started.release()
         note(`Started, pid ${started.pid}`)
-        const connection = attach(started, false)
+        const connection = attach(started, null)
         if (stopWish !== null) climbDown(started, stopWish)
         else initialize(connection, started)
       } catch (error) {
@@ -199,7 +199,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     },
     adopt(found: Instance, initialized: Initialized) {
       note('Taken over after a restart of the platform; lines may be missing before this one')
-      becomeReady(attach(found, true), found, initialized, true)
+      becomeReady(attach(found, initialized), found, initialized, true)
       if (found.defect !== null) unfit('platform', found.defect)
     },
     connection: () => ready?.connection ?? null,

@@ -20,6 +20,7 @@ import { SECRET_DELIVERIES } from '../../domain/secret-declaration.ts'
 import {
   DEFAULT_LIMITS,
   INSTALLERS,
+  TRANSPORTS,
   type Detection,
   type ServerConfig,
   type ServerOverrides,
@@ -82,6 +83,10 @@ const serverConfigShape = z.object({
     )
     // Versions from before there were any.
     .default([]),
+  transport: z.enum(TRANSPORTS).default('stdio'),
+  port: z.number().nullable().default(null),
+  path: z.string().default('/mcp'),
+  healthCheckUrl: z.string().nullable().default(null),
 })
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape

@@ -1,0 +1,80 @@
+/**
+ * A connection to a port inside a sandbox, from outside. Nothing of it has a name that the sandbox could replace: the
+ * daemon starts a carrier in the network namespace and talks to it over a descriptor. One carrier a connection; it ends
+ * with either side, so nothing is left of it when the server, or the daemon, is gone.
+ */
+import type { Duplex } from 'node:stream'
+import { probeUid } from '../../domain/uid-block.ts'
+import { isAlive, type ProcessIdentity } from '../../system/process-table.ts'
+import { collectText, pipeOf, spawnProcess } from '../../system/spawn.ts'
+import { buildEnterNetwork } from '../sandbox/enter-network.ts'
+import { CARRY_TO_PORT } from '../sandbox/launcher-scripts.ts'
+import type { SandboxHost } from '../sandbox/open-host.ts'
+
+const DEADLINE_MS = 5000
+const COMPLAINT_BYTES = 1024
+const CARRIER_FD = 3
+
+/**
+ * @param outer bubblewrap outside, which lives in the namespace.
+ * Rejects with an error whose `code` is ECONNREFUSED while nobody listens there.
+ */
+export async function openConnectionInside(
+  host: SandboxHost,
+  outer: ProcessIdentity,
+  port: number,
+): Promise<Duplex> {
+  // Its pid may be another process's by now, and that one's network is not for us.
+  if (!isAlive(outer)) throw new Error('its sandbox has ended')
+  const child = spawnProcess(
+    [
+      ...buildEnterNetwork(host, outer.pid),
+      ...buildDrop(host),
+      '/bin/bash',
+      '-c',
+      CARRY_TO_PORT,
+      'bash',
+      `${port}`,
+    ],
+    { environment: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
+  )
+  const complaint = collectText(child.stderr, COMPLAINT_BYTES)
+  const socket = pipeOf(child, CARRIER_FD)
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  const cancel = host.clock.after(DEADLINE_MS, () =>
+    reject(new Error('the way into its sandbox did not open in time')),
+  )
+  const onReadable = () => {
+    if (socket.read(1) !== null) resolve(socket)
+  }
+  socket.on('readable', onReadable)
+  // What breaks later is told to whoever reads and writes; without a listener it would end the process.
+  socket.on('error', reject)
+  child.once('error', reject)
+  child.once('exit', () => reject(explain(complaint())))
+  try {
+    return await promise
+  } catch (error) {
+    socket.destroy()
+    child.kill('SIGKILL')
+    throw error
+  } finally {
+    cancel()
+    socket.off('readable', onReadable)
+    child.unref()
+  }
+}
+
+/** The carrier only copies: it needs no right at all, and gets none where the daemon can take them away. */
+function buildDrop({ way, uids, launch }: SandboxHost): readonly string[] {
+  const { setpriv } = launch.programs
+  if (way > 2 || uids === null) return [setpriv, '--no-new-privs', '--']
+  const id = String(probeUid(uids))
+  return [setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs', '--']
+}
+
+function explain(complaint: string): Error {
+  const refused = complaint.includes('Connection refused')
+  const text = refused ? 'nobody listens on its port' : `the way into its sandbox broke: ${complaint.trim()}`
+  return Object.assign(new Error(text), refused ? { code: 'ECONNREFUSED' } : {})
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { createSseReader, type SseEvent } from './sse-reader.ts'
+
+function read(chunks: readonly (string | Buffer)[], maxBytes?: number) {
+  const events: SseEvent[] = []
+  let overflows = 0
+  const handlers = {
+    onEvent: (event: SseEvent) => void events.push(event),
+    onOverflow: () => void overflows++,
+  }
+  const reader = createSseReader(handlers, maxBytes)
+  for (const chunk of chunks) reader.push(Buffer.from(chunk))
+  return { events, overflows }
+}
+
+it('reads events by any line ending, however they are cut', () => {
+  const text = ': hello\r\nid: 1\r\ndata: a\r\n\r\nevent: x\rdata:b\rdata: c\r\rdata\n\nretry: 5\n\n'
+  const expected = [
+    { data: 'a', id: '1', event: 'message' },
+    { data: 'b\nc', id: '1', event: 'x' },
+    { data: '', id: '1', event: 'message' },
+  ]
+  expect(read([text]).events).toEqual(expected)
+  expect(read(text.split('')).events).toEqual(expected)
+})
+
+it('puts characters together that were cut, and tells no unfinished event', () => {
+  const bytes = Buffer.from('data: ü\n\ndata: x\n')
+  expect(read([bytes.subarray(0, 7), bytes.subarray(7)]).events).toEqual([
+    { data: 'ü', id: null, event: 'message' },
+  ])
+})
+
+it('gives up at its bound, in one line or in many, and takes nothing any more', () => {
+  expect(read(['data: ', 'x'.repeat(100), 'x\n\n', 'data: y\n\n'], 100)).toEqual({ events: [], overflows: 1 })
+  expect(read([...Array.from({ length: 30 }, () => 'data: xxxxx\n'), '\n'], 100)).toEqual({
+    events: [],
+    overflows: 1,
+  })
+  expect(read([`data: ${'x'.repeat(50)}\n\n`, `data: ${'y'.repeat(50)}\n\n`], 100).events).toHaveLength(2)
+})

@@ -54,7 +54,11 @@ export interface Platform {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export async function startPlatform(settings: Settings = {}): Promise<Platform> {
+/** @param through what the daemon is started through, for example `unshare`; it must end as the daemon by exec. */
+export async function startPlatform(
+  settings: Settings = {},
+  through: readonly string[] = [],
+): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'haivemind-e2e-'))
   const port = await findFreePort()
   const { dashboard = {}, rate_limits = {}, ...rest } = settings as Readonly<Record<string, object>>
@@ -81,7 +85,8 @@ export async function startPlatform(settings: Settings = {}): Promise<Platform> 
       return daemon.pid
     },
     async start() {
-      const child = spawn(NODE, ['dist/main.js', 'serve'], {
+      const [program = NODE, ...words] = [...through, NODE, 'dist/main.js', 'serve']
+      const child = spawn(program, words, {
         cwd: ROOT,
         env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json') },
         stdio: ['ignore', 'ignore', 'pipe'],

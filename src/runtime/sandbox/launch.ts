@@ -7,6 +7,7 @@ import { findProcess, listChildren, type ProcessIdentity } from '../../system/pr
 import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
 import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
 import { giveTo } from './change-owner.ts'
+import { findCure } from './find-cure.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
 import { assertPolicy, type Bind, type SandboxPolicy } from './policy.ts'
@@ -93,7 +94,10 @@ function listCounted({ volume, binds }: SandboxPolicy): string[] {
 
 function asSandboxFailure(error: unknown): AppError {
   const message = error instanceof Error ? error.message : String(error)
-  return new AppError('sandbox_failed', `The sandbox could not be made: ${message}`, { cause: error })
+  return new AppError('sandbox_failed', `The sandbox could not be made: ${message}`, {
+    cause: error,
+    hint: findCure(message),
+  })
 }
 
 async function createGroup(host: SandboxHost, token: string, { limits }: SandboxPolicy) {

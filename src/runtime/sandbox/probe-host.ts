@@ -11,6 +11,7 @@ import { removeOwned } from './change-owner.ts'
 import { prepareVolume } from './disk/prepare-volume.ts'
 import { imageOf } from './disk/volume.ts'
 import { createSandboxToken, PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
+import { findCure } from './find-cure.ts'
 import { renderGaps } from './read-enforcement.ts'
 import { runJob } from './run-job.ts'
 
@@ -78,7 +79,7 @@ async function checkBubblewrap({ launch }: SandboxHost): Promise<Check> {
     area: 'sandbox',
     status: fits ? 'ok' : 'fail',
     found: result.code === 0 ? result.stdout.trim() : 'bubblewrap does not run',
-    fix: fits ? null : 'Install bubblewrap 0.8.0 or newer.',
+    fix: fits ? null : 'Install it: apt-get install bubblewrap (0.8.0 or newer).',
   }
 }
 
@@ -198,32 +199,4 @@ function checkDisk({ disk }: SandboxHost, { level, by, why }: Protection): Check
     found: isHard ? `the space of /data is held by ${by}` : `the space of /data is ${level}: ${why ?? by}`,
     fix: isHard ? null : (disk.fix ?? 'Keep the data directory on a file system of its own.'),
   }
-}
-
-/** What hosts answer when a sandbox cannot be made, and the cure; each was met on a real machine. */
-const CURES: readonly (readonly [RegExp, string])[] = [
-  [
-    /No permissions to create new namespace|unshare failed: Operation not permitted/,
-    'Allow unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1; in Docker run with seccomp=unconfined.',
-  ],
-  [/ENOSPC|nesting depth|No space left on device/, 'Raise sysctl user.max_user_namespaces.'],
-  [
-    /setting up uid map: Permission denied|RTM_NEWADDR/,
-    'AppArmor restricts user namespaces: give bwrap and unshare a profile with userns, or sysctl kernel.apparmor_restrict_unprivileged_userns=0.',
-  ],
-  [
-    /Can't mount proc/,
-    'In Docker run with --security-opt systempaths=unconfined and seccomp=unconfined, as a user other than root.',
-  ],
-  [/max_user_namespaces: Read-only/, 'Remove ProtectKernelTunables=yes from the service.'],
-  [/overflowuid/, 'Remove ProcSubset=pid from the service.'],
-  [/NETLINK_ROUTE/, 'Allow AF_NETLINK in RestrictAddressFamilies of the service.'],
-  [/ENOENT|not found|No such file/, 'Install bubblewrap, util-linux and iproute2.'],
-]
-
-function findCure(message: string): string {
-  return (
-    CURES.find(([pattern]) => pattern.test(message))?.[1] ??
-    'See docs/sandbox.md, "When a host refuses", for the ways to contain servers.'
-  )
 }

@@ -22,6 +22,9 @@ async function ask(io: CliIo, question: string): Promise<string> {
   const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true })
   try {
     return await terminal.question('', { signal: io.interrupted })
+  } catch (error) {
+    // Ctrl-C arrives here as a key, since the terminal is in raw mode.
+    throw new AppError('usage', 'no password was given', { cause: error })
   } finally {
     terminal.close()
     io.stderr.write('\n')

@@ -85,7 +85,7 @@ export async function startPlatform(
       return daemon.pid
     },
     async start() {
-      const [program = NODE, ...words] = [...through, NODE, 'dist/main.js', 'serve']
+      const [program, ...words] = [...through, NODE, 'dist/main.js', 'serve']
       const child = spawn(program, words, {
         cwd: ROOT,
         env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json') },

@@ -404,6 +404,13 @@ export const ERRORS = {
     title: 'The platform has an administrator already',
     hint: 'Sign in, or make an account with haivemind user add.',
   },
+  precondition_failed: {
+    fault: 'caller',
+    status: 412,
+    exit: 6,
+    title: 'Somebody changed it meanwhile',
+    hint: 'Read it again, and send If-Match with the ETag of that answer.',
+  },
   rate_limited: {
     fault: 'caller',
     status: 429,

@@ -31,6 +31,7 @@ import { stopServer } from './stop-server.ts'
 import { callTool, listTools } from './use-tools.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
+import type { Server } from '../domain/server.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -61,8 +62,12 @@ export function createHosting(deps: HostingDeps) {
     restart: (name: string, principal: Principal) => restartServer(context, name, principal),
     delete: (name: string, options: { readonly force: boolean }, principal: Principal) =>
       deleteServer(context, name, options, principal),
-    set: (name: string, patch: SettingsPatch, principal: Principal) =>
-      setServer(context, name, patch, principal),
+    set: (
+      name: string,
+      patch: SettingsPatch,
+      principal: Principal,
+      isExpected?: (server: Server) => boolean,
+    ) => setServer(context, name, patch, principal, isExpected),
     listSecrets: (name: string) => listSecrets(context, name),
     setSecrets: (name: string, given: readonly GivenSecret[], principal: Principal) =>
       setSecrets(context, name, given, principal),

@@ -8,6 +8,8 @@ export interface ServerLocks {
   names(): readonly string[]
   /** For start, stop, restart and set: throws `conflict` while the holder exchanges the running version. */
   refuseDuringSwitch(name: string): void
+  /** Short changes that read first: one after the other, so that none overwrites what it has not seen. */
+  inTurn<T>(name: string, change: () => Promise<T>): Promise<T>
 }
 
 export interface ServerLock {
@@ -19,6 +21,7 @@ export interface ServerLock {
 
 export function createServerLocks(): ServerLocks {
   const holders = new Map<string, { readonly doing: string; switching: boolean }>()
+  const turns = new Map<string, Promise<unknown>>()
   const refuse = (name: string, doing: string) =>
     new AppError('conflict', `The server "${name}" is being ${doing}.`, { details: { server: name, doing } })
 
@@ -34,6 +37,16 @@ export function createServerLocks(): ServerLocks {
         release: () => {
           if (holders.get(name) === own) holders.delete(name)
         },
+      }
+    },
+    async inTurn(name, change) {
+      const turn = (turns.get(name) ?? Promise.resolve()).then(change)
+      const settled = turn.catch(() => undefined)
+      turns.set(name, settled)
+      try {
+        return await turn
+      } finally {
+        if (turns.get(name) === settled) turns.delete(name)
       }
     },
     names: () => [...holders.keys()],

@@ -1,7 +1,8 @@
 import { assertHttpSettings } from '../domain/http-settings.ts'
+import { AppError } from '../domain/error.ts'
 import { isJsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
-import type { ResourceLimits, ServerConfig, ServerOverrides } from '../domain/server.ts'
+import type { ResourceLimits, Server, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
 import { buildEffectiveConfig, findServer, viewServer, type ServerView } from './server-view.ts'
 
@@ -39,19 +40,38 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   healthCheckUrl: 'health_check_url',
 }
 
-/** Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted. */
+type SettingsChange = {
+  readonly view: ServerView
+  readonly changed: readonly string[]
+  readonly restartRequired: boolean
+}
+
+/**
+ * Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted.
+ * @param isExpected whether the settings are those that the caller saw; absent: whatever they are
+ */
 export async function setServer(
   context: HostingContext,
   name: string,
   patch: SettingsPatch,
   principal: Principal,
-): Promise<{
-  readonly view: ServerView
-  readonly changed: readonly string[]
-  readonly restartRequired: boolean
-}> {
+  isExpected: (server: Server) => boolean = () => true,
+): Promise<SettingsChange> {
   context.locks.refuseDuringSwitch(name)
-  const server = await findServer(context, name)
+  return context.locks.inTurn(name, async () => {
+    const server = await findServer(context, name)
+    if (isExpected(server)) return change(context, server, patch, principal)
+    throw new AppError('precondition_failed', `The settings of "${name}" are not those that you saw.`)
+  })
+}
+
+async function change(
+  context: HostingContext,
+  server: Server,
+  patch: SettingsPatch,
+  principal: Principal,
+): Promise<SettingsChange> {
+  const { name } = server
   const changed = (Object.keys(OUTWARD) as (keyof SettingsPatch)[]).flatMap((field) =>
     patch[field] === undefined ? [] : [OUTWARD[field]],
   )

@@ -551,3 +551,45 @@ describe('tokens', () => {
     expect((await send('GET', '/api/v1/servers', { token })).status).toBe(401)
   })
 })
+
+describe('changes of settings', () => {
+  it('with If-Match: of many who saw the same, one wins each round and nothing is lost', async () => {
+    const { send, deploy, hosting } = await createTestApi()
+    await deploy('weather', './run.sh')
+    const path = '/api/v1/servers/weather'
+    const write = async (writer: number) => {
+      for (let round = 0; ; round++) {
+        expect(round, `writer ${writer}`).toBeLessThan(100)
+        const seen = await send('GET', path)
+        const names = ((await seen.json()) as { tags: string[] }).tags
+        const answer = await send('PATCH', path, {
+          json: { tags: [...names, `w${writer}`] },
+          headers: { 'if-match': seen.headers.get('etag') ?? '' },
+        })
+        if (answer.status === 200) return
+        expect(answer.status).toBe(412)
+      }
+    }
+    await Promise.all(Array.from({ length: 20 }, (_, writer) => write(writer)))
+    const { config } = await hosting.get('weather')
+    expect(config?.tags.toSorted()).toEqual(Array.from({ length: 20 }, (_, n) => `w${n}`).toSorted())
+  })
+
+  it('have a tag that stays while only the status moves, and says nothing about values', async () => {
+    const { send, deploy } = await createTestApi()
+    await deploy('weather', './run.sh')
+    const path = '/api/v1/servers/weather'
+    const tag = async () => (await send('GET', path)).headers.get('etag')
+    const first = await tag()
+    expect(first).toMatch(/^"[\w-]{22}"$/)
+    await send('POST', `${path}/stop`)
+    expect(await tag()).toBe(first)
+    const patch = (ifMatch: string) =>
+      send('PATCH', path, { json: { environment: { KEY: 'x' } }, headers: { 'if-match': ifMatch } })
+    expect((await patch('"other"')).status).toBe(412)
+    const changed = await patch(`"other", ${first}`)
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, await tag()])
+    expect(await tag()).not.toBe(first)
+    expect((await patch('*')).status).toBe(200)
+  })
+})

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { SettingsPatch } from '../../hosting/set-server.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { buildPrecondition, createTagger } from '../server-tag.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { pageQuerySchema } from '../schema/common.ts'
@@ -16,7 +17,8 @@ import {
   type ServerPatchJson,
 } from '../schema/server.ts'
 
-export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[] {
+export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: ApiDeps): Route[] {
+  const tagOf = createTagger(createSessionId())
   const render = (view: ServerView) => renderServer(view, baseUrl, clock.now())
   const path = '/api/v1/servers/:name'
   return [
@@ -47,23 +49,29 @@ export function buildServerRoutes({ hosting, baseUrl, clock }: ApiDeps): Route[]
       needs: 'servers:read',
       summary: 'One server with its status, instance, limits and use',
       response: serverSchema,
-      handle: async ({ params, reply }) => reply(render(await hosting.get(params['name']!))),
+      async handle({ params, reply }) {
+        const view = await hosting.get(params['name']!)
+        return reply(render(view), { etag: tagOf(view.server) })
+      },
     }),
     defineRoute({
       method: 'PATCH',
       path,
       needs: 'servers:write',
-      summary: 'Change settings (JSON Merge Patch); they hold from the next start on',
+      summary:
+        'Change settings (JSON Merge Patch); they hold from the next start on. If-Match guards against others',
       body: serverPatchSchema,
       auditDetails: ({ body }) => ({ fields: Object.keys(body) }),
       response: serverPatchedSchema,
-      async handle({ params, body, principal, reply }) {
-        const result = await hosting.set(params['name']!, parseSettings(body), principal)
-        return reply({
+      async handle({ params, body, principal, request, reply }) {
+        const isExpected = buildPrecondition(request.headers.get('if-match'), tagOf)
+        const result = await hosting.set(params['name']!, parseSettings(body), principal, isExpected)
+        const shown = {
           server: render(result.view),
           changed: [...result.changed],
           restart_required: result.restartRequired,
-        })
+        }
+        return reply(shown, { etag: tagOf(result.view.server) })
       },
     }),
     defineRoute({

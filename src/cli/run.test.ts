@@ -270,6 +270,55 @@ describe('which platform is meant', () => {
   })
 })
 
+describe('secret', () => {
+  const told = (changes: object = {}) => ({
+    status: 200,
+    body: {
+      items: [{ name: 'API_KEY', version: 2, as: 'environment', set: true, required: true }],
+      restart_required: true,
+      started: false,
+      ...changes,
+    },
+  })
+
+  it('set sends what comes on standard input, and prints nothing of it', async () => {
+    answers = { 'POST /servers/weather/secrets': told() }
+    const stdin = new PassThrough()
+    stdin.end('hunter22\n')
+    const { code, stdout, stderr } = await run(['secret', 'set', 'weather', 'API_KEY'], { stdin })
+    expect([code, stdout]).toEqual([0, ''])
+    expect(stderr).toBe('weather: API_KEY is set (version 2)\nrestart to apply: haivemind restart weather\n')
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      name: 'API_KEY',
+      value_base64: Buffer.from('hunter22').toString('base64'),
+    })
+  })
+
+  it('remove and rotate-key say what became of it', async () => {
+    answers = {
+      'DELETE /servers/weather/secrets/API_KEY': told({
+        items: [{ name: 'API_KEY', required: true, set: false }],
+        restart_required: false,
+      }),
+      'POST /secrets/rotate-key': { status: 200, body: { key_id: 'abc', secrets: 3 } },
+    }
+    expect((await run(['secret', 'remove', 'weather', 'API_KEY'])).stderr).toContain('still missing: API_KEY')
+    expect((await run(['secret', 'rotate-key'])).stderr).toContain('3 secrets are under the new key abc')
+  })
+
+  it.each([
+    [['secret', 'sett', 'weather'], 'secret has no "sett"; did you mean set?'],
+    [['secret', 'set', 'weather'], 'secret set needs the name of the secret'],
+    [['secret', 'list'], 'secret list needs the name of a server'],
+    [['secret', 'set', 'weather', 'API_KEY', '--as', 'argv'], '--as takes environment or file'],
+    [['deploy', '.', '--secret', 'A', '--secret', 'B'], 'set the variables A, B'],
+  ])('%j is a usage error', async (words, message) => {
+    const { code, stderr } = await run(words)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(seen).toEqual([])
+  })
+})
+
 describe('names', () => {
   it('suggests the nearest server', async () => {
     answers = {

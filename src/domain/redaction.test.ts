@@ -77,6 +77,27 @@ describe('text', () => {
   })
 })
 
+describe('a text made to be slow', () => {
+  // Without a bound each takes minutes; the runner's own deadline is the guard.
+  it.each([
+    ['nearly the secret everywhere', `${'a'.repeat(60_000)}b`, 'a'.repeat(2 ** 22)],
+    ['the secret from behind', `b${'a'.repeat(60_000)}`, 'a'.repeat(2 ** 22)],
+  ])('%s ends all the same', (_, value, text) => {
+    expect(build(value).text(text)).not.toContain(value)
+  })
+
+  it('is masked whole where many secrets begin alike', () => {
+    const redactor = buildRedactor(
+      Array.from({ length: 64 }, (_, index) => ({
+        name: `S${index}`,
+        value: new Secret(`value-${index}-x`),
+      })),
+    )
+    expect(redactor?.text('value-'.repeat(600_000))).toMatch(/^\[secret:S\d+\]$/)
+    expect(redactor?.text('value-7-x, value-70-x')).toBe('[secret:S7], value-70-x')
+  })
+})
+
 describe('json', () => {
   const redactor = build('s3cr3t-value')
 

@@ -3,7 +3,8 @@
  * (secret-forms.ts), not what a server hides on purpose; a server that wants to give its secret away can.
  */
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
-import { listForms, type SecretForm } from './secret-forms.ts'
+import { buildMask, type MarkedForm } from './mask-forms.ts'
+import { listForms } from './secret-forms.ts'
 import type { Secret } from './secret.ts'
 
 /** Where a text was cut, so that a secret may stand there in part. */
@@ -18,8 +19,6 @@ export interface Redactor {
 /** A part of a secret at a cut that is shorter than this shows too little to be worth a false mark. */
 const MIN_PART = 4
 
-type Marked = SecretForm & { readonly mark: string; readonly search: RegExp | string }
-
 /** Null when there is nothing to keep out. */
 export function buildRedactor(
   secrets: readonly { readonly name: string; readonly value: Secret }[],
@@ -27,7 +26,7 @@ export function buildRedactor(
   // The longest first: what holds another form is masked whole.
   const forms = secrets
     .flatMap(({ name, value }) =>
-      listForms(value.revealBytes()).map((form) => buildMarked(form, `[secret:${name}]`)),
+      listForms(value.revealBytes()).map((form): MarkedForm => ({ ...form, mark: `[secret:${name}]` })),
     )
     .sort((a, b) => b.text.length - a.text.length)
   if (forms.length === 0) return null
@@ -35,12 +34,10 @@ export function buildRedactor(
     forms.filter(({ text }) => /^-?\d+(?:\.\d+)?$/.test(text)).map(({ text, mark }) => [text, mark]),
   )
 
+  const mask = buildMask(forms)
   const redact = (text: string, cut: Cut = {}): string => {
-    let shown = text
-    for (const { text: form, search, mark } of forms) {
-      if (shown.includes(form)) shown = shown.replaceAll(search, () => mark)
-    }
-    if (cut.end === true) shown = maskEnd(shown, forms)
+    const whole = mask(text)
+    const shown = cut.end === true ? maskEnd(whole, forms) : whole
     return cut.start === true ? maskStart(shown, forms) : shown
   }
   const walk = (value: Json): Json => {
@@ -66,14 +63,8 @@ export function buildRedactor(
   return { text: redact, json: (value) => walk(value) as typeof value }
 }
 
-function buildMarked(form: SecretForm, mark: string): Marked {
-  if (!form.loose) return { ...form, mark, search: form.text }
-  const literal = form.text.replace(/[+/]/g, '\\$&')
-  return { ...form, mark, search: new RegExp(`[\\w+/-]?${literal}(?:[\\w+/-]?={0,2})`, 'g') }
-}
-
 /** The beginning of a form at the end of a text that was cut there. */
-function maskEnd(text: string, forms: readonly Marked[]): string {
+function maskEnd(text: string, forms: readonly MarkedForm[]): string {
   for (const { text: form, mark } of forms) {
     const head = form.slice(0, MIN_PART)
     const first = Math.max(0, text.length - form.length + 1)
@@ -85,7 +76,7 @@ function maskEnd(text: string, forms: readonly Marked[]): string {
 }
 
 /** The end of a form at the beginning of a text that was cut there. */
-function maskStart(text: string, forms: readonly Marked[]): string {
+function maskStart(text: string, forms: readonly MarkedForm[]): string {
   for (const { text: form, mark } of forms) {
     const tail = form.slice(-MIN_PART)
     const last = form.length - 1

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../domain/secret.ts'
 import { buildLaunchArguments, type LaunchHost } from './build-launch-arguments.ts'
 import { SET_STAGE, WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxPolicy } from './policy.ts'
@@ -120,5 +121,36 @@ describe('the launch of a server', () => {
   it('refuses a NUL byte, which would begin an option of the server’s own (SB-24)', () => {
     const environment = { X: 'x\0--ro-bind\0/etc\0/hostetc' }
     expect(() => buildLaunchArguments({ ...POLICY, environment }, BINDS, HOST, AT)).toThrow('NUL')
+  })
+})
+
+describe('secrets', () => {
+  const { argv, options, files } = buildLaunchArguments(
+    {
+      ...POLICY,
+      secrets: [
+        { name: 'API_KEY', value: new Secret('first-value'), as: 'environment' },
+        { name: 'CERT', value: new Secret(Buffer.from([1, 0, 2])), as: 'file' },
+        { name: 'KEY', value: new Secret('third-value'), as: 'file' },
+      ],
+    },
+    BINDS,
+    HOST,
+    AT,
+  )
+
+  it('are variables through the descriptor of the options, or files of a descriptor each', () => {
+    const text = options.join(' ')
+    expect(text).toContain('--setenv API_KEY first-value')
+    expect(text).toContain(
+      '--perms 0755 --dir /run --perms 0500 --dir /run/secrets ' +
+        '--perms 0400 --ro-bind-data 9 /run/secrets/CERT --perms 0400 --ro-bind-data 10 /run/secrets/KEY --remount-ro',
+    )
+    expect(files).toEqual([Buffer.from([1, 0, 2]), Buffer.from('third-value')])
+  })
+
+  it('are on no argument list', () => {
+    expect(argv.join(' ')).not.toMatch(/first-value|third-value|API_KEY|CERT/)
+    expect(argv).toEqual(buildLaunchArguments(POLICY, BINDS, HOST, AT).argv)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../domain/secret.ts'
 import { assertPolicy, type SandboxPolicy } from './policy.ts'
 
 const POLICY: SandboxPolicy = {
@@ -55,6 +56,22 @@ describe('a policy', () => {
       expect(() => assertPolicy({ ...POLICY, binds: [{ source: '/x', target, writable: false }] })).toThrow(
         'path',
       )
+    }
+  })
+})
+
+describe('secrets of a policy', () => {
+  const check = (name: string, value: string, as: 'environment' | 'file') => () =>
+    assertPolicy({ ...POLICY, secrets: [{ name, value: new Secret(value), as }] })
+
+  it('are held to the rules of variables, and never repeated', () => {
+    expect(check('API_KEY', 'any = thing', 'environment')).not.toThrow()
+    expect(check('CERT', 'two\nlines\0', 'file')).not.toThrow()
+    expect(check('API_KEY', 'x\0--ro-bind', 'environment')).toThrow(
+      'The secret API_KEY, which is to be a variable, holds a line break or a NUL byte.',
+    )
+    for (const name of ['--bind', '../x', '.', 'A\0', 'LD_PRELOAD']) {
+      expect(check(name, 'hidden-value', 'file')).toThrow(`secret's name ${JSON.stringify(name)}`)
     }
   })
 })

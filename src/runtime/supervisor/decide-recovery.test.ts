@@ -38,6 +38,7 @@ describe('decideStart', () => {
   const stopped: ServerState = { kind: 'stopped', lastExit }
   const backoff: ServerState = { kind: 'backoff', attempt: 3, nextTry: 9, lastExit }
   const failed: ServerState = { kind: 'failed', attempt: 5, reason: '', lastExit }
+  const locked: ServerState = { ...failed, lastExit: { ...lastExit, refusal: 'keys_locked' } }
   const running: ServerState = { kind: 'running', attempt: 0, since: 0, health: 'healthy', lastExit }
 
   it.each<[string, 'running' | 'stopped', ServerState, ReturnType<typeof decideStart>]>([
@@ -45,6 +46,13 @@ describe('decideStart', () => {
     ['starts what an orderly stop ended', 'running', stopped, { kind: 'start', state: stopped }],
     ['waits on in backoff', 'running', backoff, { kind: 'wait', state: backoff }],
     ['leaves failed failed', 'running', failed, { kind: 'leave', state: failed }],
+    [
+      'starts what only a missing key kept back',
+      'running',
+      locked,
+      { kind: 'start', state: { kind: 'stopped', lastExit: locked.lastExit } },
+    ],
+    ['leaves that too when it should be stopped', 'stopped', locked, { kind: 'leave', state: locked }],
     ['leaves stopped stopped', 'stopped', stopped, { kind: 'leave', state: stopped }],
     ['never starts what should be stopped', 'stopped', running, { kind: 'leave', state: stopped }],
     ['ends a backoff that should be stopped', 'stopped', backoff, { kind: 'leave', state: stopped }],

@@ -12,6 +12,7 @@ const REQUIRED = [
   'D9 S-40 S-41 S-42 S-45 S-46 S-47 S-48 S-49 S-50 S-58 S-59',
   'SB-01 SB-02 SB-03 SB-04 SB-05 SB-06 SB-07 SB-08 SB-09 SB-10 SB-11 SB-13 SB-14 SB-15 SB-20 SB-23 SB-26 SB-32 SB-33 SB-34 SB-35 SB-36 SB-37 SB-38 SB-39 SB-40 SB-45 SB-54 SB-55',
   'D5 D24 S-70 S-71 S-76 S-78 S-79 S-80 S-81 S-82 S-83 S-84 S-87',
+  'S-94 S-95 S-96 S-97 S-110 S-111 S-112 S-113 S-114 S-122 S-124',
 ].flatMap((line) => line.split(' '))
 
 const ROOT = join(import.meta.dirname, '..')

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import { collectBytes } from '../domain/collect-bytes.ts'
 import { AppError } from '../domain/error.ts'
 import { decodeJson, isNestedBeyond } from '../domain/json.ts'
 
 /** Reads at most `maxBytes`; throws `body_too_large` before more is held. */
-async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
+export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const tooLarge = () =>
     new AppError('body_too_large', `The body is over ${maxBytes} bytes.`, {
       details: { max_bytes: maxBytes },
@@ -29,11 +30,13 @@ export async function readJson(request: Request): Promise<unknown> {
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {
     throw new AppError('unsupported_media_type', `The content type "${type}" is not application/json.`)
   }
-  return parseJson(bytes.toString('utf8'), 'body')
+  return parseJson(bytes, 'body')
 }
 
 /** Bounded in depth, so that nothing behind it recurses far. */
-export function parseJson(text: string, source: string): unknown {
+export function parseJson(bytes: Buffer, source: string): unknown {
+  if (!isUtf8(bytes)) throw new AppError('invalid_request', `${source}: is not UTF-8.`)
+  const text = bytes.toString('utf8')
   if (isNestedBeyond(text, MAX_JSON_DEPTH)) {
     throw new AppError('invalid_request', `${source}: is nested deeper than ${MAX_JSON_DEPTH} levels.`)
   }

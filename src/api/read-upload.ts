@@ -104,14 +104,14 @@ async function readSecrets({ content }: Part, setter: Principal): Promise<readon
   }
   const tooLarge = () => new AppError('body_too_large', `body.secrets: is over ${MAX_SECRETS_BYTES} bytes.`)
   const bytes = await collectBytes(content, MAX_SECRETS_BYTES, tooLarge)
-  const value = parseJson(bytes.toString('utf8'), 'body.secrets')
+  const value = parseJson(bytes, 'body.secrets')
   return parseInput(secretRequestsSchema, value, 'body.secrets').map(parseSecret)
 }
 
 async function readConfig({ content }: Part): Promise<JsonObject> {
   const tooLarge = () => new AppError('body_too_large', `body.config: is over ${MAX_CONFIG_BYTES} bytes.`)
   const bytes = await collectBytes(content, MAX_CONFIG_BYTES, tooLarge)
-  const value = parseJson(bytes.toString('utf8'), 'body.config')
+  const value = parseJson(bytes, 'body.config')
   if (!isJsonObject(value)) throw new AppError('invalid_request', 'body.config: is not an object.')
   return value
 }

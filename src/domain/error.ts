@@ -418,6 +418,13 @@ export const ERRORS = {
     title: 'Too many requests',
     hint: 'Wait as long as Retry-After says.',
   },
+  request_timeout: {
+    fault: 'caller',
+    status: 408,
+    exit: 8,
+    title: 'The request did not come whole in time',
+    hint: 'Send it again over a faster or steadier connection.',
+  },
   // --- audit ---
   audit_unavailable: {
     fault: 'platform',

@@ -1,4 +1,5 @@
 /** A request's JSON, bounded before it is parsed: in bytes while it arrives, in depth before the parser runs. */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/error.ts'
 import { isNestedBeyond } from '../domain/json.ts'
@@ -30,6 +31,8 @@ export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body
 }
 
 function parseBody(bytes: Buffer, limits: Limits): Body {
+  // What is decoded with replacement characters is not what was sent: whoever looks twice sees two messages.
+  if (!isUtf8(bytes)) return { kind: 'malformed', reason: 'The body is not UTF-8.' }
   const text = bytes.toString('utf8')
   if (isNestedBeyond(text, limits.maxJsonDepth)) {
     return { kind: 'malformed', reason: `The body is nested deeper than ${limits.maxJsonDepth} levels.` }

@@ -62,7 +62,7 @@ describe('session table', () => {
     const { table, clock, create } = setUp()
     await table.start()
     const session = await create()
-    session.calls.set(1, () => {})
+    session.calls.set(1, { cancel: () => {}, isHeard: () => true })
     clock.advance(3 * DAY)
     expect(table.find(session.id, 'p', SERVER)).toBe(session)
   })

@@ -74,7 +74,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     leave.delete(session)
     const { announcements } = servers.get(session.serverId)
     for (const uri of session.subscriptions) announcements.unsubscribe(uri)
-    for (const cancel of session.calls.values()) cancel('the session ended')
+    for (const { cancel } of session.calls.values()) cancel('the session ended')
     session.outbox.close()
     write('removed', store.remove(session.id))
   }

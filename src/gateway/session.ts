@@ -6,14 +6,20 @@ import type { RequestId } from './message.ts'
 import type { SessionRecord } from './ports.ts'
 import type { EventStream } from './streams.ts'
 
+export type PendingCall = {
+  readonly cancel: (reason: string) => void
+  /** Somebody still waits for its answer: its connection is not lost. */
+  readonly isHeard: () => boolean
+}
+
 export type Session = {
   readonly id: string
   readonly principalId: string
   readonly serverId: SessionRecord['serverId']
   readonly version: LegacyVersion
   readonly subscriptions: Set<string>
-  /** Cancels, by the client's own ids: 1 and "1" differ. */
-  readonly calls: Map<RequestId, (reason: string) => void>
+  /** By the client's own ids: 1 and "1" differ. */
+  readonly calls: Map<RequestId, PendingCall>
   readonly outbox: Outbox
   logLevel: LogLevel | null
   /** Its token opens single tools only: it hears of nothing else. Known with its first request. */

@@ -10,6 +10,7 @@ import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
 import type { Peer } from '../domain/peer.ts'
 import { createPeerReader } from './peer.ts'
+import { watchBody } from './watch-body.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
 /** Answers and returns true, or returns false and leaves the request untouched. */
@@ -81,6 +82,12 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
       sendProblem(res, refused, { Connection: 'close' })
       return
     }
+    watchBody(req, () => {
+      sendProblem(res, new AppError('request_timeout', 'The body comes too slowly.'), { Connection: 'close' })
+      // What is still to come is not waited for.
+      res.once('close', () => req.destroy())
+      if (res.headersSent) req.destroy()
+    })
     for (const handle of options.handlers) if (handle(req, res, () => readPeer(req))) return
     serveApp(req, res).catch((error: unknown) => void sendProblem(res, error))
   }

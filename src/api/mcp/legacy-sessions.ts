@@ -21,7 +21,7 @@ type Session = {
 
 export interface LegacySessions {
   /** Serves clients of 2025-03-26 to 2025-11-25. */
-  fetch(request: Request, principal: Principal): Promise<Response>
+  fetch(request: Request, principal: Principal, parsedBody: unknown): Promise<Response>
 }
 
 /**
@@ -81,9 +81,10 @@ export function createLegacySessions(
   }
 
   return {
-    async fetch(request, principal) {
+    async fetch(request, principal, parsedBody) {
+      const options = parsedBody === undefined ? {} : { parsedBody }
       const id = request.headers.get('mcp-session-id')
-      if (id === null) return (await open(principal)).handleRequest(request)
+      if (id === null) return (await open(principal)).handleRequest(request, options)
       const session = sessions.get(id)
       if (session === undefined || !isSame(session.principal, principal)) {
         if (session !== undefined) noteForeign(deps, request, principal)
@@ -92,7 +93,7 @@ export function createLegacySessions(
         })
       }
       session.lastUsedAt = clock.monotonic()
-      return session.transport.handleRequest(request)
+      return session.transport.handleRequest(request, options)
     },
   }
 }

@@ -1,9 +1,15 @@
+import { isUtf8 } from 'node:buffer'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
+import { decodeJson, isNestedBeyond } from '../../domain/json.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { readBody } from '../read-body.ts'
 import { buildServer } from './build-server.ts'
 import { createLegacySessions } from './legacy-sessions.ts'
 import { MAX_BODY_BYTES, type ManagementTool } from './tool.ts'
+
+const MAX_DEPTH = 64
+const NO_BODY = { value: undefined }
 
 export type McpProtocol = (request: Request, principal: Principal) => Promise<Response>
 
@@ -27,10 +33,25 @@ export function createMcpProtocol(deps: ApiDeps, tools: readonly ManagementTool[
     modern.close().catch((error: unknown) => deps.onDefect(error, 'mcp:close'))
   })
   return async (request, principal) => {
-    if (await isLegacyRequest(request, undefined, { maxRequestBodySize: MAX_BODY_BYTES })) {
-      return legacy.fetch(request, principal)
-    }
+    const body = request.method === 'POST' ? await readMessage(request) : NO_BODY
+    if (body instanceof Response) return body
+    if (await isLegacyRequest(request, body.value)) return legacy.fetch(request, principal, body.value)
     principals.set(request, principal)
-    return modern.fetch(request)
+    return modern.fetch(request, { parsedBody: body.value })
   }
+}
+
+/** Bounded before it is parsed, as on the gateway: the SDK would parse whatever nests, and mend what is no UTF-8. */
+async function readMessage(request: Request): Promise<{ readonly value: unknown } | Response> {
+  const bytes = await readBody(request, MAX_BODY_BYTES)
+  if (!isUtf8(bytes)) return refuse('The body is not UTF-8.')
+  const text = bytes.toString('utf8')
+  if (isNestedBeyond(text, MAX_DEPTH)) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels.`)
+  const value = decodeJson(text)
+  return value === undefined ? refuse('The body is not JSON.') : { value }
+}
+
+/** JSON-RPC's parse error: nobody knows which message it answers. */
+function refuse(message: string): Response {
+  return Response.json({ jsonrpc: '2.0', id: null, error: { code: -32700, message } }, { status: 400 })
 }

@@ -18,7 +18,7 @@ import { isRequestId, type Notification, type Request } from '../message.ts'
 import { canSubscribe } from '../offer.ts'
 import { narrowTools, renderForbiddenTool } from '../permission.ts'
 import type { Reply } from '../reply.ts'
-import type { Session } from '../session.ts'
+import type { PendingCall, Session } from '../session.ts'
 import { withConnection, type Exchange } from './exchange.ts'
 import type { LegacyDeps } from './legacy.ts'
 
@@ -37,7 +37,7 @@ export function serveNotification(exchange: Exchange, session: Session, message:
     const id = params?.['requestId']
     const reason = params?.['reason']
     if (isRequestId(id))
-      session.calls.get(id)?.(typeof reason === 'string' ? reason : 'cancelled by the client')
+      session.calls.get(id)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client')
   } else if (!OWN_NOTIFICATIONS.has(method) && !exchange.narrowed) {
     exchange.hosted.lane.connection?.notify(method, params)
   }
@@ -92,6 +92,10 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
   const { id, method, params } = message
   const { hosted, principal } = exchange
   const { logLevel } = session
+  // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
+  if (session.calls.get(id)?.isHeard() === true) {
+    return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
+  }
   if (logLevel !== null) hosted.logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
   const notify = (name: string, body: JsonObject) => {
@@ -100,6 +104,7 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
     if (reply.stream !== null && reply.stream !== before) session.outbox.addAnswer(reply.stream)
   }
   let done = false
+  let pending: PendingCall | undefined
   const request: CallRequest = {
     method,
     params: stripTask(params),
@@ -107,7 +112,7 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
     protocolVersion: session.version,
     onDone: (outcome) => {
       done = true
-      session.calls.delete(id)
+      if (session.calls.get(id) === pending) session.calls.delete(id)
       respond(exchange, session, message, outcome, reply)
     },
     ...(isRequestId(token)
@@ -122,11 +127,15 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
   }
   const ticket = hosted.lane.request(request)
   if (done) return
-  session.calls.set(id, (reason) => {
-    session.calls.delete(id)
-    ticket.cancel(reason)
-    reply.skip()
-  })
+  pending = {
+    isHeard: () => !exchange.res.destroyed,
+    cancel(reason) {
+      if (session.calls.get(id) === pending) session.calls.delete(id)
+      ticket.cancel(reason)
+      reply.skip()
+    },
+  }
+  session.calls.set(id, pending)
 }
 
 /** A receiver that offers no tasks answers as if none was asked for. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKey, PLATFORM, startIssuer, type Issuer } from '../fakes/issuer.ts'
-import { postModern } from '../fakes/raw-client.ts'
+import { openSession, openStream, post, postModern } from '../fakes/raw-client.ts'
 import { connectByOAuth, createBrowser } from './oauth-client.ts'
 import { startPlatform, type Platform } from './platform.ts'
 import { buildServer, deployBash, readLog } from './servers.ts'
@@ -29,6 +29,7 @@ beforeAll(async () => {
         scopes: { 'use-it': ['mcp:call:weather'] },
         roles: { staff: 'operator', chief: 'admin' },
         keys_cooldown: 0.1,
+        clock_tolerance: 0,
         introspection: 'opaque',
         introspection_cache: 0.5,
         client_id: PLATFORM.id,
@@ -180,6 +181,20 @@ describe('tokens of the issuer', () => {
     } finally {
       issuer.format = 'jwt'
     }
+  })
+
+  it('end the streams that they opened when they run out; the session goes on with the next one', async () => {
+    const seconds = Math.floor(Date.now() / 1000)
+    const bearer = async (exp: number) => ({
+      authorization: `Bearer ${await issuer.sign({ ...claims(), sub: 'dan', exp })}`,
+    })
+    const { headers } = await openSession(endpoint('weather'), '2025-11-25', await bearer(seconds + 3))
+    const stream = await openStream(endpoint('weather'), { method: 'GET', headers })
+    const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }
+    await stream.ended
+    expect((await post(endpoint('weather'), list, headers)).status).toBe(401)
+    const renewed = { ...headers, ...(await bearer(in10Minutes())) }
+    expect((await post(endpoint('weather'), list, renewed)).status).toBe(200)
   })
 
   it('S-117: a hosted server sees neither the token nor any header of its client', async () => {

@@ -223,6 +223,49 @@ describe('introspection', () => {
     }
   })
 
+  it('ends what a token has open once the issuer took it back, though nobody comes with it again', async () => {
+    const clock = createFakeClock(Date.now())
+    const oauth = open({ introspection: 'always', introspectionCacheSeconds: 60 }, clock)
+    const lapsed: string[] = []
+    oauth.onLapsed((id) => lapsed.push(id))
+    issuer.format = 'opaque'
+    const token = await issuer.requestToken(RESOURCE, 'mcp:call').finally(() => (issuer.format = 'jwt'))
+    const principal = await ask(oauth, token)
+    const asked = () => issuer.asked.get('/token/introspection')!
+    const before = asked()
+    clock.advance(35_000)
+    await expect.poll(() => asked() - before).toBe(1)
+    await ask(oauth, token)
+    expect(lapsed).toEqual([])
+    await issuer.revoke(token)
+    clock.advance(35_000)
+    await expect.poll(() => lapsed).toEqual([principal?.id])
+    expect(await ask(oauth, token)).toBeNull()
+    clock.advance(120_000)
+    expect(lapsed).toHaveLength(1)
+  })
+
+  it('asks about so many tokens at a time and no more', async () => {
+    const path = '/token/introspection'
+    const held: (() => void)[] = []
+    issuer.replaced.set(path, (_, res) => void held.push(() => res.end('{"active":false}')))
+    try {
+      const oauth = open({ introspection: 'opaque' })
+      const answers = Promise.allSettled(
+        Array.from({ length: 80 }, (_, count) => ask(oauth, `invented-${count}`)),
+      )
+      await expect.poll(() => held.length).toBe(64)
+      // A signed token needs no question, so it does not wait for theirs.
+      expect(await ask(oauth, await issuer.sign({ aud: RESOURCE, exp: in10Minutes() }))).not.toBeNull()
+      for (const answer of held) answer()
+      const outcomes = (await answers).map((one) => (one.status === 'rejected' ? 'unavailable' : one.value))
+      expect(outcomes.filter((one) => one === 'unavailable')).toHaveLength(16)
+      expect(outcomes.filter((one) => one === null)).toHaveLength(64)
+    } finally {
+      issuer.replaced.delete(path)
+    }
+  })
+
   it('tells the issuer nothing of the platform’s own tokens', async () => {
     const before = issuer.asked.get('/token/introspection')
     expect(await ask(open({ introspection: 'always' }), 'hvm_01ABC_revoked')).toBeNull()

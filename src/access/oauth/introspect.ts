@@ -11,6 +11,8 @@ import type { OAuthSettings } from './settings.ts'
 export type Introspect = (token: string, audiences: readonly string[]) => Promise<Claims | null>
 
 const MAX_DEPTH = 16
+/** Garbage must not become a flood at the issuer: questions on their way at the same time. */
+const MAX_PENDING = 64
 const answerSchema = z.looseObject({
   active: z.boolean(),
   sub: z.string().optional(),
@@ -28,6 +30,7 @@ export function createIntrospection(
   clock: Clock,
 ): Introspect {
   const { client, clockToleranceSeconds } = settings
+  let pending = 0
   return async (token, audiences) => {
     const { introspection_endpoint: endpoint } = await issuer.read()
     if (endpoint === undefined) throw unavailable('has no introspection endpoint')
@@ -47,6 +50,8 @@ export function createIntrospection(
   }
 
   async function ask(endpoint: string, token: string) {
+    if (pending >= MAX_PENDING) throw unavailable('is being asked about too many tokens')
+    pending++
     try {
       const response = await issuer.fetch(endpoint, {
         method: 'POST',
@@ -65,6 +70,8 @@ export function createIntrospection(
     } catch (error) {
       if (error instanceof AppError && error.code === 'issuer_unavailable') throw error
       throw unavailable('does not answer an introspection', error)
+    } finally {
+      pending--
     }
   }
 }

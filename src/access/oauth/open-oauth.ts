@@ -1,7 +1,6 @@
 /** Tokens that an external issuer made (OAuth 2.1 resource server): who comes with them, and what they may do here. */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
-import { AppError } from '../../domain/error.ts'
 import type { ResourceServer } from '../../domain/challenge.ts'
 import type { Endpoint, Grant, Principal } from '../../domain/principal.ts'
 import { startRepeating } from '../../domain/repeat.ts'
@@ -36,13 +35,15 @@ export type ResourceMetadata = {
   readonly resource_name: string
 }
 
+type Latest = { readonly token: string; readonly resource: string; readonly key: string; readonly at: number }
 type Verified = { readonly principal: Principal; readonly until: number }
 
 /** Whatever the token says: an issuer that takes it back is heard within this time where it is asked at all. */
 const MAX_CACHE_MS = 60_000
 const MAX_CACHED = 10_000
-/** Tokens looked at at the same time; garbage must not become a flood of questions at the issuer. */
-const MAX_PENDING = 64
+/** A token that the issuer takes back ends what it has open, though nobody comes with it again. */
+const RECHECK_MS = 30_000
+const MAX_RECHECKS = 32
 const SWEEP_MS = 5000
 const TELL_MS = 10_000
 /** For a token without an end of its own. */
@@ -69,6 +70,8 @@ export function openOAuth(deps: OAuthDeps): OAuth {
   const pending = new Map<string, Promise<Principal | null>>()
   /** When the last token of each principal runs out. */
   const ends = new Map<string, number>()
+  /** Of principals whose tokens the issuer is asked about. */
+  const latest = new Map<string, Latest>()
   const listeners = new Set<(principalId: string) => void>()
 
   const readClaims = async (token: string, audiences: readonly string[]): Promise<Claims | null> => {
@@ -98,7 +101,21 @@ export function openOAuth(deps: OAuthDeps): OAuth {
     if (cached.size >= MAX_CACHED) cached.delete(cached.keys().next().value ?? '')
     cached.set(key, { principal, until: Math.min(end, now + Math.min(keep, MAX_CACHE_MS)) })
     ends.set(principal.id, Math.max(end, ends.get(principal.id) ?? 0))
+    if (isAsked) latest.set(principal.id, { token, resource, key, at: clock.monotonic() })
     return principal
+  }
+
+  const lapse = (principalId: string) => {
+    ends.delete(principalId)
+    latest.delete(principalId)
+    for (const listener of listeners) listener(principalId)
+  }
+
+  const recheck = async (principalId: string, { token, resource, key }: Latest) => {
+    cached.delete(key)
+    const found = await verify(token, resource, key)
+    // Somebody who came with another token meanwhile is still here.
+    if (found === null && latest.get(principalId)?.key === key) lapse(principalId)
   }
 
   let toldAt = -Infinity
@@ -112,10 +129,11 @@ export function openOAuth(deps: OAuthDeps): OAuth {
   const stopSweeping = startRepeating(clock, SWEEP_MS, () => {
     const now = clock.now()
     for (const [key, { until }] of cached) if (until <= now) cached.delete(key)
-    for (const [principalId, end] of ends) {
-      if (end > now) continue
-      ends.delete(principalId)
-      for (const listener of listeners) listener(principalId)
+    for (const [principalId, end] of ends) if (end <= now) lapse(principalId)
+    const due = [...latest].filter(([, { at }]) => at + RECHECK_MS <= clock.monotonic())
+    for (const [principalId, one] of due.slice(0, MAX_RECHECKS)) {
+      latest.set(principalId, { ...one, at: clock.monotonic() })
+      recheck(principalId, one).catch(tell)
     }
   })
 
@@ -131,10 +149,6 @@ export function openOAuth(deps: OAuthDeps): OAuth {
       if (hit !== undefined && hit.until > clock.now()) return hit.principal
       const going = pending.get(key)
       if (going !== undefined) return going
-      if (pending.size >= MAX_PENDING) {
-        const text = 'Too many tokens are being looked at; try again in a moment.'
-        return Promise.reject(new AppError('issuer_unavailable', text))
-      }
       const work = verify(token, resource, key).finally(() => pending.delete(key))
       pending.set(key, work)
       work.catch(tell)

@@ -1,0 +1,59 @@
+/**
+ * What the package is made of, as CycloneDX JSON on stdout: every package of the lock file that ships. `npm sbom --omit
+ * dev` leaves out those that a development dependency uses as well.
+ */
+import { readFileSync } from 'node:fs'
+
+const read = (path) => JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'))
+const { name, version, dependencies } = read('package.json')
+const { packages } = read('package-lock.json')
+const shipped = Object.entries(packages).filter(
+  ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
+)
+
+const nameOf = (path) => path.replace(/^.*node_modules\//, '')
+const purlOf = (of, at) => `pkg:npm/${of.replace('@', '%40')}@${at}`
+/** Node's own search: the nearest folder that has it. */
+const find = (from, wanted) => {
+  for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+    const path = `${at === '' ? '' : `${at}/`}node_modules/${wanted}`
+    if (packages[path] !== undefined) return path
+    if (at === '' || !at.includes('/node_modules/'))
+      return packages[`node_modules/${wanted}`] ? `node_modules/${wanted}` : null
+  }
+}
+const refOf = (path) => purlOf(nameOf(path), packages[path].version)
+const dependsOn = (from, wanted) =>
+  Object.keys(wanted ?? {})
+    .map((one) => find(from, one))
+    .filter((path) => path !== null)
+    .map(refOf)
+    .sort()
+
+const own = purlOf(name, version)
+const bom = {
+  $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  version: 1,
+  metadata: { component: { type: 'application', 'bom-ref': own, name, version, purl: own } },
+  components: shipped.map(([path, entry]) => ({
+    type: 'library',
+    'bom-ref': refOf(path),
+    name: nameOf(path),
+    version: entry.version,
+    purl: refOf(path),
+    licenses: [{ license: { id: entry.license } }],
+    hashes: [
+      {
+        alg: 'SHA-512',
+        content: Buffer.from(entry.integrity.replace('sha512-', ''), 'base64').toString('hex'),
+      },
+    ],
+  })),
+  dependencies: [
+    { ref: own, dependsOn: dependsOn('', dependencies) },
+    ...shipped.map(([path, entry]) => ({ ref: refOf(path), dependsOn: dependsOn(path, entry.dependencies) })),
+  ],
+}
+process.stdout.write(`${JSON.stringify(bom, null, 2)}\n`)

@@ -135,7 +135,8 @@ async function tunnel(authority: string, client: Duplex, head: Buffer, open: Ope
 }
 
 async function forward(request: IncomingMessage, response: ServerResponse, open: Open): Promise<void> {
-  const place = parseTarget(request.url ?? '')
+  // A line break in the target makes it a request of 1991, whose rest would count as headers.
+  const place = request.httpVersionMajor === 1 ? parseTarget(request.url ?? '') : null
   if (place === null) return refuse(response, 400, 'Only http:// targets and CONNECT are understood.')
   const socket = await open(place)
   if (typeof socket === 'string') return refuse(response, 403, renderRefusal(place, socket))

@@ -62,6 +62,8 @@ describe.each(EXAMPLES)('the example $name', ({ name, tools, tool, args, result 
       'endpoint',
       'tools',
       'stages',
+      'verdict',
+      'review',
       'error',
     ])
     expect(document.stages.map((stage) => stage.stage)).toEqual(STAGES)

@@ -1,8 +1,11 @@
 /** All layers over all files, within the time that there is. */
 import type { Finding } from '../../domain/finding.ts'
 import type { Inventory } from '../../domain/scan-report.ts'
+import { analyseCommand, analyseFile } from './code/analyse-source.ts'
+import { openSourceParser, type SourceParser } from './code/syntax.ts'
 import { createArchiveLayer } from './layers/archive.ts'
 import { createDependencyLayer } from './layers/dependencies.ts'
+import { listManifestCommands } from './layers/manifest-commands.ts'
 import { readAdvisories } from './layers/osv.ts'
 import { scanSecrets } from './layers/secrets.ts'
 import { buildIncomplete } from './incomplete.ts'
@@ -23,6 +26,7 @@ export async function scanFiles(
     raw.push(...found.map((finding) => ({ ...finding, layer })))
   const archive = createArchiveLayer()
   const dependencies = createDependencyLayer(job.osvDir === null ? null : readAdvisories(job.osvDir))
+  const parser = await openSourceParser(job.grammars)
   const unseen: string[] = []
   for (const { path, bytes, executable } of files) {
     if (performance.now() > end) {
@@ -33,7 +37,7 @@ export async function scanFiles(
     archive.add(file)
     report('secrets', scanSecrets(file))
     dependencies.add(file)
-    if (isUnreadableSource(file)) unseen.push(path)
+    report('code', scanCode(file, parser, archive.countParsed, unseen))
   }
   const { findings: archiveFindings, ...inventory } = archive.finish()
   report('archive', archiveFindings)
@@ -42,7 +46,19 @@ export async function scanFiles(
   return { inventory, findings: finishFindings(raw) }
 }
 
-/** A program by its name that is too large to be parsed. */
-function isUnreadableSource({ language, isTooLarge }: ScannedFile): boolean {
-  return language !== null && isTooLarge
+/** Names into `unseen` what could not be looked into. */
+function scanCode(
+  file: ScannedFile,
+  parser: SourceParser,
+  onParsed: () => void,
+  unseen: string[],
+): readonly RawFinding[] {
+  const commands = listManifestCommands(file).flatMap(({ command, line, isInstall }) =>
+    analyseCommand(parser, command, { path: file.path, line, isInstall }),
+  )
+  if (file.language === null) return commands
+  const found = file.isTooLarge ? null : analyseFile(parser, file)
+  if (found === null) unseen.push(file.path)
+  else onParsed()
+  return [...commands, ...(found ?? [])]
 }

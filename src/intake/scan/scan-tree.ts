@@ -99,7 +99,9 @@ export function createTreeScanner(deps: {
     async scan(root, unpackedBytes, signal) {
       const ruleSet = osvDir === null ? rules : `${rules}+osv-${hashListing(osvDir)}`
       if (unpackedBytes >= WORTH_ASKING_BYTES) {
-        const known = await cache.find(await hash(root, signal), ruleSet)
+        // Only to save time: if it cannot be hashed now, it is scanned.
+        const sourceHash = await hash(root, signal).catch(() => signal.throwIfAborted() ?? null)
+        const known = sourceHash === null ? null : await cache.find(sourceHash, ruleSet)
         if (known !== null) return known
       }
       const result = await run('scan', root, signal)

@@ -62,7 +62,7 @@ export function readScannedFile(root: string, path: string, bytes: number, execu
   }
 }
 
-function buildScannedFile(
+export function buildScannedFile(
   path: string,
   content: Buffer | null,
   about: Pick<ScannedFile, 'bytes' | 'executable' | 'head' | 'isTooLarge'>,

@@ -10,7 +10,7 @@ import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
 import type { Peer } from '../domain/peer.ts'
 import { createPeerReader } from './peer.ts'
-import { watchBody } from './watch-body.ts'
+import { watchBodies, type BodyWatch } from './watch-bodies.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
 /** Answers and returns true, or returns false and leaves the request untouched. */
@@ -56,16 +56,23 @@ export async function startListener(options: ListenOptions): Promise<Listener> {
   })
   server.maxHeadersCount = MAX_HEADERS
   const port = await bind(server, options)
-  server.on('request', buildDispatch({ ...options, port }))
+  const bodies = watchBodies(refuseSlowBody)
+  server.on('request', buildDispatch({ ...options, port }, bodies))
   return {
     host: options.host,
     port,
     url: `http://${renderHost(options.host)}:${port}`,
-    close: (graceMs = 2000) => closeServer(server, graceMs),
+    async close(graceMs = 2000) {
+      await closeServer(server, graceMs)
+      bodies.stop()
+    },
   }
 }
 
-function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: ServerResponse) => void {
+function buildDispatch(
+  options: ListenOptions,
+  bodies: BodyWatch,
+): (req: IncomingMessage, res: ServerResponse) => void {
   const check = createOriginCheck(options)
   const readPeer = createPeerReader(options.trustedProxies ?? [])
   const serveApp = getRequestListener(
@@ -82,15 +89,17 @@ function buildDispatch(options: ListenOptions): (req: IncomingMessage, res: Serv
       sendProblem(res, refused, { Connection: 'close' })
       return
     }
-    watchBody(req, () => {
-      sendProblem(res, new AppError('request_timeout', 'The body comes too slowly.'), { Connection: 'close' })
-      // What is still to come is not waited for.
-      res.once('close', () => req.destroy())
-      if (res.headersSent) req.destroy()
-    })
+    bodies.add(req, res)
     for (const handle of options.handlers) if (handle(req, res, () => readPeer(req))) return
     serveApp(req, res).catch((error: unknown) => void sendProblem(res, error))
   }
+}
+
+function refuseSlowBody(req: IncomingMessage, res: ServerResponse): void {
+  sendProblem(res, new AppError('request_timeout', 'The body comes too slowly.'), { Connection: 'close' })
+  // What is still to come is not waited for.
+  if (res.headersSent && res.writableFinished) req.destroy()
+  else res.once('close', () => req.destroy())
 }
 
 /** A peer that resets its connection is no reason to end the daemon. */

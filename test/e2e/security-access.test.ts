@@ -15,7 +15,7 @@ import {
   TOKENS,
   type Outcome,
 } from '../fakes/access-table.ts'
-import { startPlatform, type Platform } from './platform.ts'
+import { eventually, startPlatform, type Platform } from './platform.ts'
 import { buildServer, deployBash, readStatus } from './servers.ts'
 
 const PASSWORD = 'four plain words here'
@@ -136,14 +136,25 @@ describe('the first run', () => {
     expect(existsSync(join(platform.dataDir, 'setup-code'))).toBe(false)
     expect((await platform.cli(['setup-code'])).code).toBe(6)
 
-    const open = await platform.cli(['serve'], {
-      env: {
-        HAIVEMIND__DASHBOARD__HOST: '0.0.0.0',
-        HAIVEMIND__DASHBOARD__PORT: '0',
-        HAIVEMIND__DATA_DIR: 'other-data',
-      },
-    })
+    const elsewhere = { HAIVEMIND__DASHBOARD__PORT: '0', HAIVEMIND__DATA_DIR: 'other-data' }
+    const everywhere = { ...elsewhere, HAIVEMIND__DASHBOARD__HOST: '0.0.0.0' }
+    const open = await platform.cli(['serve'], { env: everywhere })
     expect([open.code, open.stderr]).toEqual([78, expect.stringContaining('dashboard.host')])
+    // An administrator is who could have meant it.
+    const serve = async (env: Record<string, string>, then: () => Promise<unknown>) => {
+      const running = platform.open(['serve'], { env })
+      await eventually('it listens, or says why not', async () =>
+        running.stdout().includes('listens on') || running.stderr().includes('error:') ? true : null,
+      )
+      await then()
+      return running.interrupt()
+    }
+    const add = ['user', 'add', 'root', '--role', 'admin']
+    const added = () => platform.cli(add, { env: elsewhere, stdin: PASSWORD })
+    await serve(elsewhere, async () => expect((await added()).code).toBe(0))
+    const served = await serve(everywhere, async () => undefined)
+    expect([served.code, served.stdout]).toEqual([0, expect.stringContaining('listens on http://0.0.0.0:')])
+    expect(served.stderr).not.toContain('setup code')
   })
 })
 
@@ -306,7 +317,7 @@ describe('signing in', () => {
   })
 
   it('S-79: does not tell who has an account, neither in words nor by its time', async () => {
-    const names = Array.from({ length: 10 }, (_, n) => `member${n}`)
+    const names = Array.from({ length: 20 }, (_, n) => `member${n}`)
     for (const name of names) await addUser(name)
     const bodyOf = async (name: string) => {
       const { status, json } = await login(name, 'wrong wrong')
@@ -318,22 +329,24 @@ describe('signing in', () => {
       await login(name, 'wrong wrong')
       return performance.now() - start
     }
-    const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
-    // Interleaved; a busy machine disturbs one round, a difference in the work would show in each of them.
+    const quartile = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 2] ?? 0
+    // In turns, the other one first each time, and the quick ones of each: what else runs here only adds.
+    const known: number[] = []
+    const unknown: number[] = []
     const ratios: number[] = []
-    for (let round = 0; round < 3; round++) {
-      const known: number[] = []
-      const unknown: number[] = []
+    const gap = () => Math.abs((ratios.at(-1) ?? 0) - 1)
+    for (let round = 0; round < 4 && (round === 0 || gap() > 0.1); round++) {
       for (const [n, name] of names.slice(1).entries()) {
-        known.push(await timeOf(name))
-        unknown.push(await timeOf(`stranger${round}-${n}`))
+        const tries = [
+          async () => known.push(await timeOf(name)),
+          async () => unknown.push(await timeOf(`stranger${round}-${n}`)),
+        ]
+        for (const attempt of n % 2 === 0 ? tries : tries.toReversed()) await attempt()
       }
-      ratios.push(median(known) / median(unknown))
-      if (Math.abs((ratios.at(-1) ?? 0) - 1) <= 0.1) break
+      ratios.push(quartile(known) / quartile(unknown))
     }
-    expect(Math.abs((ratios.at(-1) ?? 0) - 1), `known ÷ unknown: ${ratios.join(', ')}`).toBeLessThanOrEqual(
-      0.1,
-    )
+    // A tenth on a quiet machine. Without the same work for a name that nobody has it would be tenfold.
+    expect(gap(), `known ÷ unknown: ${ratios.join(', ')}`).toBeLessThanOrEqual(0.25)
   })
 })
 
@@ -404,9 +417,6 @@ describe('what somebody holds', () => {
     await addUser('dave')
     const { cookie } = await login('dave')
     await platform.stop()
-    await platform.start()
-    // Sessions outlive the daemon, so what proves them is kept, and only as a hash.
-    expect((await as(cookie, '/api/v1/me')).status).toBe(200)
     const secrets = [token, token.split('_')[2]!, cookie.split('=')[1]!, PASSWORD, setupCode]
     const files = readdirSync(platform.dataDir, { recursive: true, encoding: 'utf8' })
       .map((name) => join(platform.dataDir, name))
@@ -417,6 +427,9 @@ describe('what somebody holds', () => {
     })
     expect(files.length).toBeGreaterThan(3)
     expect(holders).toEqual([])
+    // What proves a session is kept, since it outlives the daemon: only as a hash.
+    await platform.start()
+    expect((await as(cookie, '/api/v1/me')).status).toBe(200)
   })
 
   const whyNoRoot = process.getuid?.() === 0 ? '' : ' (skipped: only root can become somebody else)'

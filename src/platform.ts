@@ -403,6 +403,7 @@ async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLo
   const host = await openSandboxHost({
     dataDir: config.data_dir,
     supply,
+    weakest: config.security.min_isolation_tier,
     clock: systemClock,
     logger: logger.child('sandbox'),
   })

@@ -194,6 +194,15 @@ export async function readSpaceInside(pid: number, path: string): Promise<number
   return found === null ? null : found.blocks * found.bsize
 }
 
+/** The processes that were started with this HOME and may be asked for it. */
+export function listProcessesAtHome(home: string): readonly ProcessFacts[] {
+  return readFolder('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(`/proc/${pid}/environ`)?.split('\0').includes(`HOME=${home}`) === true)
+    .map((pid) => findProcess(Number(pid)))
+    .filter((found) => found !== null)
+}
+
 /** The processes that run as a uid from `first` on, `count` of them. */
 export function listProcessesOf(first: number, count: number): readonly ProcessFacts[] {
   return readFolder('/proc')

@@ -71,7 +71,7 @@ export function describeBackend(
       drain(instance)
       await call(instance, 1, 'up')
       await harness.kill(instance)
-      expect(await instance.ended).toMatchObject({ cause: 'signalled' })
+      expect(await instance.ended).toMatchObject({ cause: 'signalled', signal: 'SIGKILL' })
       expect(await harness.leftovers()).toEqual([])
     })
 

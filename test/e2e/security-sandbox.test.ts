@@ -1,6 +1,6 @@
 /** Hostile servers under the built daemon. Each check is proved by its effect, on the server, on the host, on a neighbour. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -304,14 +304,14 @@ function tryConnect(host: string): Promise<string> {
   })
 }
 
+/** In a mount namespace of the daemon's own, the program is as good as not installed. */
+const HIDE = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"'
+const HIDE_BUBBLEWRAP = ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', HIDE, 'sh']
 const whyNoMask = isRoot ? '' : ' [skipped: only root can hide a program from the daemon]'
 it.skipIf(!isRoot)(
   `S-59: without bubblewrap no server starts, and what is missing is named with its cure${whyNoMask}`,
   async () => {
-    // In a mount namespace of the daemon's own, the program is as good as not installed.
-    const hide = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"'
-    const through = ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', hide, 'sh']
-    const bare = await startPlatform({}, through)
+    const bare = await startPlatform({}, HIDE_BUBBLEWRAP)
     try {
       const source = writeTree(bare, {
         'server.sh': buildServer(),
@@ -328,6 +328,36 @@ it.skipIf(!isRoot)(
       expect(doctor.checks.find(({ id }) => id === 'bubblewrap')).toMatchObject({ status: 'fail' })
     } finally {
       await bare[Symbol.asyncDispose]()
+    }
+  },
+  60_000,
+)
+
+it.skipIf(!isRoot)(
+  `S-59, D8: a plain process with a user of its own runs only where the operator asked for no more${whyNoMask}`,
+  async () => {
+    const weak = await startPlatform({ security: { min_isolation_tier: 'user' } }, HIDE_BUBBLEWRAP)
+    try {
+      // Its uid reaches its files by their host paths.
+      chmodSync(weak.folder, 0o711)
+      const { document, stderr } = await deployBash(weak, 'weak', buildServer())
+      expect(document.error, stderr).toBeNull()
+      const { instance } = await readStatus(weak, 'weak')
+      expect(instance?.tier).toBe('user')
+      expect(statSync(`/proc/${instance?.pid}`).uid).toBe(instance?.uid)
+      expect(instance?.uid).toBeGreaterThan(200_000)
+      const levels = instance?.enforcement as unknown as Protections
+      expect(['fs', 'net', 'seccomp', 'disk'].map((name) => levels[name]?.level)).toEqual([
+        'none',
+        'none',
+        'none',
+        'soft',
+      ])
+      expect((await weak.cli(['call', 'weak', 'act'])).stdout).toBe('hello\n')
+      expect((await weak.cli(['stop', 'weak'])).code).toBe(0)
+      expect(isAlive(instance?.pid ?? 0)).toBe(false)
+    } finally {
+      await weak[Symbol.asyncDispose]()
     }
   },
   60_000,

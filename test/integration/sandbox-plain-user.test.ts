@@ -8,9 +8,10 @@ import { chown, mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Enforcement } from '../../src/domain/enforcement.ts'
+import { tierOf, type Enforcement } from '../../src/domain/enforcement.ts'
 import type { ErrorBody } from '../../src/domain/error.ts'
 import type { HostProbe, InstanceEnd } from '../../src/runtime/ports.ts'
+import { listProcessesAtHome } from '../../src/system/process-table.ts'
 import { isRoot } from './sandbox-harness.ts'
 
 const NOBODY = 65_534
@@ -46,11 +47,11 @@ const whyNoRange =
   (existsSync('/usr/bin/newuidmap') && existsSync('/usr/sbin/useradd') ? null : 'no newuidmap or useradd')
 const note = (why: string | null) => (why === null ? '' : ` [skipped: ${why}]`)
 
-async function readReport(uid: number): Promise<Report> {
+async function readReport<R = Report>(uid: number, name = 'plain-user-process.ts'): Promise<R> {
   const dataDir = await mkdtemp(join(tmpdir(), 'plain-'))
   try {
     await chown(dataDir, uid, uid)
-    const script = join(import.meta.dirname, 'plain-user-process.ts')
+    const script = join(import.meta.dirname, name)
     const child = spawn(process.execPath, [script, dataDir], { uid, gid: uid, env: {} })
     let out = ''
     let err = ''
@@ -58,7 +59,7 @@ async function readReport(uid: number): Promise<Report> {
     child.stderr.on('data', (chunk: Buffer) => (err += String(chunk)))
     await new Promise((resolve) => child.once('close', resolve))
     if (out === '') throw new Error(err)
-    return JSON.parse(out) as Report
+    return JSON.parse(out) as R
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -151,5 +152,28 @@ describe.skipIf(whyNoRange !== null)(`a plain user with subordinate uids (way 4)
 
   it('keeps a server that left its namespaces from the platform’s files and from another server’s', () => {
     expect(report.reached).toEqual([])
+  })
+})
+
+describe.skipIf(whyNot !== null)(`a plain process (tier none)${note(whyNot)}`, () => {
+  it('runs in its folders, claims nothing, and leaves nothing of its tree', async () => {
+    type Found = { readonly enforcement: Enforcement; readonly end: InstanceEnd } & Readonly<
+      Record<'cwd' | 'home', string>
+    >
+    const report = await readReport<Found>(NOBODY, 'plain-process.ts')
+    expect(tierOf(report.enforcement)).toBe('none')
+    expect(report.enforcement).toMatchObject({
+      uid: 'platform',
+      fs: { level: 'none' },
+      net: { level: 'none' },
+      seccomp: { level: 'none' },
+      memory: { level: 'soft', by: 'watchdog' },
+      pids: { level: 'none' },
+      disk: { level: 'soft' },
+    })
+    expect(report.cwd).toMatch(/\/app\/server1$/)
+    expect(report.home).toMatch(/\/data\/server1$/)
+    expect(report.end).toMatchObject({ cause: 'asked', signal: 'SIGTERM' })
+    expect(listProcessesAtHome(report.home)).toEqual([])
   })
 })

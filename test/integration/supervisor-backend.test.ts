@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeBackend, type BackendHarness } from '../contracts/backend-contract.ts'
+import type { SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { findSandboxGap, openRealWorld } from './supervisor-world.ts'
 
-async function openHarness(): Promise<BackendHarness> {
+type Change = Parameters<typeof openRealWorld>[3]
+
+async function openHarness(change?: Change): Promise<BackendHarness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'backend-'))
-  const world = await openRealWorld(dataDir, 1)
+  const world = await openRealWorld(dataDir, 1, undefined, change)
   const { backend, ledger } = world
   let number = 0
   return {
@@ -27,4 +30,16 @@ async function openHarness(): Promise<BackendHarness> {
   }
 }
 
-describeBackend('bubblewrap', openHarness, await findSandboxGap())
+describeBackend('bubblewrap', () => openHarness(), await findSandboxGap())
+
+/** Tier `user`: root on a host where no sandbox can be made. */
+const asPlain = (host: SandboxHost): SandboxHost => ({
+  ...host,
+  way: 'user',
+  launch: { ...host.launch, way: 'user' },
+  disk: { images: null, quota: null, why: 'a plain process has no mounts of its own', fix: null },
+})
+const gap = process.getuid?.() === 0 ? null : ' [skipped: only root gives uids to plain processes]'
+
+describeBackend('process, with control groups', () => openHarness(asPlain), gap)
+describeBackend('process, without', () => openHarness((host) => ({ ...asPlain(host), groups: null })), gap)

@@ -14,6 +14,7 @@ import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.t
 import { createLogFiles, type LogFiles } from '../../src/runtime/instance/log-files.ts'
 import type { Backend, LaunchSpec, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
+import { isPlain } from '../../src/runtime/sandbox/build-launch-arguments.ts'
 import { openSandboxHost, type SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { probeHost } from '../../src/runtime/sandbox/probe-host.ts'
 import { createSupervisor, type Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
@@ -69,20 +70,23 @@ export async function findSandboxGap(): Promise<string | null> {
   }
 }
 
-/** @param clock the supervisor's; sandboxes and logs keep the system's. */
+/**
+ * @param clock the supervisor's; sandboxes and logs keep the system's. @param change the host as it is to be taken.
+ */
 export async function openRealWorld(
   dataDir: string,
   generation: number,
   clock = systemClock,
+  change: (host: SandboxHost) => SandboxHost = (host) => host,
 ): Promise<RealWorld> {
   await mkdir(join(dataDir, 'app'), { recursive: true, mode: 0o755 })
   await cp(join(import.meta.dirname, '../fixtures/servers'), join(dataDir, 'app'), { recursive: true })
   const logger = createLogger(new PassThrough().resume(), 'error')
-  const host = await openSandboxHost({ dataDir, supply: TEST_UIDS, clock: systemClock, logger })
+  const host = change(await openSandboxHost({ dataDir, supply: TEST_UIDS, clock: systemClock, logger }))
   const backend = createBubblewrapBackend({
     host,
     interpreters: createInterpreters(host),
-    minTier: 'namespaces',
+    minTier: isPlain(host.way) ? host.way : 'namespaces',
     probe: () => probeHost(host),
     egress: openTestEgress(),
   })

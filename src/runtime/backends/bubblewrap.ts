@@ -1,4 +1,7 @@
-/** The backend for a plain Linux host: one bubblewrap sandbox per instance, which outlives the daemon. */
+/**
+ * The backend for a plain Linux host: one bubblewrap sandbox per instance, which outlives the daemon; or, where none
+ * can be made and the operator allows less, one plain process (backend `process`).
+ */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.ts'
@@ -9,6 +12,7 @@ import { isAlive, readCredentials } from '../../system/process-table.ts'
 import { createId } from '../../system/random.ts'
 import type { Egress } from '../egress/open-egress.ts'
 import type { Backend, HostProbe, Instance, InstanceEnd, LaunchSpec, Ledger, LedgerRow } from '../ports.ts'
+import { isPlain } from '../sandbox/build-launch-arguments.ts'
 import { buildServerPolicy } from '../sandbox/build-server-policy.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
@@ -32,17 +36,20 @@ export type BubblewrapDeps = {
   readonly egress: Egress
 }
 
-const NAME = 'bubblewrap'
+/** A row is adopted only by the kind that made it. */
+const nameOf = ({ way }: SandboxHost) => (isPlain(way) ? 'process' : 'bubblewrap')
 
 export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
   const { host } = deps
   let known: Promise<HostProbe> | undefined
   const plan = () => (known ??= deps.probe())
   return {
-    name: NAME,
+    name: nameOf(host),
     probe: () => (known = deps.probe()),
     async start(spec, ledger) {
-      const probe = await plan()
+      const before = await plan()
+      // What was missing may be there by now.
+      const probe = isAtLeast(before.tier, deps.minTier) ? before : await (known = deps.probe())
       assertStrongEnough(probe, deps.minTier)
       const policy = await planServer(deps, spec)
       const row = buildRow(host, spec)
@@ -129,7 +136,7 @@ function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {
     serverId: spec.serverId,
     versionId: spec.versionId,
     token,
-    backend: NAME,
+    backend: nameOf(host),
     pid: null,
     startTime: null,
     bootId: host.bootId,
@@ -192,7 +199,7 @@ async function openGate(deps: BubblewrapDeps, waiting: Waiting): Promise<Instanc
 async function adopt(deps: BubblewrapDeps, row: LedgerRow): Promise<Instance | null> {
   const { host } = deps
   const { token, runDir, enforcement } = row
-  if (row.backend !== NAME || row.bootId !== host.bootId || enforcement === null) return null
+  if (row.backend !== nameOf(host) || row.bootId !== host.bootId || enforcement === null) return null
   if (row.pid === null || row.startTime === null || runDir !== join(host.runRoot, token)) return null
   const outer = { pid: row.pid, startTime: row.startTime }
   const facts = await readSandboxFacts(runDir, host.bootId)

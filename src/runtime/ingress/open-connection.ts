@@ -68,7 +68,7 @@ export async function openConnectionInside(
 /** The carrier only copies: it needs no right at all, and gets none where the daemon can take them away. */
 function buildDrop({ way, uids, launch }: SandboxHost): readonly string[] {
   const { setpriv } = launch.programs
-  if (way > 2 || uids === null) return [setpriv, '--no-new-privs', '--']
+  if ((way !== 1 && way !== 2) || uids === null) return [setpriv, '--no-new-privs', '--']
   const id = String(probeUid(uids))
   return [setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs', '--']
 }

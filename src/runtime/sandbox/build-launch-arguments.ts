@@ -5,9 +5,14 @@ import type { PolicySecret, SandboxPolicy } from './policy.ts'
 /**
  * How the payload gets its host uid. 1: root drops it before bubblewrap makes a user namespace. 2: root, where there
  * are no user namespaces: bubblewrap runs as root and the uid drops inside. 3: a plain user's own. 4: one of a plain user's
- * subordinate uids, as 1 within a user namespace that holds them.
+ * subordinate uids, as 1 within a user namespace that holds them. `user` and `none` are plain processes, for tiers
+ * that the operator has to ask for: with a uid of their own, and without.
  */
-export type SandboxWay = 1 | 2 | 3 | 4
+export type SandboxWay = 1 | 2 | 3 | 4 | 'user' | 'none'
+
+export function isPlain(way: SandboxWay): way is 'user' | 'none' {
+  return way === 'user' || way === 'none'
+}
 
 /** What this host has and where; found by the probe. */
 export type LaunchHost = {

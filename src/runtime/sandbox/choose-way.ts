@@ -1,4 +1,5 @@
 /** Which way a sandbox gets its uid on this host, found by trying the core of each, strongest first. */
+import { isAtLeast, type IsolationTier } from '../../domain/enforcement.ts'
 import { probeUid, type UidBlock } from '../../domain/uid-block.ts'
 import { runProcess } from '../../system/spawn.ts'
 import type { UidRange } from '../../system/uid-ranges.ts'
@@ -19,17 +20,23 @@ export type ChosenWay = {
 export async function chooseWay(
   supply: UidSupply | null,
   programs: LaunchHost['programs'],
+  weakest: IsolationTier,
 ): Promise<ChosenWay> {
-  if (process.getuid?.() !== 0) return await chooseForUser(supply, programs)
+  if (process.getuid?.() !== 0) {
+    const chosen = await chooseForUser(supply, programs)
+    if (weakest !== 'none') return chosen
+    const why = await tryOut(buildThird(programs))
+    return why === null ? chosen : { way: 'none', why, holder: null }
+  }
   const uid = supply === null ? null : probeUid(supply.block)
   if (uid === null) throw new TypeError('root gives every server a uid of its own')
   const first = await tryOut(buildFirst(programs, uid))
   if (first === null) return { way: 1, why: null, holder: null }
   const second = await tryOut(buildSecond(programs))
+  if (second === null) return { way: 2, why: `no user namespaces for servers: ${first}`, holder: null }
+  if (!isAtLeast(weakest, 'namespaces')) return { way: 'user', why: second, holder: null }
   // Where neither works the first is kept: its complaint is the one that has a cure.
-  return second === null
-    ? { way: 2, why: `no user namespaces for servers: ${first}`, holder: null }
-    : { way: 1, why: null, holder: null }
+  return { way: 1, why: null, holder: null }
 }
 
 async function chooseForUser(
@@ -55,6 +62,10 @@ function buildFirst({ setpriv, bwrap }: LaunchHost['programs'], uid: number): re
   const drop = [setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
   const options = ['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL']
   return [...drop, bwrap, ...options, ...SHARED]
+}
+
+function buildThird({ bwrap }: LaunchHost['programs']): readonly string[] {
+  return [bwrap, '--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL', ...SHARED]
 }
 
 function buildSecond({ bwrap }: LaunchHost['programs']): readonly string[] {

@@ -2,16 +2,26 @@
 import { chmod, chown, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../domain/error.ts'
+import { probeUid } from '../../domain/uid-block.ts'
 import type { ControlGroup } from '../../system/cgroup-files.ts'
-import { findProcess, listChildren, type ProcessIdentity } from '../../system/process-table.ts'
-import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
-import { buildLaunchArguments, FD, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
+import { findProcess, listChildren, readRlimit, type ProcessIdentity } from '../../system/process-table.ts'
+import { collectText, pipeOf, runProcess, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
+import { buildLaunchArguments, FD, isPlain, TASK_SLACK, type StagedBind } from './build-launch-arguments.ts'
 import { giveTo } from './change-owner.ts'
 import { findCure } from './find-cure.ts'
 import { removeSandbox } from './remove-sandbox.ts'
 import { STAGE_PLACES, type SandboxHost } from './open-host.ts'
 import { assertPolicy, type Bind, type SandboxPolicy } from './policy.ts'
-import { fifoOf, readStatusFile, statusFileOf, writeNames, writeSandboxFacts } from './run-dir.ts'
+import { buildProcessArguments } from './process-arguments.ts'
+import { openPassage } from './open-passage.ts'
+import {
+  fifoOf,
+  readStatusFile,
+  statusFileOf,
+  writeNames,
+  writeSandboxFacts,
+  type SandboxFacts,
+} from './run-dir.ts'
 
 /** Processes of one sandbox as the host sees them. */
 export type SandboxProcesses = {
@@ -55,9 +65,11 @@ export async function launchSandbox(
     const binds = await placeBinds([...policy.binds, ...names])
     const group = host.groups === null ? null : await createGroup(host, token, policy)
     const prepared = host.clock.monotonic()
-    child = await spawnChain(host, policy, binds, { runDir, group })
+    child = isPlain(host.way)
+      ? await spawnPlain(host, policy, { runDir, group })
+      : await spawnChain(host, policy, binds, { runDir, group })
     const spawned = host.clock.monotonic()
-    const processes = await awaitReady(child, runDir)
+    const processes = await awaitReady(child, runDir, isPlain(host.way))
     const ready = host.clock.monotonic()
     const { init, payload } = processes
     const program = policy.command[0] ?? ''
@@ -68,6 +80,7 @@ export async function launchSandbox(
       limits: policy.limits,
       program,
       counted: listCounted(policy),
+      strays: isPlain(host.way) ? findMark(host, policy) : null,
     })
     await giveFifos(host, runDir, policy.uid)
     const timing = { prepare: prepared - began, spawn: spawned - prepared, ready: ready - spawned }
@@ -153,7 +166,56 @@ async function spawnChain(
   }
 }
 
-async function awaitReady(child: ChildProcess, runDir: string): Promise<SandboxProcesses> {
+/** Without a pid namespace whatever left the process tree is known by its uid, or by its home where it has none. */
+function findMark({ uids }: SandboxHost, { uid, environment, binds }: SandboxPolicy): SandboxFacts['strays'] {
+  if (uid !== null) return uids !== null && uid === probeUid(uids) ? null : { uid }
+  const home = binds.find(({ target }) => target === environment['HOME'])?.source
+  return home === undefined ? null : { home }
+}
+
+async function spawnPlain(
+  host: SandboxHost,
+  policy: SandboxPolicy,
+  at: { readonly runDir: string; readonly group: ControlGroup | null },
+): Promise<ChildProcess> {
+  if (policy.secrets?.some((secret) => secret.as === 'file') === true) {
+    throw new Error('secret files need a sandbox, which this host does not offer')
+  }
+  const { sh, setpriv } = host.launch.programs
+  if (policy.uid !== null) {
+    await openPassage(
+      host.dataDir,
+      policy.binds.map(({ source }) => source),
+    )
+  }
+  const fifos = (['in', 'out', 'err'] as const).map((name) => fifoOf(at.runDir, name))
+  const mkfifo = host.programs.mkfifo ?? '/usr/bin/mkfifo'
+  const made = await runProcess([mkfifo, '-m', '0600', ...fifos], { environment: {}, timeoutMs: 10_000 })
+  if (made.code !== 0) throw new Error(made.stderr.trim())
+  const { argv, environment } = buildProcessArguments(
+    policy,
+    { sh, setpriv, setsid: host.programs.setsid ?? '/usr/bin/setsid' },
+    {
+      runDir: at.runDir,
+      joinFiles: at.group?.joinFiles ?? [],
+      ownTasks: readRlimit(process.pid, 'Max processes')?.[0] ?? 'unlimited',
+    },
+  )
+  const status = await open(statusFileOf(at.runDir), 'a', 0o600)
+  try {
+    const child = spawnProcess(argv, {
+      environment,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'ignore', status.fd, 'ignore', 'pipe', 'pipe'],
+    })
+    pipeOf(child, FD.gate).on('error', () => undefined)
+    return child
+  } finally {
+    await status.close()
+  }
+}
+
+async function awaitReady(child: ChildProcess, runDir: string, plain: boolean): Promise<SandboxProcesses> {
   const complaint = collectText(child.stderr, COMPLAINT_BYTES)
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
@@ -171,7 +233,8 @@ async function awaitReady(child: ChildProcess, runDir: string): Promise<SandboxP
     pipeOf(child, FD.ready).once('data', () => settle(resolve))
   })
   const initPid = (await readStatusFile(runDir)).childPid
-  const payloadPid = initPid === null ? undefined : listChildren(initPid)[0]
+  // A plain process has no init above it.
+  const payloadPid = initPid === null ? undefined : plain ? initPid : listChildren(initPid)[0]
   const [outer, init, payload] = [child.pid, initPid, payloadPid].map((pid) =>
     pid === undefined || pid === null ? null : findProcess(pid),
   )

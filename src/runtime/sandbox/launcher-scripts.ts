@@ -57,3 +57,24 @@ cat <&3 >&4 & down=$!
 wait -n
 kill "$up" "$down" 2>/dev/null
 exit 0`
+
+/**
+ * Joins its control groups, opens the FIFOs, starts the command in a session of its own and writes its end to the
+ * status file as bubblewrap does: whoever started it may be gone by then. Built-ins only, so PATH stays the server's.
+ * dash gives what runs behind an & an empty input unless told otherwise, hence descriptor 9; and it tells of a killed
+ * command on its standard error, which nobody reads by then.
+ * Arguments: group files, --, run directory, working directory, command.
+ */
+export const KEEP_PROCESS = `
+while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift
+run=$1; cd "$2" || exit 125; shift 2
+exec 0<>"$run/in" 1<>"$run/out" 8<>"$run/err" 9<>"$run/in" || exit 125
+trap : TERM INT HUP
+"$@" <&9 9<&- 4>&- & payload=$!
+exec 6<&- 7>&- 2>/dev/null
+printf '{"child-pid":%d}\\n' $payload >&4
+while :; do wait $payload; code=$?; kill -0 $payload 2>/dev/null || break; done
+printf '{"exit-code":%d}\\n' $code >&4`
+
+/** A trial of disk images, in a mount namespace of its own, which takes the mount away with it. */
+export const TRY_MOUNT = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount -t ext4 -o loop "$1" "$2"'

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { IsolationTier } from '../../domain/enforcement.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { UidBlock } from '../../domain/uid-block.ts'
 import type { ControlGroups } from '../../system/cgroup-files.ts'
@@ -12,7 +13,7 @@ import { detectControlGroups } from '../../system/cgroups.ts'
 import type { Logger } from '../../system/log.ts'
 import { readBootId, readRlimit } from '../../system/process-table.ts'
 import { createToken } from '../../system/random.ts'
-import type { LaunchHost, SandboxWay } from './build-launch-arguments.ts'
+import { isPlain, type LaunchHost, type SandboxWay } from './build-launch-arguments.ts'
 import { chooseWay, type UidSupply } from './choose-way.ts'
 import { findDiskMeans, type DiskMeans } from './disk/disk-means.ts'
 import { findProgram } from './find-program.ts'
@@ -25,6 +26,8 @@ export type SandboxDeps = {
   readonly dataDir: string
   /** Host uids for servers and jobs; null: a plain user that has none to give. */
   readonly supply: UidSupply | null
+  /** The weakest tier that the operator allows; absent: `namespaces`. Below it plain processes are a way too. */
+  readonly weakest?: IsolationTier
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -39,6 +42,7 @@ export const PROGRAM_NAMES = [
   'mount',
   'mkfifo',
   'chown',
+  'setsid',
 ] as const
 type ProgramName = (typeof PROGRAM_NAMES)[number]
 
@@ -87,15 +91,15 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
     bwrap: found.bwrap ?? '/usr/bin/bwrap',
   }
   const isRoot = process.getuid?.() === 0
-  const { way, why, holder } = await chooseWay(deps.supply, programs)
+  const { way, why, holder } = await chooseWay(deps.supply, programs, deps.weakest ?? 'namespaces')
   const detection = await detectControlGroups(`${owner}-probe-${createToken(6).replaceAll('_', '-')}`)
   return {
     ...deps,
     way,
     whyWay: why,
-    uids: way === 3 ? null : (deps.supply?.block ?? null),
+    uids: way === 3 || way === 'none' ? null : (deps.supply?.block ?? null),
     holder,
-    disk: await findDiskMeans(isRoot, folder, emptyDir),
+    disk: isPlain(way) ? NO_IMAGES : await findDiskMeans(isRoot, folder, emptyDir),
     programs: found,
     groups: detection.groups,
     groupsFound: detection.found,
@@ -114,6 +118,14 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
     owner,
     active: new Set(),
   }
+}
+
+/** An image is mounted by a launcher, and a plain process has none. */
+const NO_IMAGES: DiskMeans = {
+  images: null,
+  quota: null,
+  why: 'a plain process has no mounts of its own',
+  fix: null,
 }
 
 export const SANDBOX_TOKEN = /^[0-9a-f]{8}-[ijs][A-Za-z0-9-]{16}$/

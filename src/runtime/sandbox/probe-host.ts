@@ -1,6 +1,7 @@
 /** What this host can enforce, found by trying: a whole sandbox is made and read back; nothing is inferred. */
 import { join } from 'node:path'
 import { tierOf, type Enforcement, type Protection } from '../../domain/enforcement.ts'
+import { AppError } from '../../domain/error.ts'
 import { probeUid } from '../../domain/uid-block.ts'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { runProcess } from '../../system/spawn.ts'
@@ -106,6 +107,8 @@ const WAYS: Readonly<Record<SandboxWay, string>> = {
   2: 'every server gets a uid of its own, without a user namespace (way 2)',
   3: 'servers share the platform’s uid behind a user namespace',
   4: 'every server gets a subordinate uid of this user (way 4)',
+  user: 'servers are plain processes, each with a uid of its own, and see the host’s files and network',
+  none: 'servers are plain processes of the platform’s own user: nothing contains them',
 }
 
 const UIDS_FIX =
@@ -182,7 +185,15 @@ async function trySandbox(
     const message = error instanceof Error ? error.message : String(error)
     return {
       enforcement: null,
-      checks: [{ id: 'sandbox', area: 'sandbox', status: 'fail', found: message, fix: findCure(message) }],
+      checks: [
+        {
+          id: 'sandbox',
+          area: 'sandbox',
+          status: 'fail',
+          found: message,
+          fix: error instanceof AppError ? error.hint : findCure(message),
+        },
+      ],
     }
   } finally {
     for (const path of [imageOf(dataDir), dataDir]) await removeOwned(host, host.runRoot, path)

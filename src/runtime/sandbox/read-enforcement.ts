@@ -9,7 +9,7 @@ import {
   readRlimit,
   readSpaceInside,
 } from '../../system/process-table.ts'
-import { TASK_SLACK, type SandboxWay } from './build-launch-arguments.ts'
+import { isPlain, TASK_SLACK, type SandboxWay } from './build-launch-arguments.ts'
 import type { Launched } from './launch.ts'
 import type { SandboxPolicy } from './policy.ts'
 
@@ -17,6 +17,9 @@ export type Confirmation =
   | { readonly kind: 'confirmed'; readonly enforcement: Enforcement }
   /** Something that no tier allows: it must not run. */
   | { readonly kind: 'broken'; readonly why: string }
+
+/** Its place in `Credentials.capabilities`. */
+const BOUNDING = 3
 
 const hard = (by: string): Protection => ({ level: 'hard', by, why: null })
 const soft = (by: string, why: string): Protection => ({ level: 'soft', by, why })
@@ -34,7 +37,9 @@ export async function readEnforcement(
   if (uid === 0 || credentials.uids.some((found) => found !== uid)) {
     return { kind: 'broken', why: `it runs as host uid ${credentials.uids.join('/')}, not ${uid}` }
   }
-  if (credentials.capabilities.some((set) => set !== 0n)) {
+  // The bounding set grants nothing by itself, and only root can empty it.
+  const sets = credentials.capabilities.filter((_, index) => way !== 'none' || index !== BOUNDING)
+  if (sets.some((set) => set !== 0n)) {
     return { kind: 'broken', why: 'it still has capabilities' }
   }
   if (!credentials.noNewPrivs) return { kind: 'broken', why: 'it may gain privileges' }
@@ -49,9 +54,11 @@ export async function readEnforcement(
     kind: 'confirmed',
     enforcement: {
       uid: policy.uid === null ? 'platform' : 'distinct',
-      fs: shared.some((name) => name !== 'net')
-        ? none(`it shares the ${shared.join(', ')} namespace of the host`)
-        : hard(way === 2 ? 'mount and pid namespaces' : 'mount, user and pid namespaces'),
+      fs: isPlain(way)
+        ? none('a plain process: it sees the files of the host that its user may see')
+        : shared.some((name) => name !== 'net')
+          ? none(`it shares the ${shared.join(', ')} namespace of the host`)
+          : hard(way === 2 ? 'mount and pid namespaces' : 'mount, user and pid namespaces'),
       net: shared.includes('net') ? none('it shares the network of the host') : hard('network namespace'),
       seccomp:
         credentials.seccompMode === 2 ? hard('seccomp filter') : none('no system-call filter is loaded'),
@@ -92,11 +99,12 @@ async function readGroupProtections(
 ): Promise<Limits> {
   const tasks = limits.maxProcesses + TASK_SLACK
   const without = 'no writable control group'
+  const byUid = way === 2 || way === 'user'
   const watched: Limits = {
     memory: soft(WATCHDOG, `${without}: its memory is added up and it is ended when over`),
     cpu: soft(WATCHDOG, `${without}: it is paused when over`),
     pids: hasRlimit(pid, 'Max processes', tasks)
-      ? hard(way === 2 ? 'RLIMIT_NPROC of a uid of its own' : 'RLIMIT_NPROC in a user namespace')
+      ? hard(byUid ? 'RLIMIT_NPROC of a uid of its own' : 'RLIMIT_NPROC in a user namespace')
       : none('nothing bounds the number of its tasks'),
   }
   if (group === null || !group.holds(pid)) return watched

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { removeTree } from '../../system/files.ts'
 import {
   findProcess,
+  isAlive,
+  listProcessesAtHome,
+  listProcessesOf,
   signalProcess,
   waitUntilGone,
   type ProcessIdentity,
 } from '../../system/process-table.ts'
 import { SANDBOX_TOKEN, type SandboxHost } from './open-host.ts'
-import { readSandboxFacts, readStatusFile } from './run-dir.ts'
+import { readSandboxFacts, readStatusFile, type SandboxFacts } from './run-dir.ts'
 
 const GONE_DEADLINE_MS = 5000
 
@@ -29,9 +32,23 @@ export async function removeSandbox(
   for (const found of processes) signalProcess(found, 'SIGKILL')
   for (const found of processes) await waitUntilGone(found, GONE_DEADLINE_MS)
   await group?.kill()
+  await killStrays((await readSandboxFacts(runDir, host.bootId))?.strays ?? null)
   await group?.remove()
   await removeTree(host.runRoot, runDir)
   host.active.delete(token)
+}
+
+/** Again until nothing is left, as what forks meanwhile is met in the next round. */
+async function killStrays(strays: SandboxFacts['strays']): Promise<void> {
+  if (strays === null) return
+  const find = () =>
+    ('uid' in strays ? listProcessesOf(strays.uid, 1) : listProcessesAtHome(strays.home)).filter(isAlive)
+  for (let round = 0; round < 400; round++) {
+    const found = find()
+    if (found.length === 0) return
+    for (const process of found) signalProcess(process, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
 
 async function findInit(

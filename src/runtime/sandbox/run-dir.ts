@@ -70,6 +70,10 @@ const FACTS = z.strictObject({
   program: z.string(),
   /** Directories whose files have to be added up, since nothing else bounds them. */
   counted: z.array(z.string()),
+  /** Where no pid namespace ends all of it: by what its processes are known. */
+  strays: z
+    .union([z.strictObject({ uid: z.int().positive() }), z.strictObject({ home: z.string() })])
+    .nullable(),
 })
 
 /** What a later daemon must know of a sandbox that it did not start. */

@@ -13,6 +13,7 @@ import {
   type ProcessIdentity,
 } from '../../system/process-table.ts'
 import type { ChildProcess } from '../../system/spawn.ts'
+import { isPlain } from './build-launch-arguments.ts'
 import { decideEnd, type End, type EndFacts } from './decide-end.ts'
 import { startDiskWatch } from './disk/disk-watch.ts'
 import type { SandboxProcesses } from './launch.ts'
@@ -111,10 +112,15 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   subject.child?.once('exit', wake)
   subject.child?.unref()
   const watchdog = subject.needsWatchdog
-    ? startWatchdog(init, subject.limits, () => {
-        overMemory = true
-        wake()
-      })
+    ? startWatchdog(
+        init,
+        subject.limits,
+        () => {
+          overMemory = true
+          wake()
+        },
+        isPlain(host.way),
+      )
     : null
   const diskWatch =
     subject.counted.length === 0

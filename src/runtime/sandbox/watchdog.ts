@@ -35,6 +35,8 @@ export function startWatchdog(
   init: ProcessIdentity,
   limits: ResourceLimits,
   onOver: () => void,
+  /** A plain process has no init above it that reports its end: it is paused too. */
+  withFirst = false,
 ): { stop(): void } {
   let stopped = false
   let busy = false
@@ -43,7 +45,7 @@ export function startWatchdog(
   let debtSeconds = 0
   const signalAll = (signal: 'SIGSTOP' | 'SIGCONT') => {
     // Not the init itself: it reports the payload's end.
-    for (const facts of listTree(init.pid).slice(1)) signalProcess(facts, signal)
+    for (const facts of listTree(init.pid).slice(withFirst ? 0 : 1)) signalProcess(facts, signal)
   }
   const round = async () => {
     const usage = await readTreeUsage(init)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { runProcess } from '../../../system/spawn.ts'
 import { createToken } from '../../../system/random.ts'
 import { findProgram } from '../find-program.ts'
+import { TRY_MOUNT } from '../launcher-scripts.ts'
 import { makeImage, type DiskPrograms } from './disk-images.ts'
 import type { QuotaPrograms } from './project-quota.ts'
 
@@ -19,9 +20,6 @@ export type DiskMeans = {
 }
 
 const TRIAL_BYTES = 16 * 2 ** 20
-
-/** As the launcher does it: in a mount namespace of its own, which takes the mount away with it. */
-const TRY_MOUNT = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; mount -t ext4 -o loop "$1" "$2"'
 
 /** @param folder private, for the trial. @param empty an empty directory. */
 export async function findDiskMeans(isRoot: boolean, folder: string, empty: string): Promise<DiskMeans> {

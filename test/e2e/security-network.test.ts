@@ -452,12 +452,11 @@ print(made, os.path.exists('/run/haivemind'))
 })
 
 describe('when the daemon is gone', () => {
-  const get = `
-import urllib.request
-print(urllib.request.urlopen('http://good.test:${'PORT'}/again', timeout=10).read().decode())
-`
   it('SB-58: a server that took the port of its proxy is restarted, another has its proxy again', async () => {
-    const reach = get.replace('PORT', String(origin.port))
+    const reach = `
+import urllib.request
+print(urllib.request.urlopen('http://good.test:${origin.port}/again', timeout=10).read().decode())
+`
     await host('thief', OVER_STDIO, { egress: [`good.test:${origin.port}`], restart_delay: 0.1 })
     await run(
       'thief',

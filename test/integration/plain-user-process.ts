@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { renderError } from '../../src/domain/error.ts'
 import { BLOCK_SIZE } from '../../src/domain/uid-block.ts'
+import type { Instance } from '../../src/runtime/ports.ts'
 import { createTools } from '../../src/runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { createJail } from '../../src/runtime/sandbox/jail.ts'
@@ -13,6 +14,18 @@ import { openTestEgress } from '../fakes/egress.ts'
 import { runProcess } from '../../src/system/spawn.ts'
 import { findOwnRange } from '../../src/system/uid-ranges.ts'
 import { openHarness, readUntil } from './sandbox-harness.ts'
+
+/** Says whether anything listens where its proxy should be. */
+const WEB = `
+import http.server, socket
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        s = socket.create_connection(('127.0.0.1', 3128), 5)
+        s.sendall(b'CONNECT other.test:443 HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+        self.send_response(200); self.end_headers()
+        self.wfile.write(s.recv(12))
+http.server.HTTPServer(('127.0.0.1', 8000), Handler).serve_forever()
+`
 
 const [, , dataDir = ''] = process.argv
 // Way 4 where this user was granted a range, way 3 where not.
@@ -87,6 +100,16 @@ await createJail({
 )
 registry.close()
 
+// One that listens itself, and has a proxy beside.
+const web = await harness.start({
+  files: { 'web.py': WEB },
+  command: ['python3', 'web.py'],
+  port: 8000,
+  network: ['good.test'],
+})
+const answered = await askInside(web)
+await web.stop('asked', '', 0)
+
 // One that insists on more than this host can give a plain user.
 const strict = await openHarness('strong', dataDir, undefined, (found) => found, supply)
 const refusal = await strict.start({ command: ['bash', '-c', 'true'] }).then(
@@ -109,8 +132,24 @@ console.log(
     cpuShare: (after.cpuSeconds - before.cpuSeconds) / ((after.at - before.at) / 1000),
     left: await readdir(host.runRoot),
     job,
+    answered,
   }),
 )
+
+/** What it answers at its port, asked from outside until it listens. */
+async function askInside({ http }: Instance): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = await http?.open().catch(() => null)
+    if (socket) {
+      socket.write('GET / HTTP/1.0\r\n\r\n')
+      let text = ''
+      for await (const chunk of socket) text += String(chunk)
+      return text
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return 'nobody listens'
+}
 
 /** The platform's files and another server's, as the uid of a server sees them from the host. */
 async function tryReach(runDir: string): Promise<readonly string[]> {

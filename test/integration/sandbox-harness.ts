@@ -67,6 +67,8 @@ export type Harness = {
     readonly limits?: Partial<ResourceLimits>
     readonly uid?: number
     readonly network?: readonly string[]
+    /** Of a server that speaks HTTP. */
+    readonly port?: number
     readonly secrets?: LaunchSpec['secrets']
   }): Promise<LaunchSpec>
   start(server: Parameters<Harness['spec']>[0]): Promise<Instance>
@@ -105,6 +107,7 @@ export async function openHarness(
       limits = {},
       uid,
       network = [],
+      port = null,
       secrets = [],
     }) {
       const number = ++count
@@ -138,8 +141,8 @@ export async function openHarness(
           egress: network,
           pin: 'warn',
           secrets: [],
-          transport: 'stdio',
-          port: null,
+          transport: port === null ? 'stdio' : 'http',
+          port,
           path: '/mcp',
           healthCheckUrl: null,
         },

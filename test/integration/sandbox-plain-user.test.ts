@@ -28,6 +28,7 @@ type Report = {
   readonly cpuShare: number
   readonly left: readonly string[]
   readonly job: readonly string[]
+  readonly answered: string
   readonly refusal: ErrorBody | null
 }
 
@@ -101,6 +102,10 @@ function describeUser(read: () => Report): void {
     expect(refusal?.message).toContain('reaches isolation tier "namespaces", and "strong" is required')
     expect(refusal?.message).toContain('no control group can be used')
     expect(refusal?.hint).toContain('Run the platform as root')
+  })
+
+  it('has its server’s port from outside, and gives it a proxy', () => {
+    expect(read().answered).toMatch(/^HTTP\/1\.0 200 OK[\s\S]*HTTP\/1\.1 403$/)
   })
 
   it('runs jobs that reach the proxy, and leaves nothing', () => {

@@ -134,6 +134,36 @@ it('S-64: printed plain, in base64, URL-encoded, in hex or by lines, it is maske
   expect(log).toContain('-----BEGIN KEY-----\n[secret:TLS_KEY]\n[secret:TLS_KEY]\n-----END KEY-----')
 })
 
+it('S-64: so is what a server says that speaks HTTP itself', async () => {
+  const script = `
+    import { createServer } from 'node:http'
+    const results = {
+      initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'h', version: '1' } },
+      'tools/list': { tools: [{ name: 'act', inputSchema: { type: 'object' } }] },
+      'tools/call': { content: [{ type: 'text', text: 'key ' + process.env.API_KEY }] },
+      ping: {},
+    }
+    createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      const { id, method } = body === '' ? {} : JSON.parse(body)
+      console.log('asked with ' + process.env.API_KEY)
+      if (id === undefined) return response.writeHead(request.method === 'POST' ? 202 : 405).end()
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: results[method] ?? {} }))
+    }).listen(8000)`
+  const config = { command: ['node', 'server.mjs'], transport: 'http', port: 8000, secrets: ['API_KEY'] }
+  const source = writeTree(platform, { 'server.mjs': script, 'server_config.json': JSON.stringify(config) })
+  const run = await platform.cli(['deploy', source, '--secret', 'API_KEY', '--name', 'web', '--wait'], {
+    stdin: CANARY,
+  })
+  expect(run.code, run.stderr).toBe(0)
+  expect((await platform.cli(['call', 'web', 'act'])).stdout).toBe('key [secret:API_KEY]\n')
+  const log = (await readLog(platform, 'web')).map((line) => line.text).join('\n')
+  expect(log).toContain('asked with [secret:API_KEY]')
+  expect(findForms(log)).toEqual([])
+})
+
 it('S-60, D7, SB-22: a secret sought in all that is stored or shown is found nowhere', async () => {
   const { instance } = await readStatus(platform, 'leaky')
   const payload = instance?.pid ?? 0

@@ -4,6 +4,8 @@ import { formatBytes } from './humanise.ts'
 
 /** As it was started; of one that does not run: as it will be. */
 export function renderNetwork({ instance, settings }: ServerJson): string {
+  // Nothing holds a plain process to its places.
+  if (instance?.enforcement.net.level === 'none') return "the host's, not contained"
   const places = instance?.egress ?? (settings.allowed_network ? settings.egress : [])
   return places.length === 0 ? 'none' : places.join(', ')
 }

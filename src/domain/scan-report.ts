@@ -11,7 +11,7 @@ export type Inventory = {
   readonly manifests: readonly string[]
   readonly nativeBinaries: number
   readonly nestedArchives: number
-  /** Source files that went through a parser. */
+  /** Source files whose code was looked into. */
   readonly parsed: number
 }
 

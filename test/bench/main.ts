@@ -2,6 +2,7 @@
 import { benchDeploy, benchIdle } from './deploy.ts'
 import { benchRelay } from './relay.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
+import { benchScan } from './scan.ts'
 
 type Benchmark = {
   readonly name: string
@@ -12,6 +13,7 @@ type Benchmark = {
 const BENCHMARKS: readonly Benchmark[] = [
   { name: 'relay', summary: 'tools/call through the gateway against a bare relay', run: benchRelay },
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
+  { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
   { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },
   {
     name: 'sandbox',

@@ -68,7 +68,7 @@ export const scanSchema = z.object({
     manifests: z.array(z.string()),
     native_binaries: z.int(),
     nested_archives: z.int(),
-    parsed: z.int().describe('Source files that went through a parser'),
+    parsed: z.int().describe('Source files whose code was looked into'),
   }),
   counts: countsSchema,
   items: z.array(findingSchema),

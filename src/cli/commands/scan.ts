@@ -41,7 +41,7 @@ export const scan: Command = {
         const { files, bytes, parsed } = result.inventory
         print.note(
           `${result.verdict}: ${result.items.length} findings in ${files} files, ${formatBytes(bytes)}; ` +
-            `${parsed} parsed`,
+            `code of ${parsed} read`,
         )
       })
     }

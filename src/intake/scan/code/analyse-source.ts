@@ -8,6 +8,7 @@ import { evaluatePython } from './evaluate-python.ts'
 import { evaluateShell } from './evaluate-shell.ts'
 import { OutOfTime } from './evaluation.ts'
 import type { Fact, SourceFacts, StringFact } from './facts.ts'
+import { needsReading } from './needs-reading.ts'
 import type { SourceParser } from './syntax.ts'
 import { constantOf, FROM, has, HOLE, UNKNOWN } from './value.ts'
 
@@ -30,7 +31,7 @@ type Found = { readonly rule: CodeRule; readonly match: Match }
 
 /** Null when it took too long or was too deep to be looked at. */
 export function analyseFile(parser: SourceParser, file: ScannedFile): RawFinding[] | null {
-  if (file.text === null || file.language === null) return []
+  if (file.text === null || file.language === null || !needsReading(file.language, file.text)) return []
   const found = analyse(parser, file.language, file.path, file.text, 0)
   return found === null ? null : found.map((each) => buildFinding(each, file))
 }

@@ -23,6 +23,7 @@ import { ROOT_UIDS, type UidBlock } from './domain/uid-block.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
+import { rememberDryRuns } from './hosting/remember-dry-runs.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createEgressRecorder } from './hosting/record-egress.ts'
@@ -42,6 +43,7 @@ import { createInterpreters } from './runtime/sandbox/interpreters.ts'
 import { createJail } from './runtime/sandbox/jail.ts'
 import { openSandboxHost } from './runtime/sandbox/open-host.ts'
 import { probeHost as probeSandboxHost } from './runtime/sandbox/probe-host.ts'
+import { createTrials } from './runtime/trial/trials.ts'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
 import { createAuditNotes } from './store/audit/audit-notes.ts'
 import { openAuditTrail } from './store/audit/open-audit-trail.ts'
@@ -209,6 +211,20 @@ export async function openPlatform(
     distinctUids: sandbox.distinctUids,
     scan: buildScanSettings(config.security.scan_policy),
   }
+  const trials = sandbox.openTrials(about.version)
+  const dryRuns = rememberDryRuns({
+    run: ({ treeHash, config: own, detection: { runtime, command } }, signal) =>
+      trials.run(
+        {
+          runtime,
+          command,
+          appDir: intake.appDirOf(treeHash),
+          config: own,
+          seconds: Math.min(config.security.dry_run_seconds, own.startTimeoutSeconds),
+        },
+        signal,
+      ),
+  })
   const judging = { ...store, clock, intake, supervision: supervisor, settings }
   const definitions = createDefinitionBook({
     ...store,
@@ -244,6 +260,7 @@ export async function openPlatform(
     definitions,
     files,
     intake,
+    dryRuns: config.security.dry_run ? dryRuns : null,
     supervision: supervisor,
     tools: gateway.hostedTools,
     logs,
@@ -436,6 +453,7 @@ async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLo
     jail: createJail({ host, tools, minTier, egress }),
     distinctUids: host.uids !== null,
     removeOwned: (root: string, path: string) => removeOwned(host, root, path),
+    openTrials: (platformVersion: string) => createTrials({ host, interpreters, minTier, platformVersion }),
     /** Slower than the backend's own probe: every interpreter is tried too. */
     examine: () => probeSandboxHost(host, () => checkTools(tools)),
   }

@@ -146,6 +146,13 @@ const security = z.object({
     .default(null)
     .describe('Directory of OSV advisories (JSON) to hold dependencies against.'),
   oauth: oauth.prefault({}),
+  dry_run: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Before its first start, run a version once with bait for credentials and without any network.',
+    ),
+  dry_run_seconds: seconds(10, 60).describe('Deadline of a dry run; never longer than start_timeout.'),
   pin_default: z
     .enum(PIN_MODES)
     .default('warn')

@@ -2,7 +2,7 @@
  * A deployment is an operation that always ends: fully there or fully absent.
  *
  *  receive ─► validate ─► scan ─► unpack ─► install ─► start ─► verify ─► deployed
- *                 └─────────┴─► rejected       └──── --no-start ────────► deployed
+ *                 └─────────┴─► rejected ◄─ dry run ─┘└─ --no-start ───► deployed
  *  any stage ─► failed(stage, error)
  */
 import type { OperationId, ServerId, VersionId } from './id.ts'

@@ -56,6 +56,16 @@ export function countSeverities(findings: readonly Finding[]): SeverityCounts {
   return counts
 }
 
+export function addCounts(one: SeverityCounts, other: SeverityCounts): SeverityCounts {
+  return {
+    critical: one.critical + other.critical,
+    high: one.high + other.high,
+    medium: one.medium + other.medium,
+    low: one.low + other.low,
+    info: one.info + other.info,
+  }
+}
+
 /** `2 high, 1 low`; `nothing`. */
 export function describeCounts(counts: SeverityCounts): string {
   const words = SEVERITIES.filter((severity) => counts[severity] > 0).map(

@@ -8,6 +8,7 @@ import type { DefinitionBook } from './definition-book.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type {
   CallCounts,
+  DryRuns,
   EgressCounts,
   Events,
   Findings,
@@ -43,6 +44,8 @@ export type HostingDeps = {
   readonly files: ServerFiles
   readonly secrets: Secrets
   readonly intake: Intake
+  /** Null: the operator turned them off. */
+  readonly dryRuns: DryRuns | null
   readonly supervision: Supervision
   readonly tools: HostedTools
   readonly logs: Logs

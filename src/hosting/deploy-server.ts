@@ -12,6 +12,7 @@ import type { Installed, TimedArchive } from './ports.ts'
 import { assertRoom, stateOf } from './run-server.ts'
 import type { ServerLock } from './server-locks.ts'
 import { assertUsable, type GivenSecret } from './server-secrets.ts'
+import { tryVersion, type Trial } from './try-version.ts'
 
 export type DeployRequest = {
   readonly archive: TimedArchive
@@ -28,7 +29,10 @@ export type DeployRequest = {
 }
 
 /** What intake made, with what the scan means for it; null: not scanned. */
-export type JudgedInstall = Installed & { readonly judgement: Judgement | null }
+type JudgedInstall = Installed & { readonly judgement: Judgement | null }
+
+/** With what its dry run showed. */
+export type TriedInstall = JudgedInstall & { readonly trial: Trial }
 
 /** A deployment on its way: what each step needs. */
 export type Deployment = {
@@ -97,7 +101,8 @@ async function run(
     const installed = await install(context, deployment)
     lock ??= await adoptName(context, recorder, installed)
     if (installed.judgement === null) auditUnscanned(context, deployment)
-    await placeVersion(context, deployment, installed, lock)
+    const trial = await tryVersion(context, deployment, installed)
+    await placeVersion(context, deployment, { ...installed, trial }, lock)
     isStored = await recorder.end('succeeded', null)
   } catch (error) {
     const told = explainEnd(context, recorder) ?? error
@@ -181,7 +186,7 @@ async function endBadly(recorder: OperationRecorder, error: unknown): Promise<bo
     stages.find(({ status }) => status === 'pending')
   if (broken !== undefined && broken.status !== 'failed') recorder.stage(broken.stage, 'failed', body.message)
   // The picture in domain/deployment.ts: what validation and scan refuse is rejected, all else has failed.
-  const isRefused = broken?.stage === 'validate' || broken?.stage === 'scan'
+  const isRefused = broken?.stage === 'validate' || broken?.stage === 'scan' || body.code === 'scan_blocked'
   const isCallers = ERRORS[body.code].fault === 'caller'
   return recorder.end(isRefused && isCallers ? 'rejected' : 'failed', body)
 }

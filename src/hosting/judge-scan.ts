@@ -61,13 +61,17 @@ export async function findActiveSuppressions(
 }
 
 /** What holds a version of this verdict; null: nothing. */
-function decideReview(context: HostingContext, verdict: Verdict, approval: Approval | null): Review | null {
+export function decideReview(
+  context: HostingContext,
+  verdict: Verdict,
+  approval: Approval | null,
+): Review | null {
   if (verdict === 'pass' || context.settings.scan.onReview === 'allow') return null
   if (approval === null) return { state: 'pending' }
   return { state: 'approved', by: approval.by.id, reason: approval.reason, at: context.clock.now() }
 }
 
-function buildBlocked(findings: readonly Finding[]): AppError {
+export function buildBlocked(findings: readonly Finding[]): AppError {
   const [worst] = findings
   const what = worst === undefined ? '' : `: ${worst.ruleId}${placeOf(worst)}: ${worst.reason}`
   return new AppError('scan_blocked', `The scan found ${describeCounts(countSeverities(findings))}${what}`, {

@@ -3,13 +3,14 @@ import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
-import type { Deployment, JudgedInstall } from './deploy-server.ts'
+import type { Deployment, TriedInstall } from './deploy-server.ts'
 import { stateOf, stopAndWait } from './run-server.ts'
 import { wasHeld } from './judge-definitions.ts'
 import type { ServerLock } from './server-locks.ts'
 import { storeSecrets } from './server-secrets.ts'
 import { startAndVerify } from './start-and-verify.ts'
 import { switchVersion } from './switch-version.ts'
+import { joinLooks } from './try-version.ts'
 
 /** Versions of a server that are kept besides the active one, for rollback. */
 const KEPT_VERSIONS = 10
@@ -17,7 +18,7 @@ const KEPT_VERSIONS = 10
 export async function placeVersion(
   context: HostingContext,
   deployment: Deployment,
-  installed: JudgedInstall,
+  installed: TriedInstall,
   lock: ServerLock,
 ): Promise<void> {
   const existing = await context.servers.findByName(deployment.recorder.current().server)
@@ -32,7 +33,7 @@ export async function placeVersion(
 async function placeFirst(
   context: HostingContext,
   deployment: Deployment,
-  installed: JudgedInstall,
+  installed: TriedInstall,
 ): Promise<void> {
   const { recorder, request, principal } = deployment
   const id = context.createId('srv')
@@ -81,7 +82,7 @@ async function placeFirst(
 async function placeNext(
   context: HostingContext,
   deployment: Deployment,
-  installed: JudgedInstall,
+  installed: TriedInstall,
   server: Server,
   lock: ServerLock,
 ): Promise<void> {
@@ -144,15 +145,15 @@ async function placeWithoutStart(
 }
 
 /** Why a version that asks for a review does not start. */
-const HELD = 'held: the scan asks for a review, and nobody has approved it yet'
+const HELD = 'held: what was found asks for a review, and nobody has approved it yet'
 
 async function keepVersion(
   context: HostingContext,
   version: Version,
-  { judgement }: JudgedInstall,
+  { judgement, trial }: TriedInstall,
 ): Promise<void> {
   await context.versions.create(version)
-  if (judgement !== null) await context.findings.add(version.id, judgement.findings)
+  await context.findings.add(version.id, [...(judgement?.findings ?? []), ...trial.findings])
 }
 
 /** It ran, and what it said of itself asks for a review. */
@@ -168,10 +169,11 @@ function skipStart({ recorder }: Deployment, why: string): void {
 
 function buildVersion(
   context: HostingContext,
-  installed: JudgedInstall,
+  installed: TriedInstall,
   own: Pick<Version, 'serverId' | 'number' | 'createdBy'>,
 ): Version {
-  const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection, judgement } = installed
+  const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection, judgement, trial } =
+    installed
   return {
     id: context.createId('ver'),
     ...own,
@@ -181,8 +183,7 @@ function buildVersion(
     archiveBytes,
     config,
     detection,
-    scan: judgement?.scan ?? null,
-    review: judgement?.review ?? null,
+    ...joinLooks(judgement, trial),
     createdAt: context.clock.now(),
   }
 }

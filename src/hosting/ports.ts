@@ -3,6 +3,7 @@ import type { ArchiveFormat } from '../domain/archive.ts'
 import type { Definition, DefinitionChange } from '../domain/definition.ts'
 import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
+import type { DryRunReport } from '../domain/dry-run.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -218,6 +219,15 @@ export interface Intake {
   lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
   /** Removes every tree whose hash is not kept. */
   collect(keep: readonly string[]): Promise<void>
+}
+
+/** One start in a throw-away sandbox with bait and without a network. Fulfilled by the runtime. */
+export interface DryRuns {
+  /** Throws AppError when it cannot run contained. */
+  run(
+    version: Pick<Installed, 'treeHash' | 'config' | 'detection'>,
+    signal: AbortSignal,
+  ): Promise<DryRunReport>
 }
 
 /** Servers as they run. Fulfilled by the runtime's supervisor, which tells each change of status with its actor. */

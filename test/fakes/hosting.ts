@@ -6,7 +6,7 @@ import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
 import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
-import type { HostedTools, Logs } from '../../src/hosting/ports.ts'
+import type { DryRuns, HostedTools, Logs } from '../../src/hosting/ports.ts'
 import { createServerRecords } from '../../src/hosting/server-records.ts'
 import { createSampleWindow } from '../../src/insight/metrics/sample-window.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -29,7 +29,11 @@ export const silent = createLogger(new Writable({ write: (_chunk, _encoding, don
 
 /** The verbs over the real store (in memory) and fakes of what runs things. */
 export function createTestHosting(
-  options: { readonly maxServers?: number; readonly maxUploadBytes?: number } = {},
+  options: {
+    readonly maxServers?: number
+    readonly maxUploadBytes?: number
+    readonly dryRuns?: DryRuns
+  } = {},
 ) {
   const clock = createFakeClock()
   const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
@@ -90,6 +94,7 @@ export function createTestHosting(
     ...store,
     audit: hostingAudit,
     definitions,
+    dryRuns: options.dryRuns ?? null,
     files,
     intake,
     supervision,

@@ -1,0 +1,109 @@
+/** The talk of a dry run: the handshake and the lists that a client would ask for first. */
+import type { Clock } from '../../domain/clock.ts'
+import { buildDefinition, buildInstructions, type Definition } from '../../domain/definition.ts'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import { createConnection, type Connection } from '../instance/connection.ts'
+import { startHandshake, type Initialized } from '../instance/handshake.ts'
+import type { Instance } from '../ports.ts'
+
+export type Talk = {
+  readonly outcome: 'answered' | 'refused' | 'exited' | 'silent'
+  readonly detail: string | null
+  readonly definitions: readonly Definition[]
+  /** Its answers and what else it wrote to standard output, cut. */
+  readonly said: string
+}
+
+const LISTS = [
+  { method: 'tools/list', member: 'tools', kind: 'tool', capability: 'tools' },
+  { method: 'prompts/list', member: 'prompts', kind: 'prompt', capability: 'prompts' },
+  {
+    method: 'resources/templates/list',
+    member: 'resourceTemplates',
+    kind: 'resource_template',
+    capability: 'resources',
+  },
+] as const
+
+const MAX_PAGES = 20
+const MAX_SAID = 4 * 1024 * 1024
+
+export async function converse(
+  instance: Instance,
+  deps: { readonly clock: Clock; readonly platformVersion: string },
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Talk> {
+  let said = ''
+  const hear = (text: string) => {
+    if (said.length < MAX_SAID) said += `${text}\n`
+  }
+  const over = Promise.withResolvers<Pick<Talk, 'outcome' | 'detail'>>()
+  const connection = createConnection({
+    server: 'dry run',
+    daemonGeneration: 1,
+    stdin: instance.stdin,
+    stdout: instance.stdout,
+    adopted: false,
+    redactor: null,
+    onNoise: hear,
+    onBroken: (detail) => over.resolve({ outcome: 'refused', detail }),
+    onDefect: (error) => over.reject(error),
+  })
+  const cancel = deps.clock.after(seconds * 1000, () =>
+    over.resolve({ outcome: 'silent', detail: `It did not answer within ${seconds} s.` }),
+  )
+  const onAbort = () => over.resolve({ outcome: 'silent', detail: 'The dry run was cut short.' })
+  signal.addEventListener('abort', onAbort, { once: true })
+  void instance.ended.then(({ detail }) => over.resolve({ outcome: 'exited', detail }))
+  const found: Definition[] = []
+  const ask = async () => {
+    const initialized = await shakeHands(connection, deps.platformVersion)
+    if (typeof initialized === 'string') return { outcome: 'refused', detail: initialized } as const
+    hear(JSON.stringify(initialized.result))
+    const instructions = buildInstructions(initialized.result)
+    if (instructions !== null) found.push(instructions)
+    const { capabilities } = initialized.result
+    for (const list of LISTS) {
+      if (!isJsonObject(capabilities) || capabilities[list.capability] === undefined) continue
+      for await (const result of listPages(connection, list.method)) {
+        hear(JSON.stringify(result))
+        const items = Array.isArray(result[list.member]) ? (result[list.member] as readonly unknown[]) : []
+        found.push(...items.filter(isJsonObject).map((item) => buildDefinition(list.kind, item)))
+      }
+    }
+    return { outcome: 'answered', detail: null } as const
+  }
+  try {
+    const end = await Promise.race([ask(), over.promise])
+    return { ...end, definitions: found, said }
+  } finally {
+    cancel()
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function shakeHands(connection: Connection, platformVersion: string): Promise<Initialized | string> {
+  return new Promise((resolve) => {
+    startHandshake(connection, platformVersion, { onReady: resolve, onRefused: resolve })
+  })
+}
+
+/** Ends at an error, at the last page, or when there are too many. */
+async function* listPages(connection: Connection, method: string): AsyncGenerator<JsonObject> {
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const params = cursor === undefined ? undefined : { cursor }
+    const result = await new Promise<unknown>((resolve) => {
+      connection.request(method, params, {
+        onResponse: (message) => resolve(message['result']),
+        onLost: () => resolve(null),
+      })
+    })
+    if (!isJsonObject(result)) return
+    yield result
+    const next = result['nextCursor']
+    if (typeof next !== 'string' || next === '' || next === cursor) return
+    cursor = next
+  }
+}

@@ -2,8 +2,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, startPlatform, type Platform } from './platform.ts'
+import { eventually, ROOT, startPlatform, type Platform } from './platform.ts'
 import { buildServer, deploy, deployBash, readStatus, writeTree } from './servers.ts'
 
 let platform: Platform
@@ -39,17 +40,27 @@ it('D9: sees neither the files nor the network of the host', async () => {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo
-  const seen = await runInside(
-    'locked',
-    `ls ${platform.dataDir} >/dev/null 2>&1 && echo host-files
-     cat /etc/shadow >/dev/null 2>&1 && echo shadow
-     touch /app/x 2>/dev/null && echo app-writable
-     (echo >/dev/tcp/127.0.0.1/${port}) 2>/dev/null && echo network
-     touch /data/x && echo data-writable
-     touch /tmp/x && echo tmp-writable
-     [ -d /proc/${platform.pid()} ] && [ "$(readlink /proc/${platform.pid()}/exe 2>/dev/null)" ] && echo host-processes
-     true`,
-  )
+  // The attack comes with the call: in the archive the scan would block it.
+  const code = readFileSync(join(ROOT, 'test/fixtures/servers/runs-code.py'), 'utf8')
+  const settings = JSON.stringify({ name: 'locked', command: ['python3', 'server.py'] })
+  const source = writeTree(platform, { 'server.py': code, 'server_config.json': settings })
+  const { document, stderr } = await deploy(platform, source)
+  expect(document.error, stderr).toBeNull()
+  const attack = `
+import os, socket
+def attempt(what, act):
+    try:
+        act()
+        print(what)
+    except OSError: pass
+attempt('host-files', lambda: os.listdir('${platform.dataDir}'))
+attempt('shadow', lambda: open('/etc/shadow').read())
+attempt('app-writable', lambda: open('/app/x', 'w'))
+attempt('network', lambda: socket.create_connection(('127.0.0.1', ${port}), 2))
+attempt('data-writable', lambda: open('/data/x', 'w'))
+attempt('tmp-writable', lambda: open('/tmp/x', 'w'))
+attempt('host-processes', lambda: os.readlink('/proc/${platform.pid()}/exe'))`
+  const { stdout: seen } = await platform.cli(['call', 'locked', 'run', JSON.stringify({ code: attack })])
   listener.close()
   expect(seen.trim().split('\n')).toEqual(['data-writable', 'tmp-writable'])
 })

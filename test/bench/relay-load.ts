@@ -24,13 +24,17 @@ export type Result = {
 function runJob(job: Job): Promise<Result> {
   const lines = Object.entries(job.headers).map(([name, value]) => `${name}: ${value}\r\n`)
   const head = `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${lines.join('')}`
-  const request = Buffer.from(`${head}Content-Length: ${Buffer.byteLength(job.body)}\r\n\r\n${job.body}`)
+  // All connections may share one session, in which two calls under one id at a time are a mistake.
+  const build = (connection: number) => {
+    const body = job.body.replace('"id":7', `"id":${connection + 7}`)
+    return Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  }
   const times: number[] = []
   const sockets: Socket[] = []
   let failed = 0
   const begin = performance.now()
   return new Promise((resolve, reject) => {
-    const runSocket = () => {
+    const runSocket = (request: Buffer) => {
       const socket = connect(job.port, '127.0.0.1')
       sockets.push(socket)
       socket.setNoDelay(true)
@@ -64,7 +68,7 @@ function runJob(job: Job): Promise<Result> {
       const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
       resolve({ perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), failed, calls: times.length })
     }
-    for (let n = 0; n < job.connections; n++) runSocket()
+    for (let n = 0; n < job.connections; n++) runSocket(build(n))
   })
 }
 

@@ -7,6 +7,7 @@ import { decideVerdict, DEFAULT_SCAN_POLICY, type Verdict } from '../../src/doma
 import { analyseFile } from '../../src/intake/scan/code/analyse-source.ts'
 import { openSourceParser, type SourceParser } from '../../src/intake/scan/code/syntax.ts'
 import { finishFindings } from '../../src/intake/scan/raw-finding.ts'
+import { CODE_RULES } from '../../src/intake/scan/rules/all.ts'
 import { buildScannedFile } from '../../src/intake/scan/scanned-file.ts'
 import { readCorpus, type Sample } from '../corpora/scan/read-corpus.ts'
 
@@ -69,6 +70,12 @@ function listBenignFiles(): string[] {
       .map((entry) => join(entry.parentPath, entry.name)),
   )
 }
+
+it('docs/scanning.md names every rule for code with its reason, and no other', () => {
+  const page = readFileSync(join(ROOT, 'docs/scanning.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(code\.\w+)` \| (.*) \|$/gm)].map(([, id, reason]) => [id, reason])
+  expect(rows).toEqual(CODE_RULES.map(({ id, reason }) => [id, reason]))
+})
 
 describe('the malicious corpus', () => {
   it.each([

@@ -50,8 +50,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     }
   },
   verifyAudit: async (loaded, publicKey) =>
-    (await import('./platform.ts')).verifyAudit(loaded.config, publicKey),
-  probeHost: async (loaded) => (await import('./platform.ts')).probeHost(loaded.config),
+    (await import('./platform/offline.ts')).verifyAudit(loaded.config, publicKey),
+  probeHost: async (loaded) => (await import('./platform/offline.ts')).probeHost(loaded.config),
 })
 // Sockets of clients and handles of what was left running must not keep a finished command alive.
 process.exit()

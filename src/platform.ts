@@ -1,7 +1,4 @@
-/** The composition root: the only file that knows every part. Opens in order, closes in reverse. */
-import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+/** The composition root: with src/platform/ the only place that knows every part. Opens in order, closes in reverse. */
 import { openOAuth } from './access/oauth/open-oauth.ts'
 import { readOAuthSettings } from './access/oauth/read-settings.ts'
 import { openAccess } from './access/open-access.ts'
@@ -11,15 +8,10 @@ import { writeCliToken } from './access/write-cli-token.ts'
 import { createApiLimits } from './api/api-limits.ts'
 import { createApi } from './api/create-api.ts'
 import type { PlatformConfig } from './config/schema.ts'
-import { DEFAULT_ARCHIVE_LIMITS } from './domain/archive.ts'
-import { parseEgressRules } from './domain/egress-rule.ts'
-import { buildDeploymentEnd } from './domain/audit-deployment.ts'
-import type { AuditEntry, AuditVerdict } from './domain/audit.ts'
+import type { AuditEntry } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
-import { AppError } from './domain/error.ts'
 import { createKnownSecrets } from './domain/known-secrets.ts'
 import { maskTokens } from './domain/token-patterns.ts'
-import { ROOT_UIDS, type UidBlock } from './domain/uid-block.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
@@ -31,39 +23,27 @@ import { createServerRecords } from './hosting/server-records.ts'
 import { createSampleWindow } from './insight/metrics/sample-window.ts'
 import { fetchArchive } from './intake/fetch-archive.ts'
 import { openIntake } from './intake/intake.ts'
-import { createBubblewrapBackend } from './runtime/backends/bubblewrap.ts'
-import { openEgress } from './runtime/egress/open-egress.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
-import type { EgressLog, HostProbe } from './runtime/ports.ts'
-import { removeOwned } from './runtime/sandbox/change-owner.ts'
-import type { UidSupply } from './runtime/sandbox/choose-way.ts'
-import { checkTools } from './runtime/sandbox/check-tools.ts'
-import { createTools } from './runtime/sandbox/find-tools.ts'
-import { createInterpreters } from './runtime/sandbox/interpreters.ts'
-import { createJail } from './runtime/sandbox/jail.ts'
-import { openSandboxHost } from './runtime/sandbox/open-host.ts'
-import { probeHost as probeSandboxHost } from './runtime/sandbox/probe-host.ts'
-import { createTrials } from './runtime/trial/trials.ts'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
-import { createAuditNotes } from './store/audit/audit-notes.ts'
-import { openAuditTrail } from './store/audit/open-audit-trail.ts'
-import { verifyAudit as checkAudit } from './store/audit/verify-audit.ts'
-import { lockDataDirectory } from './store/data-directory-lock.ts'
 import { createServerFiles } from './store/files/server-files.ts'
-import { openStore } from './store/open-store.ts'
-import { createKeySource } from './store/secrets/key-source.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
-import { claimUidBlock } from './store/uid-blocks.ts'
 import { systemClock } from './system/clock.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
-import { createLogger, type Logger } from './system/log.ts'
-import { listProcessesOf } from './system/process-table.ts'
-import { findOwnRange, isGranted } from './system/uid-ranges.ts'
-import { listOwnAddresses } from './system/outbound.ts'
+import { createLogger } from './system/log.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
-import { createNameResolver } from './system/resolve-names.ts'
 import { createOriginCheck } from './system/web-origin.ts'
+import { assertGuarded } from './platform/assert-guarded.ts'
+import {
+  buildArchiveRules,
+  buildGatewayConfig,
+  buildIntakeSettings,
+  buildScanEngineSettings,
+  buildOrigins,
+  buildScanSettings,
+} from './platform/build-settings.ts'
+import { openRecords } from './platform/open-records.ts'
+import { openSandbox } from './platform/open-sandbox.ts'
 
 export interface Platform {
   readonly url: string
@@ -76,8 +56,6 @@ export interface Platform {
 
 const MIB = 1024 * 1024
 const EGRESS_FLUSH_MS = 2000
-const DATABASE_FILE = 'haivemind.db'
-const AUDIT_FOLDER = 'audit'
 const SAMPLE_MS = 10_000
 /** Two hours of samples for each server. */
 const SAMPLES = 720
@@ -92,40 +70,9 @@ export async function openPlatform(
   const logger = createLogger(undefined, undefined, undefined, (text) => maskTokens(known.mask(text)))
   const clock = systemClock
   const canDump = !(await forbidCoreDumps())
-  const dirs = await makeDirectories(config)
-  const lock = lockDataDirectory(config.data_dir, process.pid)
-  stack.defer(() => lock.close())
-  const supply = await claimUids(config)
-  const store = openStore(join(config.data_dir, DATABASE_FILE), {
-    clock,
-    uids: supply?.block ?? null,
-    log: logger.child('store'),
-    keySource: createKeySource(
-      config.security.key_file ?? join(config.data_dir, 'secrets.key'),
-      about.environment,
-    ),
-    onSecret: (name, value) => known.add(name, value),
-  })
-  stack.defer(() => store.close())
-  const audit = await openAuditTrail({
-    store: store.audit,
-    dir: join(config.data_dir, AUDIT_FOLDER),
-    path: join(config.data_dir, DATABASE_FILE),
-    segmentRecords: config.audit.segment_records,
-    clock,
-    log: logger.child('audit'),
-  })
-  stack.defer(() => audit.close())
-  const notes = createAuditNotes({ audit, clock, log: logger.child('audit') })
-  stack.defer(() => notes.close())
-
-  stack.defer(
-    store.events.subscribe((record) => {
-      const ended = buildDeploymentEnd(record)
-      if (ended !== null) notes.note(ended)
-    }),
-  )
-
+  const records = await openRecords(config, { clock, logger, known, environment: about.environment })
+  stack.use(records)
+  const { store, audit, notes, supply, serverData } = records
   const oauthSettings = await readOAuthSettings(config.security.oauth)
   const baseOf = (host: string | undefined) => origins.baseOf(host)
   const oauthDeps = { clock, logger: logger.child('oauth'), baseOf }
@@ -150,32 +97,13 @@ export async function openPlatform(
   const intake = await openIntake({
     uploadsDir: config.uploads_dir,
     serversDir: config.servers_dir,
-    limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: config.security.max_upload_size_mb * MIB },
-    allowedRuntimes: config.security.allowed_languages,
-    defaults: {
-      healthCheckIntervalSeconds: config.health_check_interval,
-      limits: { diskMb: config.disk_mb },
-      pin: config.security.pin_default,
-    },
-    installTimeoutSeconds: config.install.timeout,
-    installCache: config.install.cache,
-    installLimits: {
-      memoryMb: config.install.memory_mb,
-      cpuPercent: 200,
-      maxProcesses: 512,
-      diskMb: config.install.disk_mb,
-    },
+    ...buildIntakeSettings(config),
     environment: about.environment,
     jail: sandbox.jail,
     clock,
-    scan: {
-      enabled: config.security.scan_uploads,
-      timeoutSeconds: config.security.scan_timeout,
-      osvDir: config.security.osv_dir,
-      cache: store.scans,
-    },
+    scan: { ...buildScanEngineSettings(config), cache: store.scans },
   })
-  const files = createServerFiles(dirs.serverData, sandbox.removeOwned)
+  const files = createServerFiles(serverData, sandbox.removeOwned)
   const logs = createLogFiles({
     dir: config.logs_dir,
     clock,
@@ -377,140 +305,7 @@ export async function openPlatform(
   }
 }
 
-/** For `audit verify`, whether or not a daemon runs. */
-export function verifyAudit(config: PlatformConfig, publicKey: string | undefined): Promise<AuditVerdict> {
-  const path = join(config.data_dir, DATABASE_FILE)
-  const dir = join(config.data_dir, AUDIT_FOLDER)
-  return checkAudit({ path, dir, ...(publicKey === undefined ? {} : { publicKey }) })
-}
-
-/** For `doctor` without a daemon. */
-export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
-  await makeDirectories(config)
-  const supply = await claimUids(config)
-  return (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
-}
-
-async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {
-  const serverData = join(config.servers_dir, 'data')
-  for (const path of [config.data_dir, config.servers_dir, config.uploads_dir, config.logs_dir]) {
-    // Whoever else is on this machine has no business with archives, tokens or data.
-    await mkdir(path, { recursive: true, mode: 0o700 })
-  }
-  return { serverData }
-}
-
-/** Null for a plain user that was granted none. */
-async function claimUids(config: PlatformConfig): Promise<UidSupply | null> {
-  const folders = [config.data_dir, config.servers_dir]
-  if (process.getuid?.() === 0) {
-    const isUsed = (block: UidBlock) =>
-      isGranted(block) || listProcessesOf(block.first, block.count).length > 0
-    const registry = '/var/lib/haivemind'
-    return { block: await claimUidBlock({ registry, range: ROOT_UIDS, folders, isUsed }), range: null }
-  }
-  const range = findOwnRange()
-  if (range === null) return null
-  const registry = join(homedir(), '.local/state/haivemind')
-  const isUsed = (block: UidBlock) => listProcessesOf(block.first, block.count).length > 0
-  return { block: await claimUidBlock({ registry, range, folders, isUsed }), range }
-}
-
-async function openSandbox(config: PlatformConfig, logger: Logger, log: EgressLog, supply: UidSupply | null) {
-  const host = await openSandboxHost({
-    dataDir: config.data_dir,
-    supply,
-    weakest: config.security.min_isolation_tier,
-    clock: systemClock,
-    logger: logger.child('sandbox'),
-  })
-  const interpreters = createInterpreters(host)
-  const tools = createTools(host, interpreters)
-  const minTier = config.security.min_isolation_tier
-  const egress = openEgress({
-    network: {
-      resolve: createNameResolver(config.egress.dns_servers),
-      ownAddresses: listOwnAddresses,
-    },
-    ceiling: config.egress.allowed_hosts === null ? null : parseEgressRules(config.egress.allowed_hosts),
-    allowPrivate: parseEgressRules(config.egress.allow_private).map(({ host, ports: [port = 0] }) => ({
-      host,
-      port,
-    })),
-    log,
-    clock: systemClock,
-    logger: logger.child('egress'),
-  })
-  const backend = createBubblewrapBackend({
-    host,
-    interpreters,
-    minTier,
-    probe: () => probeSandboxHost(host),
-    egress,
-  })
-  return {
-    backend,
-    jail: createJail({ host, tools, minTier, egress }),
-    distinctUids: host.uids !== null,
-    removeOwned: (root: string, path: string) => removeOwned(host, root, path),
-    openTrials: (platformVersion: string) => createTrials({ host, interpreters, minTier, platformVersion }),
-    /** Slower than the backend's own probe: every interpreter is tried too. */
-    examine: () => probeSandboxHost(host, () => checkTools(tools)),
-  }
-}
-
-/** Everybody who can reach the port can knock: without a valid token nobody could have meant to let them in. */
-function assertGuarded({ dashboard: { host } }: PlatformConfig, isLetIn: boolean): void {
-  const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
-  if (isLoopback || isLetIn) return
-  const text = `mcp_hosting.dashboard.host: ${host} is reachable from other machines, and no access is set up.`
-  throw new AppError('invalid_platform_config', text, {
-    hint: 'Serve on 127.0.0.1 first, make a token (haivemind token create) or an administrator (haivemind user add), then change the host.',
-  })
-}
-
 function buildRefusal(code: string, ip: string | null): AuditEntry {
   const who = { actor: 'nobody', via: 'platform', ip, requestId: null } as const
   return { ...who, action: 'listener.reach', resource: null, outcome: 'denied', details: { code } }
-}
-
-function buildOrigins({ dashboard }: PlatformConfig) {
-  return {
-    allowedOrigins: dashboard.allowed_origins,
-    ...(dashboard.public_url === null ? {} : { publicUrl: dashboard.public_url }),
-  }
-}
-
-function buildArchiveRules({ security }: PlatformConfig) {
-  return {
-    named: new Set(security.archive_sources),
-    maxBytes: security.max_upload_size_mb * MIB,
-    timeoutMs: security.archive_url_timeout * 1000,
-  }
-}
-
-function buildScanSettings(policy: PlatformConfig['security']['scan_policy']) {
-  const { block, block_confidence, review, review_confidence, on_review: onReview } = policy
-  return {
-    onReview,
-    policy: {
-      block: block === 'never' ? null : { severity: block, confidence: block_confidence },
-      review: review === 'never' ? null : { severity: review, confidence: review_confidence },
-    },
-  }
-}
-
-function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
-  return {
-    maxBodyBytes: gateway.max_message_mb * MIB,
-    maxInFlight: gateway.max_calls_per_server,
-    maxQueued: gateway.max_queue_per_server,
-    callTimeoutMs: gateway.call_timeout * 1000,
-    callCeilingMs: gateway.call_timeout_max * 1000,
-    sessionIdleMs: gateway.session_idle_timeout * 1000,
-    maxSessionsPerPrincipal: gateway.max_sessions,
-    maxMessagesPerMinute: rate_limits.mcp,
-    maxStreamsPerPrincipal: rate_limits.streams_per_principal,
-    maxStreams: rate_limits.streams,
-  }
 }

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
   hosting: ['domain', 'runtime:types', 'insight'],
   api: ['domain', 'hosting', 'access'],
   cli: ['domain', 'config', 'system', 'api:types'],
-  'platform.ts': [
+  platform: [
     'domain',
     'system',
     'config:types',
@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
     'hosting',
     'api',
   ],
-  'main.ts': ['cli', 'config', 'platform.ts', 'system'],
+  'main.ts': ['cli', 'config', 'platform', 'system'],
 }
 
 /** Folders whose provider side fits a port structurally: they may name the port's types. */
@@ -60,8 +60,10 @@ function listSources(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
+/** The composition root is a file and the folder beside it. */
 function unitOf(path: string): Unit {
-  return path.split('/')[0] ?? path
+  const first = path.split('/')[0] ?? path
+  return first === 'platform.ts' ? 'platform' : first
 }
 
 const IMPORT =

@@ -1,0 +1,70 @@
+/** The configuration file as the parts want it. Pure. */
+import { DEFAULT_ARCHIVE_LIMITS } from '../domain/archive.ts'
+import type { PlatformConfig } from '../config/schema.ts'
+
+const MIB = 1024 * 1024
+
+export function buildOrigins({ dashboard }: PlatformConfig) {
+  return {
+    allowedOrigins: dashboard.allowed_origins,
+    ...(dashboard.public_url === null ? {} : { publicUrl: dashboard.public_url }),
+  }
+}
+
+export function buildArchiveRules({ security }: PlatformConfig) {
+  return {
+    named: new Set(security.archive_sources),
+    maxBytes: security.max_upload_size_mb * MIB,
+    timeoutMs: security.archive_url_timeout * 1000,
+  }
+}
+
+export function buildScanSettings(policy: PlatformConfig['security']['scan_policy']) {
+  const { block, block_confidence, review, review_confidence, on_review: onReview } = policy
+  return {
+    onReview,
+    policy: {
+      block: block === 'never' ? null : { severity: block, confidence: block_confidence },
+      review: review === 'never' ? null : { severity: review, confidence: review_confidence },
+    },
+  }
+}
+
+export function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
+  return {
+    maxBodyBytes: gateway.max_message_mb * MIB,
+    maxInFlight: gateway.max_calls_per_server,
+    maxQueued: gateway.max_queue_per_server,
+    callTimeoutMs: gateway.call_timeout * 1000,
+    callCeilingMs: gateway.call_timeout_max * 1000,
+    sessionIdleMs: gateway.session_idle_timeout * 1000,
+    maxSessionsPerPrincipal: gateway.max_sessions,
+    maxMessagesPerMinute: rate_limits.mcp,
+    maxStreamsPerPrincipal: rate_limits.streams_per_principal,
+    maxStreams: rate_limits.streams,
+  }
+}
+
+export function buildIntakeSettings(config: PlatformConfig) {
+  return {
+    limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: config.security.max_upload_size_mb * MIB },
+    allowedRuntimes: config.security.allowed_languages,
+    defaults: {
+      healthCheckIntervalSeconds: config.health_check_interval,
+      limits: { diskMb: config.disk_mb },
+      pin: config.security.pin_default,
+    },
+    installTimeoutSeconds: config.install.timeout,
+    installCache: config.install.cache,
+    installLimits: {
+      memoryMb: config.install.memory_mb,
+      cpuPercent: 200,
+      maxProcesses: 512,
+      diskMb: config.install.disk_mb,
+    },
+  }
+}
+
+export function buildScanEngineSettings({ security }: PlatformConfig) {
+  return { enabled: security.scan_uploads, timeoutSeconds: security.scan_timeout, osvDir: security.osv_dir }
+}

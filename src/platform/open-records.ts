@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../config/schema.ts'
+import { buildDeploymentEnd } from '../domain/audit-deployment.ts'
+import { createAuditNotes } from '../store/audit/audit-notes.ts'
+import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
+import { lockDataDirectory } from '../store/data-directory-lock.ts'
+import { openStore } from '../store/open-store.ts'
+import { createKeySource } from '../store/secrets/key-source.ts'
+import { type Logger } from '../system/log.ts'
+import type { Clock } from '../domain/clock.ts'
+import { claimUids } from './open-sandbox.ts'
+import type { KnownSecrets } from '../domain/known-secrets.ts'
+
+type RecordsDeps = {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Learns every secret that is decrypted, so that the log masks it. */
+  readonly known: KnownSecrets
+  /** May hold the key that wraps the secrets' keys. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const DATABASE_FILE = 'haivemind.db'
+
+export const databasePathOf = (config: PlatformConfig): string => join(config.data_dir, DATABASE_FILE)
+export const auditDirOf = (config: PlatformConfig): string => join(config.data_dir, 'audit')
+
+/**
+ * Everything durable: the data directory's lock, the database and the audit log, in this order.
+ * Throws AppError `data_in_use` with nothing left open.
+ */
+export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
+  const { clock, logger, known } = deps
+  await using stack = new AsyncDisposableStack()
+  const { serverData } = await makeDirectories(config)
+  const lock = lockDataDirectory(config.data_dir, process.pid)
+  stack.defer(() => lock.close())
+  const supply = await claimUids(config)
+  const store = openStore(databasePathOf(config), {
+    clock,
+    uids: supply?.block ?? null,
+    log: logger.child('store'),
+    keySource: createKeySource(
+      config.security.key_file ?? join(config.data_dir, 'secrets.key'),
+      deps.environment,
+    ),
+    onSecret: (name, value) => known.add(name, value),
+  })
+  stack.defer(() => store.close())
+  const audit = await openAuditTrail({
+    store: store.audit,
+    dir: auditDirOf(config),
+    path: databasePathOf(config),
+    segmentRecords: config.audit.segment_records,
+    clock,
+    log: logger.child('audit'),
+  })
+  stack.defer(() => audit.close())
+  const notes = createAuditNotes({ audit, clock, log: logger.child('audit') })
+  stack.defer(() => notes.close())
+
+  stack.defer(
+    store.events.subscribe((record) => {
+      const ended = buildDeploymentEnd(record)
+      if (ended !== null) notes.note(ended)
+    }),
+  )
+  const owned = stack.move()
+  return { store, audit, notes, supply, serverData, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+export async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {
+  const serverData = join(config.servers_dir, 'data')
+  for (const path of [config.data_dir, config.servers_dir, config.uploads_dir, config.logs_dir]) {
+    // Whoever else is on this machine has no business with archives, tokens or data.
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  }
+  return { serverData }
+}

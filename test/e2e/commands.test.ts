@@ -50,6 +50,10 @@ describe('deploy', () => {
     const { code, stderr } = await running.interrupt()
     expect(code).toBe(130)
     expect(stderr).toMatch(/warning: the deployment op_\w+ continues/)
+    // Its dry run has to end first: until then there is no server of that name.
+    await eventually('it is there', async () =>
+      (await platform.cli(['status', 'silent'])).code === 0 ? true : null,
+    )
     await platform.json('stop', 'silent')
     await platform.json('delete', 'silent', '--yes')
     expect(findProcesses(`${MARK}-silent`)).toEqual([])

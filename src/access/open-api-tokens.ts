@@ -24,6 +24,8 @@ type TokenRequest = {
 export interface ApiTokens {
   /** Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way. */
   authenticate(authorization: string | undefined): Principal | null
+  /** Neither revoked nor expired. */
+  isLive(principalId: string): boolean
   /** Fires with the principal's id when it stops being valid. */
   onRevoked(listener: (principalId: string) => void): () => void
   listTokens(): readonly TokenRecord[]
@@ -98,6 +100,11 @@ export async function openApiTokens(deps: {
       found.lastUsedAt = clock.now()
       found.isDirty = true
       return found.principal
+    },
+    isLive(principalId) {
+      if (principalId === LOCAL_ID) return local !== null
+      const found = known.get(keyOf(principalId.replace(/^token:/, '')))
+      return found !== undefined && found.principal.id === principalId && !isExpired(found.record)
     },
     onRevoked(listener) {
       listeners.add(listener)

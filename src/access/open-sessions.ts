@@ -23,6 +23,8 @@ export interface Sessions {
   /** By a Cookie header; counts as use. */
   find(cookieHeader: string | undefined): LoginSession | null
   list(): readonly LoginSession[]
+  /** Neither ended nor over. */
+  isOpen(session: LoginSession): boolean
   /** Throws `session_not_found`. When it resolves the cookie opens nothing. */
   end(id: SessionId | string): Promise<void>
   /** Every session of one account, but for `except`. */
@@ -97,6 +99,10 @@ export async function openSessions(store: LoginSessions, clock: Clock): Promise<
       return used
     },
     list: () => [...byHash.values()].filter((session) => !isOver(session)),
+    isOpen({ hash }) {
+      const found = byHash.get(hash)
+      return found !== undefined && !isOver(found)
+    },
     async end(id) {
       const found = [...byHash.values()].find((session) => session.id === id)
       if (found === undefined) throw new AppError('session_not_found', `There is no session "${id}".`)

@@ -19,17 +19,22 @@ export interface ApiLimits {
 }
 
 export function createApiLimits(rates: ApiRates, clock: Clock): ApiLimits {
-  const limiters: Readonly<Record<Policy, RateLimiter>> = {
+  const build = (): Readonly<Record<Policy, RateLimiter>> => ({
     api: createRateLimiter(rates.api, clock),
     uploads: createRateLimiter(rates.uploads, clock),
-  }
+  })
+  // Tables of their own: strangers can come from any number of addresses, and must not fill that of those who are known.
+  const known = build()
+  const strangers = build()
   const counted = new WeakMap<Request, Map<Policy, Allowance>>()
 
   return {
     count(policy, request, principal) {
       if (principal?.kind === 'local') return
-      const key = principal?.id ?? `ip:${addressKey(factsOf(request)?.peer.ip ?? null)}`
-      const allowance = limiters[policy].take(key)
+      const allowance =
+        principal === null
+          ? strangers[policy].take(addressKey(factsOf(request)?.peer.ip ?? null))
+          : known[policy].take(principal.id)
       counted.set(request, (counted.get(request) ?? new Map<Policy, Allowance>()).set(policy, allowance))
       if (allowance.isAllowed) return
       const seconds = allowance.resetSeconds

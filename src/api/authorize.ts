@@ -46,6 +46,12 @@ export async function authorize(
   return caller
 }
 
+/** For whatever happened while a body came: throws `unauthenticated` when the token or the session ended meanwhile. */
+export function assertCurrent({ access }: Pick<ApiDeps, 'access'>, caller: Caller): void {
+  if (access.isCurrent(caller)) return
+  throw new AppError('unauthenticated', 'The token or the session ended while the request came.')
+}
+
 /** In the words for a server that is not there. */
 export function buildUnseen(server: string): AppError {
   return new AppError('server_not_found', `There is no server "${server}".`)

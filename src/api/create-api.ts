@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../domain/error.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { ApiDeps } from './api-deps.ts'
-import { authorize } from './authorize.ts'
+import { assertCurrent, authorize } from './authorize.ts'
 import { isDenial, noteDenied } from './audit/note-denied.ts'
 import { describeRoute, serveAudited } from './audit/serve-audited.ts'
 import { findChallenge } from './challenge.ts'
@@ -135,9 +135,14 @@ async function serve(
       request,
       params,
       query: parseQuery(route, request),
-      body: route.body === undefined ? undefined : parseInput(route.body, await readJson(request), 'body'),
+      body:
+        route.body === undefined
+          ? undefined
+          : parseInput(route.body, await readJson(request, route.needs === 'public'), 'body'),
       reply: (data, headers = {}) => Response.json(data, { status: route.status ?? 200, headers }),
+      assertCurrent: () => assertCurrent(deps, caller),
     }
+    if (route.needs !== 'public') call.assertCurrent()
     if (route.counts !== undefined) deps.limits.count(route.counts, request, caller.principal)
     return await serveAudited(deps, route, call)
   } catch (error) {

@@ -15,15 +15,23 @@ export function buildProblemResponse(
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 
-/** Validates `value` from `source` (“body”, “query”); the error names every field that is wrong, and how. */
+/** Named in an answer: one must not cost more than the question did, however many fields a stranger invents. */
+const MAX_ERRORS = 20
+const MAX_PATH = 200
+
+/** Validates `value` from `source` (“body”, “query”); the error names the first fields that are wrong, and how. */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const errors = result.error.issues.flatMap((issue) => {
-    const path = [source, ...issue.path.map(String)].join('.')
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known here' }))
-  })
+  const errors = result.error.issues
+    .slice(0, MAX_ERRORS)
+    .flatMap((issue) => {
+      const path = [source, ...issue.path.map(String)].join('.').slice(0, MAX_PATH)
+      if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message.slice(0, MAX_PATH) }]
+      const keys = issue.keys.slice(0, MAX_ERRORS)
+      return keys.map((key) => ({ path: `${path}.${key}`.slice(0, MAX_PATH), message: 'is not known here' }))
+    })
+    .slice(0, MAX_ERRORS)
   const first = errors[0]
   throw new AppError('invalid_request', `${first?.path ?? source}: ${first?.message ?? 'is not valid'}.`, {
     details: { errors },

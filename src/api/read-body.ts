@@ -20,11 +20,13 @@ export async function* bodyOf(request: Request): AsyncGenerator<Uint8Array> {
 }
 
 const MAX_JSON_BYTES = 1024 * 1024
+/** From somebody who has not said who they are: a name and a password. */
+const MAX_STRANGERS_JSON_BYTES = 16 * 1024
 const MAX_JSON_DEPTH = 64
 
 /** The JSON body; an empty one is `{}`. Throws `unsupported_media_type`, `body_too_large`, `invalid_request`. */
-export async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readBody(request, MAX_JSON_BYTES)
+export async function readJson(request: Request, isStranger = false): Promise<unknown> {
+  const bytes = await readBody(request, isStranger ? MAX_STRANGERS_JSON_BYTES : MAX_JSON_BYTES)
   if (bytes.byteLength === 0) return {}
   const type = mediaTypeOf(request)
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {

@@ -31,6 +31,8 @@ export type Call<Q extends Fields = Fields, B extends Fields = Fields, R extends
   readonly params: Readonly<Record<string, string>>
   readonly query: Parsed<Q>
   readonly body: Parsed<B>
+  /** For handlers that wait before they change something: throws when whoever asks may not come in any more. */
+  readonly assertCurrent: () => void
   readonly reply: (data: z.input<R>, headers?: Readonly<Record<string, string>>) => Response
 }
 

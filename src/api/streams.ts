@@ -79,6 +79,8 @@ export function createStreams({
               access.onLapsed((id) => id === principal.id && end()),
               access.sessions.onEnded((id) => id === session?.id && end()),
             )
+            // It may have ended since it was asked, when nobody listened yet.
+            if (!access.isCurrent({ principal, session })) return end()
             undo.push(startRepeating(clock, HEARTBEAT_MS, () => push(options.heartbeat)))
             const stop = await options.start(push, end)
             if (isOpen) undo.push(stop)

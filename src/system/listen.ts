@@ -109,7 +109,17 @@ function ignore(): void {}
 function findUnserved({ method, url = '' }: IncomingMessage): AppError | null {
   if (method === 'TRACE') return new AppError('method_not_allowed', 'TRACE is not served.')
   if (url.length > MAX_URL) return new AppError('invalid_request', `A URL may have ${MAX_URL} characters.`)
-  return url.startsWith('/') ? null : new AppError('invalid_request', 'The request target must be a path.')
+  if (!url.startsWith('/')) return new AppError('invalid_request', 'The request target must be a path.')
+  return isPlain(url) ? null : new AppError('invalid_request', 'The path has a dot segment or a backslash.')
+}
+
+/**
+ * A URL parser takes `..` away and turns `\` around: behind it stands another path than the one that a proxy in front,
+ * or a handler here, judged. No client of ours sends either.
+ */
+function isPlain(url: string): boolean {
+  const [path = ''] = url.split(/[?#]/, 1)
+  return !path.includes('\\') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<number> {

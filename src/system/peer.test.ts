@@ -40,7 +40,15 @@ describe('the peer', () => {
   })
 
   it('needs networks that are some', () => {
-    for (const entry of ['proxy.local', '10.0.0.0/33', '::1/x', '']) {
+    for (const entry of [
+      'proxy.local',
+      '10.0.0.0/33',
+      '::1/x',
+      '',
+      '10.0.0.7/',
+      '10.0.0.0/8/8',
+      '10.0.0.0/0x8',
+    ]) {
       expect(() => createPeerReader([entry]), entry).toThrow('is no address and no network')
     }
   })

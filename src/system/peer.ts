@@ -50,13 +50,20 @@ function lastOf(header: string | readonly string[] | undefined): string | undefi
   return splitList(header).at(-1)?.trim().toLowerCase()
 }
 
+function splitOnce(entry: string): [string, string | undefined] {
+  const at = entry.indexOf('/')
+  return at < 0 ? [entry, undefined] : [entry.slice(0, at), entry.slice(at + 1)]
+}
+
 function buildList(trusted: readonly string[]): BlockList {
   const list = new BlockList()
   for (const entry of trusted) {
-    const [address = '', bits] = entry.split('/', 2)
+    const [address, bits] = splitOnce(entry)
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
     const prefix = bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits)
     try {
+      // Number('') is 0, and 10.0.0.7/ would be everybody.
+      if (bits !== undefined && !/^\d{1,3}$/.test(bits)) throw new Error('no prefix length')
       list.addSubnet(address, prefix, family)
     } catch {
       throw new AppError('invalid_platform_config', `"${entry}" is no address and no network.`, {

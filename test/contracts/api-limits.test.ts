@@ -49,6 +49,16 @@ describe('limits of requests', () => {
     for (let n = 0; n < 5; n++) expect((await from('192.0.2.1', '/readyz')).status).toBe(200)
   })
 
+  it('hold strangers apart from those who are known, however many addresses they have', async () => {
+    const test = await createTestApi({ rates: { api: 3 } })
+    for (let n = 0; n < 10_100; n++) {
+      const peer = { ip: `2001:db8:0:${n.toString(16)}::1`, isSecure: false }
+      await test.send('GET', '/api/v1/servers', { token: null, peer })
+    }
+    expect((await test.send('GET', '/api/v1/servers')).headers.get('ratelimit')).toBe('"api";r=2;t=20')
+    expect((await test.send('GET', '/api/v1/servers')).status).toBe(200)
+  })
+
   it('hold for uploads by themselves, also by tool', async () => {
     const test = await createTestApi({ rates: { uploads: 2 } })
     const token = await tokenOf(test, 'servers:deploy')

@@ -132,6 +132,11 @@ describe('HTTP', () => {
       expect([400, 403, 404], `${path}: ${reply.text.slice(0, 80)}`).toContain(reply.status)
       expect(reply.text, path).not.toContain('root:')
     }
+    // A proxy that lets only one of the planes through judges the path as it is written.
+    for (const path of ['/servers/x/../../api/v1/servers', '/servers/%2E./mcp/../mcp', '/servers\\..\\mcp']) {
+      const reply = await raw(`GET ${path} HTTP/1.1\r\n${host()}${bearer(admin)}Connection: close\r\n\r\n`)
+      expect(reply.status, path).toBe(400)
+    }
   })
 
   const SMUGGLING: readonly (readonly [string, (path: string, of: string) => string])[] = [

@@ -20,6 +20,8 @@ export interface OAuth extends ResourceServer {
    * the signature or at the issuer. Rejects with AppError `issuer_unavailable`: then nobody knows, and nobody comes in.
    */
   authenticate(authorization: string | undefined, at: Endpoint): Principal | null | Promise<Principal | null>
+  /** A token of this principal was verified here and has neither run out nor been taken back. */
+  isLive(principalId: string): boolean
   /** Fires with a principal's id when the last token it came with has run out. */
   onLapsed(listener: (principalId: string) => void): () => void
   /** The endpoint's RFC 9728 document. */
@@ -154,6 +156,7 @@ export function openOAuth(deps: OAuthDeps): OAuth {
       work.catch(tell)
       return work
     },
+    isLive: (principalId) => (ends.get(principalId) ?? 0) > clock.now(),
     onLapsed(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

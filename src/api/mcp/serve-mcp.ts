@@ -3,6 +3,7 @@ import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { decodeJson, isNestedBeyond } from '../../domain/json.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { assertCurrent } from '../authorize.ts'
 import { readBody } from '../read-body.ts'
 import { buildServer } from './build-server.ts'
 import { createLegacySessions } from './legacy-sessions.ts'
@@ -35,6 +36,7 @@ export function createMcpProtocol(deps: ApiDeps, tools: readonly ManagementTool[
   return async (request, principal) => {
     const body = request.method === 'POST' ? await readMessage(request) : NO_BODY
     if (body instanceof Response) return body
+    assertCurrent(deps, { principal, session: null })
     if (await isLegacyRequest(request, body.value)) return legacy.fetch(request, principal, body.value)
     principals.set(request, principal)
     return modern.fetch(request, { parsedBody: body.value })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { assertCurrent } from '../authorize.ts'
 import { renderOperation } from '../render-operation.ts'
 import { archiveUrlSchema, nameSchema } from '../schema/common.ts'
 import { operationSchema, type OperationJson } from '../schema/operation.ts'
@@ -59,6 +60,12 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
       annotations: { ...CHANGES, idempotentHint: false },
       async run({ args, principal, signal }) {
         const archive = await hosting.receive(await openArchive(deps, args, signal), signal)
+        try {
+          assertCurrent(deps, { principal, session: null })
+        } catch (error) {
+          await hosting.discard(archive)
+          throw error
+        }
         const request = { archive, name: args.name, config: buildConfig(args), start: args.start }
         const { id } = await hosting.deploy(request, principal)
         const operation = await waitFor(id, WAIT_MS, signal)

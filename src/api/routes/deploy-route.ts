@@ -33,9 +33,15 @@ export function buildDeployRoute(deps: ApiDeps) {
     accepts: UPLOAD_TYPES,
     status: 202,
     response: operationSchema,
-    async handle({ request, query, principal, reply }) {
+    async handle({ request, query, principal, assertCurrent, reply }) {
       if (query.approve !== undefined) assertMayApprove(principal)
       const { archive, config, secrets } = await readUpload(deps, request, principal)
+      try {
+        assertCurrent()
+      } catch (error) {
+        await hosting.discard(archive)
+        throw error
+      }
       const name = query.name ?? (typeof config['name'] === 'string' ? config['name'] : null)
       const operation = await hosting.deploy(
         { archive, name, config, secrets, start: query.start === 'true', approve: query.approve },

@@ -157,12 +157,13 @@ export function buildSessionRoutes(deps: ApiDeps): Route[] {
       action: 'user.set_password',
       body: passwordChangeSchema,
       response: userSchema,
-      async handle({ body, session, principal, peer, reply }) {
+      async handle({ body, session, principal, peer, assertCurrent, reply }) {
         if (session === null) {
           throw new AppError('invalid_request', 'Only somebody who signed in has a password to change.')
         }
         const { name } = accounts.get(session.userId)
         await signIn.begin(name, peer.ip).verify(body.current_password)
+        assertCurrent()
         const user = await accounts.setPassword(name, body.password, principal.id, session.id)
         return reply(renderUser(user))
       },

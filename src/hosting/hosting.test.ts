@@ -427,6 +427,16 @@ describe('set (D26)', () => {
       autoRestart: false,
     })
   })
+
+  it('asks for no restart where the change holds at once', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const atOnce = await test.hosting.set('weather', { pin: 'block', tags: ['a'], description: 'b' }, alice)
+    expect(atOnce).toMatchObject({ changed: ['description', 'tags', 'pin'], restartRequired: false })
+    expect(await test.hosting.set('weather', { pin: 'warn', egress: ['a.example'] }, alice)).toMatchObject({
+      restartRequired: true,
+    })
+  })
 })
 
 describe('optimize', () => {

@@ -40,6 +40,9 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   healthCheckUrl: 'health_check_url',
 }
 
+/** Looked up whenever they are needed; a running instance keeps the earlier value of all others. */
+const AT_ONCE: ReadonlySet<string> = new Set([OUTWARD.description, OUTWARD.tags, OUTWARD.pin])
+
 type SettingsChange = {
   readonly view: ServerView
   readonly changed: readonly string[]
@@ -47,7 +50,7 @@ type SettingsChange = {
 }
 
 /**
- * Changes settings over the active version's. A running instance keeps the earlier ones until it is restarted.
+ * Changes settings over the active version's. A running instance keeps most of the earlier ones until it is restarted.
  * @param isExpected whether the settings are those that the caller saw; absent: whatever they are
  */
 export async function setServer(
@@ -83,7 +86,8 @@ async function change(
     context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)
   }
   const view = await viewServer(context, { ...server, overrides })
-  return { view, changed, restartRequired: changed.length > 0 && view.facts !== null }
+  const isDue = changed.some((name) => !AT_ONCE.has(name))
+  return { view, changed, restartRequired: isDue && view.facts !== null }
 }
 
 /** Pure: JSON Merge Patch (RFC 7396) on the overrides. */

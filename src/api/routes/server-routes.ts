@@ -59,7 +59,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       path,
       needs: 'servers:write',
       summary:
-        'Change settings (JSON Merge Patch); they hold from the next start on. If-Match guards against others',
+        'Change settings (JSON Merge Patch); restart_required says what waits for the next start. If-Match guards against others',
       body: serverPatchSchema,
       auditDetails: ({ body }) => ({ fields: Object.keys(body) }),
       response: serverPatchedSchema,

@@ -31,7 +31,7 @@ export const token: Command = {
   details:
     'A token is shown once; the platform keeps only its hash. mcp:call lets a client use every server,\n' +
     'mcp:call:weather one of them, mcp:call:weather:forecast one tool. Other scopes: servers:read, servers:write,\n' +
-    'servers:deploy, servers:delete, logs:read, admin.',
+    'servers:deploy, servers:delete, logs:read, secrets:write, admin.',
   examples: [
     ['haivemind token create laptop', 'for an MCP client: may call every server'],
     ['haivemind token create ci --scope servers:deploy --scope servers:read --expires 30d', 'for a pipeline'],

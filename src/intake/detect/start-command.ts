@@ -67,7 +67,7 @@ export async function resolveCommand(
       'invalid_config',
       `${source}: "command" starts with ${word}, which fetches at run time`,
       {
-        hint: `Servers have no network to fetch with; ${instead}.`,
+        hint: `What runs is what was looked at, so nothing is fetched at a start; ${instead}.`,
         details: { source, path: 'command.0' },
       },
     )

@@ -60,8 +60,10 @@ describe('buildExit', () => {
     'socket.gaierror: [Errno -3] Temporary failure in name resolution',
     "{ errno: -3001, code: 'EAI_AGAIN', syscall: 'getaddrinfo' }",
     'OSError: [Errno 101] Network is unreachable',
-  ])('says that there is no network after %s', (stderr) => {
-    expect(hint(stderr)).toBe('Hosted servers have no network in this release: it has to start without one.')
+  ])('says what a server reaches, and how, after %s', (stderr) => {
+    expect(hint(stderr)).toMatch(
+      /^A server reaches only the places that its "egress" names .* the proxy of HTTPS_PROXY/,
+    )
   })
 
   it.each([

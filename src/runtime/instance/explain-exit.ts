@@ -39,6 +39,11 @@ const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string
 const NO_NETWORK =
   /Could not resolve host|Temporary failure in name resolution|Name or service not known|Network is unreachable|\b(?:ENETUNREACH|EAI_AGAIN|ENOTFOUND)\b/
 
+/** Names are the proxy's to resolve: a program that asks a name server itself fails with egress too. */
+const NETWORK_HINT =
+  'A server reaches only the places that its "egress" names (haivemind set <name> egress=api.example.com), and those ' +
+  'only through the proxy of HTTPS_PROXY and HTTP_PROXY. Declare them, have it use the proxy, or let it start without.'
+
 /** What the shell that waits at the gate says when it cannot become the command: `sh: 8: exec: /app/x: not found`. */
 const LAUNCHER_COMPLAINT = /\bexec: .*(?:not found|denied|No such file|cannot execute|Exec format)/
 
@@ -46,7 +51,7 @@ const HINTS: Readonly<Partial<Record<Exit['cause'], string>>> = {
   exited: 'A server has to keep running and answer on standard input and output.',
   out_of_memory: 'Raise resource_limits.memory_mb, or find what takes the memory.',
   start_timeout:
-    'A server that needs longer sets start_timeout, one that speaks HTTP has to offer stdio, one that buffers its answers has to flush them.',
+    'A server that needs longer sets start_timeout, one that speaks HTTP itself sets "transport": "http" and "port", one that buffers its answers has to flush them.',
   init_failed: 'Test the server with any MCP client over stdio.',
   health: 'It hangs: look for a blocking call or an endless loop.',
   protocol: 'Only JSON-RPC lines may go to standard output; write everything else to standard error.',
@@ -85,7 +90,7 @@ function findHint(end: InstanceEnd, stderrTail: string): string | null {
       if (name !== undefined) return hint(name)
     }
     if (NO_NETWORK.test(stderrTail)) {
-      return 'Hosted servers have no network in this release: it has to start without one.'
+      return NETWORK_HINT
     }
   }
   if (end.hint !== null) return end.hint

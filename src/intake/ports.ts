@@ -2,8 +2,8 @@
 import type { ResourceLimits } from '../domain/server.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 
-/** @property mustBePublic where the operator did not name it: then its addresses must be public ones. */
-export type JailPlace = { readonly host: string; readonly port: number; readonly mustBePublic?: true }
+/** Never of an archive's choosing: the operator's package sources, or the package managers' own defaults. */
+export type JailPlace = { readonly host: string; readonly port: number }
 export type JailBind = { readonly source: string; readonly target: string; readonly writable: boolean }
 
 /** One command under a policy; it dies with the daemon and leaves nothing. Host paths are absolute. */

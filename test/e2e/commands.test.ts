@@ -93,8 +93,8 @@ describe('operate', () => {
       settings: { resource_limits: { memory_mb: 128 } },
     })
     expect((await platform.cli(['status', 'talker'])).stdout).toContain(
-      'limits     512 MiB, 100% of a core, 128 processes\n' +
-        'to come    128 MiB, 100% of a core, 128 processes; haivemind restart talker puts them in force\n',
+      'limits     512 MiB, 100% of a core, 128 processes, 512 MiB of /data\n' +
+        'to come    128 MiB, 100% of a core, 128 processes, 512 MiB of /data; restart to apply: haivemind restart talker\n',
     )
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('metric\n')
     await platform.json('restart', 'talker')

@@ -12,7 +12,7 @@ describe('npm', () => {
       arguments: [`--registry=${PUBLIC_NPM_REGISTRY}`, '--cafile=/etc/ssl/certs/ca-certificates.crt'],
       environment: { NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt' },
       binds: [],
-      reach: [{ host: new URL(PUBLIC_NPM_REGISTRY).hostname, port: 443, mustBePublic: true }],
+      reach: [{ host: new URL(PUBLIC_NPM_REGISTRY).hostname, port: 443 }],
       credentialHosts: [],
       notices: [],
     })
@@ -66,8 +66,8 @@ describe('pip and uv', () => {
       },
       binds: [],
       reach: [
-        { host: index, port: 443, mustBePublic: true },
-        { host: FILE_HOSTS[index], port: 443, mustBePublic: true },
+        { host: index, port: 443 },
+        { host: FILE_HOSTS[index], port: 443 },
       ],
       credentialHosts: [],
       notices: [],

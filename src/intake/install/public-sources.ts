@@ -7,10 +7,3 @@ export const PUBLIC_PYTHON_INDEX = 'https://pypi.org/simple'
 
 /** An index may keep its files on another host; every index that is not named here is taken to serve its own. */
 export const FILE_HOSTS: Readonly<Record<string, string>> = { 'pypi.org': 'files.pythonhosted.org' }
-
-/** Public by what they are: a name server that leads one of them into the own network is lying. */
-export const PUBLIC_HOSTS: ReadonlySet<string> = new Set([
-  'registry.npmjs.org',
-  'pypi.org',
-  'files.pythonhosted.org',
-])

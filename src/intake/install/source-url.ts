@@ -1,5 +1,5 @@
 import type { JailPlace } from '../ports.ts'
-import { FILE_HOSTS, PUBLIC_HOSTS } from './public-sources.ts'
+import { FILE_HOSTS } from './public-sources.ts'
 
 /** A place that packages come from, as an address without credentials. */
 export type SourceUrl = {
@@ -28,12 +28,8 @@ export function parseSourceUrl(text: string): SourceUrl | null {
   const hosts = [url.hostname, FILE_HOSTS[url.hostname]].filter((host) => host !== undefined)
   return {
     url: url.href,
-    reach: hosts.map((host) => buildPlace(host, port)),
+    reach: hosts.map((host) => ({ host, port })),
     directory: null,
     hadCredentials,
   }
-}
-
-function buildPlace(host: string, port: number): JailPlace {
-  return PUBLIC_HOSTS.has(host) ? { host, port, mustBePublic: true } : { host, port }
 }

@@ -19,15 +19,12 @@ export type EgressDeps = {
   readonly logger: Logger
 }
 
-/** A place of an install. The operator named it, so it may be private; unless it is a public source by default. */
-export type JobPlace = Place & { readonly mustBePublic?: true }
-
 export interface Egress {
   /** @param rules as the server declares them. */
   serveServer(serverId: ServerId, listener: InnerListener, rules: readonly string[]): EgressProxy
   serveJob(
     listener: InnerListener,
-    places: readonly JobPlace[],
+    places: readonly Place[],
     onEntry: (entry: EgressEntry) => void,
   ): EgressProxy
 }
@@ -42,8 +39,9 @@ export function openEgress({ network, ceiling, allowPrivate, log, ...deps }: Egr
     },
     serveJob(listener, places, onEntry) {
       const rules = places.map(({ host, port }) => ({ host, wild: false, ports: [port] }))
-      const trusted = places.filter(({ mustBePublic }) => mustBePublic !== true)
-      return serve(listener, { rules, ceiling: null, trusted }, onEntry)
+      // Package sources are the operator's or a package manager's own, so the host's name service decides where they
+      // are: many networks lead the public ones to a mirror inside. An archive names none of them.
+      return serve(listener, { rules, ceiling: null, trusted: places }, onEntry)
     },
   }
 }

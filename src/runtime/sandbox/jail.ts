@@ -8,7 +8,8 @@ import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.
 import { AppError } from '../../domain/error.ts'
 import { RUNTIME_KINDS, type RuntimeKind } from '../../domain/runtime-kind.ts'
 import type { ResourceLimits } from '../../domain/server.ts'
-import type { Egress, JobPlace } from '../egress/open-egress.ts'
+import type { Place } from '../../domain/egress-rule.ts'
+import type { Egress } from '../egress/open-egress.ts'
 import { jobUid } from '../../domain/uid-block.ts'
 import { openListenerInside } from '../egress/open-listener.ts'
 import { buildProxyEnvironment } from '../egress/proxy-address.ts'
@@ -35,7 +36,7 @@ type Job = {
   readonly appDir: string
   readonly binds: readonly Bind[]
   readonly environment: Readonly<Record<string, string>>
-  readonly reach: readonly JobPlace[]
+  readonly reach: readonly Place[]
   readonly limits: ResourceLimits
   readonly timeoutSeconds: number
   readonly onLine: (line: string) => void

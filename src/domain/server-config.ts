@@ -189,18 +189,46 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
 
 const isSaid = (value: unknown) => value !== undefined && value !== null
 
+type Refusal = {
+  readonly key: keyof Raw
+  readonly isRefused: (raw: Raw) => boolean
+  readonly instead: string
+}
+
+/** What this release knows of and cannot do yet; docs/archives.md is held to it. */
+export const UNSUPPORTED: readonly Refusal[] = [
+  {
+    key: 'instances',
+    isRefused: ({ instances }) => !['shared', undefined].includes(instances),
+    instead: 'use "shared"',
+  },
+  {
+    key: 'upstream_era',
+    isRefused: ({ upstream_era: era }) => !['match', undefined].includes(era),
+    instead: 'use "match"',
+  },
+  {
+    key: 'on_session_loss',
+    isRefused: ({ on_session_loss: way }) => !['resume', undefined].includes(way),
+    instead: 'use "resume"',
+  },
+  {
+    key: 'idle_stop_seconds',
+    isRefused: ({ idle_stop_seconds: seconds }) => isSaid(seconds),
+    instead: 'leave it out',
+  },
+  { key: 'expires_at', isRefused: ({ expires_at: time }) => isSaid(time), instead: 'leave it out' },
+  {
+    key: 'sandboxed',
+    isRefused: ({ sandboxed }) => sandboxed === false,
+    instead: 'every server is sandboxed; use true',
+  },
+]
+
 function checkSupported(raw: Raw, source: string): void {
-  const refused: readonly (readonly [keyof Raw, boolean, string])[] = [
-    ['instances', !['shared', undefined].includes(raw.instances), 'use "shared"'],
-    ['upstream_era', !['match', undefined].includes(raw.upstream_era), 'use "match"'],
-    ['on_session_loss', !['resume', undefined].includes(raw.on_session_loss), 'use "resume"'],
-    ['idle_stop_seconds', isSaid(raw.idle_stop_seconds), 'leave it out'],
-    ['expires_at', isSaid(raw.expires_at), 'leave it out'],
-    ['sandboxed', raw.sandboxed === false, 'every server is sandboxed; use true'],
-  ]
-  const found = refused.find(([, isRefused]) => isRefused)
+  const found = UNSUPPORTED.find(({ isRefused }) => isRefused(raw))
   if (found === undefined) return
-  const [key, , instead] = found
+  const { key, instead } = found
   throw new AppError('unsupported_setting', `${source}: "${key}" as given is not available in this release`, {
     hint: `For "${key}": ${instead}.`,
     details: { source, path: key },

@@ -16,9 +16,9 @@ it('explains every rule in its table, and no other', () => {
 
 it('names every setting that this release refuses, and no other', () => {
   const sentence = /what this release cannot do \(([^)]*)\)/.exec(page)?.[1] ?? ''
-  const named = [...sentence.matchAll(/`([a-z_]+)/g)].map((match) => match[1])
   const values = new Set(['shared', 'match', 'resume'])
-  expect(named.filter((word) => !values.has(word ?? '')).toSorted()).toEqual(
-    UNSUPPORTED.map(({ key }) => key).toSorted(),
+  const named = [...sentence.matchAll(/`([a-z_]+)/g)].map((match) => match[1] ?? '')
+  expect(new Set(named.filter((word) => !values.has(word)))).toEqual(
+    new Set<string>(UNSUPPORTED.map(({ key }) => key)),
   )
 })

@@ -1,4 +1,5 @@
 import type { EventRecord } from '../domain/event.ts'
+import { isAllowed, type Principal } from '../domain/principal.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { EventJson } from './schema/event.ts'
 
@@ -13,4 +14,10 @@ export function renderEvent({ id, time, actor, event }: EventRecord): EventJson 
     ),
   )
   return { id, type, time: renderTime(time), actor, data }
+}
+
+/** Who has which tokens and accounts is for administrators. */
+export function mayRead(principal: Principal, { event }: EventRecord): boolean {
+  const isPrivate = event.type.startsWith('token.') || event.type.startsWith('user.')
+  return !isPrivate || isAllowed(principal, 'admin')
 }

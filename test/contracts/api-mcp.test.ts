@@ -74,21 +74,77 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'call_hosted_tool',
       'delete_mcp_server',
       'get_hosting_stats',
+      'get_hosting_system',
       'get_mcp_server_findings',
       'get_mcp_server_logs',
+      'get_mcp_server_pins',
       'get_mcp_server_status',
       'get_operation',
+      'list_audit_records',
+      'list_hosted_tools',
+      'list_hosting_events',
       'list_mcp_server_versions',
       'list_mcp_servers',
+      'list_suppressed_findings',
       'optimize_server_resources',
+      'remove_suppression',
       'restart_mcp_server',
       'rollback_mcp_server',
       'scan_mcp_archive',
       'start_mcp_server',
       'stop_mcp_server',
+      'suppress_finding',
+      'update_mcp_server',
       'upload_mcp_server',
+      'verify_audit_log',
     ])
     expect(tools.filter(({ outputSchema, annotations }) => !outputSchema || !annotations)).toEqual([])
+  })
+
+  it('changes settings, and shows pins, tools, events, findings that do not count, and the audit log', async () => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const client = await connect(kind, test)
+    const weather = { name: 'weather' }
+    const update = (settings: Record<string, unknown>) =>
+      call(client, 'update_mcp_server', { ...weather, settings })
+    expect(await update({ egress: ['api.example'], pin: 'block' })).toMatchObject({
+      structuredContent: { changed: ['egress', 'pin'], restart_required: true },
+    })
+    expect(await update({ egress: ['10.0.0.1'] })).toMatchObject({ isError: true })
+    expect((await test.hosting.get('weather')).config?.egress).toEqual(['api.example'])
+    expect(await call(client, 'get_mcp_server_pins', weather)).toMatchObject({
+      structuredContent: { server: 'weather', pin: 'block', drift: [] },
+    })
+    expect(textOf(await call(client, 'list_hosted_tools', weather))).toContain('- add')
+    expect(textOf(await call(client, 'list_hosting_events', { limit: 5 }))).toContain('server.updated')
+    expect(await call(client, 'get_hosting_system')).toMatchObject({ structuredContent: { tier: 'strong' } })
+
+    const fingerprint = '0123456789abcdef0123456789abcdef'
+    await call(client, 'suppress_finding', { fingerprint, reason: 'a test key', days: 3 })
+    expect(textOf(await call(client, 'list_suppressed_findings'))).toContain('a test key')
+    expect(await call(client, 'remove_suppression', { fingerprint })).toMatchObject({
+      structuredContent: { deleted: true },
+    })
+    expect(await call(client, 'remove_suppression', { fingerprint })).toMatchObject({
+      _meta: { 'haivemind/error': { code: 'suppression_not_found' } },
+    })
+    expect(await call(client, 'verify_audit_log')).toMatchObject({ structuredContent: { ok: true } })
+    expect(await call(client, 'list_audit_records', { limit: 5 })).not.toHaveProperty('isError')
+    expect(test.audit.entries.map(({ via, action, outcome }) => `${via} ${action} ${outcome}`)).toEqual(
+      expect.arrayContaining(['mcp server.update success', 'mcp suppression.delete failure']),
+    )
+    expect(test.defects).toEqual([])
+  })
+
+  it('writes down that an administrator read a log', async () => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const client = await connect(kind, test)
+    await call(client, 'get_mcp_server_logs', { name: 'weather' })
+    expect(test.audit.noted).toMatchObject([
+      { via: 'mcp', action: 'server.log.read', resource: 'server:weather', outcome: 'success' },
+    ])
   })
 
   it('carries a server from upload to deletion', async () => {
@@ -332,4 +388,50 @@ describe('/mcp before the protocol begins', () => {
     expect(await ask(eve, eves[1]!)).toBe(200)
     expect(await ask(eve, eves[50]!)).toBe(200)
   })
+})
+
+/** Route → the tool that does the same, or why there is none. */
+const COUNTERPARTS: Readonly<Record<string, string>> = {
+  'GET /api/v1/servers': 'list_mcp_servers',
+  'POST /api/v1/servers': 'upload_mcp_server',
+  'GET /api/v1/servers/:name': 'get_mcp_server_status',
+  'PATCH /api/v1/servers/:name': 'update_mcp_server',
+  'DELETE /api/v1/servers/:name': 'delete_mcp_server',
+  'POST /api/v1/servers/:name/start': 'start_mcp_server',
+  'POST /api/v1/servers/:name/stop': 'stop_mcp_server',
+  'POST /api/v1/servers/:name/restart': 'restart_mcp_server',
+  'POST /api/v1/servers/:name/rollback': 'rollback_mcp_server',
+  'GET /api/v1/servers/:name/versions': 'list_mcp_server_versions',
+  'GET /api/v1/servers/:name/pins': 'get_mcp_server_pins',
+  'POST /api/v1/servers/:name/pins/approve': 'none: the text to judge may be written to mislead a model',
+  'GET /api/v1/servers/:name/logs': 'get_mcp_server_logs',
+  'GET /api/v1/servers/:name/tools': 'list_hosted_tools',
+  'POST /api/v1/servers/:name/call': 'call_hosted_tool',
+  'GET /api/v1/operations/:id': 'get_operation',
+  'GET /api/v1/events': 'list_hosting_events',
+  'GET /api/v1/stats': 'get_hosting_stats',
+  'GET /api/v1/system': 'get_hosting_system',
+  'POST /api/v1/scan': 'scan_mcp_archive',
+  'GET /api/v1/servers/:name/findings': 'get_mcp_server_findings',
+  'POST /api/v1/servers/:name/approve': 'approve_mcp_server',
+  'GET /api/v1/suppressions': 'list_suppressed_findings',
+  'POST /api/v1/suppressions': 'suppress_finding',
+  'DELETE /api/v1/suppressions/:fingerprint': 'remove_suppression',
+  'GET /api/v1/audit': 'list_audit_records',
+  'GET /api/v1/audit/export': 'none: it has no end that a model could read',
+  'GET /api/v1/audit/verify': 'verify_audit_log',
+}
+/** What a model must not see or hand out: secrets, and who comes in. */
+const KEPT_FROM_MODELS =
+  /^\w+ \/api\/v1\/(?:servers\/:name\/secrets|secrets|tokens|users|sessions|setup|login|logout|me)(?:\/|$)/
+
+it('has a tool for each route, but for secrets and for who comes in', async () => {
+  const { api } = await createTestApi()
+  const routes = api.routes
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((key) => key.includes(' /api/v1/') && !KEPT_FROM_MODELS.test(key))
+  expect(routes.toSorted()).toEqual(Object.keys(COUNTERPARTS).toSorted())
+  const named = Object.values(COUNTERPARTS).filter((name) => !name.startsWith('none: '))
+  const extra = ['optimize_server_resources']
+  expect(api.tools.map(({ name }) => name).toSorted()).toEqual([...named, ...extra].toSorted())
 })

@@ -90,6 +90,16 @@ export const TOOLS: Readonly<
   get_hosting_stats: ['servers:read', {}],
   optimize_server_resources: ['servers:read', {}],
   call_hosted_tool: ['mcp:call', { name: 'weather', tool: 'add' }],
+  update_mcp_server: ['servers:write', { name: 'absent', settings: { pin: 'block' } }],
+  get_mcp_server_pins: ['servers:read', { name: 'absent' }],
+  list_hosted_tools: ['mcp:call', { name: 'weather' }],
+  list_hosting_events: ['servers:read', {}],
+  get_hosting_system: ['servers:read', {}],
+  list_audit_records: ['admin', {}],
+  verify_audit_log: ['admin', {}],
+  list_suppressed_findings: ['admin', {}],
+  suppress_finding: ['admin', { fingerprint: '0'.repeat(32), reason: 'because' }],
+  remove_suppression: ['admin', { fingerprint: '0'.repeat(32) }],
 }
 
 const READING = 'servers:read logs:read memory:read metrics:read'

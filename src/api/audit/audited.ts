@@ -47,6 +47,6 @@ export async function audited<T>(
   }
 }
 
-function buildEntry({ facts, principal, ...rest }: Act): Omit<AuditEntry, 'outcome'> {
+export function buildEntry({ facts, principal, ...rest }: Act): Omit<AuditEntry, 'outcome'> {
   return { ...rest, actor: principal.id, ip: facts?.peer.ip ?? null, requestId: facts?.requestId ?? null }
 }

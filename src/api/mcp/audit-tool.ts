@@ -1,17 +1,17 @@
 import type { ApiDeps } from '../api-deps.ts'
-import { audited } from '../audit/audited.ts'
+import { isAllowed } from '../../domain/principal.ts'
+import { audited, buildEntry } from '../audit/audited.ts'
 import { factsOf } from '../request-facts.ts'
 import type { ManagementTool, ToolAnswer, ToolCall } from './tool.ts'
 
 /** Runs the tool; one that may change something, between two records. */
-export function auditTool(
+export async function auditTool(
   deps: ApiDeps,
   tool: ManagementTool,
   call: ToolCall,
   request: Request | undefined,
   hasFailed: (data: unknown) => boolean,
 ): Promise<ToolAnswer> {
-  if (tool.annotations.readOnlyHint) return tool.run(call)
   const { server_id: id, name } = call.args as { readonly server_id?: unknown; readonly name?: unknown }
   const server = id ?? name
   const act = {
@@ -22,6 +22,13 @@ export function auditTool(
     resource: typeof server === 'string' ? `server:${server}` : null,
     details: { tool: tool.name },
   } as const
+  if (tool.annotations.readOnlyHint) {
+    const answer = await tool.run(call)
+    if (tool.isNoted === true && isAllowed(call.principal, 'admin')) {
+      deps.notes.note({ ...buildEntry(act), outcome: 'success', details: {} })
+    }
+    return answer
+  }
   return audited(
     deps,
     act,

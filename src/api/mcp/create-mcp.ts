@@ -3,9 +3,11 @@ import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
 import { buildInsightTools } from './insight-tools.ts'
+import { buildPlatformTools } from './platform-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
 import { buildServerTools } from './server-tools.ts'
+import { buildSettingsTools } from './settings-tools.ts'
 import { assertToolScopes } from './step-up.ts'
 import { MAX_BODY_BYTES, type ManagementTool } from './tool.ts'
 import { buildUploadTools } from './upload-tool.ts'
@@ -22,6 +24,8 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildServerTools(deps),
     ...buildInsightTools(deps),
     ...buildScanTools(deps),
+    ...buildSettingsTools(deps),
+    ...buildPlatformTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

@@ -19,6 +19,8 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
       title: 'Logs of a hosted MCP server',
       description: 'The last lines that a server wrote, and what the platform has to say about it.',
       needs: 'logs:read',
+      isNoted: true,
+      action: 'server.log.read',
       input: serverInput.extend({ lines: z.int().min(1).max(1_000).default(50) }),
       output: logListSchema,
       annotations: READS,

@@ -25,6 +25,8 @@ export type ManagementTool<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly needs: Scope
   /** Counted by this policy too, besides `api`. */
   readonly counts?: 'uploads'
+  /** Reading by an administrator is written down, as for the route that does the same. */
+  readonly isNoted?: boolean
   /** For the audit log, as the route that does the same is called. */
   readonly action?: string
   readonly input: I

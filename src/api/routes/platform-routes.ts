@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import type { EventRecord } from '../../domain/event.ts'
-import { isAllowed } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
-import { renderEvent } from '../render-event.ts'
+import { mayRead, renderEvent } from '../render-event.ts'
 import { renderOperation } from '../render-operation.ts'
 import { renderStats } from '../render-stats.ts'
 import { defineRoute, type Call, type Route } from '../route.ts'
@@ -49,7 +48,9 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
         const accept = call.request.headers.get('accept') ?? ''
         if (accept.includes('text/event-stream')) return openEvents(deps, streams, call)
         const records = await hosting.listLatestEvents(call.query.limit)
-        return call.reply({ items: records.filter(mayReadBy(call)).map(renderEvent) })
+        return call.reply({
+          items: records.filter((record) => mayRead(call.principal, record)).map(renderEvent),
+        })
       },
     }),
     defineRoute({
@@ -72,12 +73,6 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
   ]
 }
 
-/** Who has which tokens and accounts is for administrators. */
-function mayReadBy({ principal }: Pick<Call, 'principal'>): (record: EventRecord) => boolean {
-  const isAdmin = isAllowed(principal, 'admin')
-  return ({ event }) => isAdmin || !(event.type.startsWith('token.') || event.type.startsWith('user.'))
-}
-
 async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): Promise<Response> {
   const header = call.request.headers.get('last-event-id')
   const after = header === null ? null : Number(header)
@@ -86,7 +81,6 @@ async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): P
   }
   const missed = after === null ? [] : await hosting.listEvents({ after, limit: MAX_REPLAY + 1 })
   const isTooMuch = missed.length > MAX_REPLAY
-  const mayRead = mayReadBy(call)
   return streams.open(call, {
     contentType: 'text/event-stream',
     heartbeat: ': still here\n\n',
@@ -98,7 +92,13 @@ async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): P
           after === null || isTooMuch ? [] : hosting.listEvents({ after, limit: MAX_REPLAY + 1 }),
         subscribe: (listener) => hosting.subscribeEvents(listener),
         orderOf: ({ id }) => id,
-        push: (records) => push(records.filter(mayRead).map(renderSse).join('')),
+        push: (records) =>
+          push(
+            records
+              .filter((record) => mayRead(call.principal, record))
+              .map(renderSse)
+              .join(''),
+          ),
       })
     },
   })

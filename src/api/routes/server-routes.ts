@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import type { ServerView } from '../../hosting/server-view.ts'
-import type { SettingsPatch } from '../../hosting/set-server.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildPrecondition, createTagger } from '../server-tag.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
+import { parseSettings } from '../parse-settings.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { pageQuerySchema } from '../schema/common.ts'
 import {
@@ -14,7 +14,6 @@ import {
   serverPatchSchema,
   serverSchema,
   versionListSchema,
-  type ServerPatchJson,
 } from '../schema/server.ts'
 
 export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: ApiDeps): Route[] {
@@ -124,34 +123,6 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       },
     }),
   ]
-}
-
-/** From outward names to the domain's. */
-function parseSettings(patch: ServerPatchJson): SettingsPatch {
-  const limits = patch.resource_limits
-  return {
-    description: patch.description,
-    environment: patch.environment,
-    autoRestart: patch.auto_restart,
-    maxRestarts: patch.max_restarts,
-    restartDelaySeconds: patch.restart_delay,
-    healthCheckIntervalSeconds: patch.health_check_interval,
-    startTimeoutSeconds: patch.start_timeout,
-    tags: patch.tags,
-    allowedNetwork: patch.allowed_network,
-    egress: patch.egress,
-    pin: patch.pin,
-    transport: patch.transport,
-    port: patch.port,
-    path: patch.path,
-    healthCheckUrl: patch.health_check_url,
-    limits: limits && {
-      memoryMb: limits.memory_mb,
-      cpuPercent: limits.cpu_percent,
-      maxProcesses: limits.max_processes,
-      diskMb: limits.disk_mb,
-    },
-  }
 }
 
 function buildCursor(name: string): string {

@@ -1,0 +1,30 @@
+import type { SettingsPatch } from '../hosting/set-server.ts'
+import type { ServerPatchJson } from './schema/server.ts'
+
+/** From outward names to the domain's. */
+export function parseSettings(patch: ServerPatchJson): SettingsPatch {
+  const limits = patch.resource_limits
+  return {
+    description: patch.description,
+    environment: patch.environment,
+    autoRestart: patch.auto_restart,
+    maxRestarts: patch.max_restarts,
+    restartDelaySeconds: patch.restart_delay,
+    healthCheckIntervalSeconds: patch.health_check_interval,
+    startTimeoutSeconds: patch.start_timeout,
+    tags: patch.tags,
+    allowedNetwork: patch.allowed_network,
+    egress: patch.egress,
+    pin: patch.pin,
+    transport: patch.transport,
+    port: patch.port,
+    path: patch.path,
+    healthCheckUrl: patch.health_check_url,
+    limits: limits && {
+      memoryMb: limits.memory_mb,
+      cpuPercent: limits.cpu_percent,
+      maxProcesses: limits.max_processes,
+      diskMb: limits.disk_mb,
+    },
+  }
+}

@@ -5,10 +5,15 @@ import type { Access } from '../access/open-access.ts'
 import type { Call } from './route.ts'
 import { createStreams, joinHistory } from './streams.ts'
 
-function openStream(count: number) {
+function openStream(count: number, isCurrent = true) {
   const closing = new AbortController()
   const never = () => () => true
-  const access = { onRevoked: never, onLapsed: never, sessions: { onEnded: never } } as unknown as Access
+  const access = {
+    onRevoked: never,
+    onLapsed: never,
+    sessions: { onEnded: never },
+    isCurrent: () => isCurrent,
+  } as unknown as Access
   const streams = createStreams({
     access,
     clock: createFakeClock(),
@@ -40,6 +45,12 @@ describe('a stream', () => {
     expect(text.replaceAll('x', '')).toBe('TOO SLOW')
     expect(text.length).toBeLessThanOrEqual(2_000 + 'TOO SLOW'.length)
     expect(stopped()).toBe(1)
+  })
+
+  it('does not begin for somebody who was turned out meanwhile', async () => {
+    const { response, stopped } = openStream(10, false)
+    expect(await response.text()).toBe('')
+    expect(stopped()).toBe(0)
   })
 
   it('lets go of its source when the reader leaves', async () => {

@@ -1,5 +1,5 @@
 /** A body may take minutes to come. Whoever was let in before it, and is not any more, changes nothing with it. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { problemSchema } from '../../src/api/schema/common.ts'
 import { createTestApi } from '../fakes/api.ts'
 import { alice } from '../fakes/hosting.ts'
@@ -109,4 +109,51 @@ it('an answer about a bad body is short, whatever a stranger invents', async () 
     expect(problemSchema.parse(JSON.parse(text)).code).toBe('invalid_request')
     expect(text.length).toBeLessThan(10_000)
   }
+})
+
+describe('a stream of the platform’s own endpoint', () => {
+  const VERSION = '2026-07-28'
+  const META = 'io.modelcontextprotocol'
+  const meta = {
+    [`${META}/protocolVersion`]: VERSION,
+    [`${META}/clientInfo`]: { name: 'test', version: '1' },
+    [`${META}/clientCapabilities`]: {},
+  }
+  const listen = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'subscriptions/listen',
+    params: { notifications: { toolsListChanged: true }, _meta: meta },
+  }
+  const headers = {
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': VERSION,
+    'mcp-method': listen.method,
+  }
+  const openStream = ({ send }: Awaited<ReturnType<typeof createTestApi>>, token: string) =>
+    send('POST', '/mcp', { token, headers, json: listen })
+  const tokenOf = ({ access }: Awaited<ReturnType<typeof createTestApi>>) =>
+    access.createToken({ name: 'leaked', grants: ['servers:read'], expiresInDays: 1 }, alice)
+
+  it('ends with its token', async () => {
+    const test = await createTestApi()
+    const { record, text } = await tokenOf(test)
+    const response = await openStream(test, text)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const reader = response.body!.getReader()
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain('acknowledged')
+    await test.access.revokeToken(record.id, alice)
+    expect((await reader.read()).done).toBe(true)
+  })
+
+  it('is one of so many that a token may have, until its client leaves', async () => {
+    const test = await createTestApi()
+    const { text } = await tokenOf(test)
+    const open = await Promise.all(Array.from({ length: 50 }, () => openStream(test, text)))
+    expect(open.map(({ status }) => status)).toEqual(open.map(() => 200))
+    expect(await codeOf(await openStream(test, text))).toBe('busy')
+    expect((await openStream(test, (await tokenOf(test)).text)).status).toBe(200)
+    await open[0]?.body?.cancel()
+    expect((await openStream(test, text)).status).toBe(200)
+  })
 })

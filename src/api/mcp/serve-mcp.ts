@@ -7,6 +7,7 @@ import { assertCurrent } from '../authorize.ts'
 import { readBody } from '../read-body.ts'
 import { buildServer } from './build-server.ts'
 import { createLegacySessions } from './legacy-sessions.ts'
+import { createListenStreams, isListen } from './listen-streams.ts'
 import { MAX_BODY_BYTES, type ManagementTool } from './tool.ts'
 
 const MAX_DEPTH = 64
@@ -30,6 +31,7 @@ export function createMcpProtocol(deps: ApiDeps, tools: readonly ManagementTool[
     createSessionId: deps.createSessionId,
     buildServer: (principal) => buildServer(deps, tools, principal),
   })
+  const listens = createListenStreams(deps)
   deps.closing.addEventListener('abort', () => {
     modern.close().catch((error: unknown) => deps.onDefect(error, 'mcp:close'))
   })
@@ -39,7 +41,8 @@ export function createMcpProtocol(deps: ApiDeps, tools: readonly ManagementTool[
     assertCurrent(deps, { principal, session: null })
     if (await isLegacyRequest(request, body.value)) return legacy.fetch(request, principal, body.value)
     principals.set(request, principal)
-    return modern.fetch(request, { parsedBody: body.value })
+    const answer = () => modern.fetch(request, { parsedBody: body.value })
+    return isListen(body.value) ? listens.open(principal, request, answer) : answer()
   }
 }
 

@@ -10,12 +10,13 @@ import { eventListSchema } from '../schema/event.ts'
 import { operationSchema } from '../schema/operation.ts'
 import { statsSchema, systemSchema } from '../schema/platform.ts'
 import { joinHistory, type Streams } from '../streams.ts'
+import { runForCaller } from '../watch-caller.ts'
 
 const MAX_REPLAY = 1_000
 const MAX_WAIT_SECONDS = 60
 
 export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
-  const { hosting, clock } = deps
+  const { hosting, clock, access } = deps
   const startedAt = clock.monotonic()
   return [
     defineRoute({
@@ -32,9 +33,12 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
           .describe('Answer when it has ended, at the latest after these seconds'),
       }),
       response: operationSchema,
-      async handle({ params, query, request, reply }) {
-        const options = { waitMs: query.wait * 1000, signal: request.signal }
-        return reply(await renderOperation(deps, await hosting.getOperation(params['id']!, options)))
+      async handle(call) {
+        const { params, query, reply } = call
+        const operation = await runForCaller(access, call, (signal) =>
+          hosting.getOperation(params['id']!, { waitMs: query.wait * 1000, signal }),
+        )
+        return reply(await renderOperation(deps, operation))
       },
     }),
     defineRoute({

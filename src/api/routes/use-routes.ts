@@ -8,11 +8,12 @@ import { renderTime } from '../schema/common.ts'
 import { logListSchema, logQuerySchema, type LogLineJson } from '../schema/log.ts'
 import { callResultSchema, callSchema, toolListSchema } from '../schema/tool.ts'
 import { joinHistory, type Streams } from '../streams.ts'
+import { runForCaller } from '../watch-caller.ts'
 
 const DEFAULT_LINES = 1_000
 
 /** What is done with one server: its logs and its tools. */
-export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] {
+export function buildUseRoutes({ hosting, access }: ApiDeps, streams: Streams): Route[] {
   const path = '/api/v1/servers/:name'
   return [
     defineRoute({
@@ -79,13 +80,17 @@ export function buildUseRoutes({ hosting }: ApiDeps, streams: Streams): Route[] 
       summary: 'Call one tool of a running server',
       body: callSchema,
       response: callResultSchema,
-      async handle({ params, body, principal, request, reply }) {
+      async handle(asked) {
+        const { params, body, principal, reply } = asked
         const server = params['name']!
         if (!mayCall(principal, server, body.tool)) {
           throw new AppError('forbidden', `The token lacks mcp:call:${server}:${body.tool}.`)
         }
         const call = { server, tool: body.tool, args: body.arguments }
-        return reply({ ...(await hosting.callTool(call, principal, request.signal)) })
+        const result = await runForCaller(access, asked, (signal) =>
+          hosting.callTool(call, principal, signal),
+        )
+        return reply({ ...result })
       },
     }),
   ]

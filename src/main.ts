@@ -51,6 +51,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   verifyAudit: async (loaded, publicKey) =>
     (await import('./platform/offline.ts')).verifyAudit(loaded.config, publicKey),
+  runSelftest: async (loaded, tier) =>
+    (await import('./platform/offline.ts')).runSelftest(loaded.config, tier, interruption.signal),
   probeHost: async (loaded) => (await import('./platform/offline.ts')).probeHost(loaded.config),
 })
 // Sockets of clients and handles of what was left running must not keep a finished command alive.

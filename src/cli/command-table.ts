@@ -17,6 +17,7 @@ import { pins } from './commands/pins.ts'
 import { rollback } from './commands/rollback.ts'
 import { scan } from './commands/scan.ts'
 import { secret } from './commands/secret.ts'
+import { selftest } from './commands/selftest.ts'
 import { serve } from './commands/serve.ts'
 import { set } from './commands/set.ts'
 import { setupCode } from './commands/setup-code.ts'
@@ -32,6 +33,7 @@ import { wait } from './commands/wait.ts'
 export const COMMANDS: readonly Command[] = [
   serve,
   doctor,
+  selftest,
   config,
   audit,
   deploy,

@@ -5,6 +5,7 @@ import type { SystemJson } from '../api/schema/platform.ts'
 import type { AuditVerdict } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
+import type { SelftestReport } from '../domain/selftest.ts'
 
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 export type InputStream = Readable & {
@@ -43,6 +44,8 @@ export type CliIo = {
   /** Resolves once the platform answers. */
   startPlatform(loaded: LoadedConfig): Promise<RunningPlatform>
   probeHost(loaded: LoadedConfig): Promise<HostReport>
+  /** Attacks sandboxes of its own. @param tier a weaker one than this host has; null: what it has. */
+  runSelftest(loaded: LoadedConfig, tier: IsolationTier | null): Promise<SelftestReport>
   /** The audit log in the data directory, whether or not the platform runs. */
   verifyAudit(loaded: LoadedConfig, publicKey: string | undefined): Promise<AuditVerdict>
 }

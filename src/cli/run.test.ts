@@ -52,6 +52,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     interrupted: new AbortController().signal,
     startPlatform: () => Promise.reject(new Error('not here')),
     verifyAudit: () => Promise.reject(new Error('not here')),
+    runSelftest: () => Promise.reject(new Error('not here')),
     probeHost: () => Promise.resolve({ tier: 'namespaces', checks: [] }),
     ...overrides,
   }
@@ -189,6 +190,25 @@ describe('exit codes', () => {
       authorization: 'Bearer hvm_test',
       body: '{"tool":"forecast","arguments":{"city":"X"}}',
     })
+  })
+
+  it.each([
+    ['an attack got through that is promised to be stopped', { broken: ['SB-13'], too_weak: false }, 9],
+    ['the tier is below what is demanded', { broken: [], too_weak: true }, 9],
+    ['what got through was never promised', { broken: [], too_weak: false }, 0],
+  ])('ends the self-test as it went: %s', async (_what, outcome, expected) => {
+    const probe = {
+      id: 'SB-13',
+      title: 'read',
+      outcome: 'not_blocked',
+      evidence: 'read',
+      promised: false,
+    } as const
+    const summary = { blocked: 0, not_blocked: 1, not_applicable: 0, ...outcome }
+    const runSelftest = async () => ({ tier: 'user', way: 'user', probes: [probe], summary }) as const
+    const { code, stdout } = await run(['selftest', 'sandbox'], { runSelftest })
+    expect(code).toBe(expected)
+    expect(stdout).toContain('What is not stopped here:\n  SB-13      read')
   })
 
   it('ends with 9 when doctor finds a failure, daemon or not', async () => {

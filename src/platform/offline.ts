@@ -1,8 +1,16 @@
 /** What commands do on the data directory themselves, whether or not a daemon runs. */
+import { tmpdir } from 'node:os'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { AuditVerdict } from '../domain/audit.ts'
+import type { IsolationTier } from '../domain/enforcement.ts'
+import type { SelftestReport } from '../domain/selftest.ts'
 import type { HostProbe } from '../runtime/ports.ts'
+import { openSandboxHost } from '../runtime/sandbox/open-host.ts'
+import { runSelftest as attackSandbox } from '../runtime/sandbox/selftest/run-selftest.ts'
+import { withSelftestFolder } from '../runtime/sandbox/selftest/selftest-folder.ts'
+import { weakenHost } from '../runtime/sandbox/selftest/weaken-host.ts'
 import { verifyAudit as checkAudit } from '../store/audit/verify-audit.ts'
+import { systemClock } from '../system/clock.ts'
 import { createLogger } from '../system/log.ts'
 import { auditDirOf, databasePathOf, makeDirectories } from './open-records.ts'
 import { claimUids, openSandbox } from './open-sandbox.ts'
@@ -19,4 +27,25 @@ export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
   const supply = await claimUids(config)
   return (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
+}
+
+/**
+ * For `selftest sandbox`. In a folder of its own with host uids of its own, so that a running daemon and its servers are
+ * not disturbed; a weaker tier's plain processes have to pass through every folder above it.
+ */
+export async function runSelftest(
+  config: PlatformConfig,
+  tier: IsolationTier | null,
+  interrupted: AbortSignal,
+): Promise<SelftestReport> {
+  await makeDirectories(config)
+  const isPlain = tier === 'user' || tier === 'none'
+  return await withSelftestFolder(isPlain ? tmpdir() : config.data_dir, async (dir) => {
+    const weakest = config.security.min_isolation_tier
+    const supply = await claimUids({ ...config, data_dir: dir, servers_dir: dir })
+    const logger = createLogger().child('selftest')
+    const host = await openSandboxHost({ dataDir: dir, supply, weakest, clock: systemClock, logger })
+    const attacked = tier === null ? host : weakenHost(host, tier)
+    return await attackSandbox(attacked, dir, tier === null ? weakest : null, interrupted)
+  })
 }

@@ -3,7 +3,7 @@
  * what a handler takes is its own, everything else goes to the fetch-style application.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
@@ -44,6 +44,38 @@ const MAX_URL = 8 * 1024
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_MS = 65_000
+
+export type Tripwire = {
+  readonly port: number
+  /** How many connections came, over either way. */
+  reached(): number
+  close(): void
+}
+
+/** Listens on the loopback and under an abstract name for nobody: for trials of what cannot reach it. */
+export async function openTripwire(name: string): Promise<Tripwire> {
+  let count = 0
+  const listen = async (
+    where: { readonly host: string; readonly port: number } | { readonly path: string },
+  ) => {
+    const server = createSocketServer((socket) => {
+      count++
+      socket.on('error', () => undefined).end()
+    })
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(where, resolve))
+    return server
+  }
+  const port = await listen({ host: '0.0.0.0', port: 0 })
+  const abstract = await listen({ path: `\0${name}` })
+  return {
+    port: (port.address() as AddressInfo).port,
+    reached: () => count,
+    close() {
+      port.close()
+      abstract.close()
+    },
+  }
+}
 
 /** Throws AppError `address_in_use`, or `invalid_platform_config` when the address cannot be bound. */
 export async function startListener(options: ListenOptions): Promise<Listener> {

@@ -28,11 +28,16 @@ export const BASE_ENVIRONMENT = {
   TMPDIR: '/tmp',
 } as const
 
+/** What of a launch makes a sandbox. */
+export type ServerLaunch = Pick<LaunchSpec, 'command' | 'appDir' | 'secrets'> & {
+  readonly config: Pick<LaunchSpec['config'], 'limits' | 'environment' | 'allowedNetwork' | 'egress'>
+}
+
 /**
  * @param program `command[0]` as resolved inside. @param volume for /data. @param extra binds besides /app and /data.
  */
 export function buildServerPolicy(
-  spec: LaunchSpec,
+  spec: ServerLaunch,
   program: string,
   uid: number | null,
   volume: Volume,

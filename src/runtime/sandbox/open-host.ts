@@ -121,7 +121,7 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
 }
 
 /** An image is mounted by a launcher, and a plain process has none. */
-const NO_IMAGES: DiskMeans = {
+export const NO_IMAGES: DiskMeans = {
   images: null,
   quota: null,
   why: 'a plain process has no mounts of its own',

@@ -44,6 +44,8 @@ export type CliIo = {
   /** Resolves once the platform answers. */
   startPlatform(loaded: LoadedConfig): Promise<RunningPlatform>
   probeHost(loaded: LoadedConfig): Promise<HostReport>
+  /** The folders and files that the platform keeps, as they lie on the disk. */
+  checkFiles(loaded: LoadedConfig): Promise<readonly HostCheck[]>
   /** Attacks sandboxes of its own. @param tier a weaker one than this host has; null: what it has. */
   runSelftest(loaded: LoadedConfig, tier: IsolationTier | null): Promise<SelftestReport>
   /** The audit log in the data directory, whether or not the platform runs. */

@@ -53,6 +53,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     startPlatform: () => Promise.reject(new Error('not here')),
     verifyAudit: () => Promise.reject(new Error('not here')),
     runSelftest: () => Promise.reject(new Error('not here')),
+    checkFiles: async () => [],
     probeHost: () => Promise.resolve({ tier: 'namespaces', checks: [] }),
     ...overrides,
   }

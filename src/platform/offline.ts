@@ -1,5 +1,6 @@
 /** What commands do on the data directory themselves, whether or not a daemon runs. */
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { AuditVerdict } from '../domain/audit.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
@@ -9,8 +10,10 @@ import { openSandboxHost } from '../runtime/sandbox/open-host.ts'
 import { runSelftest as attackSandbox } from '../runtime/sandbox/selftest/run-selftest.ts'
 import { withSelftestFolder } from '../runtime/sandbox/selftest/selftest-folder.ts'
 import { weakenHost } from '../runtime/sandbox/selftest/weaken-host.ts'
+import { checkStorage } from '../store/storage-checks.ts'
 import { verifyAudit as checkAudit } from '../store/audit/verify-audit.ts'
 import { systemClock } from '../system/clock.ts'
+import { isThere } from '../system/files.ts'
 import { createLogger } from '../system/log.ts'
 import { auditDirOf, databasePathOf, makeDirectories } from './open-records.ts'
 import { claimUids, openSandbox } from './open-sandbox.ts'
@@ -27,6 +30,40 @@ export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
   const supply = await claimUids(config)
   return (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
+}
+
+/** For `doctor`, daemon or not: what lies on the disk, before anything of it is opened. */
+export async function checkFiles(config: PlatformConfig): Promise<HostProbe['checks']> {
+  const { data_dir, servers_dir, uploads_dir, logs_dir, security } = config
+  const storage = await checkStorage({
+    folders: { data_dir, servers_dir, uploads_dir, logs_dir },
+    secretFiles: {
+      key: security.key_file ?? join(data_dir, 'secrets.key'),
+      cli_token: join(data_dir, 'cli-token'),
+    },
+    minFreeBytes: MIN_FREE_BYTES,
+  })
+  return [...storage, await checkRecords(config)]
+}
+
+const MIN_FREE_BYTES = 2 ** 30
+
+async function checkRecords(config: PlatformConfig): Promise<HostProbe['checks'][number]> {
+  const base = { id: 'audit', area: 'records' }
+  if (!(await isThere(databasePathOf(config)))) {
+    return { ...base, status: 'ok', found: 'nothing is recorded yet', fix: null }
+  }
+  const fix =
+    'haivemind audit verify says more: keep a copy of the data directory, and find out who could write to it.'
+  try {
+    const { problem, records } = await verifyAudit(config, undefined)
+    return problem === null
+      ? { ...base, status: 'ok', found: `the audit log is as it was written (${records} records)`, fix: null }
+      : { ...base, status: 'fail', found: `record ${problem.seq} of the audit log: ${problem.reason}`, fix }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { ...base, status: 'fail', found: `the audit log cannot be checked: ${why}`, fix }
+  }
 }
 
 /**

@@ -34,6 +34,11 @@ function read(path: string): string | null {
   }
 }
 
+/** A setting below /proc/sys, for example user/max_user_namespaces; null where the kernel has none. */
+export function readSetting(name: string): string | null {
+  return read(`/proc/sys/${name}`)?.trim() ?? null
+}
+
 export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }

@@ -27,10 +27,13 @@ export const doctor: Command = {
 async function run({ io, args, print }: CommandContext): Promise<number> {
   const loaded = await loadConfig(args.text('config'), io.env, io.cwd)
   const remote = await askDaemon({ io, args, print })
-  const host: HostReport = remote ?? (await io.probeHost(loaded))
+  // A platform on another machine keeps its files there.
+  const files = (io.env['HAIVEMIND_URL'] ?? '') === '' ? await io.checkFiles(loaded) : []
+  const host: HostReport = remote ?? (await tryHost(io, loaded, files))
   const checks = [
     ...checkConfiguration(loaded),
     checkDaemon(remote),
+    ...files,
     ...host.checks,
     ...(remote?.servers ?? []),
   ]
@@ -40,6 +43,22 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
     for (const check of checks) renderCheck(check, print)
   })
   return checks.some((check) => check.status === 'fail') ? ERRORS.sandbox_failed.exit : 0
+}
+
+/** Trying needs the folders: where those are broken, that is what there is to say. */
+async function tryHost(
+  io: CommandContext['io'],
+  loaded: LoadedConfig,
+  files: readonly HostCheck[],
+): Promise<HostReport> {
+  try {
+    return await io.probeHost(loaded)
+  } catch (error) {
+    if (!files.some(({ status }) => status === 'fail')) throw error
+    const found = `no sandbox could be tried: ${error instanceof Error ? error.message : String(error)}`
+    const fix = 'Mend the folders named above first.'
+    return { tier: 'none', checks: [{ id: 'sandbox', area: 'sandbox', status: 'fail', found, fix }] }
+  }
 }
 
 type Daemon = HostReport & { readonly address: string; readonly servers: readonly HostCheck[] }

@@ -7,11 +7,13 @@ import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { runProcess } from '../../system/spawn.ts'
 import type { HostProbe } from '../ports.ts'
 import { BASE_ENVIRONMENT } from './build-server-policy.ts'
-import type { SandboxWay } from './build-launch-arguments.ts'
+import { isPlain, type SandboxWay } from './build-launch-arguments.ts'
 import { removeOwned } from './change-owner.ts'
 import { prepareVolume } from './disk/prepare-volume.ts'
 import { imageOf } from './disk/volume.ts'
-import { createSandboxToken, PROGRAM_NAMES, type SandboxHost } from './open-host.ts'
+import { buildKernelChecks, readKernelFacts } from './check-kernel.ts'
+import { checkPrograms } from './check-programs.ts'
+import { createSandboxToken, type SandboxHost } from './open-host.ts'
 import { findCure } from './find-cure.ts'
 import { renderGaps } from './read-enforcement.ts'
 import { runJob } from './run-job.ts'
@@ -23,12 +25,13 @@ export async function probeHost(
   host: SandboxHost,
   extra: () => Promise<readonly Check[]> = async () => [],
 ): Promise<HostProbe> {
-  const programs = checkPrograms(host)
+  const programs = checkPrograms(host.programs)
   const trial = await trySandbox(host)
   const checks = [
     ...programs,
     await checkBubblewrap(host),
     checkGroups(host),
+    ...buildKernelChecks(readKernelFacts()),
     ...trial.checks,
     ...(trial.enforcement === null ? [] : await extra()),
   ]
@@ -47,25 +50,6 @@ const NOTHING: Enforcement = {
   pids: absent,
   open_files: absent,
   disk: absent,
-}
-
-const PACKAGES: Readonly<Record<string, string>> = { bwrap: 'bubblewrap', ip: 'iproute2' }
-
-function checkPrograms({ programs }: SandboxHost): readonly Check[] {
-  const missing = PROGRAM_NAMES.filter((name) => programs[name] === undefined)
-  const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? 'util-linux'))]
-  return [
-    {
-      id: 'programs',
-      area: 'sandbox',
-      status: missing.length === 0 ? 'ok' : 'fail',
-      found:
-        missing.length === 0
-          ? 'the programs that make sandboxes are installed'
-          : `not installed: ${missing.join(', ')}`,
-      fix: missing.length === 0 ? null : `Install them: apt-get install ${packages.join(' ')}.`,
-    },
-  ]
 }
 
 /** --disable-userns came with 0.8.0; on an older one no argument is dropped, the start is refused. */
@@ -89,7 +73,7 @@ function compare(left: readonly number[], right: readonly number[]): number {
   return index === -1 ? 0 : (left[index] ?? 0) - (right[index] ?? 0)
 }
 
-function checkGroups({ groups, groupsFound }: SandboxHost): Check {
+export function checkGroups({ groups, groupsFound }: Pick<SandboxHost, 'groups' | 'groupsFound'>): Check {
   return {
     id: 'cgroup',
     area: 'limits',
@@ -111,11 +95,21 @@ const WAYS: Readonly<Record<SandboxWay, string>> = {
   none: 'servers are plain processes of the platform’s own user: nothing contains them',
 }
 
-const UIDS_FIX =
-  'Run the platform as root; or apt-get install uidmap, give the user a range (usermod --add-subuids 100000-165535 ' +
-  '--add-subgids 100000-165535 USER), and leave NoNewPrivileges off.'
+const UIDMAP = 'apt-get install uidmap'
+const RANGE = 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER'
 const USERNS_FIX =
   'Servers are contained without them; to have both: sysctl kernel.unprivileged_userns_clone=1 or user.max_user_namespaces=10000.'
+
+/** What would give every server a uid of its own; null where it has one, or this user can do nothing about it. */
+export function findUidFix({ way, whyWay }: Pick<SandboxHost, 'way' | 'whyWay'>): string | null {
+  if (way === 2) return USERNS_FIX
+  if (isPlain(way))
+    return 'Make sandboxes possible first: haivemind doctor with min_isolation_tier namespaces says how.'
+  if (way !== 3) return null
+  if (whyWay?.includes('newuidmap is not installed') === true)
+    return `Install it: ${UIDMAP}; and leave NoNewPrivileges off.`
+  return `Run the platform as root; or ${UIDMAP}, give the user a range (${RANGE}), and leave NoNewPrivileges off.`
+}
 
 const TRIAL_DISK_MB = 16
 
@@ -167,7 +161,7 @@ async function trySandbox(
         area: 'sandbox',
         status: host.way === 3 || host.whyWay !== null ? 'warn' : 'ok',
         found: `${WAYS[host.way]}${host.whyWay === null ? '' : `: ${host.whyWay}`}`,
-        fix: host.way === 3 ? UIDS_FIX : host.way === 2 ? USERNS_FIX : null,
+        fix: findUidFix(host),
       },
       {
         id: 'filter',

@@ -10,9 +10,11 @@ import { openSandboxHost } from '../runtime/sandbox/open-host.ts'
 import { runSelftest as attackSandbox } from '../runtime/sandbox/selftest/run-selftest.ts'
 import { withSelftestFolder } from '../runtime/sandbox/selftest/selftest-folder.ts'
 import { weakenHost } from '../runtime/sandbox/selftest/weaken-host.ts'
+import { buildClosedSecretChecks } from '../store/secrets/secret-checks.ts'
 import { checkStorage } from '../store/storage-checks.ts'
 import { verifyAudit as checkAudit } from '../store/audit/verify-audit.ts'
 import { systemClock } from '../system/clock.ts'
+import { forbidCoreDumps } from '../system/core-dumps.ts'
 import { isThere } from '../system/files.ts'
 import { createLogger } from '../system/log.ts'
 import { auditDirOf, databasePathOf, makeDirectories } from './open-records.ts'
@@ -29,7 +31,8 @@ export function verifyAudit(config: PlatformConfig, publicKey: string | undefine
 export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   await makeDirectories(config)
   const supply = await claimUids(config)
-  return (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
+  const probe = await (await openSandbox(config, createLogger(), { record: () => {} }, supply)).examine()
+  return { ...probe, checks: [...probe.checks, ...buildClosedSecretChecks(!(await forbidCoreDumps()))] }
 }
 
 /** For `doctor`, daemon or not: what lies on the disk, before anything of it is opened. */

@@ -1,6 +1,15 @@
 /** The self-test as an operator runs it: on the built program, beside a running platform, and as a plain user. */
 import { execFile } from 'node:child_process'
-import { chownSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -82,6 +91,18 @@ describe('beside a running platform', () => {
     // Disk alone is no part of the tier: without loop devices it is counted.
     expect(through(report).filter((id) => id !== 'SB-40')).toEqual([])
   }, 120_000)
+
+  it('doctor fails on a token that others may read, and names the command that mends it', async () => {
+    const path = join(platform.dataDir, 'cli-token')
+    chmodSync(path, 0o644)
+    const { code, stdout } = await platform.cli(['doctor', '--json'])
+    chmodSync(path, 0o600)
+    const { checks } = JSON.parse(stdout) as { checks: { id: string; status: string; fix: string | null }[] }
+    expect(code).toBe(9)
+    expect(checks.filter(({ status }) => status === 'fail')).toMatchObject([
+      { id: 'file_cli_token', fix: expect.stringContaining(`chmod 600 ${path}`) },
+    ])
+  })
 
   it.skipIf(!isRoot)(
     `S-59: what a tier of plain processes does not stop is found by attacking one${isRoot ? '' : ' [skipped: only root has tier user]'}`,

@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { Accounts } from './open-accounts.ts'
 import type { Browser, Sessions } from './open-sessions.ts'
-import type { Passwords } from './password.ts'
+import { buildBusy, type Passwords } from './password.ts'
 import type { LoginSession, UserRecord } from './ports.ts'
 import { createSignInLimits, type SignInRates } from './sign-in-limits.ts'
 
@@ -10,7 +10,7 @@ export type SignedIn = { readonly user: UserRecord; readonly session: LoginSessi
 
 export interface SignIn {
   /**
-   * Counts one try, before anything is looked up or written down. Throws `rate_limited`.
+   * Counts one try, before anything is looked up or written down. Throws `busy`, `rate_limited`.
    * `verify` throws `wrong_credentials`, after the same time whether the name or the password is wrong; `busy`.
    */
   begin(name: string, ip: string | null): { verify(password: string): Promise<UserRecord> }
@@ -33,6 +33,8 @@ export function createSignIn(deps: {
 
   return {
     begin(name, ip) {
+      // First: a crowd that nobody has time for fills neither the tables of the limits nor the audit log.
+      if (passwords.isBusy()) throw buildBusy()
       limits.enter(name, ip)
       return {
         async verify(password) {

@@ -14,6 +14,8 @@ const ENCODED = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]
 const derive = promisify(argon2)
 
 export interface Passwords {
+  /** Too many wait already: the next one would be refused. */
+  isBusy(): boolean
   /** Throws `busy` when too many wait already. */
   hash(password: string): Promise<string>
   /** Takes as long for an account that is not there (null) as for one that is. Throws `busy`. */
@@ -21,13 +23,14 @@ export interface Passwords {
 }
 
 export function createPasswords(): Passwords {
-  const enter = createGate()
+  const gate = createGate()
   const run = (password: string, salt: Buffer, cost: typeof PARAMETERS) =>
-    enter(() => derive('argon2id', { message: normalize(password), nonce: salt, ...cost }))
+    gate.enter(() => derive('argon2id', { message: normalize(password), nonce: salt, ...cost }))
   /** Stands in for the account that is not there; nothing hashes to it but by chance of 2^-256. */
   const nobody = encode(randomBytes(SALT_BYTES), randomBytes(PARAMETERS.tagLength))
 
   return {
+    isBusy: gate.isFull,
     async hash(password) {
       const salt = randomBytes(SALT_BYTES)
       return encode(salt, await run(password, salt, PARAMETERS))
@@ -59,12 +62,17 @@ function encode(salt: Buffer, tag: Buffer): string {
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${text(salt)}$${text(tag)}`
 }
 
-function createGate(): <T>(task: () => Promise<T>) => Promise<T> {
+export function buildBusy(): AppError {
+  return new AppError('busy', 'Too many people sign in at once.')
+}
+
+function createGate() {
   let running = 0
   const waiting: (() => void)[] = []
-  return async (task) => {
+  const isFull = () => waiting.length >= MAX_WAITING
+  const enter = async <T>(task: () => Promise<T>): Promise<T> => {
     if (running >= MAX_RUNNING) {
-      if (waiting.length >= MAX_WAITING) throw new AppError('busy', 'Too many people sign in at once.')
+      if (isFull()) throw buildBusy()
       // Whoever leaves hands its place on, so that nobody slips in between.
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else {
@@ -78,4 +86,5 @@ function createGate(): <T>(task: () => Promise<T>) => Promise<T> {
       else next()
     }
   }
+  return { enter, isFull }
 }

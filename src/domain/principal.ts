@@ -36,6 +36,8 @@ export type Endpoint = {
   readonly host: string | undefined
   /** For example /servers/weather/mcp. */
   readonly path: string
+  /** The address that it comes from; asked for only where guesses are counted. */
+  readonly readIp?: () => string | null
 }
 
 /** Needed by the API and the gateway; fulfilled by access/. */

@@ -135,7 +135,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const serve = (req: IncomingMessage, res: ServerResponse, server: string, readPeer: () => Peer) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
-    const principal = principals.identify(req.headers.authorization, endpointOf(req, server))
+    const at = { ...endpointOf(req, server), readIp: () => readPeer().ip }
+    const principal = principals.identify(req.headers.authorization, at)
     if (!(principal instanceof Promise)) return serveAs(req, res, server, principal, readPeer)
     principal.then(
       (found) => guard(res, () => serveAs(req, res, server, found, readPeer)),

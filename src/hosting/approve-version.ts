@@ -8,7 +8,7 @@ import { findServer, viewServerByName, type ServerView } from './server-view.ts'
 import { switchVersion } from './switch-version.ts'
 
 export type ApproveRequest = {
-  /** Null: the newest one that waits. */
+  /** Null: the one that waits, where it is only one. */
   readonly version: number | null
   readonly reason: string
   /** Whether it becomes the active version and runs, as its deployment had meant. */
@@ -30,7 +30,7 @@ export function assertReleased(name: string, version: Pick<Version, 'number' | '
   )
 }
 
-/** Throws `version_not_found`, and `conflict` when nothing of it waits. */
+/** Throws `version_not_found`, and `conflict` when nothing of it waits, or more than one and none is named. */
 export async function approveVersion(
   context: HostingContext,
   name: string,
@@ -89,6 +89,14 @@ async function choosePending(
   if (number !== null && !versions.some((version) => version.number === number)) {
     throw new AppError('version_not_found', `The server "${server.name}" has no version ${number}.`, {
       hint: `See haivemind versions ${server.name}.`,
+    })
+  }
+  if (number === null && waiting.length > 1) {
+    // The newest may have come after whoever approves looked: it would run unseen.
+    const numbers = waiting.map((version) => version.number).join(', ')
+    throw new AppError('conflict', `Several versions of "${server.name}" wait for approval: ${numbers}.`, {
+      hint: `Say which one: haivemind approve ${server.name} ${waiting[0]?.number} --reason …, after reading haivemind findings ${server.name}.`,
+      details: { server: server.name, versions: waiting.map((version) => version.number) },
     })
   }
   const chosen = number === null ? waiting[0] : waiting.find((version) => version.number === number)

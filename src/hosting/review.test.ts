@@ -46,6 +46,16 @@ describe('a version whose scan asks for a review', () => {
     expect([after.version?.number, after.state.kind]).toEqual([2, 'running'])
   })
 
+  it('has to be named where another waits too: it may have come after the look at the first', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', 'suspicious')
+    await test.deploy('weather', 'suspicious second')
+    expect(await codeOf(test.hosting.approve('weather', APPROVE, alice))).toBe('conflict')
+    expect(test.supervision.starts).toEqual([])
+    const view = await test.hosting.approve('weather', { ...APPROVE, version: 1 }, alice)
+    expect([view.version?.number, view.state.kind]).toEqual([1, 'running'])
+  })
+
   it('may be approved without a start', async () => {
     const test = createTestHosting()
     await test.deploy('weather', 'suspicious')

@@ -49,6 +49,23 @@ describe('signing in', () => {
     ])
   })
 
+  it('is refused in a crowd before anything is written down', async () => {
+    const { send, audit } = await open()
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        send('POST', '/api/v1/login', {
+          token: null,
+          json: { name: `nobody${n}`, password: PASSWORD },
+          peer: { ip: `192.0.2.${n}`, isSecure: true },
+        }),
+      ),
+    )
+    const tried = answers.filter(({ status }) => status === 401).length
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(60 - tried)
+    expect(tried).toBeLessThan(60)
+    expect(audit.entries).toHaveLength(2 * tried)
+  })
+
   it('fails alike for a wrong password, an unknown name and an account without a password', async () => {
     const { send, access, audit } = await open()
     await access.accounts.create({ name: 'sso', role: 'viewer', password: null }, 'local')

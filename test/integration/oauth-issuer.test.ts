@@ -223,6 +223,21 @@ describe('introspection', () => {
     }
   })
 
+  it('asks the issuer no more for an address that only guesses, and goes on for others', async () => {
+    const clock = createFakeClock(Date.now())
+    const oauth = open({ introspection: 'opaque', introspectionCacheSeconds: 0 }, clock)
+    issuer.format = 'opaque'
+    const token = await issuer.requestToken(RESOURCE, 'mcp:call').finally(() => (issuer.format = 'jwt'))
+    const from = (ip: string) => ({ ...at, readIp: () => ip })
+    for (let n = 0; n < 60; n++) expect(await ask(oauth, `guess${n}`, from('192.0.2.1'))).toBeNull()
+    const before = issuer.asked.get('/token/introspection')!
+    await expect(ask(oauth, 'guess', from('192.0.2.1'))).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(issuer.asked.get('/token/introspection')).toBe(before)
+    expect(await ask(oauth, token, from('192.0.2.2'))).not.toBeNull()
+    clock.advance(1_000)
+    expect(await ask(oauth, token, from('192.0.2.1'))).not.toBeNull()
+  })
+
   it('ends what a token has open once the issuer took it back, though nobody comes with it again', async () => {
     const clock = createFakeClock(Date.now())
     const oauth = open({ introspection: 'always', introspectionCacheSeconds: 60 }, clock)

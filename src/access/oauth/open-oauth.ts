@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
 import type { ResourceServer } from '../../domain/challenge.ts'
 import type { Endpoint, Grant, Principal } from '../../domain/principal.ts'
+import { AppError } from '../../domain/error.ts'
+import { addressKey } from '../../domain/peer.ts'
+import { createRateLimiter } from '../../domain/rate-limiter.ts'
 import { startRepeating } from '../../domain/repeat.ts'
 import type { Logger } from '../../system/log.ts'
 import { createIntrospection } from './introspect.ts'
@@ -17,7 +20,8 @@ export interface OAuth extends ResourceServer {
   readonly login: OidcLogin | null
   /**
    * Null for what is refused. At once for a token that was verified for this endpoint a moment ago, else after a look at
-   * the signature or at the issuer. Rejects with AppError `issuer_unavailable`: then nobody knows, and nobody comes in.
+   * the signature or at the issuer. Rejects with AppError `issuer_unavailable`: then nobody knows, and nobody comes in;
+   * with `rate_limited` for an address that only guesses.
    */
   authenticate(authorization: string | undefined, at: Endpoint): Principal | null | Promise<Principal | null>
   /** A token of this principal was verified here and has neither run out nor been taken back. */
@@ -43,6 +47,8 @@ type Verified = { readonly principal: Principal; readonly until: number }
 /** Whatever the token says: an issuer that takes it back is heard within this time where it is asked at all. */
 const MAX_CACHE_MS = 60_000
 const MAX_CACHED = 10_000
+/** A minute, from one address, that counted for nothing: each may cost a signature, or a question to the issuer. */
+const MAX_GUESSES = 60
 /** A token that the issuer takes back ends what it has open, though nobody comes with it again. */
 const RECHECK_MS = 30_000
 const MAX_RECHECKS = 32
@@ -75,6 +81,7 @@ export function openOAuth(deps: OAuthDeps): OAuth {
   /** Of principals whose tokens the issuer is asked about. */
   const latest = new Map<string, Latest>()
   const listeners = new Set<(principalId: string) => void>()
+  const guesses = createRateLimiter(MAX_GUESSES, clock)
 
   const readClaims = async (token: string, audiences: readonly string[]): Promise<Claims | null> => {
     const { introspection } = settings
@@ -151,7 +158,15 @@ export function openOAuth(deps: OAuthDeps): OAuth {
       if (hit !== undefined && hit.until > clock.now()) return hit.principal
       const going = pending.get(key)
       if (going !== undefined) return going
-      const work = verify(token, resource, key).finally(() => pending.delete(key))
+      const from = addressKey(at.readIp?.() ?? null)
+      const wait = guesses.waitSeconds(from)
+      if (wait > 0) return Promise.reject(buildTooMany(wait))
+      const work = verify(token, resource, key)
+        .then((found) => {
+          if (found === null) guesses.take(from)
+          return found
+        })
+        .finally(() => pending.delete(key))
       pending.set(key, work)
       work.catch(tell)
       return work
@@ -172,6 +187,12 @@ export function openOAuth(deps: OAuthDeps): OAuth {
     findScope: (grant) => findScopeFor(grant, settings.mapping),
     close: stopSweeping,
   }
+}
+
+function buildTooMany(seconds: number): AppError {
+  return new AppError('rate_limited', `More than ${MAX_GUESSES} tokens a minute that count for nothing.`, {
+    details: { policy: 'guesses', retry_after_seconds: seconds },
+  })
 }
 
 /** Stands in events, sessions and the audit log: one word, whatever the issuer allows in it. */

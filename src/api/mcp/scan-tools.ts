@@ -62,7 +62,7 @@ export function buildScanTools(deps: ApiDeps): ManagementTool[] {
       action: 'server.approve',
       input: serverInput.extend({
         reason: reasonSchema,
-        version: version.describe('Absent: the newest that waits'),
+        version: version.describe('Absent: the one that waits'),
         start: z.boolean().default(true).describe('false: approve only'),
       }),
       output: serverSchema,

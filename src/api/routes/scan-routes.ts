@@ -70,7 +70,7 @@ function buildScanning(deps: ApiDeps): Route[] {
       summary: 'Release a version that a review holds',
       body: z.strictObject({
         reason: reasonSchema,
-        version: z.int().min(1).optional().describe('Absent: the newest that waits'),
+        version: z.int().min(1).optional().describe('Absent: the one that waits'),
         start: z.boolean().default(true).describe('false: approve only'),
       }),
       response: serverSchema,

@@ -13,7 +13,7 @@ export const approve: Command = {
     reason: { type: 'string', value: 'TEXT', help: 'why; it is kept with the version' },
     'no-start': { type: 'boolean', help: 'approve only' },
   },
-  details: 'For administrators. Without a version: the newest that waits.',
+  details: 'For administrators. Without a version: the one that waits; where several do, say which.',
   examples: [
     ['haivemind findings weather', 'first: what was found'],
     [

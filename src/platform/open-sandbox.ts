@@ -9,7 +9,7 @@ import { openEgress } from '../runtime/egress/open-egress.ts'
 import type { EgressLog } from '../runtime/ports.ts'
 import { removeOwned } from '../runtime/sandbox/change-owner.ts'
 import type { UidSupply } from '../runtime/sandbox/choose-way.ts'
-import { checkTools } from '../runtime/sandbox/check-tools.ts'
+import { checkTools, checkVenv } from '../runtime/sandbox/check-tools.ts'
 import { createTools } from '../runtime/sandbox/find-tools.ts'
 import { createInterpreters } from '../runtime/sandbox/interpreters.ts'
 import { createJail } from '../runtime/sandbox/jail.ts'
@@ -84,6 +84,6 @@ export async function openSandbox(
     removeOwned: (root: string, path: string) => removeOwned(host, root, path),
     openTrials: (platformVersion: string) => createTrials({ host, interpreters, minTier, platformVersion }),
     /** Slower than the backend's own probe: every interpreter is tried too. */
-    examine: () => probeSandboxHost(host, () => checkTools(tools)),
+    examine: () => probeSandboxHost(host, async () => [...(await checkTools(tools)), await checkVenv()]),
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkPrograms } from '../../src/runtime/sandbox/check-programs.ts'
 import { buildKernelChecks } from '../../src/runtime/sandbox/check-kernel.ts'
-import { checkTools } from '../../src/runtime/sandbox/check-tools.ts'
+import { checkTools, checkVenv } from '../../src/runtime/sandbox/check-tools.ts'
 import type { ToolName } from '../../src/runtime/sandbox/find-tools.ts'
 import { PROGRAM_NAMES } from '../../src/runtime/sandbox/open-host.ts'
 import { checkGroups, findUidFix } from '../../src/runtime/sandbox/probe-host.ts'
@@ -92,6 +92,14 @@ describe('an interpreter that is not there', () => {
     const find = async (name: ToolName) =>
       name === hidden ? null : { name, argv: [name], version: '1.0', binds: [] }
     expect(problems(await checkTools({ find }))).toEqual([{ status: 'warn', fix }])
+  })
+})
+
+describe('Python’s own modules', () => {
+  it.each(['/bin/false', '/nowhere/python3'])('are missing with %s', async (python) => {
+    expect(problems([await checkVenv(python)])).toEqual([
+      { status: 'warn', fix: 'Install it: apt-get install python3-venv.' },
+    ])
   })
 })
 

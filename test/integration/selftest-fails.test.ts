@@ -68,6 +68,18 @@ describe.skipIf(whyNoSandbox !== null)(`the self-test${skipNote}`, () => {
     expect(summary.broken).toEqual(['SB-33', 'SB-34'])
   })
 
+  it.skipIf(process.getuid?.() !== 0)(
+    `S-40, SB-03, SB-08: gets nothing through in way 2${process.getuid?.() === 0 ? '' : ' [skipped: root’s alone]'}`,
+    async () => {
+      const { way, summary } = await testBroken((host) => ({
+        ...host,
+        way: 2,
+        launch: { ...host.launch, way: 2 },
+      }))
+      expect({ way, broken: summary.broken }).toEqual({ way: '2', broken: [] })
+    },
+  )
+
   it('SB-13: notices a directory of the host inside', async () => {
     vi.stubEnv('TMPDIR', '/var/tmp')
     try {

@@ -1,6 +1,8 @@
 /** For doctor: which interpreters and installers a sandbox here can offer, each proved by running it inside one. */
+import { runProcess } from '../../system/spawn.ts'
 import type { HostProbe } from '../ports.ts'
 import { TOOL_NAMES, type ToolName, type Tools } from './find-tools.ts'
+import { INSIDE } from './interpreters.ts'
 
 /** What is lost without the tool, and how to get it. */
 const WITHOUT: Readonly<Record<ToolName, { readonly loss: string; readonly fix: string }>> = {
@@ -30,4 +32,20 @@ export async function checkTools(tools: Tools): Promise<HostProbe['checks']> {
     return { id, area: 'runtimes', status: 'warn', found: `no ${name} in the sandbox: ${loss}`, fix }
   })
   return Promise.all(checks)
+}
+
+/** Debian ships these two modules apart from Python itself; a sandbox has the same /usr. */
+export async function checkVenv(python: string = INSIDE.python): Promise<HostProbe['checks'][number]> {
+  const argv = [python, '-I', '-c', 'import ensurepip, venv']
+  const { code } = await runProcess(argv, { environment: {}, timeoutMs: 10_000 })
+  const isThere = code === 0
+  return {
+    id: 'python-venv',
+    area: 'runtimes',
+    status: isThere ? 'ok' : 'warn',
+    found: isThere
+      ? 'Python makes virtual environments'
+      : 'dependencies of Python servers cannot be installed',
+    fix: isThere ? null : 'Install it: apt-get install python3-venv.',
+  }
 }

@@ -60,7 +60,7 @@ async function readLocalToken(dataDir: string): Promise<Secret | null> {
 /** Null when there is no such file: the request itself then tells whether the platform runs. */
 function readLocalFile(path: string, what: string): Promise<string | null> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
     throw new AppError('forbidden', `the local ${what} file cannot be read: ${error.message}`, {
       hint: 'Run the command as the user who runs the platform, or set HAIVEMIND_URL and HAIVEMIND_TOKEN.',
     })

@@ -60,6 +60,17 @@ async function login(name: string, password = PASSWORD, headers: Record<string, 
   const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0]!
   return { ...answer, cookie }
 }
+/** All of 127.0.0.0/8 is this machine, and each of its addresses somebody else. */
+function loginFrom(localAddress: string, name: string, password: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', localAddress, headers: { 'content-type': 'application/json' } }
+    const request = httpRequest(`${platform.url}/api/v1/login`, options, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.on('error', reject).end(JSON.stringify({ name, password }))
+  })
+}
 const as = (cookie: string, path: string, init: Init = {}) =>
   ask(path, { ...init, headers: { cookie, ...CSRF, ...init.headers } })
 
@@ -314,6 +325,28 @@ describe('signing in', () => {
     expect((await login('eve')).status).toBe(200)
     await sleep(wait * 1000)
     expect((await login('bob')).status).toBe(200)
+  })
+
+  it('S-78: an account has its limit from many addresses too, each of which began anew', async () => {
+    await addUser('fay')
+    const statuses: number[] = []
+    for (let n = 2; n < 8; n++) statuses.push(await loginFrom(`127.0.0.${n}`, 'fay', 'wrong wrong'))
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
+    expect((await login('eve')).status).toBe(200)
+  })
+
+  it('S-70: a session alone changes nothing, whatever program brings it', async () => {
+    await addUser('kim', 'admin')
+    const { cookie } = await login('kim')
+    const stop = (headers: Record<string, string>) =>
+      ask('/api/v1/servers/weather/stop', { method: 'POST', json: {}, headers: { cookie, ...headers } })
+    // Each of the two rules refuses by itself: no header of the platform's page, or a browser's word that it was another.
+    expect(await stop({})).toMatchObject({ status: 403, json: { code: 'cross_site_refused' } })
+    expect(await stop({ ...CSRF, 'sec-fetch-site': 'cross-site' })).toMatchObject({ status: 403 })
+    expect((await readStatus(platform, 'weather')).status).toBe('running')
+    expect((await as(cookie, '/api/v1/servers/weather/restart', { method: 'POST', json: {} })).status).toBe(
+      200,
+    )
   })
 
   it('S-79: does not tell who has an account, neither in words nor by its time', async () => {

@@ -15,6 +15,11 @@ const NOTE = whyNoBrowser ?? ''
 /** Runs wherever it is taken for a page; says so in the title, in a dialog and to a host that is nobody's. */
 const HOSTILE = '<img src=x onerror="window.pwned=1;alert(1)"><script>window.pwned=2;alert(2)</script>'
 
+/** For printf: a link to a script, another title, a clear screen. */
+const ESCAPES = String.raw`\033]8;;javascript:alert(1)\033\\a link\033]8;;\033\\ \033]0;owned\007 \033[2J \302\2332J`
+/** Anything that a terminal would obey, but for the ends of lines. */
+const hasControls = (text: string) => /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text)
+
 /** In the page: what of that has become more than words. */
 type Found = { readonly pwned: number; readonly elements: number; readonly text: string }
 const LOOK = `({
@@ -50,7 +55,10 @@ beforeAll(async () => {
     dashboard: { allowed_origins: [`http://127.0.0.1:${portOf(friend)}`] },
   })
   await platform.cli(['user', 'add', 'ada', '--role', 'admin'], { stdin: PASSWORD })
-  const words = buildServer({ before: `echo '${HOSTILE.replaceAll("'", '')}' >&2` })
+  const words = buildServer({
+    before: `echo '${HOSTILE.replaceAll("'", '')}' >&2
+printf '${ESCAPES}\\n' >&2`,
+  })
   const deployed = await deployBash(platform, 'victim', words, {
     description: HOSTILE,
     tags: ['<img src=x onerror=alert(3)>'],
@@ -104,9 +112,46 @@ describe.skipIf(whyNoBrowser !== null)(`a signed-in browser${NOTE}`, () => {
     await page.close()
   })
 
-  it('D24: runs nothing of what servers, tokens and addresses say', async () => {
+  it('S-75: a page of the platform takes no code but its own files, and no text for markup', async () => {
+    const page = await context.newPage()
+    const answer = await page.goto(platform.url)
+    const policy = answer?.headers()['content-security-policy'] ?? ''
+    expect(policy.replace(/'nonce-[\w-]{43}'/, "'nonce-…'")).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-…'; img-src 'self' data:; connect-src 'self'; " +
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    )
+    expect(await page.content()).not.toMatch(/<script|\son\w+=|\sstyle=|javascript:/i)
+    const tried = await page.evaluate<readonly string[]>(`(() => {
+      const attempt = (act) => { try { act(); return 'done' } catch (error) { return error.name } }
+      const image = document.createElement('img'), frame = document.createElement('iframe')
+      return [
+        attempt(() => { document.body.innerHTML = '<img src=x onerror="window.pwned=1">' }),
+        attempt(() => { image.setAttribute('onerror', 'window.pwned=2') }),
+        attempt(() => { frame.srcdoc = '<script>parent.pwned=3</script>' }),
+        attempt(() => { document.createElement('script').text = 'window.pwned=4' }),
+        attempt(() => { setTimeout('window.pwned=5', 0) }),
+      ]
+    })()`)
+    expect(tried).toEqual(['TypeError', 'TypeError', 'TypeError', 'TypeError', 'TypeError'])
+    const elsewhere = await page.evaluate<string>(
+      `fetch('http://127.0.0.1:${portOf(evil)}/').then(() => 'sent', (error) => error.name)`,
+    )
+    expect(elsewhere).toBe('TypeError')
+    expect(await page.evaluate('globalThis.pwned ?? 0')).toBe(0)
+    await page.close()
+  })
+
+  it('D24, S-72: runs nothing of what servers, tokens and addresses say', async () => {
     const page = await signIn()
     await platform.cli(['token', 'create', HOSTILE])
+    // On a terminal the same log, with a link, a title and a clear screen beside it, is text and nothing else.
+    const { code, stdout } = await platform.cli(['logs', 'victim'])
+    expect([code, stdout.includes('onerror='), stdout.includes('a link'), hasControls(stdout)]).toEqual([
+      0,
+      true,
+      true,
+      false,
+    ])
     const dialogs: string[] = []
     const strangers: string[] = []
     const errors: string[] = []

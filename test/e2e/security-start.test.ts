@@ -303,8 +303,9 @@ function hashFiles(folder: string): Readonly<Record<string, string>> {
     .map((name) => join(folder, name))
     .filter((path) => statSync(path).isFile())
   return Object.fromEntries(
-    files
-      .map((path) => [relative(folder, path), createHash('sha256').update(readFileSync(path)).digest('hex')])
-      .toSorted(),
+    files.map((path) => [
+      relative(folder, path),
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+    ]),
   )
 }

@@ -56,5 +56,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
     (await import('./platform/offline.ts')).runSelftest(loaded.config, tier, interruption.signal),
   probeHost: async (loaded) => (await import('./platform/offline.ts')).probeHost(loaded.config),
 })
+// To a socket, as a program that starts this one may give it, the end is written later.
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise<void>((resolve) => void stream.write('', () => resolve()))
+}
 // Sockets of clients and handles of what was left running must not keep a finished command alive.
 process.exit()

@@ -67,6 +67,8 @@ export function createDefinitionGuard(
       await held.decide(await listDefinitions(current.connection, current.lane, deadline.signal))
     } catch (err) {
       deps.logger.warn('the definitions of a server could not be read', { err, server_id: deps.serverId })
+      // Held strictly, nothing of it is passed on meanwhile.
+      if (held.mode === 'block') deps.clock.after(LOOK_MS, look)
     } finally {
       cancel()
     }
@@ -116,7 +118,7 @@ export function createDefinitionGuard(
       if (kind === null || typeof name !== 'string' || !held.isWithheld(kind, name)) return null
       return new AppError(
         'tool_definition_changed',
-        `The definition of the ${kind} ${name.slice(0, 128)} is not the one that was accepted.`,
+        `The definition of the ${kind} ${name.slice(0, 128)} is not known to be the one that was accepted.`,
         { details: { kind, name: name.slice(0, 128) } },
       )
     },
@@ -128,6 +130,9 @@ export function createDefinitionGuard(
         deps.logger.error('what a server is held to could not be read', { err, server_id: deps.serverId })
       }
       if (held.mode === 'off') return release()
+      // These are there already: whether it lists the others, and when, is the server's choice.
+      const instructions = buildInstructions(connection.initializeResult)
+      if (instructions !== null && held.mode === 'block') held.screen([instructions])
       if (held.mode === 'warn') release()
       await examine()
       release()

@@ -53,6 +53,8 @@ export interface DefinitionBook {
 
 /** A server that makes up names without end is told and kept this often; what it makes up is judged all the same. */
 const MAX_DRIFT = 500
+/** Of what is kept of all drift of one version, in characters. */
+const MAX_DRIFT_SIZE = 16 * 1024 * 1024
 /** Characters of a name in an event: the server chose it. */
 const SHOWN_NAME = 128
 
@@ -63,6 +65,8 @@ type Held = {
   record: PinRecord | null
   index: ReadonlyMap<string, string>
   readonly drift: Map<string, DriftEntry>
+  /** What this connection's server was seen to say as it was accepted. Held strictly, nothing else goes through. */
+  seen: Set<string>
 }
 
 export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
@@ -118,6 +122,7 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
       record,
       index: indexHashes(record?.definitions ?? []),
       drift: new Map(record?.drift.map((entry) => [keyOf(entry), entry])),
+      seen: new Set(),
     }
   }
 
@@ -134,7 +139,9 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
   const note = (mine: Held, change: DefinitionChange): boolean => {
     const known = mine.drift.get(keyOf(change))
     if (known !== undefined && isSame(known, change)) return false
-    if (known === undefined && mine.drift.size >= MAX_DRIFT) return false
+    // What was accepted and changed is never left out, so that made-up names cannot hide it.
+    if (known === undefined && change.before === null && mine.drift.size >= MAX_DRIFT) return false
+    if (sizeOf([...mine.drift.values(), change]) > MAX_DRIFT_SIZE) return false
     mine.drift.set(keyOf(change), { ...change, seenAt: clock.now() })
     events.emit({
       type: 'tool.drift',
@@ -167,6 +174,7 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
     await pins.save(record)
     mine.record = record
     mine.index = indexHashes(unique)
+    see(mine, definitions)
   }
 
   const compare = (mine: Held, pinned: PinRecord, definitions: readonly Definition[]) => {
@@ -195,6 +203,7 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
         return definitions.map(() => false)
       }
       if (mine.mode === 'off') return definitions.map(() => true)
+      see(mine, definitions)
       let changed = false
       const passes = definitions.map((definition) => {
         const key = keyOf(definition)
@@ -211,7 +220,10 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
       const mine = held
       if (mine === null) return
       if (mine.record !== null) {
-        if (mine.mode !== 'off') compare(mine, mine.record, definitions)
+        if (mine.mode === 'off') return
+        mine.seen = new Set()
+        see(mine, definitions)
+        compare(mine, mine.record, definitions)
         return
       }
       await learn(mine, definitions)
@@ -222,8 +234,7 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
     isWithheld(kind: DefinitionKind, name: string) {
       if (held === null || held.record === null) return true
       if (held.mode !== 'block') return false
-      const key = keyOf({ kind, name })
-      return held.drift.has(key) || !held.index.has(key)
+      return !held.seen.has(keyOf({ kind, name }))
     },
     onChanged: (listener: () => void) => void listeners.push(listener),
     /** The settings changed, or the active version did. */
@@ -241,11 +252,35 @@ function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
       if (held?.version.id !== record.versionId) return false
       held.record = record
       held.index = indexHashes(record.definitions)
+      see(
+        held,
+        [...held.drift.values()].flatMap(({ after }) => after ?? []),
+      )
       held.drift.clear()
       tell()
       return true
     },
   }
+}
+
+/** Of two definitions with one key both must be what was accepted. */
+function see({ index, seen }: Held, definitions: readonly Definition[]): void {
+  const isAccepted = (each: Definition) => index.get(keyOf(each)) === hashDefinition(each)
+  for (const each of definitions) if (isAccepted(each)) seen.add(keyOf(each))
+  for (const each of definitions) if (!isAccepted(each)) seen.delete(keyOf(each))
+}
+
+const sizes = new WeakMap<Definition, number>()
+
+function sizeOf(changes: readonly Pick<DefinitionChange, 'after'>[]): number {
+  let sum = 0
+  for (const { after } of changes) {
+    if (after === null) continue
+    const size = sizes.get(after) ?? JSON.stringify(after).length
+    sizes.set(after, size)
+    sum += size
+  }
+  return sum
 }
 
 function indexHashes(definitions: readonly Definition[]): ReadonlyMap<string, string> {

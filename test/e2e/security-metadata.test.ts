@@ -345,7 +345,11 @@ for line in sys.stdin:
         })
         return { session: response.headers.get('mcp-session-id') ?? undefined, text: await response.text() }
       }
-      const client = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } }
+      const client = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'c', version: '1' },
+      }
       const said = [await ask('initialize', client)]
       const session = said[0]?.session
       said.push(await ask('tools/call', { name: 'act', arguments: {} }, session))

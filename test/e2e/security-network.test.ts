@@ -1,13 +1,13 @@
 /** What a hosted server reaches and who reaches it, tried by the server itself and from the host. */
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startNameServer, type NameServer } from './name-server.ts'
-import { eventually, MARK, startPlatform, type Platform } from './platform.ts'
+import { eventually, findProcesses, MARK, startPlatform, type Platform } from './platform.ts'
 import { deploy, readStatus, writeTree, type Status } from './servers.ts'
 
 /** Runs the Python that it is told to, with names that stay between calls; what that prints is the answer. */
@@ -89,6 +89,8 @@ let names: NameServer
 let trap: Counted
 /** Where the server may go. */
 let origin: Counted & { readonly bytes: { received: number; sent: number } }
+/** Takes connections and says nothing. */
+let silent: Counted
 let rebinds = 0
 
 beforeAll(async () => {
@@ -96,6 +98,7 @@ beforeAll(async () => {
     createServer((socket) => socket.destroy()),
     '0.0.0.0',
   )
+  silent = await listen(createServer((socket) => socket.on('error', () => undefined).resume()))
   const bytes = { received: 0, sent: 0 }
   const http = createHttpServer((request, response) => {
     request.resume().on('end', () => response.end(`served ${request.url}`))
@@ -124,14 +127,14 @@ beforeAll(async () => {
   platform = await startPlatform({
     egress: {
       dns_servers: [names.address],
-      allow_private: [`good.test:${origin.port}`, `a.wild.test:${origin.port}`],
+      allow_private: [`good.test:${origin.port}`, `a.wild.test:${origin.port}`, `good.test:${silent.port}`],
     },
   })
 }, 60_000)
 afterAll(async () => {
   await platform[Symbol.asyncDispose]()
   names.close()
-  for (const { server } of [trap, origin]) server.close()
+  for (const { server } of [trap, origin, silent]) server.close()
 })
 
 async function host(name: string, source: string, config: object): Promise<void> {
@@ -488,5 +491,148 @@ threading.Thread(target=steal, daemon=True).start()
     expect(await run('open', reach)).toEqual(['served /again'])
     expect(await run('speaker', `print('here')`)).toEqual(['here'])
     expect(trap.count()).toBe(0)
+  })
+})
+
+describe('a server that makes work for the platform', () => {
+  const countDescriptors = () => readdirSync(`/proc/${platform.pid()}/fd`).length
+  const readMemory = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${platform.pid()}/status`, 'utf8'))?.[1]) / 1024
+
+  it('has no more connections to the outside at once than it may have, however it asks for them', async () => {
+    await host('crowd', OVER_STDIO, { egress: [`good.test:${silent.port}`] })
+    const before = countDescriptors()
+    const code = `
+import socket, time
+s = socket.create_connection(('127.0.0.1', 3128))
+s.sendall(b'GET http://good.test:${silent.port}/ HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' * 600)
+time.sleep(4)
+print('sent')
+`
+    expect(await run('crowd', code)).toEqual(['sent'])
+    expect(silent.count()).toBeGreaterThan(100)
+    expect(silent.count()).toBeLessThanOrEqual(128)
+    expect(countDescriptors() - before).toBeLessThan(200)
+  })
+
+  /** What it does with GET follows; ping is answered slowly on purpose where `slow` is set. */
+  const FLOOD = `${RUNNER}
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def head(self, kind):
+        self.send_response(200)
+        self.send_header('Content-Type', kind)
+        self.send_header('Transfer-Encoding', 'chunked')
+        self.end_headers()
+    def chunk(self, data): self.wfile.write(b'%x\\r\\n%s\\r\\n' % (len(data), data))
+    def do_GET(self):
+        self.head('text/event-stream')
+        FLOOD
+    def do_POST(self):
+        message = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+        self.head('application/json')
+        if message.get('method') == 'ping' and TINY: self.wfile.write(b'1\\r\\n \\r\\n' * 4000000)
+        if 'id' in message and 'method' in message: self.chunk(json.dumps(answer(message)).encode())
+        self.wfile.write(b'0\\r\\n\\r\\n')
+    def log_message(self, *args): pass
+ThreadingHTTPServer(('127.0.0.1', 8000), Handler).serve_forever()
+`
+  it.each([
+    [
+      'a line byte by byte',
+      "self.chunk(b'data: ' + b'x' * (3 << 20))\n        while True: self.chunk(b'y')",
+      'False',
+    ],
+    ['lines of nothing', "while True: self.chunk(b'data:\\n' * 100000)", 'False'],
+    [
+      'questions',
+      `while True: self.chunk(b'data: {"jsonrpc":"2.0","id":1,"method":"ping"}\\n\\n' * 1000)`,
+      'False',
+    ],
+    ['answers byte by byte', 'pass', 'True'],
+  ])(
+    'S-105: sends %s over HTTP: the platform stays small, and others are served',
+    async (what, flood, tiny) => {
+      const name = `flood-${what.replaceAll(' ', '-')}`
+      const calm = 'crowd'
+      const source = FLOOD.replace('FLOOD', flood).replace('TINY', tiny)
+      const before = readMemory()
+      await host(name, source, { transport: 'http', port: 8000, health_check_interval: 1 })
+      let slowest = 0
+      let most = 0
+      for (let round = 0; round < 6; round++) {
+        const began = performance.now()
+        expect(await run(calm, "print('served')")).toEqual(['served'])
+        slowest = Math.max(slowest, performance.now() - began)
+        most = Math.max(most, readMemory())
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+      await platform.json('delete', name, '--yes')
+      expect(most - before).toBeLessThan(128)
+      // SB-33 to SB-44 ask for a second; this is with the start of a command, on a machine that does other things too.
+      expect(slowest).toBeLessThan(10_000)
+    },
+  )
+
+  it('leaves no carrier behind for calls that it never read', async () => {
+    const source = `${RUNNER}
+import socket, threading, time
+def serve(c):
+    data = b''
+    while b'\\r\\n\\r\\n' not in data: data += c.recv(1)
+    size = [int(l.split(b':')[1]) for l in data.split(b'\\r\\n') if l.lower().startswith(b'content-length')]
+    if not size: return c.sendall(b'HTTP/1.1 405 No\\r\\nContent-Length: 0\\r\\n\\r\\n')
+    if size[0] > 500000: return time.sleep(1000)
+    body = b''
+    while len(body) < size[0]: body += c.recv(size[0] - len(body))
+    message = json.loads(body)
+    out = json.dumps(answer(message)).encode() if 'id' in message else b''
+    c.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(out) + out)
+    c.close()
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind(('127.0.0.1', 8000)); s.listen(100)
+while True: threading.Thread(target=serve, args=(s.accept()[0],)).start()
+`
+    await host('deaf', source, { transport: 'http', port: 8000 })
+    const token = await platform.token('mcp:call')
+    const call = async () => {
+      const response = await fetch(`${platform.url}/servers/deaf/mcp`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json, text/event-stream',
+          'content-type': 'application/json',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'tools/call',
+          'mcp-name': 'run',
+        },
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: {
+            name: 'run',
+            arguments: { code: 'x'.repeat(3_000_000) },
+            _meta: {
+              'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+              'io.modelcontextprotocol/clientCapabilities': {},
+            },
+          },
+        }),
+        signal: AbortSignal.timeout(3000),
+      })
+      return await response.text()
+    }
+    const carriers = () => findProcesses('/dev/tcp/127.0.0.1/').length
+    const before = carriers()
+    const said = await Promise.allSettled(Array.from({ length: 5 }, call))
+    expect(
+      said.map(({ status }) => status),
+      JSON.stringify(said),
+    ).toEqual(Array(5).fill('rejected'))
+    await eventually('the carriers are gone', async () => (carriers() <= before ? true : null), 20)
   })
 })

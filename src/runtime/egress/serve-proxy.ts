@@ -28,6 +28,7 @@ export interface EgressProxy {
   close(): void
 }
 
+/** From the sandbox, and as many again from here to the places. */
 const MAX_CONNECTIONS = 128
 /** A long call to a model or a quiet stream is no dead connection yet. */
 const IDLE_MS = 600_000
@@ -52,8 +53,21 @@ export function serveProxy({ listener, find, onEntry, clock, logger }: ProxyOpti
     for (const [socket, counted] of upstreams) count(socket, counted)
   })
 
-  /** Null when the place is refused; the reason is then told. */
+  /** Names that are asked for and connections that are opened, whether or not a client still waits for them. */
+  let opening = 0
+
+  /** A text when the place is refused; a reason that is the place's own is then told. */
   const open: Open = async (place) => {
+    // One client connection may carry many requests at once, and may be gone before any of them is answered.
+    if (opening + upstreams.size >= MAX_CONNECTIONS) return 'this sandbox has too many connections already'
+    opening++
+    try {
+      return await openUpstream(place)
+    } finally {
+      opening--
+    }
+  }
+  const openUpstream: Open = async (place) => {
     const way = await find(place)
     if (way.kind === 'refused') {
       onEntry({ kind: 'refused', ...place, reason: way.reason })

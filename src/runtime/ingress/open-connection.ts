@@ -5,11 +5,12 @@
  */
 import type { Duplex } from 'node:stream'
 import { probeUid } from '../../domain/uid-block.ts'
-import { isAlive, type ProcessIdentity } from '../../system/process-table.ts'
-import { collectText, pipeOf, spawnProcess } from '../../system/spawn.ts'
+import { findProcess, isAlive, signalGroup, type ProcessIdentity } from '../../system/process-table.ts'
+import { collectText, pipeOf, spawnProcess, type ChildProcess } from '../../system/spawn.ts'
 import { buildEnterNetwork } from '../sandbox/enter-network.ts'
 import { CARRY_TO_PORT } from '../sandbox/launcher-scripts.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
+import { PacedStream } from './paced-stream.ts'
 
 const DEADLINE_MS = 5000
 const COMPLAINT_BYTES = 1024
@@ -40,12 +41,12 @@ export async function openConnectionInside(
   )
   const complaint = collectText(child.stderr, COMPLAINT_BYTES)
   const socket = pipeOf(child, CARRIER_FD)
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const cancel = host.clock.after(DEADLINE_MS, () =>
     reject(new Error('the way into its sandbox did not open in time')),
   )
   const onReadable = () => {
-    if (socket.read(1) !== null) resolve(socket)
+    if (socket.read(1) !== null) resolve()
   }
   socket.on('readable', onReadable)
   // What breaks later is told to whoever reads and writes; without a listener it would end the process.
@@ -53,7 +54,7 @@ export async function openConnectionInside(
   child.once('error', reject)
   child.once('exit', () => reject(explain(complaint())))
   try {
-    return await promise
+    await promise
   } catch (error) {
     socket.destroy()
     child.kill('SIGKILL')
@@ -63,6 +64,14 @@ export async function openConnectionInside(
     socket.off('readable', onReadable)
     child.unref()
   }
+  socket.once('close', () => endCarrier(child))
+  return new PacedStream(socket)
+}
+
+/** By itself it notices that we are gone only when it reads or writes: a server that does neither would keep it. */
+function endCarrier({ pid, exitCode, signalCode }: ChildProcess): void {
+  const leader = pid === undefined || exitCode !== null || signalCode !== null ? null : findProcess(pid)
+  if (leader !== null) signalGroup(leader, 'SIGKILL')
 }
 
 /** The carrier only copies: it needs no right at all, and gets none where the daemon can take them away. */

@@ -1,4 +1,5 @@
 /** Bytes to lines, without ever holding more than the cap: the unfinished line is counted before it is kept. */
+import { createGatheredBytes } from './gathered-bytes.ts'
 
 const NEWLINE = 10
 const OPENING_BRACE = 0x7b
@@ -28,22 +29,18 @@ export type LineHandlers = {
 }
 
 export function createLineSplitter(handlers: LineHandlers, maxBytes = MAX_LINE_BYTES): LineSplitter {
-  let pieces: Buffer[] = []
-  let held = 0
+  const held = createGatheredBytes()
   let long: { readonly head: string; tail: string; bytes: number } | null = null
   let broken = false
 
   /** Takes the line's next part; what is over the cap is no longer kept. False once nothing is taken any more. */
   const take = (part: Buffer): boolean => {
     if (long === null) {
-      pieces.push(part)
-      held += part.length
-      if (held <= maxBytes) return true
-      const whole = Buffer.concat(pieces, held)
+      held.add(part)
+      if (held.size <= maxBytes) return true
+      const whole = held.take()
       long = { head: whole.toString('latin1', 0, EDGE_BYTES), tail: '', bytes: 0 }
       broken = whole[0] !== OPENING_BRACE
-      pieces = []
-      held = 0
     }
     long.bytes += part.length
     long.tail = (long.tail + part.toString('latin1', Math.max(0, part.length - EDGE_BYTES))).slice(
@@ -60,10 +57,7 @@ export function createLineSplitter(handlers: LineHandlers, maxBytes = MAX_LINE_B
       long = null
       return handlers.onLongLine({ head, tail })
     }
-    const line = Buffer.concat(pieces, held).toString('utf8')
-    pieces = []
-    held = 0
-    handlers.onLine(line)
+    handlers.onLine(held.take().toString('utf8'))
   }
 
   return {
@@ -71,7 +65,7 @@ export function createLineSplitter(handlers: LineHandlers, maxBytes = MAX_LINE_B
       if (broken) return
       let start = 0
       for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, start)) {
-        if (held === 0 && long === null && at - start <= maxBytes) {
+        if (held.size === 0 && long === null && at - start <= maxBytes) {
           handlers.onLine(chunk.toString('utf8', start, at))
         } else {
           if (!take(chunk.subarray(start, at))) return

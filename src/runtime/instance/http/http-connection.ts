@@ -23,6 +23,8 @@ import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.
 
 /** Of requests that are not answered yet; more are refused as `busy`. */
 const MAX_UNANSWERED_BYTES = 16 * 1024 * 1024
+/** To what the server asks, that are not sent yet; what it asks beyond is not answered. */
+const MAX_ANSWERS = 64
 /** Until the server listens. */
 const RETRY_MS = 100
 /** A server that has answered should end the stream; one that does not keeps no connection by it. */
@@ -137,19 +139,30 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       for (const listener of notificationListeners) guard(() => listener(method, given))
     }
   }
+  /** What a server asks costs it a few bytes and us a connection each: one at a time, and not without end. */
+  const answers: JsonObject[] = []
+  let answering = false
   // initialize declares no capability, so a server may ask for nothing but ping.
-  const answerRequest = (id: Json, method: string) =>
-    say(
+  const answerRequest = async (id: Json, method: string): Promise<void> => {
+    if (answers.length >= MAX_ANSWERS) return
+    answers.push(
       method === 'ping'
         ? { jsonrpc: '2.0', id, result: {} }
         : buildError(id, -32601, 'The client declared no capability for this method'),
     )
+    if (answering) return
+    answering = true
+    for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) await say(answer)
+    answering = false
+  }
 
   /** A message without an answer. One that does not arrive is only told in the log: nobody waits for it. */
   const say = async (message: JsonObject): Promise<void> => {
     try {
-      const { body } = await client.post(message, ending.signal)
-      body.destroy()
+      const { body, headers } = await client.post(message, ending.signal)
+      // A connection whose answer is not read to its end cannot be used again.
+      if (headers['content-length'] === '0') body.resume()
+      else body.destroy()
     } catch (error) {
       if (closed === null) onNoise(`A message did not reach it: ${String(error)}`)
     }

@@ -21,11 +21,16 @@ export function listenInside({ client, clock, signal, onMessage, onNoise }: List
 } {
   /** The latest run; an earlier one ends by itself. */
   let current = 0
+  let begunAt = -Infinity
 
   const run = async (own: number): Promise<void> => {
     let lastEventId: string | null = null
     let wait = FIRST_WAIT_MS
     const isOver = () => signal.aborted || own !== current
+    // A server that refuses each session right after it gave it would have us open them one after the other.
+    const isHasty = clock.monotonic() - begunAt < FIRST_WAIT_MS
+    begunAt = clock.monotonic()
+    if (isHasty) await new Promise<void>((resolve) => clock.after(wait, resolve))
     while (!isOver()) {
       try {
         const response = await client.listen(lastEventId)

@@ -1,6 +1,7 @@
 /** What comes back over HTTP, as JSON-RPC messages: one document, or a stream of events. */
 import type { OutboundResponse } from '../../../system/outbound.ts'
 import { decodeJson, isJsonObject, isNestedBeyond, type Json, type JsonObject } from '../../../domain/json.ts'
+import { createGatheredBytes } from '../gathered-bytes.ts'
 import { MAX_LINE_BYTES } from '../line-splitter.ts'
 import { readFairly } from '../read-fairly.ts'
 import { createSseReader } from './sse-reader.ts'
@@ -17,17 +18,15 @@ export function parseMessages(text: string): readonly JsonObject[] | null {
 
 /** The body as text, up to the largest message. Rejects with a sentence's end when it is larger. */
 export async function readBody({ body }: OutboundResponse, maxBytes = MAX_LINE_BYTES): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
+  const text = createGatheredBytes()
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) {
+    if (text.size + chunk.length > maxBytes) {
       body.destroy()
       throw new Error(`answered more than ${MAX_MIB} MiB`)
     }
-    chunks.push(chunk)
+    text.add(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return text.take().toString('utf8')
 }
 
 export type StreamHandlers = {

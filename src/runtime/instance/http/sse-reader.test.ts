@@ -39,3 +39,24 @@ it('gives up at its bound, in one line or in many, and takes nothing any more', 
   })
   expect(read([`data: ${'x'.repeat(50)}\n\n`, `data: ${'y'.repeat(50)}\n\n`], 100).events).toHaveLength(2)
 })
+
+it('counts lines of data that hold nothing', () => {
+  expect(
+    read(
+      Array.from({ length: 100 }, () => 'data:\ndata\n'),
+      1000,
+    ),
+  ).toEqual({ events: [], overflows: 1 })
+})
+
+it('looks at each character once, however small the parts of a long line are', () => {
+  const parts = Array.from({ length: 300_000 }, () => Buffer.from('x'))
+  const events: SseEvent[] = []
+  const reader = createSseReader({ onEvent: (event) => void events.push(event), onOverflow: () => {} })
+  reader.push(Buffer.from('data: '))
+  reader.push(Buffer.alloc(3 * 2 ** 20, 'x'))
+  // Each of them once read the line so far: a quarter of an hour.
+  for (const part of parts) reader.push(part)
+  reader.push(Buffer.from('\n\n'))
+  expect(events[0]?.data).toHaveLength(3 * 2 ** 20 + 300_000)
+})

@@ -9,11 +9,18 @@ export type SseHandlers = {
   readonly onOverflow: () => void
 }
 
+/** What a line of data costs beside its characters: without it, empty ones could be kept without end. */
+const LINE_COST = 16
+
 export type SseReader = { push(chunk: Buffer): void }
 
 export function createSseReader({ onEvent, onOverflow }: SseHandlers, maxBytes = MAX_LINE_BYTES): SseReader {
   const decoder = new TextDecoder()
-  let rest = ''
+  /** The unfinished line, looked at once its end is there: a server may send it byte by byte. */
+  let pieces: string[] = []
+  let held = 0
+  /** The last line ended with a CR; a LF right behind it is of the same ending. */
+  let afterCr = false
   let data: string[] = []
   let size = 0
   let id: string | null = null
@@ -31,7 +38,7 @@ export function createSseReader({ onEvent, onOverflow }: SseHandlers, maxBytes =
     if (line === '') return end()
     const [, field = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? []
     if (field === 'data') {
-      size += value.length
+      size += value.length + LINE_COST
       data.push(value)
     } else if (field === 'event') event = value
     else if (field === 'id' && !value.includes('\0')) id = value
@@ -40,18 +47,24 @@ export function createSseReader({ onEvent, onOverflow }: SseHandlers, maxBytes =
   return {
     push(chunk) {
       if (broken) return
-      rest += decoder.decode(chunk, { stream: true })
-      // A CR at the end may be the first half of CRLF.
-      const complete = rest.endsWith('\r') ? rest.length - 1 : rest.length
+      const decoded = decoder.decode(chunk, { stream: true })
+      if (decoded === '') return
+      const text = afterCr && decoded.startsWith('\n') ? decoded.slice(1) : decoded
+      afterCr = decoded.endsWith('\r')
       let start = 0
-      for (const { 0: mark, index } of rest.slice(0, complete).matchAll(/\r\n|\r|\n/g)) {
-        take(rest.slice(start, index))
+      for (const { 0: mark, index } of text.matchAll(/\r\n|\r|\n/g)) {
+        pieces.push(text.slice(start, index))
+        take(pieces.join(''))
+        pieces = []
+        held = 0
         start = index + mark.length
+        if (size > maxBytes) break
       }
-      rest = rest.slice(start)
-      if (size + rest.length <= maxBytes) return
+      if (start < text.length) pieces.push(text.slice(start))
+      held += text.length - start
+      if (size + held <= maxBytes) return
       broken = true
-      rest = ''
+      pieces = []
       data = []
       onOverflow()
     },

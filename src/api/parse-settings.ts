@@ -1,5 +1,19 @@
+import { AppError } from '../domain/error.ts'
+import { isAllowed, type Principal } from '../domain/principal.ts'
 import type { SettingsPatch } from '../hosting/set-server.ts'
 import type { ServerPatchJson } from './schema/server.ts'
+
+/** What contains a server and what it is held to: who deploys it decided that, and whoever only operates it may not loosen it. */
+const DEPLOYERS = ['allowed_network', 'egress', 'pin'] as const
+
+/** Throws `forbidden`. */
+export function assertMaySet(principal: Principal, patch: ServerPatchJson): void {
+  const field = DEPLOYERS.find((name) => patch[name] !== undefined)
+  if (field === undefined || isAllowed(principal, 'servers:deploy')) return
+  throw new AppError('forbidden', `Setting ${field} needs the scope servers:deploy.`, {
+    details: { scope: 'servers:deploy' },
+  })
+}
 
 /** From outward names to the domain's. */
 export function parseSettings(patch: ServerPatchJson): SettingsPatch {

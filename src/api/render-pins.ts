@@ -1,4 +1,4 @@
-import { hashDefinition, listFieldChanges, type DefinitionChange } from '../domain/definition.ts'
+import { hashDefinition, hashDrift, listFieldChanges, type DefinitionChange } from '../domain/definition.ts'
 import type { PinView } from '../hosting/manage-pins.ts'
 import { renderTime } from './schema/common.ts'
 import type { PinsJson } from './schema/pins.ts'
@@ -15,6 +15,7 @@ export function renderPins({ server, version, mode, record, drift, since }: PinV
       name: definition.name,
       hash: hashDefinition(definition),
     })),
+    drift_hash: hashDrift(drift),
     drift: drift.map((entry) => ({
       ...renderChange(entry),
       withheld: entry.withheld,

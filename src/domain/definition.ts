@@ -54,6 +54,17 @@ export function hashDefinition({ content }: Definition): string {
   return createHash('sha256').update(renderComparable(content)).digest('hex')
 }
 
+/**
+ * Of all that drifted, 128 bits in hex: whoever accepts says with it what they were shown. Null where nothing drifted.
+ */
+export function hashDrift(drift: readonly DefinitionChange[]): string | null {
+  if (drift.length === 0) return null
+  const lines = drift.map(({ kind, name, change, after }) =>
+    JSON.stringify([kind, name, change, after && hashDefinition(after)]),
+  )
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex').slice(0, 32)
+}
+
 /** A stranger may write what has no canonical form (half a surrogate pair, 1e400): then its own order counts. */
 function renderComparable(value: Json): string {
   try {

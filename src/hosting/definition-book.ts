@@ -6,6 +6,7 @@ import {
   buildChange,
   compareDefinitions,
   hashDefinition,
+  hashDrift,
   indexDefinitions,
   keyOf,
   listFieldChanges,
@@ -15,6 +16,7 @@ import {
   type PinMode,
 } from '../domain/definition.ts'
 import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import type { Version } from '../domain/server.ts'
@@ -47,8 +49,16 @@ export type BookPage = {
 
 export interface DefinitionBook {
   of(serverId: ServerId): BookPage
-  /** Accepts what was seen, as it was seen, of the version: nothing else that its server may say by now. */
-  accept(serverId: ServerId, versionId: VersionId, actor: string): Promise<PinRecord | null>
+  /**
+   * Accepts what was seen, as it was seen, of the version: nothing else that its server may say by now.
+   * @param shown the hash of the drift that was shown; throws `conflict` when it is another by now
+   */
+  accept(
+    serverId: ServerId,
+    versionId: VersionId,
+    actor: string,
+    shown?: string | undefined,
+  ): Promise<PinRecord | null>
 }
 
 /** A server that makes up names without end is told and kept this often; what it makes up is judged all the same. */
@@ -84,9 +94,10 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
   })
   return {
     of: pageOf,
-    async accept(serverId, versionId, actor) {
+    async accept(serverId, versionId, actor, shown) {
       const record = await deps.pins.find(versionId)
       if (record === null) return null
+      if (shown !== undefined && shown !== hashDrift(record.drift)) throw buildChangedAgain()
       const now = indexDefinitions(record.definitions)
       const accepted = new Map(now)
       for (const entry of record.drift) {
@@ -100,6 +111,12 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
       return next
     },
   }
+}
+
+function buildChangedAgain(): AppError {
+  return new AppError('conflict', 'The server says something else by now than what was shown.', {
+    hint: 'Read haivemind pins NAME again; a server that changes while it is read may mean it.',
+  })
 }
 
 function createPage(deps: DefinitionBookDeps, serverId: ServerId) {

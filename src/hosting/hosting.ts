@@ -77,7 +77,8 @@ export function createHosting(deps: HostingDeps) {
     listVersions: (name: string) => listVersions(context, name),
     findVersion: (id: VersionId) => deps.versions.find(id),
     viewPins: (name: string) => viewPins(context, name),
-    acceptPins: (name: string, principal: Principal) => acceptPins(context, name, principal),
+    acceptPins: (name: string, principal: Principal, shown?: string) =>
+      acceptPins(context, name, principal, shown),
     rollback: (name: string, number: number | null, principal: Principal) =>
       rollbackServer(context, name, number, principal),
     approve: (name: string, request: ApproveRequest, principal: Principal) =>

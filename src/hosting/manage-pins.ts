@@ -47,17 +47,20 @@ export async function viewPins(context: HostingContext, name: string): Promise<P
 
 /**
  * Accepts what was seen and is shown, not whatever the server says by now: that is looked at again, and is drift
- * again if it differs.
+ * again if it differs. `shown` is the hash of what the caller was shown: throws `conflict` when that is old.
  */
 export async function acceptPins(
   context: HostingContext,
   name: string,
   principal: Principal,
+  shown?: string | undefined,
 ): Promise<PinView> {
   const { server, version, record } = await viewPins(context, name)
   const changes = record?.drift.length ?? 0
+  if (changes > 0 || shown !== undefined) {
+    await context.definitions.accept(server.id, version.id, principal.id, shown)
+  }
   if (changes > 0) {
-    await context.definitions.accept(server.id, version.id, principal.id)
     context.events.emit(
       { type: 'pins.accepted', serverId: server.id, server: name, versionId: version.id, changes },
       principal.id,

@@ -40,6 +40,26 @@ describe('the routes', () => {
     expect(api.routes.map(keyOf).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
   })
 
+  it('S-85: what contains a server is set by whoever deploys it, not by whoever operates it', async () => {
+    const test = await openTest()
+    const set = async (token: string, json: unknown) =>
+      (await test.send('PATCH', '/api/v1/servers/weather', { token, json })).status
+    const [operator, deployer] = [
+      await test.tokenFor('servers:write'),
+      await test.tokenFor('servers:write', 'servers:deploy'),
+    ]
+    for (const [field, value] of Object.entries({
+      pin: 'off',
+      egress: ['evil.example'],
+      allowed_network: true,
+    })) {
+      expect([field, await set(operator, { [field]: value })]).toEqual([field, 403])
+      expect([field, await set(operator, { tags: ['x'], [field]: null })]).toEqual([field, 403])
+      expect([field, await set(deployer, { [field]: value })]).toEqual([field, 200])
+    }
+    expect(await set(operator, { tags: ['x'] })).toBe(200)
+  })
+
   it('S-85: let in whom this table says, by session and by token', async () => {
     const test = await openTest()
     const wrong: string[] = []

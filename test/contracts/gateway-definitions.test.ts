@@ -1,6 +1,6 @@
 /** What a server may say of itself, through the gateway with the book behind it. */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { PinMode } from '../../src/domain/definition.ts'
+import { hashDrift, type PinMode } from '../../src/domain/definition.ts'
 import type { ServerId, VersionId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
@@ -156,7 +156,14 @@ describe('definitions that are pinned', () => {
     await listNames()
     offered.tools = [{ ...offered.tools[0]!, description: 'second' }]
     expect(await listNames()).toEqual([])
-    await book.accept(SERVER, VERSION, 'local')
+    const shown = hashDrift((await store.pins.find(VERSION))?.drift ?? []) ?? ''
+    // A server that changes while it is read is not accepted by it.
+    offered.tools = [{ ...offered.tools[0]!, description: 'other' }]
+    expect(await listNames()).toEqual([])
+    await expect(book.accept(SERVER, VERSION, 'local', shown)).rejects.toMatchObject({ code: 'conflict' })
+    offered.tools = [{ ...offered.tools[0]!, description: 'second' }]
+    expect(await listNames()).toEqual([])
+    await book.accept(SERVER, VERSION, 'local', shown)
     expect(await listNames()).toEqual(['add'])
     expect((await send('tools/call', { name: 'add', arguments: {} })).result).toBeDefined()
     offered.tools = [{ ...offered.tools[0]!, description: 'third' }]

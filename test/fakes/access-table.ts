@@ -90,7 +90,7 @@ export const TOOLS: Readonly<
   get_hosting_stats: ['servers:read', {}],
   optimize_server_resources: ['servers:read', {}],
   call_hosted_tool: ['mcp:call', { name: 'weather', tool: 'add' }],
-  update_mcp_server: ['servers:write', { name: 'absent', settings: { pin: 'block' } }],
+  update_mcp_server: ['servers:write', { name: 'absent', settings: { tags: ['x'] } }],
   get_mcp_server_pins: ['servers:read', { name: 'absent' }],
   list_hosted_tools: ['mcp:call', { name: 'weather' }],
   list_hosting_events: ['servers:read', {}],

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import { mayCall, maySee } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildUnseen } from '../authorize.ts'
-import { parseSettings } from '../parse-settings.ts'
+import { assertMaySet, parseSettings } from '../parse-settings.ts'
 import { renderPins } from '../render-pins.ts'
 import { renderServer } from '../render-server.ts'
 import { pinsSchema } from '../schema/pins.ts'
@@ -27,6 +27,7 @@ export function buildSettingsTools({ hosting, baseUrl, clock }: ApiDeps): Manage
       output: serverPatchedSchema,
       annotations: CHANGES,
       async run({ args, principal }) {
+        assertMaySet(principal, args.settings)
         const name = await resolveServer(hosting, args)
         const { view, changed, restartRequired } = await hosting.set(
           name,

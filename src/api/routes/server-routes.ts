@@ -4,7 +4,7 @@ import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildPrecondition, createTagger } from '../server-tag.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
-import { parseSettings } from '../parse-settings.ts'
+import { assertMaySet, parseSettings } from '../parse-settings.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { pageQuerySchema } from '../schema/common.ts'
 import {
@@ -63,6 +63,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       auditDetails: ({ body }) => ({ fields: Object.keys(body) }),
       response: serverPatchedSchema,
       async handle({ params, body, principal, request, reply }) {
+        assertMaySet(principal, body)
         const isExpected = buildPrecondition(request.headers.get('if-match'), tagOf)
         const result = await hosting.set(params['name']!, parseSettings(body), principal, isExpected)
         const shown = {

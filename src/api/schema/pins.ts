@@ -25,6 +25,8 @@ const lintSchema = z.object({
   excerpt: z.string().nullable(),
 })
 
+export const driftHashSchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a drift_hash')
+
 /** What the active version is held to, and what it says otherwise by now. */
 export const pinsSchema = z.object({
   server: nameSchema,
@@ -35,6 +37,7 @@ export const pinsSchema = z.object({
   definitions: z.array(
     z.object({ ...subject, hash: z.string().describe('SHA-256, hex, of its canonical JSON (RFC 8785)') }),
   ),
+  drift_hash: driftHashSchema.nullable().describe('To accept exactly this drift; null: there is none'),
   drift: z.array(
     changeSchema.extend({
       withheld: z.boolean().describe('Clients do not get it until it is accepted'),

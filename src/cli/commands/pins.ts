@@ -13,13 +13,16 @@ export const pins: Command = {
   summary: 'show what a server says of itself and what it changed, and accept it',
   arguments: '<name>',
   takes: [1, 1],
-  options: { approve: { type: 'boolean', help: 'accept what changed, as it is shown' } },
+  options: {
+    approve: { type: 'boolean', help: 'accept what changed, as it is shown' },
+    shown: { type: 'string', value: 'HASH', help: 'only what was shown with this hash' },
+  },
   details:
     'Tools, prompts, resource templates and instructions are pinned when a version is first seen. What changes without\n' +
     'a new version is drift: told with pin=warn, and kept from clients until it is accepted with pin=block (haivemind set).',
   examples: [
     ['haivemind pins weather', 'the hashes, and what differs from them'],
-    ['haivemind pins weather --approve', 'the changed definitions are the accepted ones'],
+    ['haivemind pins weather --approve --shown HASH', 'the definitions that were read are the accepted ones'],
   ],
   async run({ io, args, print }) {
     const name = args.positionals[0] ?? ''
@@ -27,7 +30,9 @@ export const pins: Command = {
     const before = await withServer(client, name, () => client.get<PinsJson>(serverPath(name, '/pins')))
     const approves = args.flag('approve')
     const view = approves
-      ? await client.send<PinsJson>('POST', serverPath(name, '/pins/approve'), {})
+      ? await client.send<PinsJson>('POST', serverPath(name, '/pins/approve'), {
+          drift_hash: args.text('shown') ?? before.drift_hash ?? undefined,
+        })
       : before
     print.result(view, () => {
       if (approves) print.note(`${name}: accepted ${count(before.drift.length)}`)
@@ -56,7 +61,9 @@ function renderView(print: Printer, view: PinsJson): void {
     }
     for (const finding of drift.findings) print.line(`  ${finding.severity}: ${finding.reason}`)
   }
-  if (view.drift.length > 0) print.note(`accept with: haivemind pins ${view.server} --approve`)
+  if (view.drift_hash !== null) {
+    print.note(`accept with: haivemind pins ${view.server} --approve --shown ${view.drift_hash}`)
+  }
 }
 
 function show(value: unknown): string {

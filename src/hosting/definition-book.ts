@@ -53,12 +53,7 @@ export interface DefinitionBook {
    * Accepts what was seen, as it was seen, of the version: nothing else that its server may say by now.
    * @param shown the hash of the drift that was shown; throws `conflict` when it is another by now
    */
-  accept(
-    serverId: ServerId,
-    versionId: VersionId,
-    actor: string,
-    shown?: string | undefined,
-  ): Promise<PinRecord | null>
+  accept(serverId: ServerId, versionId: VersionId, actor: string, shown?: string): Promise<PinRecord | null>
 }
 
 /** A server that makes up names without end is told and kept this often; what it makes up is judged all the same. */

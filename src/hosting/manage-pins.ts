@@ -53,7 +53,7 @@ export async function acceptPins(
   context: HostingContext,
   name: string,
   principal: Principal,
-  shown?: string | undefined,
+  shown?: string,
 ): Promise<PinView> {
   const { server, version, record } = await viewPins(context, name)
   const changes = record?.drift.length ?? 0

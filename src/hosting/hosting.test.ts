@@ -1,3 +1,4 @@
+import type { DryRunReport } from '../domain/dry-run.ts'
 /** The verbs over the real store (in memory) and fakes of intake and supervisor. */
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '../domain/error.ts'
@@ -545,5 +546,33 @@ describe('a platform that was killed in the middle (D34)', () => {
     await test.hosting.closeOpenOperations()
     expect(await test.hosting.get('weather')).toMatchObject({ version: { number: 1 } })
     expect(test.intake.trees.size).toBe(1)
+  })
+})
+
+describe('what a dry run asked for', () => {
+  const report: DryRunReport = {
+    outcome: 'answered',
+    detail: null,
+    seconds: 0.5,
+    places: ['api.example:443', 'cdn.example:443'],
+    leaks: [],
+    read: [],
+    programs: [],
+    definitions: [],
+  }
+
+  it('is told with the command that opens it, though the server runs', async () => {
+    const test = createTestHosting({ dryRuns: { run: async () => report } })
+    const noteOf = (operation: { stages: readonly { stage: string; note: string | null }[] }) =>
+      operation.stages.find(({ stage }) => stage === 'start')?.note
+    expect(noteOf(await test.deploy('weather', './run.sh'))).toMatch(
+      /^running as .*; it asked for api\.example:443, cdn\.example:443, which is closed to it; to open it: haivemind set weather egress=api\.example:443,cdn\.example:443$/,
+    )
+    await test.hosting.set('weather', { egress: ['api.example'] }, alice)
+    expect(noteOf(await test.deploy('weather', './two.sh'))).toMatch(
+      /it asked for cdn\.example:443, .* egress=api\.example,cdn\.example:443$/,
+    )
+    await test.hosting.set('weather', { allowedNetwork: false }, alice)
+    expect(noteOf(await test.deploy('weather', './three.sh'))).not.toContain('asked for')
   })
 })

@@ -70,7 +70,7 @@ async function placeFirst(
   if (isHeld) return skipStart(deployment, HELD)
   if (!request.start) return skipStart(deployment, 'not asked for')
   try {
-    await startAndVerify(context, deployment, id)
+    await startAndVerify(context, deployment, id, installed.trial.places)
   } catch (error) {
     if (await wasHeld(context, version.id)) return noteHeld(deployment)
     // The platform stops: it was neither seen to start nor to fail, so it is as if it had never been.
@@ -103,7 +103,7 @@ async function placeNext(
         to: version.id,
         actor: principal.id,
         cancelled: recorder.cancelled,
-        start: () => startAndVerify(context, deployment, server.id),
+        start: () => startAndVerify(context, deployment, server.id, installed.trial.places),
         onPutBack: (sentence) => recorder.log('start', sentence),
       })
     } else {

@@ -2,14 +2,17 @@ import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import { describeChange } from '../domain/definition.ts'
+import { isCovered, parseEgressRules } from '../domain/egress-rule.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
 import { viewPins } from './manage-pins.ts'
+import { findServer, viewServer } from './server-view.ts'
 import { assertRunning, waitUntilSettled } from './run-server.ts'
 
 /** For the answer to `tools/list`, once the server runs. */
 const VERIFY_MS = 30_000
 const SHOWN_TOOLS = 10
+const SHOWN_PLACES = 5
 /** Characters of a name: the server chose it, and the record keeps it. */
 const SHOWN_NAME = 64
 
@@ -18,6 +21,8 @@ export async function startAndVerify(
   context: HostingContext,
   { recorder, principal }: Deployment,
   id: ServerId,
+  /** `host:port` that it asked for in its dry run. */
+  places: readonly string[],
 ): Promise<void> {
   const { server } = recorder.current()
   recorder.stage('start', 'running', null)
@@ -27,7 +32,11 @@ export async function startAndVerify(
     recorder.log('start', line)
   }
   assertRunning(server, state)
-  recorder.stage('start', 'succeeded', describeInstance(context, id))
+  recorder.stage(
+    'start',
+    'succeeded',
+    describeInstance(context, id) + (await describeClosed(context, server, places)),
+  )
   recorder.stage('verify', 'running', null)
   const tools = await listOwnTools(context, server, recorder.cancelled)
   const changes = (await viewPins(context, server)).since?.changes ?? []
@@ -44,6 +53,27 @@ function describeInstance(context: HostingContext, id: ServerId): string {
   const facts = context.supervision.facts(id)
   if (facts === null) return 'running'
   return `running as process ${facts.pid}, isolation ${facts.tier}, protocol ${facts.protocolVersion}`
+}
+
+/** A server that runs may still miss the network: what it asked for and does not get, with the command that gives it. */
+async function describeClosed(
+  context: HostingContext,
+  server: string,
+  places: readonly string[],
+): Promise<string> {
+  const { config } = await viewServer(context, await findServer(context, server))
+  // Who shut the network off meant it.
+  if (config === null || !config.allowedNetwork) return ''
+  const rules = parseEgressRules(config.egress)
+  const closed = places.filter((place) => {
+    const at = place.lastIndexOf(':')
+    return !isCovered({ host: place.slice(0, at), port: Number(place.slice(at + 1)) }, rules)
+  })
+  if (closed.length === 0) return ''
+  const shown = closed.slice(0, SHOWN_PLACES)
+  const rest = closed.length > shown.length ? ` and ${closed.length - shown.length} more` : ''
+  const list = [...config.egress, ...shown].join(',')
+  return `; it asked for ${shown.join(', ')}${rest}, which is closed to it; to open it: haivemind set ${server} egress=${list}`
 }
 
 /** Through the relay that clients use, so that it proves what a client will see. */

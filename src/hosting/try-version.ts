@@ -9,9 +9,14 @@ import type { Deployment } from './deploy-server.ts'
 import { buildBlocked, decideReview, weigh, type Judgement } from './judge-scan.ts'
 import type { Installed } from './ports.ts'
 
-export type Trial = { readonly findings: readonly Finding[]; readonly review: Review | null }
+export type Trial = {
+  readonly findings: readonly Finding[]
+  readonly review: Review | null
+  /** `host:port` that it asked for. */
+  readonly places: readonly string[]
+}
 
-const UNTRIED: Trial = { findings: [], review: null }
+const UNTRIED: Trial = { findings: [], review: null, places: [] }
 
 /**
  * Throws AppError `scan_blocked`. A dry run that cannot be made is told and holds up nothing: the version runs in the
@@ -46,7 +51,7 @@ export async function tryVersion(
   const { verdict, counted } = await weigh(context, findings)
   if (verdict === 'block') throw buildBlocked(counted)
   const approval = request.approve === undefined ? null : { reason: request.approve, by: principal }
-  return { findings, review: decideReview(context, verdict, approval) }
+  return { findings, review: decideReview(context, verdict, approval), places: report.places }
 }
 
 /** What a version keeps of both looks. */

@@ -137,6 +137,16 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     expect(test.defects).toEqual([])
   })
 
+  it('says of a held version what comes next', async () => {
+    const client = await connect(kind, await createTestApi())
+    const held = await call(client, 'upload_mcp_server', {
+      name: 'weather',
+      archive_base64: archive('suspicious'),
+    })
+    expect(textOf(held)).toContain('releases it with approve_mcp_server')
+    expect(textOf(held)).toContain('get_mcp_server_findings')
+  })
+
   it('writes down that an administrator read a log', async () => {
     const test = await createTestApi()
     await test.deploy('weather', './run.sh')

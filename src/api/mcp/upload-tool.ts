@@ -138,8 +138,14 @@ function describe(operation: OperationJson): string {
   const { id, name, status, error, stages, version } = operation
   if (status === 'succeeded') {
     const endpoint = operation.server_detail?.endpoint ?? ''
+    const isHeld = operation.review?.state === 'pending'
+    const next = isHeld
+      ? '\nIt does not start before that: see get_mcp_server_findings; an administrator releases it with approve_mcp_server.'
+      : ''
     const note = stages.find(({ stage }) => stage === 'verify')?.note ?? ''
-    return `Server "${name}" uploaded successfully: version ${version ?? '-'}. ${note}\n${endpoint}`.trim()
+    return (
+      `Server "${name}" uploaded successfully: version ${version ?? '-'}. ${note}\n${endpoint}`.trim() + next
+    )
   }
   if (error !== null) return `The deployment ${id} of "${name}" ${status}: ${error.message}`
   const current = stages.find((stage) => stage.status === 'running')

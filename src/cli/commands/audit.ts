@@ -3,10 +3,10 @@ import { resolve } from 'node:path'
 import type { AuditListJson, AuditRecordJson, AuditVerdictJson } from '../../api/schema/audit.ts'
 import { loadConfig } from '../../config/load.ts'
 import { AppError } from '../../domain/error.ts'
+import { revealText } from '../../domain/reveal-text.ts'
 import { nearest } from '../../domain/nearest.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { usage } from '../parse-arguments.ts'
-import { stripControls } from '../print.ts'
 import { openClient } from '../servers.ts'
 
 const VERBS = ['verify', 'list', 'export'] as const
@@ -103,21 +103,30 @@ async function list({ io, args, print }: CommandContext): Promise<number> {
   return 0
 }
 
-function renderRecord(record: AuditRecordJson): string {
+export function renderRecord(record: AuditRecordJson): string {
   const { seq, ts, actor, via, ip, action, resource, outcome, details } = record
   const more = Object.entries(details).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ([key, value]) =>
+      `${key}=${typeof value === 'string' ? showWord(value) : revealText(JSON.stringify(value))}`,
   )
   const parts = [
     seq,
     ts,
     outcome.padEnd(7),
     action,
-    resource ?? '-',
+    resource === null ? '-' : showWord(resource),
     actor,
     `${via}${ip === null ? '' : `/${ip}`}`,
   ]
-  return stripControls([...parts, ...more].join(' '))
+  return [...parts, ...more].join(' ')
+}
+
+/**
+ * A stranger's word, as one: a path that was asked for may hold a line break and, behind it, a line that looks like ours.
+ */
+function showWord(text: string): string {
+  const shown = revealText(text)
+  return /^[^\s"]+$/.test(shown) ? shown : `"${shown.replaceAll('"', '\\"')}"`
 }
 
 async function exportAll({ io, args, print }: CommandContext): Promise<number> {

@@ -78,7 +78,10 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
     },
     async sweep(rows) {
       const keep = new Set(rows.map((row) => row.token))
-      const found = [...((await host.groups?.list()) ?? []), ...(await readdir(host.runRoot))]
+      const found = [
+        ...((await host.groups?.list()) ?? []),
+        ...(await readdir(host.runRoot)).map((name) => name.replace(/\.img.*$/, '')),
+      ]
       const strays = [...new Set(found)].filter(
         (token) =>
           SANDBOX_TOKEN.test(token) &&

@@ -10,6 +10,7 @@ import {
   waitUntilGone,
   type ProcessIdentity,
 } from '../../system/process-table.ts'
+import { listImageFiles } from './disk/volume.ts'
 import { SANDBOX_TOKEN, type SandboxHost } from './open-host.ts'
 import { readSandboxFacts, readStatusFile, type SandboxFacts } from './run-dir.ts'
 
@@ -34,7 +35,8 @@ export async function removeSandbox(
   await group?.kill()
   await killStrays((await readSandboxFacts(runDir, host.bootId))?.strays ?? null)
   await group?.remove()
-  await removeTree(host.runRoot, runDir)
+  // The image of a job's or a trial's scratch directory lies beside it.
+  for (const path of [...listImageFiles(runDir), runDir]) await removeTree(host.runRoot, path)
   host.active.delete(token)
 }
 

@@ -23,3 +23,8 @@ export const BYTES_PER_FILE = 8192
 export function imageOf(dataDir: string): string {
   return `${dataDir}.img`
 }
+
+/** A directory's image, and what a daemon that died leaves of one that was being made or enlarged. */
+export function listImageFiles(dataDir: string): readonly string[] {
+  return ['', '.new', '.growing'].map((ending) => `${imageOf(dataDir)}${ending}`)
+}

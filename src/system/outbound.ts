@@ -54,6 +54,11 @@ export function httpRequest(outbound: OutboundRequest): Promise<OutboundResponse
       response.on('error', () => {})
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response })
     })
+    // Nobody asked for another protocol. Unheard, it would leave the caller waiting.
+    request.once('upgrade', (_response, switched) => {
+      switched.destroy()
+      reject(new Error('it switched to another protocol'))
+    })
     request.on('error', reject)
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body)
     else {

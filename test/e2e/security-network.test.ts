@@ -91,6 +91,7 @@ let trap: Counted
 let origin: Counted & { readonly bytes: { received: number; sent: number } }
 /** Takes connections and says nothing. */
 let silent: Counted
+let heard = ''
 let rebinds = 0
 
 beforeAll(async () => {
@@ -98,7 +99,17 @@ beforeAll(async () => {
     createServer((socket) => socket.destroy()),
     '0.0.0.0',
   )
-  silent = await listen(createServer((socket) => socket.on('error', () => undefined).resume()))
+  silent = await listen(
+    createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', (data) => {
+          heard += data.toString('latin1')
+          if (heard.includes('/switch'))
+            socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n')
+        })
+    }),
+  )
   const bytes = { received: 0, sent: 0 }
   const http = createHttpServer((request, response) => {
     request.resume().on('end', () => response.end(`served ${request.url}`))
@@ -513,6 +524,21 @@ print('sent')
     expect(silent.count()).toBeGreaterThan(100)
     expect(silent.count()).toBeLessThanOrEqual(128)
     expect(countDescriptors() - before).toBeLessThan(200)
+  })
+
+  it('S-96: cannot hide a request in another one, nor be left waiting by a change of protocols', async () => {
+    await host('hider', OVER_STDIO, { egress: [`good.test:${silent.port}`] })
+    heard = ''
+    const code = `${ASK}
+import socket
+hidden = 'GET / HTTP/1.1\\r\\nHost: other.test\\r\\n\\r\\n'
+s = socket.create_connection(('127.0.0.1', 3128))
+s.sendall(('GET http://good.test:${silent.port}/ HTTP/1.1\\r\\nHost: x\\r\\nConnection: content-length\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(hidden) + hidden).encode())
+import time; time.sleep(1)
+print(ask('GET http://good.test:${silent.port}/switch HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n', 10))
+`
+    expect(await run('hider', code)).toEqual(['502'])
+    expect(heard).toMatch(/^GET \/ HTTP\/1\.1\r\n(?:[^\r]+\r\n)*content-length: 36\r\n/i)
   })
 
   /** What it does with GET follows; ping is answered slowly on purpose where `slow` is set. */

@@ -179,6 +179,8 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function listKept({ headers }: Pick<IncomingMessage, 'headers'>): [string, string | string[]][] {
   const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/))
+  // Without it the body would count as the next request, to whatever host that one names.
+  named.delete('content-length')
   return Object.entries(headers).flatMap(([name, value]) =>
     value === undefined || HOP_HEADERS.test(name) || named.has(name) ? [] : [[name, value]],
   )

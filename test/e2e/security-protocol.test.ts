@@ -8,6 +8,8 @@ let platform: Platform
 let token: string
 let other: string
 let admin: string
+/** Manages, and calls. */
+let both: string
 beforeAll(async () => {
   platform = await startPlatform({
     rate_limits: { api: 1_000_000, mcp: 1_000_000 },
@@ -16,6 +18,7 @@ beforeAll(async () => {
   token = await platform.token('mcp:call')
   other = await platform.token('mcp:call')
   admin = await platform.token('admin')
+  both = await platform.token('admin', 'mcp:call')
   // A line that a search could hang on, and one to find.
   const before = `head -c 16000 /dev/zero | tr '\\0' a >&2; for n in $(seq 70); do head -c 15000 /dev/zero | tr '\\0' a >&2; echo >&2; done; echo 'literal (a+)+$ text' >&2`
   const onCall = `case $line in *slow*) sleep 2 ;; esac; reply "$id" '{"content":[{"type":"text","text":"hello"}]}'`
@@ -203,6 +206,31 @@ describe('HTTP', () => {
       expect(large.status, `${path}: ${large.text}`).toBe(413)
       expect((await post(deep, { path, of })).status, path).toBe(400)
       expect([400, 413], path).toContain((await post(deepest, { path, of })).status)
+    }
+    // Right in all but its depth: what is refused is that, and the same a little less deep is not.
+    const nest = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    const fill = (body: object, levels: number) => JSON.stringify(body).replace('"deep"', nest(levels))
+    const managing = {
+      name: 'call_hosted_tool',
+      arguments: { name: 'target', tool: 'act', arguments: { a: 'deep' } },
+    }
+    const places = [
+      [
+        '/servers/target/mcp',
+        token,
+        'act',
+        { ...call(1), params: { ...call(1).params, arguments: { a: 'deep' } } },
+      ],
+      ['/mcp', both, 'call_hosted_tool', { ...call(1), params: { ...managing, _meta: META } }],
+      ['/api/v1/servers/target/call', token, 'act', { tool: 'act', arguments: { a: 'deep' } }],
+    ] as const
+    for (const [path, of, name, body] of places) {
+      const send = (levels: number) => post(fill(body, levels), { path, of, headers: modernHeaders(name) })
+      const fine = await send(20)
+      expect([path, fine.status, fine.text.includes('hello')]).toEqual([path, 200, true])
+      for (const levels of [100, 10_000]) {
+        expect([path, levels, (await send(levels)).status]).toEqual([path, levels, 400])
+      }
     }
     const polluting =
       '{"name":"polluted","scopes":["mcp:call"],"__proto__":{"scopes":["admin"]},"constructor":{"prototype":{"polluted":true}}}'

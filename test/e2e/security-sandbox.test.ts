@@ -1,5 +1,5 @@
 /** Hostile servers under the built daemon. Each check is proved by its effect, on the server, on the host, on a neighbour. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -102,6 +102,13 @@ attempt('data', lambda: open('/data/mine', 'w'))`
   for (const path of ['/usr/planted', '/etc/planted', '/planted']) expect(existsSync(path)).toBe(false)
 })
 
+const MOUNT_AN_IMAGE =
+  'f=$(mktemp) && truncate -s 16M "$f" && mkfs.ext4 -qF "$f" && mount -o loop "$f" /mnt; code=$?; rm -f "$f"; exit $code'
+/** Found without the platform: an image is made and mounted where nobody else sees it, and is gone with the shell. */
+const canMount =
+  isRoot &&
+  spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', MOUNT_AN_IMAGE]).status === 0
+
 it('S-41, SB-40: 1 GB into 100 MB of /data meets its quota, the host’s disk unharmed', async ({ skip }) => {
   await deployHostile('filler', { disk_mb: 100, memory_mb: 512 })
   const { disk } = await readProtections('filler')
@@ -119,9 +126,11 @@ def fill():
 attempt('fill', fill)
 print(size // 2**20)`
   skip(
-    disk?.level !== 'hard',
+    !canMount,
     'no hard quota can be had here: files are only counted, as test/integration/sandbox-disk shows',
   )
+  // Where this test could mount an image, the platform has to: what it says of itself must not excuse it.
+  expect(disk?.level).toBe('hard')
   const [outcome, mib] = await run('filler', ATTEMPT + fill)
   expect(outcome).toMatch(/^fill (?:ENOSPC|EDQUOT)$/)
   expect(Number(mib)).toBeLessThanOrEqual(100)
@@ -140,8 +149,8 @@ it('S-41: a quota is kept over restarts and given up with the server', async () 
   expect((await platform.cli(['set', 'keeper', 'disk_mb=64'])).code).toBe(0)
   expect((await platform.cli(['restart', 'keeper'])).code).toBe(0)
   const size =
-    "import os; s = os.statvfs('/data'); print(open('/data/kept').read(), s.f_blocks * s.f_frsize > 40 * 2**20)"
-  expect(await run('keeper', size)).toEqual(['still here True'])
+    "import os; s = os.statvfs('/data'); print(open('/data/kept').read(), s.f_blocks * s.f_frsize > 40 * 2**20, s.f_blocks * s.f_frsize < 100 * 2**20)"
+  expect(await run('keeper', size)).toEqual([`still here True ${canMount ? 'True' : 'False'}`])
   const { limits: shown } = await platform.json<{ limits: { disk_mb: number } }>('status', 'keeper')
   expect(shown.disk_mb).toBe(64)
   const volumes = join(platform.dataDir, 'mcp_servers/data')

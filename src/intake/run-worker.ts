@@ -17,6 +17,8 @@ export type WorkerJob = {
   readonly timeoutSeconds: number
   /** Of V8; 192 unless the job needs more. */
   readonly heapMb?: number
+  /** It starts threads of its own; each may do what the process may. */
+  readonly threads?: boolean
 }
 
 export type WorkerResult =
@@ -40,6 +42,7 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
       process.execPath,
       `--max-old-space-size=${job.heapMb ?? HEAP_MB}`,
       '--permission',
+      ...(job.threads === true ? ['--allow-worker'] : []),
       ...[ROOT, ...job.read, ...job.write].map((path) => `--allow-fs-read=${path}`),
       ...job.write.map((path) => `--allow-fs-write=${path}`),
       fileURLToPath(new URL(job.module + EXTENSION, import.meta.url)),

@@ -49,6 +49,8 @@ const malicious = [
   ...readCorpus('malicious-shell.txt', 'bash'),
 ]
 const heldOut = [...readCorpus('held-out.txt'), ...readCorpus('held-out-second.txt')]
+/** Their first-run figure stands in the file; here they only keep what was mended since. */
+const byOthers = readCorpus('held-out-third.txt')
 
 /** What is installed for this project under permissive licences, and its own sources. */
 function listBenignFiles(): string[] {
@@ -81,6 +83,7 @@ describe('the malicious corpus', () => {
   it.each([
     ['written with the rules', malicious, 60],
     ['written after the rules', heldOut, 20],
+    ['written without knowing the rules, which were mended since', byOthers, 60],
   ])('%s is at review or above for at least 85 %%', (what, samples, least) => {
     expect(samples.length).toBeGreaterThanOrEqual(least)
     const judged = samples.map(judgeSample)

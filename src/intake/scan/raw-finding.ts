@@ -30,24 +30,28 @@ const PER_RULE_AND_FILE = 10
 /** What fits the worker's answer; the worst come first. */
 const MAX_FINDINGS = 200
 
-/** Worst first; equal ones of one file are told apart by their order in it. */
+/** Worst first, so that no flood of small ones hides it; equal ones of one file are told apart by their order in it. */
 export function finishFindings(raw: readonly (RawFinding & { readonly layer: Layer })[]): Finding[] {
   const seen = new Map<string, number>()
   const perRule = new Map<string, number>()
   const finished: Finding[] = []
   for (const { evidence, shown, ...rest } of raw) {
     const { ruleId, file } = rest
-    const group = `${ruleId}\0${file ?? ''}`
-    const count = (perRule.get(group) ?? 0) + 1
-    perRule.set(group, count)
-    if (count > PER_RULE_AND_FILE) continue
-    const key = `${group}\0${evidence}`
+    const key = `${ruleId}\0${file ?? ''}\0${evidence}`
     const occurrence = seen.get(key) ?? 0
     seen.set(key, occurrence + 1)
     const fingerprint = buildFingerprint({ ruleId, file, evidence }, occurrence)
     finished.push({ ...rest, excerpt: shorten(shown ?? maskSecrets(evidence)), fingerprint })
   }
-  return finished.sort(compareFindings).slice(0, MAX_FINDINGS)
+  return finished
+    .sort(compareFindings)
+    .filter(({ ruleId, file }) => {
+      const group = `${ruleId}\0${file ?? ''}`
+      const count = (perRule.get(group) ?? 0) + 1
+      perRule.set(group, count)
+      return count <= PER_RULE_AND_FILE
+    })
+    .slice(0, MAX_FINDINGS)
 }
 
 function shorten(text: string): string | null {

@@ -83,6 +83,7 @@ export function createTreeScanner(deps: {
         write: [],
         timeoutSeconds: seconds,
         heapMb: HEAP_MB,
+        threads: true,
       },
       clock,
       signal,

@@ -27,6 +27,7 @@ const HEAD_BYTES = 4096
 const EXTENSIONS: Readonly<Record<string, Language>> = {
   py: 'python',
   pyw: 'python',
+  pyi: 'python',
   pth: 'python',
   js: 'javascript',
   mjs: 'javascript',
@@ -48,15 +49,24 @@ const SHEBANGS: readonly (readonly [RegExp, Language])[] = [
   [/^#!.*\b(?:ba|da|z|k)?sh\b/, 'bash'],
 ]
 
-export function readScannedFile(root: string, path: string, bytes: number, executable: boolean): ScannedFile {
+/** @param language what it is run as, where that is known better than by its name */
+export function readScannedFile(
+  root: string,
+  path: string,
+  bytes: number,
+  executable: boolean,
+  language?: Language,
+): ScannedFile {
   const descriptor = openSync(`${root}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     const head = readStart(descriptor, Math.min(bytes, HEAD_BYTES), 0)
-    const isText = !head.includes(0)
+    // node and shells run a file with a NUL in a comment: for what is code by its name it is no sign of anything.
+    const known = language ?? recogniseLanguage(path, head.toString('latin1', 0, 256))
+    const isText = !head.includes(0) || known !== null
     const isTooLarge = isText && bytes > MAX_TEXT_BYTES
     const whole = isText && !isTooLarge ? readStart(descriptor, bytes, 0) : null
-    // A NUL further on makes it binary for every parser; what is in front of it still counts.
-    return buildScannedFile(path, whole, { bytes, executable, head, isTooLarge })
+    const file = buildScannedFile(path, whole, { bytes, executable, head, isTooLarge })
+    return language === undefined ? file : { ...file, language }
   } finally {
     closeSync(descriptor)
   }
@@ -67,7 +77,7 @@ export function buildScannedFile(
   content: Buffer | null,
   about: Pick<ScannedFile, 'bytes' | 'executable' | 'head' | 'isTooLarge'>,
 ): ScannedFile {
-  const text = content === null ? null : content.toString('utf8').replace(/^\uFEFF/, '')
+  const text = content === null ? null : decode(content)
   let starts: number[] | null = null
   return {
     ...about,
@@ -78,11 +88,18 @@ export function buildScannedFile(
   }
 }
 
+/** NULs would end the text for a parser; a blank keeps every place. */
+function decode(content: Buffer): string {
+  const isWide = content[0] === 0xff && content[1] === 0xfe
+  return content
+    .toString(isWide ? 'utf16le' : 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\0', ' ')
+}
+
 function recogniseLanguage(path: string, start: string): Language | null {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const extension = name.includes('.') ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : ''
-  // Declarations hold no code that runs.
-  if (/\.d\.[cm]?ts$/.test(name)) return null
   return EXTENSIONS[extension] ?? SHEBANGS.find(([pattern]) => pattern.test(start))?.[1] ?? null
 }
 

@@ -1,7 +1,8 @@
 /** One source file → what the rules see in it, with the code inside its strings that it would run. */
 import type { RawFinding } from '../raw-finding.ts'
 import { CODE_RULES } from '../rules/all.ts'
-import type { CodeRule, Match } from '../rules/rule.ts'
+import { obfuscation } from '../rules/obfuscation.ts'
+import { DOUBTFUL, type CodeRule, type Match } from '../rules/rule.ts'
 import type { Language, ScannedFile } from '../scanned-file.ts'
 import { evaluateJavascript } from './evaluate-javascript.ts'
 import { evaluatePython } from './evaluate-python.ts'
@@ -13,11 +14,12 @@ import type { SourceParser } from './syntax.ts'
 import { constantOf, FROM, has, HOLE, UNKNOWN } from './value.ts'
 
 const PARSE_MS = 4000
+const UNREADABLE = 'Code stands in a string that is too long, or too deep in other strings, to be read.'
 /** Code in a string in code in a string … */
 const MAX_NESTING = 3
 const MAX_NESTED_CHARACTERS = 200_000
-/** A file that many facts come of is a bundle; the rules are quadratic in some of them. */
-const MAX_FACTS = 60_000
+/** The rules are quadratic in some of them; a file with more is not looked into, and says so. */
+const MAX_FACTS = 200_000
 
 const EVALUATORS = {
   python: evaluatePython,
@@ -66,7 +68,11 @@ function analyse(
   const source = collectFacts(parser, language, path, text)
   if (source === null) return null
   const found = CODE_RULES.flatMap((rule) => rule.check(source).map((match): Found => ({ rule, match })))
-  for (const { code, inner, at } of depth < MAX_NESTING ? listNested(source) : []) {
+  for (const { code, inner, at } of listNested(source)) {
+    if (depth >= MAX_NESTING || code.length > MAX_NESTED_CHARACTERS) {
+      found.push({ rule: obfuscation, match: { ...DOUBTFUL, at, reason: UNREADABLE } })
+      continue
+    }
     const nested = analyse(parser, inner, path, code, depth + 1) ?? []
     found.push(...nested.map(({ rule, match }) => ({ rule, match: { ...match, at } })))
   }
@@ -100,26 +106,33 @@ function collectFacts(
   const facts: Fact[] = []
   const strings: StringFact[] = []
   const identifiers = new Map<string, number>()
+  const names = new Set<string>()
   const sink = {
-    add: (fact: Fact) => void (facts.length < MAX_FACTS && facts.push(fact)),
+    add(fact: Fact) {
+      if (facts.length >= MAX_FACTS) throw new OutOfTime()
+      facts.push(fact)
+    },
     addString: (fact: StringFact) => void strings.push(fact),
     clear() {
       facts.length = 0
       strings.length = 0
     },
     needsOrigins: () => facts.some(({ role }) => role !== 'call' && role !== 'read' && role !== 'lookup'),
+    addVariable: (name: string) => void names.add(name),
     addIdentifier: (name: string) => void identifiers.set(name, (identifiers.get(name) ?? 0) + 1),
   }
   try {
-    const root = parser.parse(language, text, PARSE_MS)
+    // A carriage return alone ends Python's comments as well.
+    const lines = language === 'python' ? text.replaceAll(/\r(?!\n)/g, '\n') : text
+    const root = parser.parse(language, lines, PARSE_MS)
     if (root === null) return null
-    EVALUATORS[language](root, text, sink)
+    EVALUATORS[language](root, lines, sink)
   } catch (error) {
     if (error instanceof OutOfTime || error instanceof RangeError) return null
     throw error
   }
   const isInstall = /(?:^|[/#])setup\.py$/.test(path)
-  return { language, path, text, facts, strings, identifiers, isInstall }
+  return { language, path, text, facts, strings, identifiers, names, isInstall }
 }
 
 type Nested = { readonly code: string; readonly inner: Language; readonly at: number }
@@ -129,8 +142,7 @@ function listNested({ facts, language }: SourceFacts): Nested[] {
     if (role === 'spawn') return listSpawned(args, at, language)
     const [code] = args
     const text = code?.text ?? null
-    if (code === undefined || text === null || text.length > MAX_NESTED_CHARACTERS || text.trim() === '')
-      return []
+    if (code === undefined || text === null || text.trim() === '') return []
     if (role === 'shell') return [{ code: text.replaceAll(HOLE, '"$x"'), inner: 'bash', at }]
     if (role !== 'eval' || constantOf(code) === null) return []
     if (name.startsWith('sh:')) return [{ code: text, inner: languageOf(name.slice(3)), at }]

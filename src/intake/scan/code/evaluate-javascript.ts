@@ -22,7 +22,7 @@ import {
 } from './value.ts'
 
 const GLOBALS = /^(?:globalThis|global|window|self|this)\.(?=\w)/
-const TOOL_REGISTRATION = /\.(?:tool|registerTool|addTool|setRequestHandler)$/
+const TOOL_REGISTRATION = /^(?:tool|registerTool|addTool|setRequestHandler)$/
 const FUNCTIONS =
   /^(?:arrow_function|function_expression|function_declaration|generator_function|generator_function_declaration|method_definition|function)$/
 
@@ -285,6 +285,7 @@ export function evaluateJavascript(root: SyntaxNode, text: string, sink: FactSin
   }
 
   function readVariable(key: string): Value {
+    sink.addVariable(key)
     if (/^(?:HOME|USERPROFILE)$/.test(key)) return textValue('~')
     return { ...UNKNOWN, text: HOLE, from: FROM.variable, name: `env:${key}` }
   }
@@ -440,7 +441,8 @@ export function evaluateJavascript(root: SyntaxNode, text: string, sink: FactSin
     const target =
       receiver === null ? visit(callee, scope) : readMember(receiver, method, run.source(callee), scope)
     const name = (callee?.type === 'import' ? 'import' : (target.name ?? '')).replace(GLOBALS, '')
-    const isTool = TOOL_REGISTRATION.test(name) || TOOL_REGISTRATION.test(`.${method}`)
+    const isTool =
+      TOOL_REGISTRATION.test(name.slice(name.lastIndexOf('.') + 1)) || TOOL_REGISTRATION.test(method)
     const list = childOf(node, 'arguments')
     const nodes =
       list?.type === 'template_string'
@@ -518,6 +520,13 @@ export function evaluateJavascript(root: SyntaxNode, text: string, sink: FactSin
         node.start,
         scope,
       )
+    }
+    const inline = /^data:(?:text|application)\/javascript[^,]*?(;base64)?,([\s\S]*)$/.exec(first.text ?? '')
+    if (name === 'import' && inline !== null) {
+      const body = textValue(inline[2] ?? '', first.from)
+      const code =
+        inline[1] === undefined ? decoded(body, 'url', first.from) : decoded(body, 'base64', first.from)
+      return run.fact('eval', name, [code], node.start, scope)
     }
     if (
       name === 'import' &&

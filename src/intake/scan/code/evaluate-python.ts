@@ -782,7 +782,11 @@ export function evaluatePython(root: SyntaxNode, text: string, sink: FactSink): 
       const by = constantOf(first)
       return { ...UNKNOWN, items: own.split(by ?? /\s+/).map((part) => textValue(part)), from: receiver.from }
     }
-    if (/^(?:append|extend|add|update)$/.test(method)) {
+    if (
+      /^(?:append|extend|add|update|add_header|add_unredirected_header|set_content|set_payload|attach)$/.test(
+        method,
+      )
+    ) {
       const owner = childOf(childOf(node, 'function') ?? node, 'object')
       if (owner?.type === 'identifier')
         scope.set(run.source(owner), {

@@ -1,4 +1,5 @@
 /** What evaluators share: scopes, functions, and passes over the file until what calls give has arrived. */
+import { unescape } from './decode.ts'
 import type { FactSink, Role } from './facts.ts'
 import type { SyntaxNode } from './syntax.ts'
 import { deepFrom, fromValue, FROM, join, UNKNOWN, type Fn, type Value } from './value.ts'
@@ -39,6 +40,8 @@ export function createEvaluation(
   let isReporting = false
   let weak = 0
   let steps = 0
+  const paths = new Set<string>()
+  const hasOddNames = /\\u|[^\x00-\x7F]/.test(text)
 
   const roleOf = (name: string): Role | null => {
     let role = roleCache.get(name)
@@ -74,8 +77,11 @@ export function createEvaluation(
         variables.set(name, weak > 0 || fn !== null ? join(before, value) : value)
         return true
       },
-      findPath: (path) => variables.get(`.${path}`) ?? parent?.findPath(path) ?? null,
+      // Most are set nowhere, and each would be looked for in every scope.
+      findPath: (path) =>
+        paths.has(path) ? (variables.get(`.${path}`) ?? parent?.findPath(path) ?? null) : null,
       setPath(path, value) {
+        paths.add(path)
         // Where the object is told apart by its class, every method has to see it.
         const owner = /^(?:self|this)\./.test(path) && parent !== null ? parent : null
         if (owner !== null) owner.setPath(path, value)
@@ -93,7 +99,12 @@ export function createEvaluation(
   }
 
   const run = {
-    source: (node: SyntaxNode | null): string => (node === null ? '' : text.slice(node.start, node.end)),
+    source(node: SyntaxNode | null): string {
+      if (node === null) return ''
+      const raw = text.slice(node.start, node.end)
+      // Names are what they are read as: Python folds them (PEP 3131), JavaScript lets them be escaped.
+      return hasOddNames && node.type.includes('identifier') ? unescape(raw).normalize('NFKC') : raw
+    },
     step(): void {
       if (++steps % CHECK_EVERY === 0 && steps > MAX_STEPS) throw new OutOfTime()
     },

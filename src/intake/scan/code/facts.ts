@@ -43,6 +43,8 @@ export type SourceFacts = {
   /** Literals, comments and documentation left out. */
   readonly strings: readonly StringFact[]
   readonly identifiers: ReadonlyMap<string, number>
+  /** Variables of the environment that are read by name. */
+  readonly names: ReadonlySet<string>
   /** It runs while the package is installed. */
   readonly isInstall: boolean
 }
@@ -51,6 +53,7 @@ export interface FactSink {
   add(fact: Fact): void
   addString(fact: StringFact): void
   addIdentifier(name: string): void
+  addVariable(name: string): void
   /** Before the last pass reports again. */
   clear(): void
   /** Whether anything was reported for which it matters where values come from. */

@@ -6,7 +6,7 @@ const HTTP = String.raw`(?:requests|httpx|aiohttp|urllib3|curl_cffi\.requests|ni
 
 export const PYTHON_ROLES: readonly (readonly [RegExp, Role])[] = [
   [
-    /^(?:builtins\.)?(?:exec|eval)$|^code\.(?:InteractiveInterpreter\(\)\.)?runsource$|^runpy\.run_path$/,
+    /^(?:builtins\.)?(?:exec|eval)$|^code\.(?:InteractiveInterpreter\(\)\.)?runsource$|^runpy\.run_path$|^timeit\.(?:timeit|repeat|Timer)$|^(?:cProfile|profile|trace|pdb|bdb)\.(?:run|runctx|runeval)$/,
     'eval',
   ],
   [/^(?:builtins\.)?compile$/, 'eval'],
@@ -16,7 +16,7 @@ export const PYTHON_ROLES: readonly (readonly [RegExp, Role])[] = [
   ],
   [/^(?:yaml\.(?:load|unsafe_load|full_load))$/, 'load'],
   [
-    /^os\.(?:system|popen)$|^commands\.getoutput$|^subprocess\.(?:getoutput|getstatusoutput)$|^asyncio\.create_subprocess_shell$|^(?:posix|nt)\.system$|^platform\.popen$/,
+    /^os\.(?:system|popen)$|^commands\.getoutput$|^subprocess\.(?:getoutput|getstatusoutput)$|^asyncio\.(?:subprocess\.)?create_subprocess_shell$|^ctypes\.(?:CDLL|PyDLL|WinDLL|cdll\.LoadLibrary)\(\)\.(?:system|popen)$|^ctypes\.cdll\.\w+\.system$|^(?:posix|nt)\.system$|^platform\.popen$/,
     'shell',
   ],
   [
@@ -56,6 +56,7 @@ export const PYTHON_SOURCES: readonly (readonly [RegExp, number])[] = [
     /^(?:socket\.socket|ssl\.wrap_socket|socket\.create_connection)\(\)(?:\.accept\(\))?\.(?:recv|recvfrom|makefile)\(\)$/,
     FROM.network,
   ],
+  [/^asyncio\.open_connection\(\)$/, FROM.network | FROM.socket],
   [/^(?:websockets?\.\w+)\(\)\.recv\(\)$|^dns\.resolver\.\w+\(\)$/, FROM.network],
   [
     /^(?:socket\.gethostname|platform\.\w+|getpass\.getuser|os\.(?:getlogin|uname|getcwd|listdir)|uuid\.getnode|socket\.gethostbyname|psutil\.\w+)\(\)$/,

@@ -52,7 +52,8 @@ const MAX_DEPTH = 6
 export const UNKNOWN: Value = { text: null, name: null, from: 0, items: null, fields: null, fn: null }
 
 export function textValue(text: string, from = 0): Value {
-  return { ...UNKNOWN, text: text.length > MAX_TEXT ? null : text, from }
+  // Longer than anybody writes: not followed, and marked as nothing that can be read.
+  return text.length > MAX_TEXT ? fromValue(from | FROM.built) : { ...UNKNOWN, text, from }
 }
 export function nameValue(name: string, from = 0): Value {
   return { ...UNKNOWN, name, from }
@@ -91,7 +92,7 @@ export function concat(values: readonly Value[]): Value {
     if (value.text !== null) isKnown = true
     text += value.text ?? HOLE
     from |= deepFrom(value)
-    if (text.length > MAX_TEXT) return fromValue(from)
+    if (text.length > MAX_TEXT) return fromValue(from | FROM.built)
   }
   return isKnown ? { ...UNKNOWN, text, from } : fromValue(from)
 }

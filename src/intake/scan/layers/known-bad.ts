@@ -1,6 +1,7 @@
 /**
- * Releases that were published to do harm, as their registries and advisories say (checked November 2025 or earlier).
- * Small on purpose: an operator's OSV directory (security.osv_dir) holds the rest.
+ * Releases that were published to do harm, as was widely reported. Kept by hand, without asking a registry: only what is
+ * beyond doubt stands here, and what is merely vulnerable does not. An operator's OSV directory (security.osv_dir) holds
+ * the rest.
  */
 type KnownBad = {
   readonly ecosystem: 'npm' | 'python'
@@ -16,7 +17,7 @@ export const KNOWN_BAD: readonly KnownBad[] = [
     'npm',
     'postmark-mcp',
     null,
-    'copies every mail that it sends to a stranger',
+    'copies every mail that it sends to a stranger, since 1.0.16 of the same publisher',
     'Koi Security, September 2025',
   ),
   bad('npm', 'event-stream', ['3.3.6'], 'loads code that steals wallets', 'npm advisory 737, November 2018'),
@@ -30,13 +31,19 @@ export const KNOWN_BAD: readonly KnownBad[] = [
     'GHSA-73qr-pfmq-6rp8',
   ),
   bad('npm', 'rc', ['1.2.9', '1.3.9', '2.3.9'], 'steals passwords', 'GHSA-g2q5-5433-rhrf'),
-  bad('npm', 'node-ipc', ['9.2.2', '10.1.1', '10.1.2'], 'overwrites files by country', 'GHSA-97m3-w2cp-4xx6'),
+  bad('npm', 'node-ipc', ['10.1.1', '10.1.2'], 'overwrites files by country', 'GHSA-97m3-w2cp-4xx6'),
   bad('npm', 'eslint-scope', ['3.7.2'], 'steals npm tokens', 'npm incident, July 2018'),
   bad('npm', 'crossenv', null, 'sends the environment to a stranger', 'npm incident, August 2017'),
-  bad('npm', 'debug', ['4.4.2'], 'changes payments in browsers', 'GHSA-4x49-vf9v-38px'),
-  bad('npm', 'chalk', ['5.6.1'], 'changes payments in browsers', 'GHSA-2v46-p5h4-248w'),
-  bad('npm', 'ansi-styles', ['6.2.2'], 'changes payments in browsers', 'GHSA-p5rr-crjh-x7gf'),
-  bad('npm', 'strip-ansi', ['7.1.1'], 'changes payments in browsers', 'September 2025 compromise'),
+  bad('npm', 'debug', ['4.4.2'], 'changes payments in browsers', 'npm account takeover, September 2025'),
+  bad('npm', 'chalk', ['5.6.1'], 'changes payments in browsers', 'npm account takeover, September 2025'),
+  bad(
+    'npm',
+    'ansi-styles',
+    ['6.2.2'],
+    'changes payments in browsers',
+    'npm account takeover, September 2025',
+  ),
+  bad('npm', 'strip-ansi', ['7.1.1'], 'changes payments in browsers', 'npm account takeover, September 2025'),
   bad(
     'npm',
     'nx',
@@ -51,7 +58,6 @@ export const KNOWN_BAD: readonly KnownBad[] = [
     'steals credentials and spreads itself',
     'Shai-Hulud, September 2025',
   ),
-  bad('npm', 'axios', ['1.14.1', '0.30.4'], 'installs a remote access trojan', 'compromise of axios'),
   bad(
     'npm',
     'rand-user-agent',
@@ -60,13 +66,6 @@ export const KNOWN_BAD: readonly KnownBad[] = [
     'Aikido, May 2025',
   ),
   bad('npm', '@solana/web3.js', ['1.95.6', '1.95.7'], 'steals private keys', 'GHSA-jcxm-7wvp-g6p5'),
-  bad(
-    'npm',
-    'mcp-remote',
-    range('0.0', 5, 15).concat(range('0.1', 0, 15)),
-    'runs a command that a server names (CVE-2025-6514)',
-    'GHSA-6xpm-ggf7-wc3p',
-  ),
   bad('python', 'ctx', null, 'sends the environment to a stranger', 'PyPI incident, May 2022'),
   bad('python', 'colourama', null, 'replaces addresses on the clipboard', 'PyPI typosquat, 2018'),
   bad('python', 'jeilyfish', null, 'steals SSH and GPG keys', 'PyPI typosquat, December 2019'),
@@ -92,8 +91,4 @@ function bad(
   source: string,
 ): KnownBad {
   return { ecosystem, name, versions, what, source }
-}
-
-function range(prefix: string, from: number, to: number): string[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => `${prefix}.${from + index}`)
 }

@@ -1,6 +1,6 @@
 /** Command lines that stand in manifests: npm scripts, and how the server is started. */
 import { decodeJson, isJsonObject, type Json } from '../../../domain/json.ts'
-import type { ScannedFile } from '../scanned-file.ts'
+import type { Language, ScannedFile } from '../scanned-file.ts'
 
 export type ManifestCommand = {
   readonly command: string
@@ -15,6 +15,7 @@ const ORDINARY =
 
 export function listManifestCommands({ path, text, lineAt }: ScannedFile): ManifestCommand[] {
   const name = path.slice(path.lastIndexOf('/') + 1)
+  if (text !== null && name === 'binding.gyp') return listExpansions(text, lineAt)
   if (text === null || !/^(?:package|server_config|manifest|mcp)\.json$/.test(name)) return []
   const manifest = decodeJson(text)
   if (!isJsonObject(manifest)) return []
@@ -27,10 +28,37 @@ export function listManifestCommands({ path, text, lineAt }: ScannedFile): Manif
       return [{ command: script, line: at(hook), isInstall }]
     })
   }
-  return listCommands(manifest['command']).map((command) => ({
+  const server = isJsonObject(manifest['server']) ? manifest['server'] : {}
+  return [manifest, server['mcp_config']].filter(isJsonObject).flatMap((entry) =>
+    listCommands(joinArguments(entry['command'], entry['args'])).map((command) => ({
+      command,
+      line: at('command'),
+      isInstall: false,
+    })),
+  )
+}
+
+/** `<!(…)`: node-gyp runs it before it builds anything. */
+function listExpansions(text: string, lineAt: ScannedFile['lineAt']): ManifestCommand[] {
+  return [...text.matchAll(/<!@?\(([^\n]*)\)/g)].map(({ 1: command = '', index }) => ({
     command,
-    line: at('command'),
+    line: lineAt(index),
     isInstall: false,
+  }))
+}
+
+function joinArguments(command: Json | undefined, args: Json | undefined): Json | undefined {
+  return typeof command === 'string' && Array.isArray(args) ? [command, ...args] : command
+}
+
+const RUNS =
+  /(?:^|[\s;&|('"])(python[\d.]*|node|bash|sh|source|\.)['"]?\s+(?:['"]?-[-\w.=]+['"]?\s+)*['"]?((?:\.{0,2}\/)?\w[\w./-]*)/g
+
+/** Which files a command line hands to an interpreter, and to which: whatever they are called. */
+export function listRunFiles(command: string): { readonly path: string; readonly language: Language }[] {
+  return [...command.matchAll(RUNS)].map(({ 1: word = '', 2: path = '' }) => ({
+    path: path.replace(/^(?:\.?\/)+/, ''),
+    language: word.startsWith('python') ? 'python' : word === 'node' ? 'javascript' : 'bash',
   }))
 }
 

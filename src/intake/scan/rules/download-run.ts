@@ -4,6 +4,9 @@ import { CERTAIN, DOUBTFUL, factsOf, SUSPICIOUS, textOf, type CodeRule, type Mat
 
 const SAFE = /\.(?:json|txt|csv|png|jpe?g|pdf|html?|md|xml|ya?ml|log|svg|zip|mp[34]|wav)$/i
 
+/** While it runs, from an address that nobody has published under a name. */
+const INSTALLS = /\b(?:pip[\d.]*\s+install|npm\s+(?:i|install|exec)|npx)\s.*(?:git\+|https?:\/\/)/
+
 /** A program is fetched, laid down, and started. */
 export const downloadRun: CodeRule = {
   id: 'code.download_and_run',
@@ -17,25 +20,29 @@ export const downloadRun: CodeRule = {
           role === 'call' && /^(?:sh:(?:\.?\/|\uFFFC)|os\.startfile$|runpy\.|ctypes\.)/.test(name),
       ),
     )
+    const installs = runs.filter((fact) => INSTALLS.test(`${fact.name.replace('sh:', '')} ${textOf(fact)}`))
     const chmods = source.facts.filter((fact) => /chmod(?:Sync)?$/.test(fact.name))
-    return written(source.facts).flatMap(({ path, origin, at }): Match[] => {
-      if (SAFE.test(path)) return []
-      const plain = path.replace(/^\.\//, '')
-      const isTelling = path.replaceAll(HOLE, '').length > 2
-      const isSame = (fact: Fact) => isTelling && `${fact.name} ${textOf(fact)}`.includes(plain)
-      const base = path.replace(/^.*\//, '')
-      const isNamed = base !== '' && !base.includes(HOLE)
-      const isRun =
-        runs.some((fact) => isTelling && startsWith(fact, plain)) ||
-        (isNamed && source.facts.some(({ name }) => name === `sh:${base}`))
-      if (isRun && path.includes(HOLE)) return [{ ...DOUBTFUL, at }]
-      if (isRun)
-        return [
-          { ...(source.language === 'bash' && (origin & FROM.decoded) === 0 ? SUSPICIOUS : CERTAIN), at },
-        ]
-      if (chmods.some(isSame)) return [{ ...SUSPICIOUS, at }]
-      return chmods.length > 0 && runs.length > 0 ? [{ ...DOUBTFUL, at }] : []
-    })
+    const fetched = source.language === 'bash' ? [] : installs.map(({ at }): Match => ({ ...DOUBTFUL, at }))
+    return fetched.concat(
+      written(source.facts).flatMap(({ path, origin, at }): Match[] => {
+        if (SAFE.test(path)) return []
+        const plain = path.replace(/^\.\//, '')
+        const isTelling = path.replaceAll(HOLE, '').length > 2
+        const isSame = (fact: Fact) => isTelling && `${fact.name} ${textOf(fact)}`.includes(plain)
+        const base = path.replace(/^.*\//, '')
+        const isNamed = base !== '' && !base.includes(HOLE)
+        const isRun =
+          runs.some((fact) => isTelling && startsWith(fact, plain)) ||
+          (isNamed && source.facts.some(({ name }) => name === `sh:${base}`))
+        if (isRun && path.includes(HOLE)) return [{ ...DOUBTFUL, at }]
+        if (isRun)
+          return [
+            { ...(source.language === 'bash' && (origin & FROM.decoded) === 0 ? SUSPICIOUS : CERTAIN), at },
+          ]
+        if (chmods.some(isSame)) return [{ ...SUSPICIOUS, at }]
+        return chmods.length > 0 && runs.length > 0 ? [{ ...DOUBTFUL, at }] : []
+      }),
+    )
   },
 }
 

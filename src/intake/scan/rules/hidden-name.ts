@@ -11,12 +11,20 @@ export const hiddenName: CodeRule = {
     'A powerful function or module is looked up by a name that is hidden: nobody does that but to avoid being seen.',
   fix: 'Call it by its name.',
   cwe: 'CWE-506',
-  check: (source) =>
-    factsOf(source, 'lookup').flatMap((fact): Match[] => {
+  check: (source) => [
+    ...source.facts
+      .filter(
+        ({ name, args }) =>
+          /(?:^|\.)(?:process|\?)\.(?:binding|_linkedBinding)$/.test(name) &&
+          /^(?:spawn_sync|process_wrap|pipe_wrap|tcp_wrap|fs|natives|contextify)$/.test(args[0]?.text ?? ''),
+      )
+      .map(({ at }): Match => ({ ...SUSPICIOUS, at })),
+    ...factsOf(source, 'lookup').flatMap((fact): Match[] => {
       const key: Value | undefined = fact.args[0]
       const name = key === undefined ? null : constantOf(key)
       if (key === undefined || name === null || !POWERFUL.test(name)) return []
       if (has(key, FROM.decoded)) return [{ ...CERTAIN, at: fact.at }]
       return has(key, FROM.built) ? [{ ...SUSPICIOUS, at: fact.at }] : []
     }),
+  ],
 }

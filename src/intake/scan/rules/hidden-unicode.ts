@@ -1,3 +1,4 @@
+import { hasStrangeEncoding } from '../code/needs-reading.ts'
 import { DOUBTFUL, SUSPICIOUS, type CodeRule, type Match } from './rule.ts'
 
 /** Bidirectional controls (CVE-2021-42574), tags, and selectors in a row that carry data. */
@@ -9,13 +10,17 @@ const INVISIBLE_RUN = /[\u200B-\u200D\u2060-\u2064\uFEFF]{3}/
 const MIXED =
   /[A-Za-z_$][\w$]*[\u0430\u0435\u043E\u0440\u0441\u0445\u0443\u0456\u03BF\u03B1\u0391\u0410\u0412\u0415\u041E\u0420\u0421][\w$]*|[\u0430\u0435\u043E\u0440\u0441\u0445\u0443\u0456][A-Za-z_$][\w$]*/u
 
+const ENCODED = 'The source names an encoding in which other letters run than those that are seen.'
+
 export const hiddenUnicode: CodeRule = {
   id: 'code.hidden_unicode',
   reason: 'Invisible or look-alike characters make the source read otherwise than it runs.',
   fix: 'Remove them; write such characters as escapes where they are meant.',
   cwe: 'CWE-1007',
-  check({ text, identifiers }) {
+  check({ language, text, identifiers }) {
     const matches: Match[] = []
+    if (language === 'python' && hasStrangeEncoding(text))
+      matches.push({ ...SUSPICIOUS, at: 0, reason: ENCODED })
     for (const pattern of [REORDERING, TAGS, CARRIERS, INVISIBLE_RUN]) {
       const at = text.search(pattern)
       if (at >= 0) matches.push({ ...SUSPICIOUS, at })

@@ -1,9 +1,8 @@
+import { findBrackets } from '../code/needs-reading.ts'
 import { DOUBTFUL, SUSPICIOUS, type CodeRule, type Match } from './rule.ts'
 
 const PACKED =
   /eval\(function\(p,a,c,k,e,[dr]\)|\bpyarmor_runtime|__pyarmor__|\b_0x[0-9a-f]{4,6}\b.*\b_0x[0-9a-f]{4,6}\b.*parseInt/s
-/** JSFuck and its kin: code of brackets and signs. */
-const BRACKETS = /[[\]()!+]{200}/
 const MANY_NAMES = 12
 
 /** Source that was made unreadable: nobody can say what it does, the scan neither. */
@@ -16,7 +15,7 @@ export const obfuscation: CodeRule = {
     const matches: Match[] = []
     const packed = PACKED.exec(text.slice(0, 200_000))
     if (packed !== null) matches.push({ ...SUSPICIOUS, at: packed.index })
-    const brackets = text.search(BRACKETS)
+    const brackets = findBrackets(text)
     if (brackets >= 0) matches.push({ ...SUSPICIOUS, at: brackets })
     const meaningless = [...identifiers.keys()].filter((name) =>
       /^_0x[0-9a-f]{3,}$|^[Il1]{6,}$|^[O0o]{6,}$|^_{5,}\d*$/.test(name),

@@ -1,6 +1,8 @@
 import { constantOf, deepHas, FROM, type Value } from '../code/value.ts'
 import { DOUBTFUL, factsOf, NOTED, type CodeRule, type Match } from './rule.ts'
 
+const POSING = /\.(?:png|jpe?g|gif|ico|bmp|webp|svg|pdf|woff2?|ttf|mp[34]|wav|csv|log|dat|bin|lock|tmp|bak)$/i
+
 /** What a caller says becomes part of a shell's command line or of code. */
 export const shellInjection: CodeRule = {
   id: 'code.injection',
@@ -17,7 +19,10 @@ export const shellInjection: CodeRule = {
           if (deepHas(code, FROM.argument)) return [{ ...DOUBTFUL, at: fact.at }]
           if (fact.role === 'eval' && deepHas(code, FROM.file)) {
             // setup.py reads its version so.
-            return source.isInstall ? [] : [{ ...NOTED, at: fact.at }]
+            if (source.isInstall) return []
+            // Code in what is called a picture or a text is there to be overlooked.
+            const isHidden = factsOf(source, 'read').some(({ args }) => POSING.test(args[0]?.text ?? ''))
+            return [{ ...(isHidden ? DOUBTFUL : NOTED), at: fact.at }]
           }
           return fact.role === 'spawn' ? [] : [{ severity: 'medium', confidence: 'low', at: fact.at }]
         }),

@@ -133,11 +133,15 @@ const HIDDEN: readonly (readonly [what: string, files: Files, rule: string])[] =
 ]
 
 describe('what is run is read, or somebody has to look', () => {
-  it.each(HIDDEN)('%s', async (_, files, rule) => {
-    const { verdict, findings } = await judge(files)
-    expect(verdict).not.toBe('pass')
-    expect(findings.map(({ ruleId }) => ruleId)).toContain(rule)
-  }, 60_000)
+  it.each(HIDDEN)(
+    '%s',
+    async (_, files, rule) => {
+      const { verdict, findings } = await judge(files)
+      expect(verdict).not.toBe('pass')
+      expect(findings.map(({ ruleId }) => ruleId)).toContain(rule)
+    },
+    60_000,
+  )
 
   it('the worst finding of a rule is kept, however many small ones stand before it', async () => {
     const { verdict, findings } = await judge({

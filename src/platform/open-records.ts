@@ -4,6 +4,7 @@ import type { PlatformConfig } from '../config/schema.ts'
 import { buildDeploymentEnd } from '../domain/audit-deployment.ts'
 import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
+import { claimFolder } from '../store/claim-folder.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openStore } from '../store/open-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
@@ -48,6 +49,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     onSecret: (name, value) => known.add(name, value),
   })
   stack.defer(() => store.close())
+  for (const folder of [config.servers_dir, config.logs_dir]) await claimFolder(folder, store.installationId)
   const audit = await openAuditTrail({
     store: store.audit,
     dir: auditDirOf(config),

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Secret } from '../domain/secret.ts'
 import { FIRST_BLOCK, type UidBlock } from '../domain/uid-block.ts'
 import type { Logger } from '../system/log.ts'
+import { createToken } from '../system/random.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import type { KeySource } from './secrets/key-source.ts'
 import { createVault } from './secrets/vault.ts'
@@ -12,7 +13,7 @@ import { createEventStore } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
 import { createFindingStore, createSuppressionStore } from './sqlite/finding-store.ts'
-import { nextGeneration } from './sqlite/meta-store.ts'
+import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
@@ -73,6 +74,8 @@ export function openStore(path: string, deps: StoreDeps) {
     egress: createEgressStore(database),
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
+    /** Tells this database from every other, whatever its path. */
+    installationId: readInstallationId(database, createToken()),
     /** Drops records past their time; call it now and then. */
     async prune(): Promise<void> {
       const now = deps.clock.now()

@@ -217,10 +217,13 @@ export async function eventually<T>(what: string, read: () => Promise<T | null>,
 /** Every regular file below `folder`, relative; an absent folder has none. */
 export function listFiles(folder: string): string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort()
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      // `.owner` says whose folder it is, for good.
+      .filter((entry) => entry.isFile() && entry.name !== '.owner')
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .sort()
+  )
 }
 
 export function readParent(pid: number): number {

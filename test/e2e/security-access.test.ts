@@ -147,7 +147,13 @@ describe('the first run', () => {
     expect(existsSync(join(platform.dataDir, 'setup-code'))).toBe(false)
     expect((await platform.cli(['setup-code'])).code).toBe(6)
 
-    const elsewhere = { HAIVEMIND__DASHBOARD__PORT: '0', HAIVEMIND__DATA_DIR: 'other-data' }
+    const elsewhere = {
+      HAIVEMIND__DASHBOARD__PORT: '0',
+      HAIVEMIND__DATA_DIR: 'other-data',
+      HAIVEMIND__SERVERS_DIR: 'other-data/servers',
+      HAIVEMIND__UPLOADS_DIR: 'other-data/uploads',
+      HAIVEMIND__LOGS_DIR: 'other-data/logs',
+    }
     const everywhere = { ...elsewhere, HAIVEMIND__DASHBOARD__HOST: '0.0.0.0' }
     const open = await platform.cli(['serve'], { env: everywhere })
     expect([open.code, open.stderr]).toEqual([78, expect.stringContaining('dashboard.host')])

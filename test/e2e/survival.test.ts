@@ -155,6 +155,16 @@ it('D23: a second daemon on the same data directory exits at once and says why',
   expect((await fetch(`${platform.url}/readyz`)).status).toBe(200)
 })
 
+it('D23: a second data directory does not get the folders of servers and logs of the first', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'haivemind-second-'))
+  const { code, stderr } = await platform.cli(['serve'], {
+    env: { HAIVEMIND__DASHBOARD__PORT: '0', HAIVEMIND__DATA_DIR: dataDir },
+  })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/mcp_servers belongs to another[^]*hint: Give each data_dir a servers_dir/)
+  rmSync(dataDir, { recursive: true })
+})
+
 it('does not listen beyond this machine before somebody was let in', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'haivemind-open-'))
   const { code, stderr } = await platform.cli(['serve'], {
@@ -162,6 +172,8 @@ it('does not listen beyond this machine before somebody was let in', async () =>
       HAIVEMIND__DASHBOARD__HOST: '0.0.0.0',
       HAIVEMIND__DASHBOARD__PORT: '0',
       HAIVEMIND__DATA_DIR: dataDir,
+      HAIVEMIND__SERVERS_DIR: join(dataDir, 'servers'),
+      HAIVEMIND__LOGS_DIR: join(dataDir, 'logs'),
     },
   })
   expect(code).toBe(78)

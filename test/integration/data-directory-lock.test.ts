@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { claimFolder } from '../../src/store/claim-folder.ts'
 import { lockDataDirectory } from '../../src/store/data-directory-lock.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -35,6 +36,18 @@ it('D23: a second owner is refused and told the first one; a killed owner leaves
     lockDataDirectory(folder, process.pid).close()
   } finally {
     owner.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it('D23: a folder of servers or logs stays the one installation’s that used it first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'haivemind-claim-'))
+  try {
+    await claimFolder(folder, 'one')
+    await claimFolder(folder, 'one')
+    await expect(claimFolder(folder, 'two')).rejects.toMatchObject({ code: 'data_in_use' })
+    await claimFolder(folder, 'one')
+  } finally {
     rmSync(folder, { recursive: true })
   }
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Database } from './database.ts'
 
+const idRow = z.object({ value: z.string() })
 const row = z.object({ value: z.coerce.number().int() })
 
 /** Counts the starts of the daemon on this data directory: a late answer to an earlier one is recognised by it. */
@@ -10,6 +11,14 @@ export function nextGeneration(database: Database): number {
        ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value`,
   )
   return row.parse(found).value
+}
+
+/** What tells this database from every other, made once. */
+export function readInstallationId(database: Database, candidate: string): string {
+  database.run(`INSERT INTO meta VALUES ('installation', $candidate) ON CONFLICT (key) DO NOTHING`, {
+    candidate,
+  })
+  return idRow.parse(database.get(`SELECT value FROM meta WHERE key = 'installation'`)).value
 }
 
 /**

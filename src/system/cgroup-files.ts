@@ -77,7 +77,7 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true })
 }
 
-/** A group stays busy for a moment after its last process: removal is tried for up to a second. */
+/** A group stays busy for a moment after its last process, for seconds where the machine is: tried for up to five. */
 export async function removeFolder(path: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -85,7 +85,7 @@ export async function removeFolder(path: string): Promise<void> {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return
-      if (code !== 'EBUSY' || attempt === 50) throw error
+      if (code !== 'EBUSY' || attempt === 250) throw error
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
@@ -98,7 +98,7 @@ export async function listProcessesOf(folder: string): Promise<readonly number[]
 
 /** The group is re-read until it is empty, so a process that forks meanwhile is met in the next round. */
 export async function killAll(folder: string): Promise<void> {
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 1000; round++) {
     const alive = (await listProcessesOf(folder)).map(findProcess).filter((facts) => facts !== null)
     if (alive.length === 0) return
     for (const facts of alive) signalProcess(facts, 'SIGKILL')

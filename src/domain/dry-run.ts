@@ -6,8 +6,8 @@ import { buildFingerprint, type Finding } from './finding.ts'
 export type LeakWay = 'sent' | 'said' | 'logged' | 'kept'
 
 export type DryRunReport = {
-  /** `answered`: the handshake, and its lists. */
-  readonly outcome: 'answered' | 'refused' | 'exited' | 'silent'
+  /** `answered`: the handshake, and its lists. `not_run`: this host cannot watch it. */
+  readonly outcome: 'answered' | 'refused' | 'exited' | 'silent' | 'not_run'
   /** Why it did not get further; null when it answered. */
   readonly detail: string | null
   readonly seconds: number
@@ -108,7 +108,9 @@ export function buildDryRunFindings(report: DryRunReport): readonly Finding[] {
               severity: 'info',
               confidence: 'high',
               reason:
-                'It did not get far enough to be watched: it may need a secret or the network to start.',
+                report.outcome === 'not_run'
+                  ? 'This host cannot start a server with bait and watch it.'
+                  : 'It did not get far enough to be watched: it may need a secret or the network to start.',
               fix: 'What it says of itself is looked at when it runs for the first time.',
               cwe: null,
             },

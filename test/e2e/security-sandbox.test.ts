@@ -350,7 +350,7 @@ it.skipIf(!isRoot)(
       // Its uid reaches its files by their host paths.
       chmodSync(weak.folder, 0o711)
       const { document, stderr } = await deployBash(weak, 'weak', buildServer())
-      expect(document.error, stderr).toBeNull()
+      expect(document.error, stderr + weak.log()).toBeNull()
       const { instance } = await readStatus(weak, 'weak')
       expect(instance?.tier).toBe('user')
       expect(statSync(`/proc/${instance?.pid}`).uid).toBe(instance?.uid)

@@ -219,8 +219,13 @@ it('S-60, D7, SB-22: a secret sought in all that is stored or shown is found now
   expect(files.filter((path) => holdsForm(join(platform.folder, path)))).toEqual([])
   expect(findForms(platform.log())).toEqual([])
 
-  // Every process on the machine: arguments of all, and the environment of all but the server's own.
-  const own = (pid: number): boolean => pid === payload || (pid > 1 && own(readParentOrZero(pid)))
+  // Every process on the machine: arguments of all, and the environment of all but those it was given to.
+  const { servers } = await platform.json<{ servers: { name: string; instance: { pid: number } | null }[] }>(
+    'list',
+  )
+  const given = servers.filter(({ name }) => name === 'leaky' || name === 'web')
+  const holders = new Set(given.flatMap(({ instance: found }) => (found === null ? [] : [found.pid])))
+  const own = (pid: number): boolean => pid > 1 && (holders.has(pid) || own(readParentOrZero(pid)))
   const leaks = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => [

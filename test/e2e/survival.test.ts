@@ -229,7 +229,8 @@ it('D29: ten servers that ignore SIGTERM stop together, not one after the other'
   const script = buildServer({ before: "trap '' TERM" })
   const names = Array.from({ length: 10 }, (_, n) => `slow-${n}`)
   const outcomes = await Promise.all(names.map((name) => deployBash(platform, name, script)))
-  expect(outcomes.map(({ document }) => document.error)).toEqual(names.map(() => null))
+  const errors = outcomes.map(({ document }) => document.error)
+  expect(errors, platform.log()).toEqual(names.map(() => null))
   expect(await platform.stop()).toBe(0)
   expect(findProcesses(`${MARK}-slow-`)).toEqual([])
   // The last one is asked to stop before the first has ended.

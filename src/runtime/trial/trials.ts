@@ -21,6 +21,7 @@ import { buildProxyEnvironment } from '../egress/proxy-address.ts'
 import { recordPlaces, type PlaceRecorder } from '../egress/record-places.ts'
 import { readFairly } from '../instance/read-fairly.ts'
 import type { Instance } from '../ports.ts'
+import { isPlain } from '../sandbox/build-launch-arguments.ts'
 import { BASE_ENVIRONMENT, boundHeap } from '../sandbox/build-server-policy.ts'
 import { giveTo } from '../sandbox/change-owner.ts'
 import type { Interpreters } from '../sandbox/interpreters.ts'
@@ -66,11 +67,24 @@ const MAX_LOG = 1024 * 1024
 const OPEN_FILES = 4096
 const TMP_BYTES = 64 * 2 ** 20
 
+const NOT_RUN: DryRunReport = {
+  outcome: 'not_run',
+  detail: 'a plain process has no network of its own, in which a dry run could be watched',
+  seconds: 0,
+  places: [],
+  leaks: [],
+  read: null,
+  programs: [],
+  definitions: [],
+}
+
 export function createTrials(deps: TrialDeps): Trials {
   const { host } = deps
   const queue = createPlaceQueue(PLACES)
   return {
     async run(spec, signal) {
+      // A plain process has no network of its own: nothing would keep it from sending what it finds.
+      if (isPlain(host.way)) return NOT_RUN
       const place = await queue.enter([], signal)
       if (place === null) throw new AppError('not_ready', 'The dry run was cut short.')
       const scratch = createSandboxToken(host, 's')

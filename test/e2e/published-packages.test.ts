@@ -1,6 +1,7 @@
 /** D10, D15, D18: servers that strangers published, as their registries serve them. */
 import { execFileSync } from 'node:child_process'
-import { chownSync, readdirSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV1, connectV2 } from './clients.ts'
@@ -26,13 +27,16 @@ type Package = {
 }
 
 function makeRepository(dataDir: string, uid: number): void {
-  const repository = join(dataDir, 'repository')
+  const made = mkdtempSync(join(tmpdir(), 'haivemind-repository-'))
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
-  execFileSync('git', ['init', '--quiet', repository])
-  writeFileSync(join(repository, 'a.txt'), 'a\n')
-  execFileSync('git', ['-C', repository, 'add', '.'])
+  execFileSync('git', ['init', '--quiet', made])
+  writeFileSync(join(made, 'a.txt'), 'a\n')
+  execFileSync('git', ['-C', made, 'add', '.'])
   const message = 'the first commit of this test'
-  execFileSync('git', ['-C', repository, ...identity, 'commit', '--quiet', '-m', message])
+  execFileSync('git', ['-C', made, ...identity, 'commit', '--quiet', '-m', message])
+  const repository = join(dataDir, 'repository')
+  cpSync(made, repository, { recursive: true })
+  rmSync(made, { recursive: true })
   // git refuses a repository of another user.
   for (const path of ['', ...readdirSync(repository, { recursive: true, encoding: 'utf8' })]) {
     chownSync(join(repository, path), uid, uid)
@@ -138,7 +142,10 @@ describe.each(packages)('$name', ({ name, archive, flags, calls, prepare }) => {
   it.skipIf(archive === null)(`D10: computes in a session and without one${why}`, async () => {
     const endpoint = `${platform.url}/servers/${name}/mcp`
     const { id, instance } = await platform.json<Status & { id: string }>('status', name)
-    prepare?.(join(platform.dataDir, 'mcp_servers/data', id), instance?.uid ?? 0)
+    // As the server sees it: its /data may be a disk image, which only its own mount namespace has.
+    const isRoot = process.getuid?.() === 0
+    const data = isRoot ? `/proc/${instance?.pid}/root/data` : join(platform.dataDir, 'mcp_servers/data', id)
+    prepare?.(data, instance?.uid ?? 0)
     for (const open of [
       connectV2(endpoint, token, 'legacy'),
       connectV2(endpoint, token, '2026-07-28'),

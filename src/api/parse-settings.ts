@@ -30,6 +30,7 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     allowedNetwork: patch.allowed_network,
     egress: patch.egress,
     pin: patch.pin,
+    upstreamEra: patch.upstream_era,
     transport: patch.transport,
     port: patch.port,
     path: patch.path,

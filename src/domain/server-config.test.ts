@@ -48,6 +48,7 @@ describe('parseServerConfig', () => {
         allowedNetwork: false,
         egress: [],
         transport: 'stdio',
+        upstreamEra: 'match',
         path: '/mcp',
       },
       notices: [],
@@ -137,7 +138,6 @@ describe('parseServerConfig', () => {
 
   it.each([
     [{ instances: 'pool:3' }, 'instances'],
-    [{ upstream_era: 'modern' }, 'upstream_era'],
     [{ on_session_loss: '404' }, 'on_session_loss'],
     [{ idle_stop_seconds: 60 }, 'idle_stop_seconds'],
     [{ expires_at: '2030-01-01T00:00:00Z' }, 'expires_at'],
@@ -178,6 +178,7 @@ describe('mergeServerConfig', () => {
       port: null,
       path: '/mcp',
       healthCheckUrl: null,
+      upstreamEra: 'match',
     })
   })
 

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { PIN_MODES } from './definition.ts'
 import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } from './environment-variable.ts'
+import { UPSTREAM_ERAS } from './era.ts'
 import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
 import { assertHttpSettings, describeRefusedPort, parseHealthUrl } from './http-settings.ts'
@@ -105,7 +106,7 @@ export const serverConfigSchema = z.object({
   sandboxed: z.boolean().optional(),
   transport: transportSchema.optional(),
   instances: z.string().max(64).optional(),
-  upstream_era: z.string().max(64).optional(),
+  upstream_era: z.enum(UPSTREAM_ERAS).optional(),
   on_session_loss: z.string().max(64).optional(),
   egress: egressSchema.nullable().optional(),
   secrets: secretsSchema.nullable().optional(),
@@ -182,6 +183,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     path: first('path', '/mcp'),
     healthCheckUrl:
       sources.find(({ healthCheckUrl }) => healthCheckUrl !== undefined)?.healthCheckUrl ?? null,
+    upstreamEra: first('upstreamEra', 'match'),
   }
   assertHttpSettings(merged)
   return merged
@@ -201,11 +203,6 @@ export const UNSUPPORTED: readonly Refusal[] = [
     key: 'instances',
     isRefused: ({ instances }) => !['shared', undefined].includes(instances),
     instead: 'use "shared"',
-  },
-  {
-    key: 'upstream_era',
-    isRefused: ({ upstream_era: era }) => !['match', undefined].includes(era),
-    instead: 'use "match"',
   },
   {
     key: 'on_session_loss',
@@ -286,6 +283,7 @@ function convert(raw: Raw): PartialServerConfig {
     transport: raw.transport,
     port: raw.port ?? undefined,
     path: raw.path,
+    upstreamEra: raw.upstream_era,
     healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,
     limits:
       limits === undefined

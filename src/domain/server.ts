@@ -1,7 +1,9 @@
 import type { ArchiveFormat } from './archive.ts'
 import type { Enforcement, IsolationTier } from './enforcement.ts'
 import type { PinMode } from './definition.ts'
+import type { UpstreamEra } from './era.ts'
 import type { ServerId, VersionId } from './id.ts'
+import type { Era } from './process-key.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
 import type { SecretDeclaration } from './secret-declaration.ts'
@@ -51,6 +53,7 @@ export type ServerConfig = {
   readonly path: string
   /** `http://127.0.0.1:<port>/…`, asked in the place of a ping; null: it is pinged. */
   readonly healthCheckUrl: string | null
+  readonly upstreamEra: UpstreamEra
 }
 
 export const TRANSPORTS = ['stdio', 'http'] as const
@@ -88,6 +91,8 @@ export type Version = {
   readonly scan: VersionScan | null
   /** Null: nothing holds it. A pending one does not start. */
   readonly review: Review | null
+  /** What it was seen to speak; null: not known for sure yet. */
+  readonly eras: readonly Era[] | null
   readonly createdAt: number
   readonly createdBy: string
 }

@@ -184,6 +184,7 @@ function buildVersion(
     config,
     detection,
     ...joinLooks(judgement, trial),
+    eras: null,
     createdAt: context.clock.now(),
   }
 }

@@ -8,6 +8,7 @@ import type { Finding } from '../domain/finding.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
+import type { Era } from '../domain/process-key.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { SecretDelivery } from '../domain/secret-declaration.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -38,6 +39,8 @@ export interface Versions {
   list(serverId: ServerId): Promise<readonly Version[]>
   create(version: Version): Promise<void>
   setReview(id: VersionId, review: Review): Promise<void>
+  /** What it was seen to speak. */
+  setEras(id: VersionId, eras: readonly Era[]): Promise<void>
   remove(id: VersionId): Promise<void>
   /** Trees that any version names, for collection. */
   listTreeHashes(): Promise<readonly string[]>

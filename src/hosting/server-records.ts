@@ -56,6 +56,7 @@ export function createServerRecords(deps: {
         appDir: appDirOf(version.treeHash),
         dataDir: files.dataDirOf(serverId),
         config,
+        eras: version.eras,
         secrets: given,
       }
     },

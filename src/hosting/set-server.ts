@@ -38,6 +38,7 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   port: 'port',
   path: 'path',
   healthCheckUrl: 'health_check_url',
+  upstreamEra: 'upstream_era',
 }
 
 /** Looked up whenever they are needed; a running instance keeps the earlier value of all others. */

@@ -4,6 +4,7 @@ import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
 import type { Place } from '../domain/egress-rule.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { Era } from '../domain/process-key.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretDelivery } from '../domain/secret-declaration.ts'
@@ -23,6 +24,8 @@ export type LaunchSpec = {
   readonly appDir: string
   readonly dataDir: string
   readonly config: ServerConfig
+  /** What this version was seen to speak; null: not known for sure yet. */
+  readonly eras: readonly Era[] | null
   /** For this one instance; kept out of all that is stored or shown of it. */
   readonly secrets: readonly LaunchSecret[]
 }

@@ -48,6 +48,7 @@ async function open(pin: PinMode, instructions = 'Adds numbers.') {
     detection: { runtime: 'bash', command: ['x'], installer: null, reasons: [], notices: [] },
     scan: null,
     review: null,
+    eras: null,
     createdAt: 1,
     createdBy: 'local',
   })

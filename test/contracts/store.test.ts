@@ -70,6 +70,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     port: null,
     path: '/mcp',
     healthCheckUrl: null,
+    upstreamEra: 'match',
   },
   detection: {
     runtime: 'python',
@@ -80,6 +81,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
   },
   scan: null,
   review: null,
+  eras: null,
   createdAt: 5,
   createdBy: 'local',
   ...changes,
@@ -284,6 +286,8 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     const review = { state: 'approved', by: 'local', reason: 'read it', at: 7 } as const
     await store.versions.setReview(version.id, review)
     expect((await store.versions.find(version.id))?.review).toEqual(review)
+    await store.versions.setEras(version.id, ['legacy', 'modern'])
+    expect((await store.versions.find(version.id))?.eras).toEqual(['legacy', 'modern'])
     await store.versions.remove(version.id)
     expect(await store.findings.list(version.id)).toEqual([])
   })

@@ -85,6 +85,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           port: null,
           path: '/mcp',
           healthCheckUrl: null,
+          upstreamEra: 'match',
         },
         detection: {
           runtime: 'bash',

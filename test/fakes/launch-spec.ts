@@ -20,6 +20,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   port: null,
   path: '/mcp',
   healthCheckUrl: null,
+  upstreamEra: 'match',
 }
 
 export function buildServerId(number: number) {
@@ -37,6 +38,7 @@ export function buildLaunchSpec(overrides: Partial<LaunchSpec> = {}): LaunchSpec
     appDir: '/nowhere/app',
     dataDir: '/nowhere/data',
     config: FIXTURE_CONFIG,
+    eras: null,
     secrets: [],
     ...overrides,
   }

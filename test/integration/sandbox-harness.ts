@@ -145,7 +145,9 @@ export async function openHarness(
           port,
           path: '/mcp',
           healthCheckUrl: null,
+          upstreamEra: 'match',
         },
+        eras: null,
         secrets,
       }
     },

@@ -162,6 +162,7 @@ function buildSpec(dataDir: string, { serverId, server, command, config }: Recor
     appDir: join(dataDir, 'app'),
     dataDir: join(dataDir, 'data', server),
     config,
+    eras: null,
     secrets: [],
   }
 }

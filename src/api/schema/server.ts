@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PIN_MODES } from '../../domain/definition.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
+import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
 import { INSTALLERS, TRANSPORTS } from '../../domain/server.ts'
 import {
   buildEnvironmentSchema,
@@ -59,6 +60,11 @@ const usageSchema = z.object({
   at: timeSchema,
 })
 
+const erasSchema = z
+  .array(z.enum(ERAS))
+  .nullable()
+  .describe('legacy: with a handshake, up to 2025-11-25; modern: 2026-07-28. Null: not known for sure yet')
+
 /** A running instance as the kernel shows it, not as it was asked for. */
 const instanceSchema = z.object({
   pid: z.int(),
@@ -99,6 +105,7 @@ export const serverSchema = z.object({
   review: reviewSchema.nullable().describe('Null: nothing holds the active version'),
   runtime: z.enum(RUNTIME_KINDS).nullable(),
   command: z.array(z.string()),
+  eras: erasSchema,
   started_at: timeSchema.nullable().describe('Null unless running'),
   uptime_seconds: z.number().nullable().describe('Null unless running'),
   restarts: z.int().describe('By the platform, since the last stable run or manual start'),
@@ -128,6 +135,7 @@ export const serverSchema = z.object({
     port: z.int().nullable().describe('Where it listens, for transport http'),
     path: z.string(),
     health_check_url: z.string().nullable(),
+    upstream_era: z.enum(UPSTREAM_ERAS).describe('How it is spoken to where it speaks both eras'),
   }),
   instance: instanceSchema.nullable(),
   usage: usageSchema.nullable(),
@@ -186,6 +194,7 @@ export const serverPatchSchema = z.strictObject({
   port: shape.port,
   path: clearable(shape.path),
   health_check_url: shape.health_check_url,
+  upstream_era: clearable(shape.upstream_era).describe('match (as the client), modern or legacy'),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 
@@ -208,6 +217,7 @@ const versionSchema = z.object({
   runtime: z.enum(RUNTIME_KINDS),
   command: z.array(z.string()),
   installer: z.enum(INSTALLERS).nullable(),
+  eras: erasSchema,
   created_at: timeSchema,
   created_by: z.string(),
   verdict: shownVerdictSchema,

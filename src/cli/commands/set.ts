@@ -26,6 +26,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   port: { kind: 'number' },
   path: { kind: 'text' },
   health_check_url: { kind: 'text' },
+  upstream_era: { kind: 'text' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },

@@ -38,6 +38,7 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['restarts', String(server.restarts)],
     ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],
     ['protocol', instance === null ? null : instance.protocol_version],
+    ['speaks', renderEras(server)],
     ['isolation', instance === null ? null : renderIsolation(instance)],
     ['network', renderNetwork(server)],
     ['reached', renderReached(server.egress)],
@@ -65,6 +66,14 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
       print.line(`  ${stripControls(line)}`)
   }
+}
+
+const ERA_WORDS = { legacy: 'up to 2025-11-25', modern: '2026-07-28' } as const
+
+/** Which revisions it speaks, and how it is spoken to where that is set. */
+function renderEras({ eras, settings }: ServerJson): string {
+  const spoken = eras === null ? 'not known for sure yet' : eras.map((era) => ERA_WORDS[era]).join(', ')
+  return settings.upstream_era === 'match' ? spoken : `${spoken}; set to ${settings.upstream_era}`
 }
 
 /** `review; approved by local: read it through`. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
 import { PIN_MODES } from '../../domain/definition.ts'
 import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
+import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type {
@@ -87,7 +88,10 @@ const serverConfigShape = z.object({
   port: z.number().nullable().default(null),
   path: z.string().default('/mcp'),
   healthCheckUrl: z.string().nullable().default(null),
+  upstreamEra: z.enum(UPSTREAM_ERAS).default('match'),
 })
+
+export const eraList = z.array(z.enum(ERAS))
 
 export const serverConfig: z.ZodType<ServerConfig> = serverConfigShape
 const overridesShape = serverConfigShape

@@ -12,9 +12,10 @@ import { egress } from './migrations/0004-egress.ts'
 import { scans } from './migrations/0005-scans.ts'
 import { pins } from './migrations/0006-pins.ts'
 import { secrets } from './migrations/0007-secrets.ts'
+import { eras } from './migrations/0008-eras.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people, audit, egress, scans, pins, secrets] as const
+const MIGRATIONS = [initial, people, audit, egress, scans, pins, secrets, eras] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

@@ -4,6 +4,7 @@ import type { Versions } from '../../hosting/ports.ts'
 import {
   archiveFormat,
   detection,
+  eraList,
   integer,
   jsonColumn,
   serverConfig,
@@ -28,6 +29,7 @@ const row = z.object({
   created_by: z.string(),
   scan: jsonColumn(versionScan).nullable(),
   review: jsonColumn(review).nullable(),
+  eras: jsonColumn(eraList).nullable(),
 })
 
 function parseVersion(raw: Row): Version {
@@ -46,6 +48,7 @@ function parseVersion(raw: Row): Version {
     createdBy: parsed.created_by,
     scan: parsed.scan,
     review: parsed.review,
+    eras: parsed.eras,
   }
 }
 
@@ -63,18 +66,22 @@ export function createVersionStore(database: Database): Versions {
     async create(version) {
       database.run(
         `INSERT INTO versions VALUES ($id, $serverId, $number, $treeHash, $archiveHash, $archiveFormat,
-           $archiveBytes, $config, $detection, $createdAt, $createdBy, $scan, $review)`,
+           $archiveBytes, $config, $detection, $createdAt, $createdBy, $scan, $review, $eras)`,
         {
           ...version,
           config: JSON.stringify(version.config),
           detection: JSON.stringify(version.detection),
           scan: encodeJson(version.scan),
           review: encodeJson(version.review),
+          eras: encodeJson(version.eras),
         },
       )
     },
     async setReview(id, state) {
       database.run('UPDATE versions SET review = $state WHERE id = $id', { id, state: JSON.stringify(state) })
+    },
+    async setEras(id, eras) {
+      database.run('UPDATE versions SET eras = $eras WHERE id = $id', { id, eras: JSON.stringify(eras) })
     },
     async remove(id) {
       database.run('DELETE FROM versions WHERE id = $id', { id })

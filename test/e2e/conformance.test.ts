@@ -1,0 +1,91 @@
+/**
+ * The official conformance suite, against the reference server directly and behind the gateway. Where client and server
+ * share an era nothing may be lost on the way; where the gateway bridges, what is lost is pinned by name in
+ * conformance-losses.json: a new loss fails, and so does one that is lost no more.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  buildFixture,
+  findLosses,
+  FIXTURE,
+  readScored,
+  scoreServer,
+  type Revision,
+  type Score,
+} from './conformance-suite.ts'
+import { ROOT, startPlatform, type Platform } from './platform.ts'
+import { deploy, type Outcome } from './servers.ts'
+import { openTokenShim } from './token-shim.ts'
+
+const REVISIONS = ['2025-11-25', '2026-07-28'] as const
+const SERVERS = ['dual', 'legacy', 'modern'] as const
+type Server = (typeof SERVERS)[number]
+
+/** Cell → what is lost there → why. */
+const PINNED = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'conformance-losses.json'), 'utf8'),
+) as Record<string, Record<string, string>>
+
+let platform: Platform
+let reference: ChildProcess
+let referenceUrl = ''
+let token = ''
+const deployed = new Map<Server, Promise<Outcome>>()
+const direct = new Map<Revision, Score>()
+
+beforeAll(async () => {
+  platform = await startPlatform()
+  token = await platform.token()
+  // Meanwhile the reference server is examined.
+  for (const server of SERVERS) deployed.set(server, deployReference(server))
+  reference = spawn(join(ROOT, 'node_modules/node/bin/node'), [join(FIXTURE, 'http.mjs')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(reference.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer]
+  // The suite only looks for DNS rebinding where the name is a loopback one.
+  referenceUrl = line.toString().trim().replace('127.0.0.1', 'localhost')
+})
+afterAll(async () => {
+  reference.kill()
+  await platform[Symbol.asyncDispose]()
+})
+
+async function deployReference(server: Server): Promise<Outcome> {
+  return deploy(platform, await buildFixture(platform.folder, server, `stdio-${server}.mjs`))
+}
+
+describe('the reference server itself', () => {
+  it.each([
+    ['2025-11-25', 30],
+    ['2026-07-28', 37],
+  ] as const)('passes every scored scenario of %s', async (revision, count) => {
+    const score = await scoreServer(referenceUrl, revision)
+    direct.set(revision, score)
+    expect(readScored(revision)).toHaveLength(count)
+    expect([...score.checks].filter(([, check]) => check.status === 'FAILURE')).toEqual([])
+    expect(score.passed).toBe(count)
+  })
+})
+
+describe.each(SERVERS)('the %s server behind the gateway', (server) => {
+  it.each(REVISIONS)('loses nothing of %s but what is pinned', async (revision) => {
+    const losses = await readLosses(server, revision)
+    const pinned = Object.keys(PINNED[`${server} ${revision}`] ?? {})
+    expect([...losses.keys()].toSorted(), JSON.stringify([...losses], null, 2)).toEqual(pinned.toSorted())
+  })
+})
+
+async function readLosses(server: Server, revision: Revision): Promise<ReadonlyMap<string, string>> {
+  const { document } = await (deployed.get(server) as Promise<Outcome>)
+  if (document.error !== null) return new Map([[`deploy: ${document.error.code}`, document.error.message]])
+  const shim = await openTokenShim(`${platform.url}/servers/${server}/mcp`, token)
+  try {
+    return findLosses(direct.get(revision) as Score, await scoreServer(shim.url, revision))
+  } finally {
+    await shim.close()
+  }
+}

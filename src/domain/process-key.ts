@@ -32,6 +32,11 @@ export type ProcessKey = {
   readonly member: number
 }
 
+/** The one process that a server's own status, health and restarts speak of; all others are started on demand. */
+export function buildMainKey(era: Era): ProcessKey {
+  return { era, capabilities: '', owner: null, member: 0 }
+}
+
 /** One text for each key, for maps, the ledger and people. */
 export function renderProcessKey({ era, capabilities, owner, member }: ProcessKey): string {
   return [era, capabilities, owner ?? '', String(member)].join('|')

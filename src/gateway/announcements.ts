@@ -1,9 +1,11 @@
 /**
- * What a server says to nobody in particular, brought to those who want it: changed lists, updated resources.
- * Subscriptions are counted for each URI, since one process serves everybody and knows only one subscriber.
+ * What a server says to nobody in particular, brought to those who want it: changed lists, updated resources. What
+ * the processes of one owner say (a session, a principal, or everybody) goes to that owner's listeners, once.
+ * Subscriptions are counted for each URI, since one process serves many and knows only one subscriber.
  */
 import type { Clock } from '../domain/clock.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { ProcessKey } from '../domain/process-key.ts'
 import type { Outcome } from './call.ts'
 import type { Lane } from './lane.ts'
 
@@ -15,90 +17,132 @@ export type Listener = {
   readonly onResourceUpdated: (uri: string, params: JsonObject) => void
 }
 
+/** Each listener names the process that serves it; its owner's other processes are heard as well. */
 export interface Announcements {
-  add(listener: Listener): () => void
+  /** Listens to a process, from its lane's making on. */
+  attach(lane: Lane): void
+  add(key: ProcessKey, listener: Listener): () => void
   /** While anybody holds it, a lost connection is opened again. */
-  hold(): () => void
+  hold(key: ProcessKey): () => void
   /** The first subscriber of a URI asks the server; the others share its answer. */
-  subscribe(uri: string, principalId: string): Promise<Outcome>
+  subscribe(key: ProcessKey, uri: string, principalId: string): Promise<Outcome>
   /** As `subscribe`, for one that was answered in a former life of the daemon. */
-  restore(uri: string): void
-  unsubscribe(uri: string): void
+  restore(key: ProcessKey, uri: string): void
+  unsubscribe(key: ProcessKey, uri: string): void
 }
+
+/** What one owner's processes say. */
+type Circle = {
+  readonly listeners: Set<Listener>
+  readonly pending: Set<ListKind>
+  readonly subscriptions: Map<string, Subscription>
+}
+/** The lane of the first subscriber's process: it alone is asked, and alone tells. */
+type Subscription = { readonly lane: Lane; count: number; readonly answer: Promise<Outcome> }
 
 const RETRY_MS = 1000
 const SUBSCRIBED: Outcome = { kind: 'result', result: {} }
 
-export function createAnnouncements(lane: Lane, clock: Clock, coalesceMs: number): Announcements {
-  const listeners = new Set<Listener>()
-  const subscriptions = new Map<string, { count: number; answer: Promise<Outcome> }>()
-  const pending = new Set<ListKind>()
-  let holds = 0
-  let opening = false
-  let generation: number | null = null
+export function createAnnouncements(
+  laneOf: (key: ProcessKey) => Lane,
+  clock: Clock,
+  coalesceMs: number,
+): Announcements {
+  const circles = new Map<string | null, Circle>()
+  const holds = new Map<Lane, number>()
+  const opening = new Set<Lane>()
 
-  const announce = (list: ListKind) => {
-    if (pending.has(list)) return
-    pending.add(list)
+  const circleOf = (owner: string | null): Circle => {
+    const known = circles.get(owner)
+    if (known !== undefined) return known
+    const created: Circle = { listeners: new Set(), pending: new Set(), subscriptions: new Map() }
+    circles.set(owner, created)
+    return created
+  }
+  const forgetIfEmpty = (owner: string | null) => {
+    const circle = circles.get(owner)
+    if (circle?.listeners.size === 0 && circle.subscriptions.size === 0) circles.delete(owner)
+  }
+
+  const announce = (owner: string | null, list: ListKind) => {
+    const circle = circles.get(owner)
+    if (circle === undefined || circle.pending.has(list)) return
+    circle.pending.add(list)
     // Real servers send bursts (four while starting): one announcement for each is enough (R133).
     clock.after(coalesceMs, () => {
-      pending.delete(list)
-      for (const listener of listeners) listener.onListChanged(list)
+      circle.pending.delete(list)
+      for (const listener of circle.listeners) listener.onListChanged(list)
     })
   }
 
-  const keepOpen = () => {
-    if (opening || holds === 0 || lane.connection !== null) return
-    opening = true
+  const keepOpen = (lane: Lane) => {
+    if (opening.has(lane) || !holds.has(lane) || lane.connection !== null) return
+    opening.add(lane)
     lane.ready().then(
-      () => {
-        opening = false
-      },
+      () => opening.delete(lane),
       () =>
         clock.after(RETRY_MS, () => {
-          opening = false
-          keepOpen()
+          opening.delete(lane)
+          keepOpen(lane)
         }),
     )
   }
 
-  lane.onConnected((connection) => {
-    for (const uri of subscriptions.keys()) lane.tell('resources/subscribe', { uri })
-    // A new process has lists of its own; whoever listens already knows those of the old one.
-    if (generation !== connection.generation && listeners.size > 0) {
-      for (const list of listAnnounced(connection.initializeResult)) announce(list)
-    }
-    generation = connection.generation
-  })
-  lane.onDisconnected(keepOpen)
-  lane.onNotification((method, params) => {
-    const list = LISTS.find((name) => method === `notifications/${name}/list_changed`)
-    if (list !== undefined) announce(list)
-    else if (method === 'notifications/resources/updated' && typeof params?.['uri'] === 'string') {
-      for (const listener of listeners) listener.onResourceUpdated(params['uri'], params)
-    }
-  })
+  const attach = (lane: Lane) => {
+    const { owner } = lane.key
+    let generation: number | null = null
+    lane.onConnected((connection) => {
+      const { listeners, subscriptions } = circles.get(owner) ?? {}
+      for (const [uri, subscription] of subscriptions ?? []) {
+        if (subscription.lane === lane) lane.tell('resources/subscribe', { uri })
+      }
+      // A new process has lists of its own; whoever listens already knows those of the old one.
+      if (generation !== null && generation !== connection.generation && (listeners?.size ?? 0) > 0) {
+        for (const list of listAnnounced(connection.initializeResult)) announce(owner, list)
+      }
+      generation = connection.generation
+    })
+    lane.onDisconnected(() => keepOpen(lane))
+    lane.onNotification((method, params) => {
+      const list = LISTS.find((name) => method === `notifications/${name}/list_changed`)
+      if (list !== undefined) announce(owner, list)
+      else if (method === 'notifications/resources/updated' && typeof params?.['uri'] === 'string') {
+        for (const listener of circles.get(owner)?.listeners ?? [])
+          listener.onResourceUpdated(params['uri'], params)
+      }
+    })
+  }
 
   return {
-    add(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    hold() {
-      let held = true
-      holds++
-      keepOpen()
+    attach,
+    add({ owner }, listener) {
+      circleOf(owner).listeners.add(listener)
       return () => {
-        if (held) holds--
-        held = false
+        circles.get(owner)?.listeners.delete(listener)
+        forgetIfEmpty(owner)
       }
     },
-    subscribe(uri, principalId) {
+    hold(key) {
+      const lane = laneOf(key)
+      let held = true
+      holds.set(lane, (holds.get(lane) ?? 0) + 1)
+      keepOpen(lane)
+      return () => {
+        if (!held) return
+        held = false
+        const left = (holds.get(lane) ?? 0) - 1
+        if (left > 0) holds.set(lane, left)
+        else holds.delete(lane)
+      }
+    },
+    subscribe(key, uri, principalId) {
+      const { subscriptions } = circleOf(key.owner)
       const known = subscriptions.get(uri)
       if (known !== undefined) {
         known.count++
         return known.answer
       }
+      const lane = laneOf(key)
       const answer = new Promise<Outcome>((resolve) => {
         lane.request({
           method: 'resources/subscribe',
@@ -111,21 +155,23 @@ export function createAnnouncements(lane: Lane, clock: Clock, coalesceMs: number
           },
         })
       })
-      subscriptions.set(uri, { count: 1, answer })
+      subscriptions.set(uri, { lane, count: 1, answer })
       return answer
     },
-    restore(uri) {
+    restore(key, uri) {
+      const { subscriptions } = circleOf(key.owner)
       const known = subscriptions.get(uri)
-      if (known === undefined) subscriptions.set(uri, { count: 1, answer: Promise.resolve(SUBSCRIBED) })
-      else known.count++
+      if (known !== undefined) known.count++
+      else subscriptions.set(uri, { lane: laneOf(key), count: 1, answer: Promise.resolve(SUBSCRIBED) })
     },
-    unsubscribe(uri) {
-      const known = subscriptions.get(uri)
+    unsubscribe({ owner }, uri) {
+      const known = circles.get(owner)?.subscriptions.get(uri)
       if (known === undefined) return
       known.count--
       if (known.count > 0) return
-      subscriptions.delete(uri)
-      lane.tell('resources/unsubscribe', { uri })
+      circles.get(owner)?.subscriptions.delete(uri)
+      known.lane.tell('resources/unsubscribe', { uri })
+      forgetIfEmpty(owner)
     },
   }
 }

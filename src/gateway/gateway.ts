@@ -71,6 +71,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
     record: (record) => records.add(record),
   })
+  const listLanes = () => servers.list().flatMap(({ lanes }) => lanes())
   const sessions = createSessionTable({ store: deps.sessions, servers, config, clock, logger })
   const streams = createStreams(config, clock)
   const transport: LegacyDeps = { config, streams, clock, logger, sessions }
@@ -79,7 +80,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const revoked = new Set<string>()
   const stopWatching = principals.onRevoked((principalId) => {
     revoked.add(principalId)
-    for (const { lane } of servers.list()) lane.failCalls(buildRevoked(), principalId)
+    for (const { lane } of listLanes()) lane.failCalls(buildRevoked(), principalId)
     streams.closeAll({ principalId })
     sessions.removeWhere((session) => session.principalId === principalId)
   })
@@ -214,6 +215,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     meet(serverId) {
       servers
         .get(serverId)
+        .mainLane()
         .lane.ready()
         .catch((err: unknown) => logger.debug('a server was gone before it was met', { err }))
     },
@@ -226,7 +228,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       stopWatching()
       stopWatchingLapses()
       const error = new AppError('not_ready', 'The platform is stopping.')
-      for (const { lane } of servers.list()) lane.close(error)
+      for (const { lane } of listLanes()) lane.close(error)
       streams.closeAll({})
       await sessions.close()
       await records.close()

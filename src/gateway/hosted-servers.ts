@@ -1,16 +1,36 @@
-/** Everything the gateway holds for each hosted server, made at first use and released with the server. */
+/**
+ * Everything the gateway holds for each hosted server, made at first use and released with the server. A lane leads to
+ * one process of it: most servers have a single one, some have one for each kind of client, principal or session.
+ */
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import { buildMainKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
+import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import { createLogRouting, type LogRouting } from './log-routing.ts'
 import { createToolIndex, type ToolIndex } from './tool-index.ts'
 
-export type HostedServer = {
+export type HostedLane = {
+  readonly key: ProcessKey
   readonly lane: Lane
-  readonly announcements: Announcements
   readonly tools: ToolIndex
   readonly logs: LogRouting
+}
+
+export type HostedServer = {
+  readonly serverId: ServerId
+  readonly traits: () => ServerTraits
+  /** The lane of one process, made if need be; the process starts with the first call. */
+  readonly lane: (key: ProcessKey) => HostedLane
+  /** Of the process whose state is the server's. */
+  readonly mainLane: () => HostedLane
+  readonly lanes: () => readonly HostedLane[]
+  /** Calls under way or waiting there; 0 for a process without a lane. */
+  readonly load: (key: ProcessKey) => number
+  /** Whose process it was is gone for good. */
+  readonly release: (key: ProcessKey, error: AppError) => void
+  readonly announcements: Announcements
 }
 
 export interface HostedServers {
@@ -22,27 +42,51 @@ export interface HostedServers {
 
 export function createHostedServers(deps: LaneDeps): HostedServers {
   const servers = new Map<ServerId, HostedServer>()
-  const create = (serverId: ServerId): HostedServer => {
-    const lane = createLane(serverId, deps)
-    return {
-      lane,
-      announcements: createAnnouncements(lane, deps.clock, deps.config.coalesceMs),
-      tools: createToolIndex(lane, deps.logger),
-      logs: createLogRouting(lane),
-    }
-  }
   return {
     get(serverId) {
       const known = servers.get(serverId)
       if (known !== undefined) return known
-      const created = create(serverId)
+      const created = createHostedServer(serverId, deps)
       servers.set(serverId, created)
       return created
     },
     list: () => [...servers.values()],
     remove(serverId, error) {
-      servers.get(serverId)?.lane.close(error)
+      for (const { lane } of servers.get(serverId)?.lanes() ?? []) lane.close(error)
       servers.delete(serverId)
     },
+  }
+}
+
+function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
+  const lanes = new Map<string, HostedLane>()
+  const laneOf = (key: ProcessKey): HostedLane => {
+    const name = renderProcessKey(key)
+    const known = lanes.get(name)
+    if (known !== undefined) return known
+    const lane = createLane(serverId, key, deps)
+    const created = { key, lane, tools: createToolIndex(lane, deps.logger), logs: createLogRouting(lane) }
+    lanes.set(name, created)
+    announcements.attach(lane)
+    return created
+  }
+  const announcements = createAnnouncements((key) => laneOf(key).lane, deps.clock, deps.config.coalesceMs)
+  const traits = () => deps.upstreams.traits(serverId)
+  return {
+    serverId,
+    traits,
+    lane: laneOf,
+    mainLane: () => laneOf(buildMainKey(traits().eras.includes('legacy') ? 'legacy' : 'modern')),
+    lanes: () => [...lanes.values()],
+    load: (key) => lanes.get(renderProcessKey(key))?.lane.load() ?? 0,
+    release(key, error) {
+      const name = renderProcessKey(key)
+      const found = lanes.get(name)
+      if (found === undefined || key.owner === null) return
+      lanes.delete(name)
+      found.lane.close(error)
+      deps.upstreams.release(serverId, key)
+    },
+    announcements,
   }
 }

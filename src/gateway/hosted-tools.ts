@@ -3,6 +3,7 @@ import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
+import { chooseKey } from './choose-key.ts'
 import { INVALID_PARAMS } from './fault.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { Lane } from './lane.ts'
@@ -49,15 +50,17 @@ function buildToolNotFound(server: string, tool: string): AppError {
 }
 
 export function createHostedTools(servers: HostedServers, upstreams: Upstreams): HostedTools {
-  const laneOf = (server: string): Lane => {
+  const laneOf = (server: string, principalId: string): Lane => {
     const serverId: ServerId | null = upstreams.findByName(server)
     if (serverId === null) throw new AppError('server_not_found', `There is no server named ${server}.`)
-    return servers.get(serverId).lane
+    const hosted = servers.get(serverId)
+    const caller = { era: 'legacy', capabilities: '', principalId, sessionId: null } as const
+    return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load)).lane
   }
   return {
     async list(server, principal, signal) {
       requireCall(principal, server)
-      const lane = laneOf(server)
+      const lane = laneOf(server, principal.id)
       const { capabilities } = (await waitUntilReady(lane, signal)).initializeResult
       if (!isJsonObject(capabilities) || capabilities['tools'] === undefined) return []
       const tools = await listTools(lane, { principalId: principal.id, protocolVersion: 'internal', signal })
@@ -66,7 +69,7 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     async call(server, tool, args, principal, signal) {
       requireCall(principal, server, tool)
       const asker = { principalId: principal.id, protocolVersion: 'internal', signal }
-      const lane = laneOf(server)
+      const lane = laneOf(server, principal.id)
       try {
         return await ask(lane, 'tools/call', { name: tool, arguments: args }, asker)
       } catch (error) {

@@ -2,8 +2,10 @@ import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import { buildMainKey } from '../domain/process-key.ts'
 import { createFakeClock } from '../../test/fakes/clock.ts'
 import { heldToNothing } from '../../test/fakes/definitions.ts'
+import { SHARED } from '../../test/fakes/traits.ts'
 import { createLogger } from '../system/log.ts'
 import type { Outcome } from './call.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
@@ -11,6 +13,7 @@ import { createLane } from './lane.ts'
 import type { CallHandlers, CallRecord, UpstreamConnection } from './ports.ts'
 
 const SERVER = 'srv_a' as ServerId
+const MAIN = buildMainKey('legacy')
 
 function setUp(config: Partial<GatewayConfig> = {}) {
   const clock = createFakeClock()
@@ -21,6 +24,10 @@ function setUp(config: Partial<GatewayConfig> = {}) {
   const connection: UpstreamConnection = {
     serverId: SERVER,
     generation: 1,
+    key: MAIN,
+    era: 'legacy',
+    onRequest: () => () => {},
+    hold: () => () => {},
     protocolVersion: '2025-11-25',
     initializeResult: {},
     request(_method, _params, handlers) {
@@ -32,11 +39,13 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     onNotification: () => () => {},
     onClosed: () => () => {},
   }
-  const lane = createLane(SERVER, {
+  const lane = createLane(SERVER, MAIN, {
     definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
-      open: (_id, signal) =>
+      traits: () => SHARED,
+      release: () => {},
+      open: (_id, _key, signal) =>
         new Promise((resolve, reject) => opens.push({ resolve: () => resolve(connection), reject, signal })),
     },
     clock,

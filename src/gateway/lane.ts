@@ -1,5 +1,5 @@
 /**
- * The way to one hosted server: its connection, the calls in flight on it and those that wait for a place.
+ * The way to one process of a hosted server: its connection, the calls in flight on it and those that wait for a place.
  * Takes and returns data; nothing here knows HTTP. One sweep timer watches every deadline, since a timer for
  * each call would cost more than the call.
  */
@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { ProcessKey } from '../domain/process-key.ts'
 import {
   decideRecordedOutcome,
   parseOutcome,
@@ -36,6 +37,7 @@ const UNREADABLE = 'The server sent something that cannot be passed on.'
 
 export interface Lane {
   readonly serverId: ServerId
+  readonly key: ProcessKey
   /** Null while the server is not known to run. */
   readonly connection: UpstreamConnection | null
   /** The connection, opened if need be. Throws AppError `server_not_running`. */
@@ -43,6 +45,8 @@ export interface Lane {
   request(request: CallRequest): Ticket
   /** Asks without waiting for the answer or for a connection: state that a new connection gets again anyway. */
   tell(method: string, params: JsonObject): void
+  /** Calls in flight and waiting. */
+  load(): number
   /** Calls that asked for log messages and are in flight. */
   listLogTakers(): readonly NonNullable<CallRequest['logs']>[]
   /** Called for each new connection, before any call goes over it. */
@@ -54,7 +58,7 @@ export interface Lane {
   close(error: AppError): void
 }
 
-export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
+export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps): Lane {
   const { clock, config } = deps
   const calls = createCallQueue(config)
   const connected: ((connection: UpstreamConnection) => void)[] = []
@@ -79,7 +83,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
     // `starting` may outlast everybody's patience: nobody waits longer than one call's deadline.
     const stopWaiting = clock.after(config.callTimeoutMs, () => controller.abort())
     const promise = deps.upstreams
-      .open(serverId, controller.signal)
+      .open(serverId, key, controller.signal)
       .then((opened) => attach(opened))
       .finally(() => {
         stopWaiting()
@@ -244,6 +248,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
 
   const lane: Lane = {
     serverId,
+    key,
     get connection() {
       return connection
     },
@@ -275,6 +280,7 @@ export function createLane(serverId: ServerId, deps: LaneDeps): Lane {
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
     },
+    load: () => calls.list().length,
     listLogTakers() {
       const asked = calls.listInFlight().map(({ request }) => request)
       const principals = new Set(

@@ -3,6 +3,9 @@ import type { Definition, DefinitionKind } from '../domain/definition.ts'
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { Era, ProcessKey } from '../domain/process-key.ts'
+import type { ServerRequest } from '../domain/server-request.ts'
+import type { ServerTraits } from '../domain/server-traits.ts'
 
 /** How one request sent to a server is answered; exactly one of the two, once. */
 export type CallHandlers = {
@@ -19,6 +22,9 @@ export interface UpstreamConnection {
   readonly serverId: ServerId
   /** Differs for each process of a server. */
   readonly generation: number
+  /** What the process was told, and whose it is. */
+  readonly key: ProcessKey
+  readonly era: Era
   /** As negotiated with the server, for example 2025-11-25. */
   readonly protocolVersion: string
   /** As the server answered `initialize`. */
@@ -28,6 +34,13 @@ export interface UpstreamConnection {
   notify(method: string, params: JsonObject | undefined): void
   /** Notifications that belong to no one call (progress excluded). Returns an unsubscriber. */
   onNotification(listener: (method: string, params: JsonObject | undefined) => void): () => void
+  /**
+   * What the server asks of its client, `ping` excepted. A listener takes it by returning true; what nobody takes is
+   * answered -32601. Returns an unsubscriber.
+   */
+  onRequest(listener: (push: ServerRequest) => boolean): () => void
+  /** While anybody holds it, the process is not stopped for being idle. Returns the release. */
+  hold(): () => void
   /** Fires once when the process or the connection is gone. */
   onClosed(listener: (error: AppError) => void): () => void
 }
@@ -40,11 +53,16 @@ export interface UpstreamCall {
 export interface Upstreams {
   /** In memory: no database on the way of a call. */
   findByName(name: string): ServerId | null
+  /** In memory, as `findByName`. */
+  traits(id: ServerId): ServerTraits
   /**
-   * The running process's connection. While the server is `starting` it waits until `signal` aborts.
+   * The connection to the process of this key, which is started if need be; one start for all who ask. While it
+   * comes up this waits until `signal` aborts.
    * Throws AppError `server_not_running` with the state, the last exit's sentence and the next step.
    */
-  open(id: ServerId, signal: AbortSignal): Promise<UpstreamConnection>
+  open(id: ServerId, key: ProcessKey, signal: AbortSignal): Promise<UpstreamConnection>
+  /** Whose process this was is gone for good: it may end now. Nothing for a key without an owner. */
+  release(id: ServerId, key: ProcessKey): void
 }
 
 /** What one server may say of itself to models. Live: it follows approvals and settings. */
@@ -74,6 +92,8 @@ export type SessionRecord = {
   readonly serverId: ServerId
   readonly protocolVersion: string
   readonly initializeParams: JsonObject
+  /** Of the process that serves it; null for sessions of before there were several. */
+  readonly processKey: ProcessKey | null
   /** Of `logging/setLevel`; null until the client asked for logs. */
   readonly logLevel: string | null
   /** URIs of `resources/subscribe`. */

@@ -1,5 +1,7 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { SHARED } from '../../test/fakes/traits.ts'
+import { buildMainKey } from '../domain/process-key.ts'
 import { createFakeClock } from '../../test/fakes/clock.ts'
 import { heldToNothing } from '../../test/fakes/definitions.ts'
 import type { ServerId } from '../domain/id.ts'
@@ -31,7 +33,12 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
     },
     servers: createHostedServers({
       definitions: heldToNothing,
-      upstreams: { findByName: () => SERVER, open: () => Promise.reject(new Error('not here')) },
+      upstreams: {
+        findByName: () => SERVER,
+        traits: () => SHARED,
+        release: () => {},
+        open: () => Promise.reject(new Error('not here')),
+      },
       clock,
       config,
       logger,
@@ -42,7 +49,14 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
     logger,
   })
   const create = (principalId = 'p') =>
-    table.create({ principalId, serverId: SERVER, version: '2025-11-25', initializeParams: {} })
+    table.create({
+      id: table.createId(),
+      key: buildMainKey('legacy'),
+      principalId,
+      serverId: SERVER,
+      version: '2025-11-25',
+      initializeParams: {},
+    })
   return { table, clock, rows, updates, create }
 }
 

@@ -3,8 +3,10 @@
  * DELETE, idleness or revocation, over restarts of daemon and server, since the official clients never replace one.
  */
 import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { buildMainKey, parseCapabilityClass, type ProcessKey } from '../domain/process-key.ts'
 import { startRepeating } from '../domain/repeat.ts'
 import { createToken } from '../system/random.ts'
 import type { Logger } from '../system/log.ts'
@@ -23,6 +25,8 @@ export type SessionTableDeps = {
 }
 
 type NewSession = {
+  readonly id: string
+  readonly key: ProcessKey
   readonly principalId: string
   readonly serverId: ServerId
   readonly version: LegacyVersion
@@ -31,6 +35,8 @@ type NewSession = {
 
 export interface SessionTable {
   start(): Promise<void>
+  /** Of a session that is about to be created. */
+  createId(): string
   /** Stored before it is given out. Past the principal's limit the longest unused one ends. */
   create(wanted: NewSession): Promise<Session>
   /** Null unless it is this principal's, on this server. */
@@ -63,8 +69,8 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
 
   const add = (session: Session) => {
     const { announcements } = servers.get(session.serverId)
-    for (const uri of session.subscriptions) announcements.restore(uri)
-    leave.set(session, announcements.add(buildSessionListener(session)))
+    for (const uri of session.subscriptions) announcements.restore(session.key, uri)
+    leave.set(session, announcements.add(session.key, buildSessionListener(session)))
     sessions.set(session.id, session)
   }
 
@@ -72,10 +78,12 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     if (!sessions.delete(session.id)) return
     leave.get(session)?.()
     leave.delete(session)
-    const { announcements } = servers.get(session.serverId)
-    for (const uri of session.subscriptions) announcements.unsubscribe(uri)
+    const { announcements, release } = servers.get(session.serverId)
+    for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
     for (const { cancel } of session.calls.values()) cancel('the session ended')
     session.outbox.close()
+    if (session.key.owner === session.id)
+      release(session.key, new AppError('route_not_found', 'The session ended.'))
     write('removed', store.remove(session.id))
   }
 
@@ -114,15 +122,17 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       }
       cancelSweep = startRepeating(clock, SWEEP_MS, sweep)
     },
-    async create({ principalId, serverId, version, initializeParams }) {
+    createId: () => createToken(32),
+    async create({ id, key, principalId, serverId, version, initializeParams }) {
       makeRoom(principalId)
       const now = clock.now()
       const record: SessionRecord = {
-        id: createToken(32),
+        id,
         principalId,
         serverId,
         protocolVersion: version,
         initializeParams,
+        processKey: key,
         logLevel: null,
         subscriptions: [],
         createdAt: now,
@@ -165,6 +175,7 @@ function buildSession(record: SessionRecord, version: LegacyVersion): Session {
     principalId: record.principalId,
     serverId: record.serverId,
     version,
+    key: record.processKey ?? buildKeyOfBefore(record),
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),
@@ -173,4 +184,9 @@ function buildSession(record: SessionRecord, version: LegacyVersion): Session {
     lastUsedAt: record.lastUsedAt,
     savedAt: record.lastUsedAt,
   }
+}
+
+function buildKeyOfBefore({ initializeParams, protocolVersion }: SessionRecord): ProcessKey {
+  const capabilities = parseCapabilityClass(initializeParams['capabilities'], protocolVersion)
+  return { ...buildMainKey('legacy'), capabilities }
 }

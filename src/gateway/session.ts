@@ -1,5 +1,6 @@
 /** One session of an earlier revision: what it subscribed to, where its messages go, and its calls in flight. */
 import type { JsonObject } from '../domain/json.ts'
+import type { ProcessKey } from '../domain/process-key.ts'
 import type { Listener } from './announcements.ts'
 import type { LegacyVersion, LogLevel } from './envelope.ts'
 import type { RequestId } from './message.ts'
@@ -17,6 +18,8 @@ export type Session = {
   readonly principalId: string
   readonly serverId: SessionRecord['serverId']
   readonly version: LegacyVersion
+  /** The process that serves it, from `initialize` on. */
+  readonly key: ProcessKey
   readonly subscriptions: Set<string>
   /** By the client's own ids: 1 and "1" differ. */
   readonly calls: Map<RequestId, PendingCall>

@@ -1,6 +1,7 @@
 /** Bounds: what is too large, too deep, too many or too slow is refused or ended, and says so. */
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { SHARED } from '../fakes/traits.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
 import {
@@ -282,7 +283,12 @@ describe('inside the platform', () => {
 
   it('the caller’s signal ends the wait for a server that is starting', async () => {
     host = await startGatewayHost({
-      upstreams: { findByName: () => idOf('mem'), open: () => new Promise(() => {}) },
+      upstreams: {
+        findByName: () => idOf('mem'),
+        traits: () => SHARED,
+        release: () => {},
+        open: () => new Promise(() => {}),
+      },
     })
     const controller = new AbortController()
     const all = { ...principal, grants: ['mcp:call'] }

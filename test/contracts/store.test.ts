@@ -363,6 +363,7 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       serverId: server.id,
       protocolVersion: '2025-06-18',
       initializeParams: { capabilities: {} },
+      processKey: { era: 'legacy', capabilities: 'roots', owner: 's1', member: 0 } as const,
       logLevel: null,
       subscriptions: ['file:///a'],
       createdAt: 1,

@@ -9,6 +9,9 @@ import type { Backend } from '../../src/runtime/ports.ts'
 import type { Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
 import { buildLaunchSpec } from '../fakes/launch-spec.ts'
 import { createWorld, type World } from '../fakes/supervised.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
+
+const MAIN = buildMainKey('legacy')
 
 const ACTOR = 'token:test'
 const never = new AbortController().signal
@@ -27,7 +30,7 @@ async function startOne(
 }
 
 async function callEcho(supervisor: Supervisor, id: ServerId, message: string): Promise<JsonObject> {
-  const connection = await supervisor.open(id, never)
+  const connection = await supervisor.open(id, MAIN, never)
   return new Promise((resolve, reject) => {
     connection.request(
       'tools/call',
@@ -115,7 +118,7 @@ describe('starting', () => {
   it('gives up at once where another try cannot help', async () => {
     const { supervisor, id } = await startOne('does-not-exist.sh')
     expect(supervisor.state(id)).toMatchObject({ kind: 'failed', lastExit: { cause: 'init_failed' } })
-    await expect(supervisor.open(id, never)).rejects.toMatchObject({ code: 'server_not_running' })
+    await expect(supervisor.open(id, MAIN, never)).rejects.toMatchObject({ code: 'server_not_running' })
   })
 
   it('tries again where the platform failed, and tells its cause', async () => {
@@ -253,7 +256,7 @@ describe('stopping', () => {
     expect(kind(supervisor, id)).toBe('stopped')
     expect(world.backend.started()).toBe(1)
     expect(supervisor.facts(id)).toBeNull()
-    await expect(supervisor.open(id, never)).rejects.toMatchObject({
+    await expect(supervisor.open(id, MAIN, never)).rejects.toMatchObject({
       code: 'server_not_running',
       message: 'server-1 is stopped. Last exit: Stopped on request.',
       hint: 'Start it with haivemind start server-1.',
@@ -353,7 +356,7 @@ describe('health', () => {
 
   it('leaves a server alone that works on a call, until callers give up', async () => {
     const { world, supervisor, id } = await startOne('stops-answering.sh')
-    const connection = await supervisor.open(id, never)
+    const connection = await supervisor.open(id, MAIN, never)
     const handlers = { onResponse: () => {}, onLost: () => {} }
     const first = connection.request('tools/call', { name: 'echo' }, handlers)
     await world.clock.advance(300_000)

@@ -7,9 +7,13 @@ import { PassThrough, Writable } from 'node:stream'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
+import { buildMainKey, renderProcessKey, type ProcessKey } from '../../src/domain/process-key.ts'
+import type { ServerTraits } from '../../src/domain/server-traits.ts'
 import type { UpstreamConnection, Upstreams } from '../../src/gateway/ports.ts'
 import { createConnection, type Connection } from '../../src/runtime/instance/connection.ts'
 import { startHandshake, type Initialized } from '../../src/runtime/instance/handshake.ts'
+
+import { SHARED } from './traits.ts'
 
 const LOST = () => new AppError('server_stopped_answering', 'The server exited with code 3.')
 
@@ -38,8 +42,18 @@ function buildUpstream(
   generation: number,
   connection: Connection,
   { result, protocolVersion }: Pick<Initialized, 'result' | 'protocolVersion'>,
+  key: ProcessKey,
 ): UpstreamConnection {
-  return { ...connection, serverId: idOf(server), generation, protocolVersion, initializeResult: result }
+  return {
+    ...connection,
+    serverId: idOf(server),
+    generation,
+    key,
+    era: key.era,
+    hold: () => () => {},
+    protocolVersion,
+    initializeResult: result,
+  }
 }
 
 export interface ProcessUpstreams extends Upstreams {
@@ -73,7 +87,10 @@ export function createProcessUpstreams(
       })
       startHandshake(connection, '1', {
         onReady: (ready) =>
-          resolve({ child, upstream: buildUpstream(name, ++generation, connection, ready) }),
+          resolve({
+            child,
+            upstream: buildUpstream(name, ++generation, connection, ready, buildMainKey('legacy')),
+          }),
         onRefused: (detail) => reject(new Error(detail)),
       })
     })
@@ -89,6 +106,8 @@ export function createProcessUpstreams(
 
   return {
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
+    traits: () => SHARED,
+    release: () => {},
     async open(id) {
       const name = id.slice(4)
       if (stopped.has(name)) throw new AppError('server_not_running', `${name} is stopped`)
@@ -106,12 +125,16 @@ export function createProcessUpstreams(
 
 /** One request that a scripted server got, and how the test answers it. */
 export type Asked = {
+  /** The process that was asked. */
+  readonly key: ProcessKey
   readonly method: string
   readonly params: JsonObject | undefined
   readonly id: number
   respond(result: JsonObject): void
   fail(code: number, message: string): void
   progress(progress: number): void
+  /** The process asks its client something; resolves with the whole response. */
+  push(method: string, params?: JsonObject): Promise<JsonObject>
 }
 
 export interface MemoryUpstreams extends Upstreams {
@@ -119,10 +142,17 @@ export interface MemoryUpstreams extends Upstreams {
   readonly asked: readonly Asked[]
   /** Everything written to the server's stdin. */
   readonly written: readonly JsonObject[]
-  emit(method: string, params?: JsonObject): void
+  /** Keys of the processes that live, in the order of their starts. */
+  living(): readonly string[]
+  /** Keys that were released. */
+  readonly released: readonly string[]
+  /** Of the process that was started last, or the one of this key. */
+  emit(method: string, params?: JsonObject, key?: string): void
+  /** Of the process that was started last: a request of its own; resolves with the whole response. */
+  push(method: string, params?: JsonObject, key?: string): Promise<JsonObject>
   /** One raw line on its stdout. */
   print(line: string): void
-  /** The process ends. `open` then fails with `refusal`, or starts the next generation. */
+  /** All processes end. `open` then fails with `refusal`, or starts the next generation. */
   crash(refusal?: AppError): void
   recover(): void
 }
@@ -133,76 +163,106 @@ const MEMORY_SERVER = 'mem'
 export function createMemoryUpstreams(
   initializeResult: JsonObject,
   script: (asked: Asked) => void = () => {},
+  traits: ServerTraits = SHARED,
 ): MemoryUpstreams {
   const asked: Asked[] = []
   const written: JsonObject[] = []
+  const released: string[] = []
+  const processes = new Map<string, MemoryProcess>()
   let generation = 0
   let refusal: AppError | null = null
-  let current: { connection: Connection; upstream: UpstreamConnection; stdout: PassThrough } | null = null
 
-  const onMessage = (message: JsonObject, print: (answer: JsonObject) => void) => {
-    written.push(message)
-    const { id, method, params } = message
-    if (typeof id !== 'number' || typeof method !== 'string') return
-    const settle = (answer: JsonObject) => {
-      asked.splice(asked.indexOf(one), 1)
-      print({ id, ...answer })
-    }
-    const one: Asked = {
-      method,
-      params: params as JsonObject | undefined,
-      id,
-      respond: (result) => settle({ result }),
-      fail: (code, text) => settle({ error: { code, message: text } }),
-      progress: (progress) =>
-        print({ method: 'notifications/progress', params: { progressToken: id, progress } }),
-    }
-    asked.push(one)
-    script(one)
-  }
-
-  const launch = () => {
+  const launch = (key: ProcessKey): MemoryProcess => {
     const stdout = new PassThrough()
+    const pushes = new Map<string, (response: JsonObject) => void>()
+    let pushed = 0
     const print = (message: JsonObject) =>
       void stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+    const push = (method: string, params?: JsonObject) =>
+      new Promise<JsonObject>((resolve) => {
+        const id = `push-${pushed++}`
+        pushes.set(id, resolve)
+        print({ id, method, ...(params === undefined ? {} : { params }) })
+      })
+    const onMessage = (message: JsonObject) => {
+      written.push(message)
+      const { id, method, params } = message
+      if (method === undefined && typeof id === 'string') return pushes.get(id)?.(message)
+      if (typeof id !== 'number' || typeof method !== 'string') return
+      const settle = (answer: JsonObject) => {
+        const at = asked.indexOf(one)
+        if (at >= 0) asked.splice(at, 1)
+        print({ id, ...answer })
+      }
+      const one: Asked = {
+        key,
+        method,
+        params: params as JsonObject | undefined,
+        id,
+        respond: (result) => settle({ result }),
+        fail: (code, text) => settle({ error: { code, message: text } }),
+        progress: (progress) =>
+          print({ method: 'notifications/progress', params: { progressToken: id, progress } }),
+        push,
+      }
+      asked.push(one)
+      script(one)
+    }
     const stdin = new Writable({
       write(chunk: Buffer, _encoding, done) {
-        for (const line of chunk.toString().trim().split('\n')) {
-          onMessage(JSON.parse(line) as JsonObject, print)
-        }
+        for (const line of chunk.toString().trim().split('\n')) onMessage(JSON.parse(line) as JsonObject)
         done()
       },
     })
     const connection = connect(MEMORY_SERVER, { stdin, stdout })
     const ready = { result: initializeResult, protocolVersion: '2025-11-25' }
-    return { connection, upstream: buildUpstream(MEMORY_SERVER, ++generation, connection, ready), stdout }
+    const upstream = buildUpstream(MEMORY_SERVER, ++generation, connection, ready, key)
+    return { connection, upstream, print, push, stdout }
   }
+  const find = (key?: string) => (key === undefined ? [...processes.values()].at(-1) : processes.get(key))
 
   return {
     asked,
     written,
+    released,
+    living: () => [...processes.keys()],
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
-    open() {
+    traits: () => traits,
+    release: (_id, key) => {
+      const name = renderProcessKey(key)
+      released.push(name)
+      processes.get(name)?.connection.close(LOST())
+      processes.delete(name)
+    },
+    open(_id, key) {
       if (refusal !== null) return Promise.reject(refusal)
-      current ??= launch()
-      return Promise.resolve(current.upstream)
+      const name = renderProcessKey(key)
+      const known = processes.get(name) ?? launch(key)
+      processes.set(name, known)
+      return Promise.resolve(known.upstream)
     },
-    emit(method, params) {
-      const message = params === undefined ? { method } : { method, params }
-      current?.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-    },
-    print: (line) => void current?.stdout.write(`${line}\n`),
+    emit: (method, params, key) => find(key)?.print(params === undefined ? { method } : { method, params }),
+    push: (method, params, key) => find(key)?.push(method, params) ?? Promise.reject(new Error('no process')),
+    print: (line) => void find()?.stdout.write(`${line}\n`),
     crash(error) {
       refusal = error ?? null
-      const ended = current
-      current = null
+      const ended = [...processes.values()]
+      processes.clear()
       asked.length = 0
-      ended?.connection.close(LOST())
+      for (const { connection } of ended) connection.close(LOST())
     },
     recover() {
       refusal = null
     },
   }
+}
+
+type MemoryProcess = {
+  readonly connection: Connection
+  readonly upstream: UpstreamConnection
+  readonly stdout: PassThrough
+  readonly print: (message: JsonObject) => void
+  readonly push: (method: string, params?: JsonObject) => Promise<JsonObject>
 }
 
 export function idOf(name: string): ServerId {

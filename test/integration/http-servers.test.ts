@@ -7,6 +7,9 @@ import type { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { findSandboxGap, openRealWorld, type RealWorld } from './supervisor-world.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
+
+const MAIN = buildMainKey('legacy')
 
 const gap = await findSandboxGap()
 const MODULES = join(import.meta.dirname, '../../node_modules')
@@ -64,7 +67,7 @@ async function call(
   args: JsonObject = {},
   handlers: Handlers = {},
 ): Promise<JsonObject> {
-  const connection = await world.supervisor.open(id, AbortSignal.timeout(10_000))
+  const connection = await world.supervisor.open(id, MAIN, AbortSignal.timeout(10_000))
   return new Promise((resolve, reject) => {
     connection.request(
       'tools/call',
@@ -91,7 +94,7 @@ describe.skipIf(gap !== null)(`a server that speaks HTTP${gap ?? ''}`, () => {
     )
     expect(many.map(text).every((answer, n) => answer.includes(`"m${n} (session 1)"`))).toBe(true)
 
-    const connection = await world.supervisor.open(id, AbortSignal.timeout(10_000))
+    const connection = await world.supervisor.open(id, MAIN, AbortSignal.timeout(10_000))
     const told: unknown[] = []
     connection.onNotification((method, params) => void told.push([method, params?.['data']]))
     await expect

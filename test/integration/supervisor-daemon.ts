@@ -5,6 +5,9 @@
 import { createInterface } from 'node:readline'
 import type { ServerId } from '../../src/domain/id.ts'
 import { openRealWorld } from './supervisor-world.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
+
+const MAIN = buildMainKey('legacy')
 
 const [dataDir = '', generation = '1'] = process.argv.slice(2)
 const world = await openRealWorld(dataDir, Number(generation))
@@ -24,7 +27,7 @@ async function perform(request: Request): Promise<unknown> {
     await world.close(request.text === 'stop' ? 'stop' : 'handover')
     process.exit(0)
   }
-  const connection = await supervisor.open(request.id, AbortSignal.timeout(10_000))
+  const connection = await supervisor.open(request.id, MAIN, AbortSignal.timeout(10_000))
   return new Promise((resolve, reject) => {
     const params = { name: 'echo', arguments: { message: request.text } }
     connection.request('tools/call', params, { onResponse: resolve, onLost: reject })

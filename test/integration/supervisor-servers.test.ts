@@ -9,6 +9,9 @@ import type { ServerConfig } from '../../src/domain/server.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { findSandboxGap, openRealWorld, type RealWorld } from './supervisor-world.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
+
+const MAIN = buildMainKey('legacy')
 
 const gap = await findSandboxGap()
 
@@ -31,7 +34,7 @@ async function start(
 }
 
 async function call(id: ServerId, message: string): Promise<JsonObject> {
-  const connection = await world.supervisor.open(id, AbortSignal.timeout(20_000))
+  const connection = await world.supervisor.open(id, MAIN, AbortSignal.timeout(20_000))
   return new Promise((resolve, reject) => {
     const params = { name: 'echo', arguments: { message } }
     connection.request('tools/call', params, { onResponse: resolve, onLost: reject })

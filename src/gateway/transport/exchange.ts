@@ -4,7 +4,7 @@ import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { Logger } from '../../system/log.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
-import type { HostedServer } from '../hosted-servers.ts'
+import type { HostedLane, HostedServer } from '../hosted-servers.ts'
 import type { NoteDenied } from '../note-denied.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
@@ -42,17 +42,17 @@ export function readHeader(req: IncomingMessage, name: string): string | undefin
 /** At once when the server is known to run, else when it answers; `fail` gets whatever prevents it. */
 export function withConnection(
   exchange: Exchange,
+  { lane }: HostedLane,
   run: (connection: UpstreamConnection) => void,
   fail: (error: unknown) => void,
 ): void {
-  const { hosted, res } = exchange
-  const { connection } = hosted.lane
+  const { connection } = lane
   if (connection !== null) return run(connection)
-  hosted.lane
+  lane
     .ready()
     .then((opened) => {
       if (isRevoked(exchange)) fail(buildRevoked())
-      else if (!res.destroyed) run(opened)
+      else if (!exchange.res.destroyed) run(opened)
     })
     .catch(fail)
 }
@@ -67,5 +67,5 @@ export function buildRevoked(): AppError {
 }
 
 export function ownerOf({ principal, hosted }: Exchange): StreamOwner {
-  return { principalId: principal.id, serverId: hosted.lane.serverId }
+  return { principalId: principal.id, serverId: hosted.serverId }
 }

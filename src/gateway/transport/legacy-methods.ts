@@ -39,7 +39,7 @@ export function serveNotification(exchange: Exchange, session: Session, message:
     if (isRequestId(id))
       session.calls.get(id)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client')
   } else if (!OWN_NOTIFICATIONS.has(method) && !exchange.narrowed) {
-    exchange.hosted.lane.connection?.notify(method, params)
+    exchange.hosted.lane(session.key).lane.connection?.notify(method, params)
   }
 }
 
@@ -90,13 +90,14 @@ function callTool(exchange: Exchange, session: Session, message: Request, reply:
 
 function relay(exchange: Exchange, session: Session, message: Request, reply: Reply): void {
   const { id, method, params } = message
-  const { hosted, principal } = exchange
+  const { principal } = exchange
+  const { lane, logs } = exchange.hosted.lane(session.key)
   const { logLevel } = session
   // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
   if (session.calls.get(id)?.isHeard() === true) {
     return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
   }
-  if (logLevel !== null) hosted.logs.need(logLevel)
+  if (logLevel !== null) logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
   const notify = (name: string, body: JsonObject) => {
     const before = reply.stream
@@ -125,7 +126,7 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
       ? {}
       : { logs: { level: logLevel, onLog: (log: JsonObject) => notify('notifications/message', log) } }),
   }
-  const ticket = hosted.lane.request(request)
+  const ticket = lane.request(request)
   if (done) return
   pending = {
     isHeard: () => !exchange.res.destroyed,
@@ -177,8 +178,10 @@ function setLevel(
   deps: LegacyDeps,
 ): void {
   const level = message.params?.['level']
+  const at = exchange.hosted.lane(session.key)
   withConnection(
     exchange,
+    at,
     ({ initializeResult }) => {
       if (exchange.narrowed || !hasLogging(initializeResult)) {
         return refuse(reply, message, METHOD_NOT_FOUND, 'Method not found: logging/setLevel')
@@ -188,7 +191,7 @@ function setLevel(
       }
       session.logLevel = level
       deps.sessions.save(session, { logLevel: level })
-      exchange.hosted.logs.need(level)
+      at.logs.need(level)
       reply.respond({ jsonrpc: '2.0', id: message.id, result: {} })
     },
     (error) => refuseWith(reply, message, renderRpcError(error)),
@@ -210,7 +213,7 @@ function changeSubscription(
     return refuse(reply, message, INVALID_PARAMS, 'params.uri must be a URI.')
   }
   const run = async () => {
-    const connection = await exchange.hosted.lane.ready()
+    const connection = await exchange.hosted.lane(session.key).lane.ready()
     if (!canSubscribe(connection.initializeResult, exchange.narrowed)) {
       return refuse(reply, message, METHOD_NOT_FOUND, `Method not found: ${message.method}`)
     }
@@ -241,14 +244,14 @@ async function subscribe(
     return { code: INVALID_PARAMS, message }
   }
   session.subscriptions.add(uri)
-  const outcome = await hosted.announcements.subscribe(uri, principal.id)
+  const outcome = await hosted.announcements.subscribe(session.key, uri, principal.id)
   if (outcome.kind === 'result') return null
   session.subscriptions.delete(uri)
   return outcome.kind === 'error' ? outcome.error : renderRpcError(outcome.error)
 }
 
 function unsubscribe({ hosted }: Exchange, session: Session, uri: string): null {
-  if (session.subscriptions.delete(uri)) hosted.announcements.unsubscribe(uri)
+  if (session.subscriptions.delete(uri)) hosted.announcements.unsubscribe(session.key, uri)
   return null
 }
 

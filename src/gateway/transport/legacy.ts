@@ -1,5 +1,7 @@
 /** Clients of 2025-03-26 to 2025-11-25: a handshake, then a session. One file for its life, one for its methods. */
 import { AppError } from '../../domain/error.ts'
+import { parseCapabilityClass, type CapabilityClass } from '../../domain/process-key.ts'
+import { chooseKey } from '../choose-key.ts'
 import { isLegacyVersion, LEGACY_VERSIONS } from '../envelope.ts'
 import {
   buildErrorMessage,
@@ -80,33 +82,41 @@ function serveInitialize(exchange: Exchange, message: Request, deps: LegacyDeps)
     const text = `The params of initialize may have ${MAX_INITIALIZE} characters.`
     return sendFault(exchange, buildFault(400, INVALID_PARAMS, text), message.id)
   }
+  const version = isLegacyVersion(requested) ? requested : '2025-11-25'
+  const id = deps.sessions.createId()
+  const at = chooseLane(exchange, id, parseCapabilityClass(message.params['capabilities'], version))
   const fail = (error: unknown) => {
     if (!(error instanceof AppError)) deps.logger.error('initialize failed', { err: error })
     const { status, headers } = frameFailure(error)
     sendJson(exchange.res, status, buildErrorMessage(renderRpcError(error), message.id), headers)
   }
   const run = (connection: UpstreamConnection) => {
-    openSession(exchange, message, requested, connection, deps).catch(fail)
+    openSession(exchange, message, { id, version, key: at.key }, connection, deps).catch(fail)
   }
-  withConnection(exchange, run, fail)
+  withConnection(exchange, at, run, fail)
+}
+
+/** What a client can do is said once, so its session stays with the process it gets here. */
+function chooseLane({ hosted, principal }: Exchange, sessionId: string, capabilities: CapabilityClass) {
+  const caller = { era: 'legacy', capabilities, principalId: principal.id, sessionId } as const
+  return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load))
 }
 
 async function openSession(
   exchange: Exchange,
   message: Request,
-  requested: string,
+  opened: Pick<Session, 'id' | 'version' | 'key'>,
   connection: UpstreamConnection,
   deps: LegacyDeps,
 ): Promise<void> {
-  const version = isLegacyVersion(requested) ? requested : '2025-11-25'
   const session = await deps.sessions.create({
+    ...opened,
     principalId: exchange.principal.id,
-    serverId: exchange.hosted.lane.serverId,
-    version,
+    serverId: exchange.hosted.serverId,
     initializeParams: message.params ?? {},
   })
   session.toolsOnly = exchange.narrowed
-  const result = buildInitializeResult(connection.initializeResult, version, exchange.narrowed)
+  const result = buildInitializeResult(connection.initializeResult, session.version, exchange.narrowed)
   const headers = { 'Mcp-Session-Id': session.id }
   sendJson(exchange.res, 200, { jsonrpc: '2.0', id: message.id, result }, headers)
 }
@@ -132,7 +142,7 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
     return sendFault(exchange, buildFault(429, 429, text), undefined, { 'Retry-After': '5' })
   }
   const stream = deps.streams.open(res, ownerOf(exchange), 'standing')
-  const release = hosted.announcements.hold()
+  const release = hosted.announcements.hold(session.key)
   stream.onClosed(release)
   session.outbox.attach(stream)
 }
@@ -148,7 +158,7 @@ function findSession(exchange: Exchange, deps: LegacyDeps): Session | Fault {
       'Mcp-Session-Id is missing. Send initialize first and repeat its id.',
     )
   }
-  const session = deps.sessions.find(id, principal.id, hosted.lane.serverId)
+  const session = deps.sessions.find(id, principal.id, hosted.serverId)
   if (session === null) {
     if (deps.sessions.isOfAnother(id, principal.id)) exchange.noteDenied('route_not_found', principal.id)
     return buildFault(404, 404, 'There is no such session. It ended, or belongs to another token or server.')

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { LISTS, listAnnounced, type ListKind } from '../announcements.ts'
 import { SUBSCRIPTION_ID } from '../envelope.ts'
 import { buildErrorMessage, INTERNAL_ERROR, INVALID_PARAMS } from '../fault.ts'
+import type { HostedLane } from '../hosted-servers.ts'
 import type { Request } from '../message.ts'
 import { buildModernResult } from '../modern-result.ts'
 import { canSubscribe } from '../offer.ts'
@@ -16,6 +17,7 @@ const MAX_URI = 8192
 
 export function serveListen(
   exchange: Exchange,
+  at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
   deps: TransportDeps,
@@ -36,12 +38,13 @@ export function serveListen(
     (list) => offered.includes(list) && (list === 'tools' || !exchange.narrowed),
   )
   const uris = canSubscribe(connection.initializeResult, exchange.narrowed) ? filter.uris : []
-  void openListen(exchange, message, { lists, uris }, connection, deps)
+  void openListen(exchange, at, message, { lists, uris }, connection, deps)
 }
 
 /** Never rejects: whatever the server says to a subscription only narrows what is acknowledged. */
 async function openListen(
   exchange: Exchange,
+  { key }: HostedLane,
   message: Request,
   filter: Filter,
   connection: UpstreamConnection,
@@ -51,12 +54,12 @@ async function openListen(
   const { announcements } = exchange.hosted
   const stream = deps.streams.open(res, ownerOf(exchange), 'standing')
   const answers = filter.uris.map(
-    async (uri) => (await announcements.subscribe(uri, principal.id)).kind === 'result',
+    async (uri) => (await announcements.subscribe(key, uri, principal.id)).kind === 'result',
   )
   const granted = await Promise.all(answers)
   const uris = new Set(filter.uris.filter((_, at) => granted[at]))
   const release = () => {
-    for (const uri of uris) announcements.unsubscribe(uri)
+    for (const uri of uris) announcements.unsubscribe(key, uri)
   }
   if (res.destroyed) return release()
   const send = (method: string, params: JsonObject) => {
@@ -73,7 +76,7 @@ async function openListen(
   const last = { jsonrpc: '2.0', id: message.id, result }
   if (filter.lists.length === 0 && uris.size === 0) return stream.end(last)
 
-  const leave = announcements.add({
+  const leave = announcements.add(key, {
     onListChanged: (list) => {
       if (filter.lists.includes(list)) send(`notifications/${list}/list_changed`, {})
     },
@@ -81,7 +84,7 @@ async function openListen(
       if (uris.has(uri)) send('notifications/resources/updated', params)
     },
   })
-  const unhold = announcements.hold()
+  const unhold = announcements.hold(key)
   stream.endsWith(last)
   stream.onClosed(() => {
     leave()

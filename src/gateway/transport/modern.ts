@@ -1,8 +1,17 @@
 /** Clients of 2026-07-28: every request stands alone, and going away cancels it. */
 import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
+import { parseCapabilityClass } from '../../domain/process-key.ts'
 import type { CallRequest, Outcome } from '../call.ts'
-import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta, stripEnvelope } from '../envelope.ts'
+import { chooseKey } from '../choose-key.ts'
+import {
+  CLIENT_CAPABILITIES,
+  isLogLevel,
+  LOG_LEVEL,
+  MODERN_VERSION,
+  readMeta,
+  stripEnvelope,
+} from '../envelope.ts'
 import {
   buildErrorMessage,
   buildFault,
@@ -12,6 +21,7 @@ import {
   UNSUPPORTED_VERSION,
   type Fault,
 } from '../fault.ts'
+import type { HostedLane } from '../hosted-servers.ts'
 import { isRequestId, type Notification, type Request } from '../message.ts'
 import { buildDiscoverResult, buildModernError, buildModernResult } from '../modern-result.ts'
 import { isOffered } from '../offer.ts'
@@ -54,9 +64,11 @@ export function serveModern(
   if (message.kind === 'notification') return serveNotification(exchange, message, version)
   const fault = findFault(exchange, message, version)
   if (fault !== null) return sendFault(exchange, message, fault)
+  const at = chooseLane(exchange, message)
   withConnection(
     exchange,
-    (connection) => serveRequest(exchange, message, connection, deps),
+    at,
+    (connection) => serveRequest(exchange, at, message, connection, deps),
     (error) => sendFailure(exchange, message, error),
   )
 }
@@ -91,8 +103,17 @@ function unknownMethod({ method }: Request): Fault {
   return buildFault(404, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 128)}`)
 }
 
+/** Each request says what its client can do (R30), so each is placed by itself. */
+function chooseLane({ hosted, principal }: Exchange, { params }: Request): HostedLane {
+  const declared = readMeta(params)?.[CLIENT_CAPABILITIES]
+  const capabilities = parseCapabilityClass(declared, MODERN_VERSION)
+  const caller = { era: 'modern', capabilities, principalId: principal.id, sessionId: null } as const
+  return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load))
+}
+
 function serveRequest(
   exchange: Exchange,
+  at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
   deps: TransportDeps,
@@ -102,33 +123,34 @@ function serveRequest(
     const result = buildDiscoverResult(connection.initializeResult, exchange.narrowed)
     return sendJson(exchange.res, 200, { jsonrpc: '2.0', id, result })
   }
-  if (method === 'subscriptions/listen') return serveListen(exchange, message, connection, deps)
+  if (method === 'subscriptions/listen') return serveListen(exchange, at, message, connection, deps)
   if (!isOffered(connection.initializeResult, method, exchange.narrowed)) {
     return sendFault(exchange, message, unknownMethod(message))
   }
-  if (method === 'tools/call') return serveToolCall(exchange, message, connection, deps)
-  relay(exchange, message, connection, deps)
+  if (method === 'tools/call') return serveToolCall(exchange, at, message, connection, deps)
+  relay(exchange, at, message, connection, deps)
 }
 
 function serveToolCall(
   exchange: Exchange,
+  at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
   deps: TransportDeps,
 ): void {
-  const { principal, server, hosted, req } = exchange
+  const { principal, server, req } = exchange
   const name = message.params?.['name']
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(principal, server, tool)) return sendForbidden(exchange, message, tool)
   const check = (declarations: readonly ParamHeader[]) => {
     if (isRevoked(exchange)) return sendFailure(exchange, message, buildRevoked())
     const fault = findParamFault(declarations, message.params?.['arguments'], req.headers)
-    if (fault === null) relay(exchange, message, connection, deps)
+    if (fault === null) relay(exchange, at, message, connection, deps)
     else sendFault(exchange, message, fault)
   }
-  const known = hosted.tools.find(tool)
+  const known = at.tools.find(tool)
   if (known !== undefined) return check(known)
-  hosted.tools
+  at.tools
     .load(tool)
     .then(check)
     .catch((error: unknown) => sendFailure(exchange, message, error))
@@ -136,16 +158,17 @@ function serveToolCall(
 
 function relay(
   exchange: Exchange,
+  at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
   deps: TransportDeps,
 ): void {
-  const { res, principal, hosted } = exchange
+  const { res, principal } = exchange
   if (res.destroyed) return
   const reply = new SingleReply(res, deps.streams, ownerOf(exchange))
   const meta = readMeta(message.params)
   const level = meta?.[LOG_LEVEL]
-  if (isLogLevel(level)) hosted.logs.need(level)
+  if (isLogLevel(level)) at.logs.need(level)
   const token = meta?.['progressToken']
   const request: CallRequest = {
     method: message.method,
@@ -163,7 +186,7 @@ function relay(
       ? { logs: { level, onLog: (params: JsonObject) => reply.notify('notifications/message', params) } }
       : {}),
   }
-  const ticket = hosted.lane.request(request)
+  const ticket = at.lane.request(request)
   // R63: the connection is the request; without it nobody can take the answer.
   res.on('close', () => ticket.cancel('the client went away'))
 }

@@ -288,7 +288,7 @@ describe('what a server says unasked', () => {
       {
         jsonrpc: '2.0',
         id: 'r',
-        error: { code: -32601, message: 'The client declared no capability for this method' },
+        error: { code: -32601, message: 'The client takes no such request here' },
       },
     ])
   })

@@ -6,8 +6,11 @@ import type { Readable, Writable } from 'node:stream'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Redactor } from '../../domain/redaction.ts'
+import type { ServerRequest } from '../../domain/server-request.ts'
+import { buildError } from './build-error.ts'
 import { createInbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
+import { createServerRequests } from './server-requests.ts'
 
 /** Requests waiting for an answer; more are refused as `busy`. */
 export const MAX_IN_FLIGHT = 256
@@ -59,6 +62,8 @@ export interface Connection {
   /** Dropped while too much is unread: a notification has no answer to refuse with. */
   notify(method: string, params: JsonObject | undefined): void
   onNotification(listener: NotificationListener): () => void
+  /** What the server asks of its client; the listener that takes it returns true. `ping` is answered here. */
+  onRequest(listener: (push: ServerRequest) => boolean): () => void
   onClosed(listener: ClosedListener): () => void
   vitals(): Vitals
   /** Ends every waiting call with `error`. Idempotent; the streams stay the instance's. */
@@ -85,6 +90,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (closed === null && outbox.unread() <= MAX_UNREAD_BYTES) outbox.send(JSON.stringify(message))
   }
 
+  const asked = createServerRequests((message, isOwed) => {
+    if (!isOwed) sendUnlessFull(message)
+    else if (closed === null) outbox.send(JSON.stringify(message))
+  })
+
   const onResponse = (id: Json, message: JsonObject) => {
     responses++
     abandoned = 0
@@ -103,6 +113,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (typeof token === 'number') pending.get(token - base)?.onProgress?.(params)
       return
     }
+    if (method === 'notifications/cancelled' && asked.cancel(params)) return
     for (const listener of notificationListeners) listener(method, params)
   }
 
@@ -116,12 +127,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } else if (id === undefined) {
         onNotification(method, isJsonObject(params) ? params : undefined)
       } else {
-        // initialize declares no capability, so a server may ask for nothing but ping.
-        sendUnlessFull(
-          method === 'ping'
-            ? { jsonrpc: '2.0', id, result: {} }
-            : buildError(id, -32601, 'The client declared no capability for this method'),
-        )
+        asked.take(message, id, method)
       }
     },
     onNoise: options.onNoise,
@@ -165,6 +171,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       notificationListeners.add(listener)
       return () => void notificationListeners.delete(listener)
     },
+    onRequest: (listener) => asked.on(listener),
     onClosed(listener) {
       if (closed !== null) listener(closed)
       else closedListeners.add(listener)
@@ -178,6 +185,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       outbox.close()
       const lost = [...pending.values()]
       pending.clear()
+      guard(() => asked.close())
       for (const handlers of lost) guard(() => handlers.onLost(error))
       for (const listener of closedListeners) guard(() => listener(error))
       closedListeners.clear()
@@ -210,10 +218,6 @@ function redactParams(params: Json, redactor: Redactor): Json {
   if (!isJsonObject(params) || !isJsonObject(masked) || typeof params['progressToken'] !== 'number')
     return masked
   return { ...masked, progressToken: params['progressToken'] }
-}
-
-export function buildError(id: Json, code: number, message: string): JsonObject {
-  return { jsonrpc: '2.0', id, error: { code, message } }
 }
 
 /** Progress tokens on a shared pipe are the connection's own: a caller's is replaced by the request's id, or left out. */

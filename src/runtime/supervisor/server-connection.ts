@@ -2,6 +2,7 @@
 import { tierOf } from '../../domain/enforcement.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
+import { buildMainKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts } from '../../domain/server.ts'
 import type { Connection } from '../instance/connection.ts'
 import type { Initialized } from '../instance/handshake.ts'
@@ -12,9 +13,15 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
   readonly serverId: ServerId
   /** Differs for each process of a server. */
   readonly generation: number
+  readonly key: ProcessKey
+  readonly era: Era
+  /** While anybody holds it, the process is not stopped for being idle. */
+  hold(): () => void
   readonly protocolVersion: string
   readonly initializeResult: JsonObject
 }
+
+const MAIN = buildMainKey('legacy')
 
 /** Without what is the supervisor's alone: to close it, and to judge its life. */
 export function buildServerConnection(
@@ -27,7 +34,12 @@ export function buildServerConnection(
     request: (method, params, handlers) => connection.request(method, params, handlers),
     notify: (method, params) => connection.notify(method, params),
     onNotification: (listener) => connection.onNotification(listener),
+    onRequest: (listener) => connection.onRequest(listener),
     onClosed: (listener) => connection.onClosed(listener),
+    // Nothing stops an idle process yet.
+    hold: () => () => {},
+    key: MAIN,
+    era: MAIN.era,
     serverId,
     generation,
     protocolVersion,

@@ -1,8 +1,10 @@
 /** All servers: which there are, the verbs on them, and the way of a call to a running one. */
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
+import type { ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
+import type { ServerTraits } from '../../domain/server-traits.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
@@ -44,12 +46,22 @@ export interface Supervisor {
   restarts(serverId: ServerId): number
   findByName(server: string): ServerId | null
   /** See Upstreams of the gateway, which this fulfils. */
-  open(serverId: ServerId, signal: AbortSignal): Promise<ServerConnection>
+  traits(serverId: ServerId): ServerTraits
+  open(serverId: ServerId, key: ProcessKey, signal: AbortSignal): Promise<ServerConnection>
+  release(serverId: ServerId, key: ProcessKey): void
   /**
    * `stop` ends all servers at once and leaves their desired states; `handover` leaves them running for the
    * next daemon. Nothing is taken afterwards.
    */
   close(how: 'stop' | 'handover'): Promise<void>
+}
+
+/** One process a server, for every key. */
+const TRAITS: ServerTraits = {
+  instances: 'shared',
+  eras: ['legacy'],
+  upstreamEra: 'match',
+  onSessionLoss: 'resume',
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -124,7 +136,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     usage: (serverId) => servers.get(serverId)?.run()?.usage() ?? null,
     restarts: (serverId) => servers.get(serverId)?.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
-    async open(serverId, signal) {
+    traits: () => TRAITS,
+    release: () => {},
+    async open(serverId, _key, signal) {
       const server = find(serverId)
       for (;;) {
         const state = server.state()

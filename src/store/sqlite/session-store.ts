@@ -4,6 +4,12 @@ import { integer, jsonColumn, jsonObject, serverId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
 
+const processKey = z.object({
+  era: z.enum(['legacy', 'modern']),
+  capabilities: z.string(),
+  owner: z.string().nullable(),
+  member: integer,
+})
 const row = z.object({
   id: z.string(),
   principal_id: z.string(),
@@ -14,6 +20,7 @@ const row = z.object({
   subscriptions: jsonColumn(z.array(z.string())),
   created_at: integer,
   last_used_at: integer,
+  process_key: jsonColumn(processKey).nullable(),
 })
 
 function parseSession(raw: Row): SessionRecord {
@@ -28,6 +35,7 @@ function parseSession(raw: Row): SessionRecord {
     subscriptions: parsed.subscriptions,
     createdAt: parsed.created_at,
     lastUsedAt: parsed.last_used_at,
+    processKey: parsed.process_key,
   }
 }
 
@@ -40,11 +48,12 @@ export function createSessionStore(database: Database): Sessions {
     async create(session) {
       database.run(
         `INSERT INTO sessions VALUES ($id, $principalId, $serverId, $protocolVersion, $initializeParams,
-           $logLevel, $subscriptions, $createdAt, $lastUsedAt)`,
+           $logLevel, $subscriptions, $createdAt, $lastUsedAt, $processKey)`,
         {
           ...session,
           initializeParams: JSON.stringify(session.initializeParams),
           subscriptions: JSON.stringify(session.subscriptions),
+          processKey: encodeJson(session.processKey),
         },
       )
     },

@@ -5,11 +5,12 @@
  */
 import type { Clock } from '../../../domain/clock.ts'
 import { AppError } from '../../../domain/error.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../../domain/json.ts'
+import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
 import type { Redactor } from '../../../domain/redaction.ts'
 import type { HttpEndpoint } from '../../ports.ts'
+import { buildError } from '../build-error.ts'
+import { createServerRequests } from '../server-requests.ts'
 import {
-  buildError,
   IDS_PER_GENERATION,
   MAX_IN_FLIGHT,
   withProgressToken,
@@ -128,28 +129,27 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
     if (typeof method !== 'string') {
       if (typeof id === 'number') respond(id - base, message)
       else onNoise(JSON.stringify(message))
-    } else if (id !== undefined) void answerRequest(id, method)
+    } else if (id !== undefined) asked.take({ ...message, params: params ?? null }, id, method)
     else if (method === 'notifications/progress') {
       const token = isJsonObject(params) ? params['progressToken'] : undefined
       if (typeof token !== 'number' || !isJsonObject(params)) return
       const { onProgress } = pending.get(token - base)?.handlers ?? {}
       if (onProgress !== undefined) guard(() => onProgress(params))
-    } else {
+    } else if (
+      method !== 'notifications/cancelled' ||
+      !asked.cancel(isJsonObject(params) ? params : undefined)
+    ) {
       const given = isJsonObject(params) ? params : undefined
       for (const listener of notificationListeners) guard(() => listener(method, given))
     }
   }
+  const asked = createServerRequests((message, isOwed) => void answerRequest(message, isOwed))
   /** What a server asks costs it a few bytes and us a connection each: one at a time, and not without end. */
   const answers: JsonObject[] = []
   let answering = false
-  // initialize declares no capability, so a server may ask for nothing but ping.
-  const answerRequest = async (id: Json, method: string): Promise<void> => {
-    if (answers.length >= MAX_ANSWERS) return
-    answers.push(
-      method === 'ping'
-        ? { jsonrpc: '2.0', id, result: {} }
-        : buildError(id, -32601, 'The client declared no capability for this method'),
-    )
+  const answerRequest = async (answer: JsonObject, isOwed: boolean): Promise<void> => {
+    if (answers.length >= MAX_ANSWERS && !isOwed) return
+    answers.push(answer)
     if (answering) return
     answering = true
     for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) await say(answer)
@@ -281,6 +281,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       notificationListeners.add(listener)
       return () => void notificationListeners.delete(listener)
     },
+    onRequest: (listener) => asked.on(listener),
     onClosed(listener) {
       if (closed !== null) listener(closed)
       else closedListeners.add(listener)
@@ -291,6 +292,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       if (closed !== null) return
       closed = error
       for (const number of pending.keys()) lose(number, error)
+      guard(() => asked.close())
       ending.abort()
       client.close()
       for (const listener of closedListeners) guard(() => listener(error))

@@ -1,0 +1,12 @@
+/** What a server asks of its client: `elicitation/create`, `sampling/createMessage`, `roots/list`. */
+import type { Json, JsonObject } from './json.ts'
+
+export type ServerRequest = {
+  readonly method: string
+  readonly params: JsonObject | undefined
+  /** Answers it, once: later answers, and those to a process that is gone, are dropped. */
+  respond(result: JsonObject): void
+  refuse(error: { readonly code: number; readonly message: string; readonly data?: Json }): void
+  /** The server needs no answer any more; called at most once, and never after an answer. */
+  onCancelled(listener: (reason: string) => void): void
+}

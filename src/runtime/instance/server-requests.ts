@@ -1,0 +1,81 @@
+/** What a server asks of its client. Each request is answered once, whoever takes it: what nobody takes is refused. */
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
+import type { ServerRequest } from '../../domain/server-request.ts'
+import { buildError } from './build-error.ts'
+
+type Listener = (push: ServerRequest) => boolean
+
+/** A server that asks without end: beyond this many open questions it is refused at once. */
+const MAX_PUSHES = 256
+
+export interface ServerRequests {
+  on(listener: Listener): () => void
+  /** A message with a method and an id. */
+  take(message: JsonObject, id: Json, method: string): void
+  /** `notifications/cancelled` of the server; false when it is about nothing that is open here. */
+  cancel(params: JsonObject | undefined): boolean
+  /** The process is gone: nobody waits for an answer any more. */
+  close(): void
+}
+
+type Open = { onCancelled: ((reason: string) => void) | null }
+
+/**
+ * @param answer sends a response to the server. `isOwed`: a listener took the request, so the answer has to arrive;
+ *   others may be dropped while the server reads nothing, since it may ask without end.
+ */
+export function createServerRequests(answer: (message: JsonObject, isOwed: boolean) => void): ServerRequests {
+  const listeners = new Set<Listener>()
+  const open = new Map<Json, Open>()
+
+  const take: ServerRequests['take'] = ({ params }, id, method) => {
+    if (method === 'ping') return answer({ jsonrpc: '2.0', id, result: {} }, false)
+    if (listeners.size === 0) return answer(buildNotTaken(id), false)
+    if (open.size >= MAX_PUSHES)
+      return answer(buildError(id, -32603, `${MAX_PUSHES} requests are open already`), false)
+    if (open.has(id)) return answer(buildError(id, -32600, 'A request with this id is open already'), false)
+    const mine: Open = { onCancelled: null }
+    open.set(id, mine)
+    const finish = (message: JsonObject) => {
+      if (open.get(id) !== mine) return
+      open.delete(id)
+      answer(message, true)
+    }
+    const push: ServerRequest = {
+      method,
+      params: isJsonObject(params) ? params : undefined,
+      respond: (result) => finish({ jsonrpc: '2.0', id, result }),
+      refuse: (error) => finish({ jsonrpc: '2.0', id, error }),
+      onCancelled: (listener) => void (mine.onCancelled = listener),
+    }
+    for (const listener of listeners) if (listener(push)) return
+    finish(buildNotTaken(id))
+  }
+
+  return {
+    on(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    take,
+    cancel(params) {
+      const id = params?.['requestId'] ?? null
+      const found = open.get(id)
+      if (found === undefined) return false
+      open.delete(id)
+      const reason = params?.['reason']
+      found.onCancelled?.(typeof reason === 'string' ? reason : 'cancelled by the server')
+      return true
+    },
+    close() {
+      const left = [...open.values()]
+      open.clear()
+      listeners.clear()
+      for (const { onCancelled } of left) onCancelled?.('the server ended')
+    },
+  }
+}
+
+function buildNotTaken(id: Json): JsonObject {
+  return buildError(id, -32601, 'The client takes no such request here')
+}

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
 export const MODERN_VERSION = '2026-07-28'
 /** Oldest first. A client of anything else is answered with the newest (R100). */
-export const LEGACY_VERSIONS = ['2025-03-26', '2025-06-18', '2025-11-25'] as const
+export const LEGACY_VERSIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const
 export type LegacyVersion = (typeof LEGACY_VERSIONS)[number]
 
 export const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion'

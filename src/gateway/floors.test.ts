@@ -26,6 +26,22 @@ describe('R111: floors', () => {
     expect(buildLegacyResult('tools/list', list, '2025-11-25')).toEqual({ tools: [rest], nextCursor: 'c' })
   })
 
+  it('a sound becomes text for the oldest revision, in results and in prompts', () => {
+    const content = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
+    const lowered = { type: 'text', text: 'Audio (audio/wav) that 2024-11-05 has no form for.' }
+    expect(buildLegacyResult('tools/call', { content: [content] }, '2024-11-05')).toEqual({
+      content: [lowered],
+    })
+    expect(buildLegacyResult('prompts/get', { messages: [{ role: 'user', content }] }, '2024-11-05')).toEqual(
+      {
+        messages: [{ role: 'user', content: lowered }],
+      },
+    )
+    expect(buildLegacyResult('tools/call', { content: [content] }, '2025-03-26')).toEqual({
+      content: [content],
+    })
+  })
+
   it('structured content becomes text where it would be all there is', () => {
     const result = { structuredContent: { sum: 5 } }
     expect(buildLegacyResult('tools/call', result, '2025-03-26')).toEqual({

@@ -1,4 +1,7 @@
-/** What a client's revision does not know yet is taken out of what it gets (R111). Newer clients get it as it came. */
+/**
+ * What a client's revision does not know yet is taken out of what it gets (R111). Newer clients get it as it came.
+ * Revisions are dates, so the order of their texts is their order.
+ */
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import type { LegacyVersion } from './envelope.ts'
 import { buildCapabilities, stripTaskSupport } from './offer.ts'
@@ -49,7 +52,7 @@ function lowerList(list: string, result: JsonObject, version: LegacyVersion): Js
 function lowerKeys(item: JsonObject, version: LegacyVersion): JsonObject {
   if (version === '2025-11-25') return item
   const kept = Object.entries(item).filter(
-    ([key]) => !KEYS_SINCE_NOVEMBER.has(key) && !(version === '2025-03-26' && KEYS_SINCE_JUNE.has(key)),
+    ([key]) => !KEYS_SINCE_NOVEMBER.has(key) && !(version < '2025-06-18' && KEYS_SINCE_JUNE.has(key)),
   )
   return Object.fromEntries(kept)
 }
@@ -57,7 +60,7 @@ function lowerKeys(item: JsonObject, version: LegacyVersion): JsonObject {
 function lowerCallResult(result: JsonObject, version: LegacyVersion): JsonObject {
   const content = Array.isArray(result['content']) ? result['content'] : []
   const blocks = content.map((block: Json) => lowerBlock(block, version))
-  if (version !== '2025-03-26') return { ...result, content: blocks }
+  if (version >= '2025-06-18') return { ...result, content: blocks }
   const { structuredContent, ...rest } = result
   // Without structured content the text is all such a client has.
   const text = structuredContent !== undefined && blocks.length === 0 ? [renderText(structuredContent)] : []
@@ -74,10 +77,15 @@ function lowerPrompt(result: JsonObject, version: LegacyVersion): JsonObject {
   return { ...result, messages: lowered }
 }
 
-/** A link that the client cannot read becomes text that still names it. */
+/** A link or a sound that the client cannot read becomes text that still says what it was. */
 function lowerBlock(block: Json, version: LegacyVersion): Json {
-  if (!isJsonObject(block) || block['type'] !== 'resource_link') return block
-  if (version !== '2025-03-26') return lowerKeys(block, version)
+  if (!isJsonObject(block)) return block
+  if (block['type'] === 'audio' && version < '2025-03-26') {
+    const kind = typeof block['mimeType'] === 'string' ? block['mimeType'] : 'unknown'
+    return { type: 'text', text: `Audio (${kind}) that ${version} has no form for.` }
+  }
+  if (block['type'] !== 'resource_link') return block
+  if (version >= '2025-06-18') return lowerKeys(block, version)
   const { name, uri } = block
   return { type: 'text', text: [name, uri].filter((part) => typeof part === 'string').join(': ') }
 }

@@ -1,5 +1,5 @@
 /**
- * The data plane: `/servers/{name}/mcp`. In order: who asks, may they come here, is the server there, and only then
+ * The data plane: `/servers/{name}/mcp`, and `/sse` with `/messages` for the oldest clients. In order: who asks, may they come here, is the server there, and only then
  * the body (R145). Which generation of the protocol serves it is decided by the body (classify.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -9,7 +9,7 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Peer } from '../domain/peer.ts'
-import { mayCall, type Endpoint, type Principal, type Principals } from '../domain/principal.ts'
+import { mayCall, type Principal, type Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
 import { createCallRecords } from './call-records.ts'
@@ -22,6 +22,7 @@ import { readId, type RequestId } from './message.ts'
 import { createNoteDenied, type NoteDenied } from './note-denied.ts'
 import { buildForbidden, isNarrowed, neededScope } from './permission.ts'
 import { createPace } from './pace.ts'
+import { endpointOf, findMethodFault, parsePlace, type Place } from './place.ts'
 import type { CallLog, DefinitionRecords, Sessions, Upstreams } from './ports.ts'
 import { readBody } from './read-body.ts'
 import { sendJson } from './reply.ts'
@@ -30,6 +31,7 @@ import { createStreams } from './streams.ts'
 import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
 import { serveModern } from './transport/modern.ts'
+import { createSseTransport } from './transport/sse.ts'
 
 export type GatewayDeps = {
   readonly upstreams: Upstreams
@@ -75,6 +77,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const sessions = createSessionTable({ store: deps.sessions, servers, config, clock, logger })
   const streams = createStreams(config, clock)
   const transport: LegacyDeps = { config, streams, clock, logger, sessions }
+  const sse = createSseTransport(transport)
 
   const pace = createPace(config.maxMessagesPerMinute, clock)
   const revoked = new Set<string>()
@@ -87,12 +90,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
 
-  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, server: string) => {
+  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, place: Place) => {
     const sent = req.headers.authorization !== undefined
     const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
-    const challenge = renderChallenge(resourceServer, endpointOf(req, server), {
+    const challenge = renderChallenge(resourceServer, endpointOf(req, place), {
       ...(sent ? { error: 'invalid_token' } : {}),
-      grants: [neededScope(server)],
+      grants: [neededScope(place.server)],
     })
     sendProblem(res, new AppError('unauthenticated', text), { 'WWW-Authenticate': challenge })
   }
@@ -100,18 +103,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const admit = (
     req: IncomingMessage,
     res: ServerResponse,
-    server: string,
+    place: Place,
     principal: Principal | null,
     noteDenied: NoteDenied,
   ): Exchange | null => {
+    const { server } = place
     if (principal === null) {
       noteDenied('unauthenticated')
-      refuseUnauthenticated(req, res, server)
+      refuseUnauthenticated(req, res, place)
       return null
     }
     if (!pace.admit(principal, res)) return null
     const challenge = (tool?: string) =>
-      renderChallenge(resourceServer, endpointOf(req, server), {
+      renderChallenge(resourceServer, endpointOf(req, place), {
         error: 'insufficient_scope',
         grants: [neededScope(server, tool)],
       })
@@ -133,14 +137,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return { req, res, principal, server, hosted, narrowed, revoked, noteDenied, challenge }
   }
 
-  const serve = (req: IncomingMessage, res: ServerResponse, server: string, readPeer: () => Peer) => {
+  const serve = (req: IncomingMessage, res: ServerResponse, place: Place, readPeer: () => Peer) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
-    const at = { ...endpointOf(req, server), readIp: () => readPeer().ip }
+    const at = { ...endpointOf(req, place), readIp: () => readPeer().ip }
     const principal = principals.identify(req.headers.authorization, at)
-    if (!(principal instanceof Promise)) return serveAs(req, res, server, principal, readPeer)
+    if (!(principal instanceof Promise)) return serveAs(req, res, place, principal, readPeer)
     principal.then(
-      (found) => guard(res, () => serveAs(req, res, server, found, readPeer)),
+      (found) => guard(res, () => serveAs(req, res, place, found, readPeer)),
       (error: unknown) => void sendProblem(res, error, { 'Retry-After': '5' }),
     )
   }
@@ -148,19 +152,24 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const serveAs = (
     req: IncomingMessage,
     res: ServerResponse,
-    server: string,
+    place: Place,
     principal: Principal | null,
     readPeer: () => Peer,
   ) => {
     if (res.destroyed) return
-    const exchange = admit(req, res, server, principal, createNoteDenied(deps.notes, req, server, readPeer))
+    const exchange = admit(
+      req,
+      res,
+      place,
+      principal,
+      createNoteDenied(deps.notes, req, place.server, readPeer),
+    )
     if (exchange === null) return
+    const fault = findMethodFault(req.method, place)
+    if (fault !== null) return void sendProblem(res, fault.error, { Allow: fault.allow })
+    if (place.door === 'sse') return sse.open(exchange)
     if (req.method === 'GET' || req.method === 'DELETE') {
       return serveLegacyLife(exchange, req.method, transport)
-    }
-    if (req.method !== 'POST') {
-      const error = new AppError('method_not_allowed', 'An MCP endpoint takes POST, GET and DELETE.')
-      return void sendProblem(res, error, { Allow: 'POST, GET, DELETE' })
     }
     if (!isJson(req.headers['content-type'])) {
       const error = new AppError('unsupported_media_type', 'Content-Type must be application/json.')
@@ -168,16 +177,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     readBody(req, config, (body) => {
       guard(res, () => {
-        if (body.kind === 'json') return servePost(exchange, body.value)
+        if (body.kind === 'json') return servePost(exchange, place, body.value)
         if (body.kind === 'refused') return void sendProblem(res, body.error, { Connection: 'close' })
         sendFault(res, { status: 400, error: { code: PARSE_ERROR, message: body.reason } }, undefined)
       })
     })
   }
 
-  const servePost = (exchange: Exchange, body: unknown) => {
+  const servePost = (exchange: Exchange, place: Place, body: unknown) => {
     const { req, res } = exchange
-    if (isRevoked(exchange)) return refuseUnauthenticated(req, res, exchange.server)
+    if (isRevoked(exchange)) return refuseUnauthenticated(req, res, place)
+    if (place.door === 'messages') return sse.serveMessage(exchange, body)
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {
@@ -206,9 +216,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     start: () => sessions.start(),
     handle(req, res, readPeer = () => UNKNOWN_PEER) {
-      const server = parsePath(req.url ?? '')
-      if (server === null) return false
-      guard(res, () => serve(req, res, server, readPeer))
+      const place = parsePlace(req.url ?? '')
+      if (place === null) return false
+      guard(res, () => serve(req, res, place, readPeer))
       return true
     },
     hostedTools: createHostedTools(servers, upstreams),
@@ -237,23 +247,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 const UNKNOWN_PEER: Peer = { ip: null, isSecure: false }
-const PREFIX = '/servers/'
-const SUFFIX = '/mcp'
-
-/** The server's name in `/servers/{name}/mcp`, whatever it is; null for other paths. */
-function parsePath(url: string): string | null {
-  if (!url.startsWith(PREFIX)) return null
-  const query = url.indexOf('?')
-  const path = query < 0 ? url : url.slice(0, query)
-  if (!path.endsWith(SUFFIX) || path.length <= PREFIX.length + SUFFIX.length) return null
-  const name = path.slice(PREFIX.length, -SUFFIX.length)
-  return name.includes('/') ? null : name
-}
-
-function endpointOf(req: IncomingMessage, server: string): Endpoint {
-  return { host: req.headers.host, path: `${PREFIX}${server}${SUFFIX}` }
-}
-
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true
   return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'

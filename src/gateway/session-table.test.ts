@@ -51,6 +51,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
   const create = (principalId = 'p') =>
     table.create({
       id: table.createId(),
+      isStored: true,
       key: buildMainKey('legacy'),
       principalId,
       serverId: SERVER,

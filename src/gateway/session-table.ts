@@ -26,6 +26,8 @@ export type SessionTableDeps = {
 
 type NewSession = {
   readonly id: string
+  /** False where it ends with its connection. */
+  readonly isStored: boolean
   readonly key: ProcessKey
   readonly principalId: string
   readonly serverId: ServerId
@@ -37,7 +39,7 @@ export interface SessionTable {
   start(): Promise<void>
   /** Of a session that is about to be created. */
   createId(): string
-  /** Stored before it is given out. Past the principal's limit the longest unused one ends. */
+  /** Stored, where it is to be, before it is given out. Past the principal's limit the longest unused one ends. */
   create(wanted: NewSession): Promise<Session>
   /** Null unless it is this principal's, on this server. */
   find(id: string, principalId: string, serverId: ServerId): Session | null
@@ -84,7 +86,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     session.outbox.close()
     if (session.key.owner === session.id)
       release(session.key, new AppError('route_not_found', 'The session ended.'))
-    write('removed', store.remove(session.id))
+    if (session.isStored) write('removed', store.remove(session.id))
   }
 
   const isIdle = (session: Session) => session.calls.size === 0 && session.outbox.standing === null
@@ -110,7 +112,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
 
   const saveUse = (session: Session) => {
     session.savedAt = session.lastUsedAt
-    write('saved', store.update(session.id, { lastUsedAt: session.lastUsedAt }))
+    if (session.isStored) write('saved', store.update(session.id, { lastUsedAt: session.lastUsedAt }))
   }
 
   return {
@@ -123,7 +125,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       cancelSweep = startRepeating(clock, SWEEP_MS, sweep)
     },
     createId: () => createToken(32),
-    async create({ id, key, principalId, serverId, version, initializeParams }) {
+    async create({ id, isStored, key, principalId, serverId, version, initializeParams }) {
       makeRoom(principalId)
       const now = clock.now()
       const record: SessionRecord = {
@@ -138,8 +140,8 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
         createdAt: now,
         lastUsedAt: now,
       }
-      await store.create(record)
-      const session = buildSession(record, version)
+      if (isStored) await store.create(record)
+      const session = buildSession(record, version, isStored)
       add(session)
       return session
     },
@@ -152,7 +154,9 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       return session
     },
     isOfAnother: (id, principalId) => (sessions.get(id)?.principalId ?? principalId) !== principalId,
-    save: (session, changes) => write('saved', store.update(session.id, changes)),
+    save(session, changes) {
+      if (session.isStored) write('saved', store.update(session.id, changes))
+    },
     remove,
     removeWhere(matches) {
       for (const session of sessions.values()) if (matches(session)) remove(session)
@@ -166,16 +170,17 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
 }
 
 function parseSession(record: SessionRecord): Session | null {
-  return isLegacyVersion(record.protocolVersion) ? buildSession(record, record.protocolVersion) : null
+  return isLegacyVersion(record.protocolVersion) ? buildSession(record, record.protocolVersion, true) : null
 }
 
-function buildSession(record: SessionRecord, version: LegacyVersion): Session {
+function buildSession(record: SessionRecord, version: LegacyVersion, isStored: boolean): Session {
   return {
     id: record.id,
     principalId: record.principalId,
     serverId: record.serverId,
     version,
     key: record.processKey ?? buildKeyOfBefore(record),
+    isStored,
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),

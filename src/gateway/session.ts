@@ -20,6 +20,8 @@ export type Session = {
   readonly version: LegacyVersion
   /** The process that serves it, from `initialize` on. */
   readonly key: ProcessKey
+  /** False where it ends with its connection. */
+  readonly isStored: boolean
   readonly subscriptions: Set<string>
   /** By the client's own ids: 1 and "1" differ. */
   readonly calls: Map<RequestId, PendingCall>

@@ -18,12 +18,22 @@ export interface EventStream {
   onClosed(listener: () => void): void
 }
 
-/** `standing` streams (GET, listen) count against the principal's limit; answers to calls are bounded by the calls. */
-type StreamKind = 'standing' | 'answer'
+/** One that lives and ends with its connection. */
+export interface OpenStream extends EventStream {
+  /** Events as they go over the wire. */
+  write(text: string): void
+}
 
-export interface Streams {
-  canOpen(principalId: string): boolean
+/** `standing` streams (GET, listen) count against the principal's limit; answers to calls are bounded by the calls. */
+export type StreamKind = 'standing' | 'answer'
+
+export interface StreamOpener {
   open(res: ServerResponse, owner: StreamOwner, kind: StreamKind): EventStream
+}
+
+export interface Streams extends StreamOpener {
+  canOpen(principalId: string): boolean
+  open(res: ServerResponse, owner: StreamOwner, kind: StreamKind): OpenStream
   /** Ends those of one principal or one server in order, or all. */
   closeAll(owner: Partial<StreamOwner>): void
 }
@@ -36,9 +46,11 @@ const HEADERS = [
   'X-Accel-Buffering',
   'no',
 ]
+const KEEP_ALIVE = ': keep-alive\n\n'
 
 export function createStreams(config: GatewayConfig, clock: Clock): Streams {
-  const open = new Map<EventStream, { readonly res: ServerResponse; readonly kind: StreamKind }>()
+  const open = new Set<ConnectedStream>()
+  const standing = new Map<string, number>()
   let ticking = false
 
   const tick = () => {
@@ -46,47 +58,35 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
     ticking = true
     clock.after(config.keepAliveMs, () => {
       ticking = false
-      for (const { res } of open.values()) writeText(res, ': keep-alive\n\n', config.maxUnreadBytes)
+      for (const stream of open) stream.write(KEEP_ALIVE)
       if (open.size > 0) tick()
     })
   }
 
+  const count = ({ owner: { principalId }, kind }: ConnectedStream, change: 1 | -1) => {
+    if (kind !== 'standing') return
+    const left = (standing.get(principalId) ?? 0) + change
+    if (left === 0) standing.delete(principalId)
+    else standing.set(principalId, left)
+  }
+
+  const onGone = (stream: ConnectedStream) => {
+    open.delete(stream)
+    count(stream, -1)
+  }
+
   return {
-    canOpen(principalId) {
-      if (open.size >= config.maxStreams) return false
-      let count = 0
-      for (const [stream, { kind }] of open) {
-        if (kind === 'standing' && stream.owner.principalId === principalId) count++
-      }
-      return count < config.maxStreamsPerPrincipal
-    },
+    canOpen: (principalId) =>
+      open.size < config.maxStreams && (standing.get(principalId) ?? 0) < config.maxStreamsPerPrincipal,
     open(res, owner, kind) {
-      const closed: (() => void)[] = []
-      let farewell: JsonObject | undefined
-      res.writeHead(200, HEADERS)
-      res.flushHeaders()
-      const stream: EventStream = {
-        owner,
-        send: (message) => writeText(res, renderEvent(message), config.maxUnreadBytes),
-        end(last = farewell) {
-          if (last !== undefined) writeText(res, renderEvent(last), config.maxUnreadBytes)
-          res.end()
-        },
-        endsWith(last) {
-          farewell = last
-        },
-        onClosed: (listener) => (open.has(stream) ? void closed.push(listener) : listener()),
-      }
-      open.set(stream, { res, kind })
-      res.once('close', () => {
-        open.delete(stream)
-        for (const listener of closed) listener()
-      })
+      const stream = new ConnectedStream(res, owner, kind, config.maxUnreadBytes, onGone)
+      open.add(stream)
+      count(stream, 1)
       tick()
       return stream
     },
     closeAll({ principalId, serverId }) {
-      for (const stream of open.keys()) {
+      for (const stream of open) {
         const { owner } = stream
         if ((principalId ?? owner.principalId) !== owner.principalId) continue
         if ((serverId ?? owner.serverId) === owner.serverId) stream.end()
@@ -95,13 +95,63 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
   }
 }
 
-function renderEvent(message: JsonObject): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`
+/** A class, since thousands may be open and a closure for each of their methods would cost more than all they hold. */
+class ConnectedStream implements OpenStream {
+  readonly owner: StreamOwner
+  readonly kind: StreamKind
+  readonly #res: ServerResponse
+  readonly #maxUnreadBytes: number
+  #listeners: (() => void)[] | null = []
+  #farewell: JsonObject | undefined
+
+  constructor(
+    res: ServerResponse,
+    owner: StreamOwner,
+    kind: StreamKind,
+    maxUnreadBytes: number,
+    onGone: (stream: ConnectedStream) => void,
+  ) {
+    this.owner = owner
+    this.kind = kind
+    this.#res = res
+    this.#maxUnreadBytes = maxUnreadBytes
+    res.writeHead(200, HEADERS)
+    res.flushHeaders()
+    res.once('close', () => {
+      const listeners = this.#listeners ?? []
+      this.#listeners = null
+      onGone(this)
+      for (const listener of listeners) listener()
+    })
+  }
+
+  /** One message may be larger than the bound; a second one behind unread ones may not. */
+  write(text: string): void {
+    const res = this.#res
+    if (res.destroyed || res.writableEnded) return
+    if (res.writableLength > this.#maxUnreadBytes) res.destroy()
+    else res.write(text)
+  }
+
+  send(message: JsonObject): void {
+    this.write(renderEvent(message))
+  }
+
+  end(last: JsonObject | undefined = this.#farewell): void {
+    if (last !== undefined) this.send(last)
+    this.#res.end()
+  }
+
+  endsWith(last: JsonObject): void {
+    this.#farewell = last
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.#listeners === null) listener()
+    else this.#listeners.push(listener)
+  }
 }
 
-/** One message may be larger than the bound; a second one behind unread ones may not. */
-function writeText(res: ServerResponse, text: string, maxUnreadBytes: number): void {
-  if (res.destroyed || res.writableEnded) return
-  if (res.writableLength > maxUnreadBytes) res.destroy()
-  else res.write(text)
+function renderEvent(message: JsonObject): string {
+  return `event: message\ndata: ${JSON.stringify(message)}\n\n`
 }

@@ -19,6 +19,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /.well-known/oauth-protected-resource/mcp': 'anybody',
   'GET /.well-known/oauth-protected-resource/api/v1': 'anybody',
   'GET /.well-known/oauth-protected-resource/servers/:name/mcp': 'anybody',
+  'GET /.well-known/oauth-protected-resource/servers/:name/sse': 'anybody',
   'GET /api/v1/servers': 'servers:read',
   'POST /api/v1/servers': 'servers:deploy',
   'GET /api/v1/servers/:name': 'servers:read',

@@ -67,8 +67,12 @@ export async function read(response: Response): Promise<Answer> {
   }
 }
 
+/** Messages only: events without data prime a client to resume, and those of other names hold no JSON. */
 function parseEvents(text: string): JsonObject[] {
-  return [...text.matchAll(/^data: (.*)$/gm)].map((match) => JSON.parse(match[1] ?? '') as JsonObject)
+  return text.split('\n\n').flatMap((block) => {
+    const data = /^data: (.+)$/m.exec(block)?.[1]
+    return data === undefined || /^event: (?!message$)/m.test(block) ? [] : [JSON.parse(data) as JsonObject]
+  })
 }
 
 export type OpenStream = {

@@ -51,10 +51,19 @@ export function buildResourceRoutes({ access }: ApiDeps): Route[] {
     build('', 'Where tokens for /mcp come from (the form without a path)', platform),
     build('/mcp', 'Where tokens for /mcp come from', platform),
     build('/api/v1', 'Where tokens for the REST API come from', () => ({ path: '/api/v1', grants: all })),
-    build('/servers/:name/mcp', 'Where tokens for a hosted server come from', ({ name = '' }) => {
-      if (!SERVER_NAME.test(name)) throw new AppError('route_not_found', 'That cannot be a server’s name.')
-      return { path: `/servers/${name}/mcp`, grants: [`mcp:call:${name}`] }
-    }),
+    ...(['mcp', 'sse'] as const).map((door) =>
+      build(
+        `/servers/:name/${door}`,
+        door === 'mcp'
+          ? 'Where tokens for a hosted server come from'
+          : 'Where tokens for a hosted server come from, for its clients over HTTP+SSE',
+        ({ name = '' }) => {
+          if (!SERVER_NAME.test(name))
+            throw new AppError('route_not_found', 'That cannot be a server’s name.')
+          return { path: `/servers/${name}/${door}`, grants: [`mcp:call:${name}`] }
+        },
+      ),
+    ),
   ]
 }
 

@@ -1,4 +1,5 @@
 /** Clients of 2025-03-26 to 2025-11-25: a handshake, then a session. One file for its life, one for its methods. */
+import type { JsonObject } from '../../domain/json.ts'
 import { AppError } from '../../domain/error.ts'
 import { parseCapabilityClass, type CapabilityClass } from '../../domain/process-key.ts'
 import { chooseKey } from '../choose-key.ts'
@@ -39,7 +40,7 @@ export function serveLegacyPost(
     return sendFault(exchange, buildFault(406, 406, text), id)
   }
   if (!array && first?.kind === 'request' && first.method === 'initialize') {
-    return serveInitialize(exchange, first, deps)
+    return serveInitialize(exchange, first, deps, openOverHttp(exchange))
   }
   const session = findSession(exchange, deps)
   if (!('outbox' in session)) return sendFault(exchange, session, id)
@@ -71,27 +72,45 @@ function serveMessages(
   for (const request of requests) serveRequest(exchange, session, request, reply, deps)
 }
 
-function serveInitialize(exchange: Exchange, message: Request, deps: LegacyDeps): void {
+/** How a session begins on one transport: where the answer goes, and whose the session's life is. */
+export type Opening = {
+  /** Given where the session is named by its transport and ends with it; then it is not stored. */
+  readonly id?: string
+  answer(message: JsonObject, status: number, headers?: Readonly<Record<string, string>>): void
+  onOpened?(session: Session): void
+}
+
+function openOverHttp({ res }: Exchange): Opening {
+  return { answer: (message, status, headers) => sendJson(res, status, message, headers) }
+}
+
+export function serveInitialize(
+  exchange: Exchange,
+  message: Request,
+  deps: LegacyDeps,
+  opening: Opening,
+): void {
+  const refuse = ({ status, error }: Fault) => opening.answer(buildErrorMessage(error, message.id), status)
   const requested = message.params?.['protocolVersion']
   if (message.params === undefined || typeof requested !== 'string') {
-    const fault = buildFault(400, INVALID_PARAMS, 'initialize needs params.protocolVersion.')
-    return sendFault(exchange, fault, message.id)
+    return refuse(buildFault(400, INVALID_PARAMS, 'initialize needs params.protocolVersion.'))
   }
   // They are kept with the session, for as long as it lives.
   if (JSON.stringify(message.params).length > MAX_INITIALIZE) {
     const text = `The params of initialize may have ${MAX_INITIALIZE} characters.`
-    return sendFault(exchange, buildFault(400, INVALID_PARAMS, text), message.id)
+    return refuse(buildFault(400, INVALID_PARAMS, text))
   }
   const version = isLegacyVersion(requested) ? requested : '2025-11-25'
-  const id = deps.sessions.createId()
+  const id = opening.id ?? deps.sessions.createId()
   const at = chooseLane(exchange, id, parseCapabilityClass(message.params['capabilities'], version))
   const fail = (error: unknown) => {
     if (!(error instanceof AppError)) deps.logger.error('initialize failed', { err: error })
     const { status, headers } = frameFailure(error)
-    sendJson(exchange.res, status, buildErrorMessage(renderRpcError(error), message.id), headers)
+    opening.answer(buildErrorMessage(renderRpcError(error), message.id), status, headers)
   }
   const run = (connection: UpstreamConnection) => {
-    openSession(exchange, message, { id, version, key: at.key }, connection, deps).catch(fail)
+    const opened = { id, version, key: at.key, isStored: opening.id === undefined }
+    openSession(exchange, message, opened, connection, deps, opening).catch(fail)
   }
   withConnection(exchange, at, run, fail)
 }
@@ -105,9 +124,10 @@ function chooseLane({ hosted, principal }: Exchange, sessionId: string, capabili
 async function openSession(
   exchange: Exchange,
   message: Request,
-  opened: Pick<Session, 'id' | 'version' | 'key'>,
+  opened: Pick<Session, 'id' | 'version' | 'key' | 'isStored'>,
   connection: UpstreamConnection,
   deps: LegacyDeps,
+  opening: Opening,
 ): Promise<void> {
   const session = await deps.sessions.create({
     ...opened,
@@ -117,8 +137,8 @@ async function openSession(
   })
   session.toolsOnly = exchange.narrowed
   const result = buildInitializeResult(connection.initializeResult, session.version, exchange.narrowed)
-  const headers = { 'Mcp-Session-Id': session.id }
-  sendJson(exchange.res, 200, { jsonrpc: '2.0', id: message.id, result }, headers)
+  opening.answer({ jsonrpc: '2.0', id: message.id, result }, 200, { 'Mcp-Session-Id': session.id })
+  opening.onOpened?.(session)
 }
 
 /** GET opens the session's stream, DELETE ends the session; both are unknown without one (R8, R102, R105). */
@@ -185,7 +205,7 @@ function acceptsBoth(accept: string | undefined): boolean {
   return accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')
 }
 
-function accepts(accept: string | undefined, type: string): boolean {
+export function accepts(accept: string | undefined, type: string): boolean {
   // What the official clients send.
   if (accept === undefined || accept === 'application/json, text/event-stream') return true
   const [group] = type.split('/')

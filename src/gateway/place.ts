@@ -1,0 +1,42 @@
+/** Which of a hosted server's doors a request came to. */
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '../domain/error.ts'
+import type { Endpoint } from '../domain/principal.ts'
+
+/** `mcp` is Streamable HTTP; the other two are the halves of HTTP+SSE. */
+const METHODS = { mcp: ['POST', 'GET', 'DELETE'], sse: ['GET'], messages: ['POST'] } as const
+
+export type Place = { readonly server: string; readonly door: keyof typeof METHODS }
+
+const PREFIX = '/servers/'
+
+/** The server's name in `/servers/{name}/mcp`, whatever it is; null for other paths. */
+export function parsePlace(url: string): Place | null {
+  if (!url.startsWith(PREFIX)) return null
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
+  const slash = path.indexOf('/', PREFIX.length)
+  if (slash <= PREFIX.length) return null
+  const door = path.slice(slash + 1)
+  return isDoor(door) ? { server: path.slice(PREFIX.length, slash), door } : null
+}
+
+function isDoor(text: string): text is Place['door'] {
+  return text === 'mcp' || text === 'sse' || text === 'messages'
+}
+
+/** Both halves of HTTP+SSE are one resource, named by the URL that a client is given. */
+export function endpointOf(req: IncomingMessage, { server, door }: Place): Endpoint {
+  return { host: req.headers.host, path: `${PREFIX}${server}/${door === 'mcp' ? 'mcp' : 'sse'}` }
+}
+
+/** The error with the methods that are served there; null when the method is one of them. */
+export function findMethodFault(
+  method: string | undefined,
+  { door }: Place,
+): { readonly error: AppError; readonly allow: string } | null {
+  const served: readonly string[] = METHODS[door]
+  if (method !== undefined && served.includes(method)) return null
+  const allow = served.join(', ')
+  return { error: new AppError('method_not_allowed', `This MCP endpoint takes ${allow} only.`), allow }
+}

@@ -52,6 +52,16 @@ describe('docs/events.md', () => {
       { type: 'platform.started', generation: 1, adopted: 0, reaped: 0 },
       { type: 'server.updated', ...server, changed: [] },
       { type: 'server.status', ...server, status: 'failed', reason: '', cause: null, attempt: 1, nextTry: 0 },
+      {
+        type: 'server.process',
+        ...server,
+        process: '',
+        status: 'running',
+        reason: '',
+        cause: null,
+        attempt: 0,
+        nextTry: null,
+      },
       { type: 'server.adopted', ...server, pid: 1 },
     ]
     for (const event of samples) {

@@ -29,6 +29,16 @@ export type PlatformEvent =
       readonly attempt: number
       readonly nextTry: number | null
     } & ServerRef)
+  | ({
+      /** As `server.status`, of one of a server's other processes. */
+      readonly type: 'server.process'
+      readonly process: string
+      readonly status: ServerStatus
+      readonly reason: string
+      readonly cause: ExitCause | null
+      readonly attempt: number
+      readonly nextTry: number | null
+    } & ServerRef)
   | ({ readonly type: 'server.health'; readonly health: Health } & ServerRef)
   | ({ readonly type: 'server.adopted'; readonly pid: number } & ServerRef)
   | ({
@@ -99,6 +109,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.updated': true,
   'server.deleted': true,
   'server.status': true,
+  'server.process': true,
   'server.health': true,
   'server.adopted': true,
   'egress.denied': true,

@@ -37,9 +37,30 @@ export function buildMainKey(era: Era): ProcessKey {
   return { era, capabilities: '', owner: null, member: 0 }
 }
 
-/** One text for each key, for maps, the ledger and people. */
+export function isSameKey(a: ProcessKey, b: ProcessKey): boolean {
+  return renderProcessKey(a) === renderProcessKey(b)
+}
+
+/** One text for each key, for maps. */
 export function renderProcessKey({ era, capabilities, owner, member }: ProcessKey): string {
   return [era, capabilities, owner ?? '', String(member)].join('|')
+}
+
+/** Before the log lines of every process but the main one. */
+export function labelProcess({ era, capabilities, owner, member }: ProcessKey): string {
+  const words = [era, capabilities, owner ?? '', member === 0 ? '' : `#${member + 1}`]
+  return `[${words.filter((word) => word !== '').join(' ')}]`
+}
+
+/** For people, for example `legacy, for clients with sampling, of tok_1, no. 2`. */
+export function describeProcessKey({ era, capabilities, owner, member }: ProcessKey): string {
+  const words = capabilities === '' ? 'clients that can be asked nothing' : `clients with ${capabilities}`
+  const whom = era === 'modern' ? 'all clients' : words
+  return [
+    `${era}, for ${whom}`,
+    ...(owner === null ? [] : [`of ${owner}`]),
+    ...(member === 0 ? [] : [`no. ${member + 1}`]),
+  ].join(', ')
 }
 
 /**

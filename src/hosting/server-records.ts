@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditLog } from '../domain/audit.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
-import type { LaunchSpec, ServerRecords } from '../runtime/ports.ts'
+import type { ServerLaunch, ServerRecords } from '../runtime/ports.ts'
 import { openLaunchSecrets } from './launch-secrets.ts'
 import type { Secrets, ServerFiles, Servers, Uids, Versions } from './ports.ts'
 import { assertReleased } from './approve-version.ts'
@@ -81,7 +81,7 @@ export function createServerRecords(deps: {
 }
 
 /** Which values went out, and to what; refused with the start where it cannot be written. */
-function buildUse({ server, versionId, secrets }: LaunchSpec): AuditEntry {
+function buildUse({ server, versionId, secrets }: ServerLaunch): AuditEntry {
   return {
     actor: 'platform',
     via: 'platform',

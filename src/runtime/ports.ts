@@ -4,7 +4,7 @@ import type { Enforcement, IsolationTier } from '../domain/enforcement.ts'
 import type { Place } from '../domain/egress-rule.ts'
 import type { InstanceId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { Era } from '../domain/process-key.ts'
+import type { Era, ProcessKey } from '../domain/process-key.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretDelivery } from '../domain/secret-declaration.ts'
@@ -12,7 +12,7 @@ import type { ResourceLimits, ResourceUsage, ServerConfig } from '../domain/serv
 import type { DesiredState, Exit, ExitCause, ServerState } from '../domain/server-state.ts'
 
 /** Everything needed to start one server, composed from its record and its active version. */
-export type LaunchSpec = {
+export type ServerLaunch = {
   readonly serverId: ServerId
   readonly server: string
   readonly versionId: VersionId
@@ -30,6 +30,9 @@ export type LaunchSpec = {
   readonly secrets: readonly LaunchSecret[]
 }
 
+/** One of a server's processes: all of them are started alike, and told of different clients. */
+export type LaunchSpec = ServerLaunch & { readonly key: ProcessKey }
+
 export type LaunchSecret = {
   readonly name: string
   readonly version: number
@@ -45,6 +48,7 @@ export type LedgerRow = {
   readonly instanceId: InstanceId
   readonly serverId: ServerId
   readonly versionId: VersionId
+  readonly key: ProcessKey
   /** Names the run directory and the cgroup; never in the server's environment. */
   readonly token: string
   readonly backend: string
@@ -74,9 +78,9 @@ export interface ServerRecords {
    * `start`: what a new instance gets. Throws AppError when the server cannot be started: it has no version, a secret
    * that it needs is missing, or the secrets are locked. `adopt`: what the instance that runs already has got.
    */
-  findLaunchSpec(serverId: ServerId, purpose: 'start' | 'adopt'): Promise<LaunchSpec>
-  /** Called when the instance before is gone and before one of this spec is made. Throws AppError to refuse it. */
-  beginLaunch(spec: LaunchSpec): Promise<void>
+  findLaunchSpec(serverId: ServerId, purpose: 'start' | 'adopt'): Promise<ServerLaunch>
+  /** Called before an instance of this spec is made, when none of another spec is left. Throws AppError to refuse it. */
+  beginLaunch(spec: ServerLaunch): Promise<void>
   /** Every server with what it should be, for recovery. */
   listDesired(): Promise<
     readonly {

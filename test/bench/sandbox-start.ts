@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import { buildLaunchArguments } from '../../src/runtime/sandbox/build-launch-arguments.ts'
 import { buildServerPolicy } from '../../src/runtime/sandbox/build-server-policy.ts'
 import { createSandboxToken, type SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
@@ -105,6 +106,7 @@ const EMPTY_ROW = {
   startTime: null,
   cgroup: null,
   enforcement: null,
+  key: buildMainKey('legacy'),
   initializeResult: null,
   createdAt: 0,
 }

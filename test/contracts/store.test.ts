@@ -107,6 +107,7 @@ const buildLedgerRow = (server: Server): LedgerRow => ({
   instanceId: createId('ins'),
   serverId: server.id,
   versionId: createId('ver'),
+  key: { era: 'legacy', capabilities: 'sampling', owner: 'tok_1', member: 2 },
   token: createId('ins'),
   backend: 'bubblewrap',
   pid: null,

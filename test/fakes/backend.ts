@@ -97,6 +97,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
         instanceId,
         serverId: spec.serverId,
         versionId: spec.versionId,
+        key: spec.key,
         token: `token-${number}`,
         backend: 'fake',
         pid: null,

@@ -112,4 +112,14 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
   },
   'answers-garbage': { onLine: serve({ initialize: () => ({ result: { hello: 'world' } }) }) },
   spins: { onLine: serve() },
+  /** Only here: its last line of stderr names what its client can do, and it cannot live with sampling. */
+  'hates-sampling': {
+    onLine: serve({
+      initialize: ({ capabilities }, io) => {
+        io.warn(`told ${JSON.stringify(capabilities)}\n`)
+        if (isJsonObject(capabilities) && capabilities['sampling'] !== undefined) io.exit(4)
+        return { result: INITIALIZE_RESULT }
+      },
+    }),
+  },
 }

@@ -1,4 +1,5 @@
 import { buildId } from '../../src/domain/id.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import { DEFAULT_LIMITS, type ServerConfig } from '../../src/domain/server.ts'
 import type { LaunchSpec } from '../../src/runtime/ports.ts'
 
@@ -32,6 +33,7 @@ export function buildLaunchSpec(overrides: Partial<LaunchSpec> = {}): LaunchSpec
     serverId: buildServerId(1),
     server: 'alpha',
     versionId: buildId('ver', 0, Buffer.alloc(16, 1)),
+    key: buildMainKey('legacy'),
     uid: null,
     runtime: 'bash',
     command: ['bash', '/app/echo.sh'],

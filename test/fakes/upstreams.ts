@@ -85,14 +85,18 @@ export function createProcessUpstreams(
         connection.close(LOST())
         reject(LOST())
       })
-      startHandshake(connection, '1', {
-        onReady: (ready) =>
-          resolve({
-            child,
-            upstream: buildUpstream(name, ++generation, connection, ready, buildMainKey('legacy')),
-          }),
-        onRefused: (detail) => reject(new Error(detail)),
-      })
+      startHandshake(
+        connection,
+        { platformVersion: '1', capabilities: '' },
+        {
+          onReady: (ready) =>
+            resolve({
+              child,
+              upstream: buildUpstream(name, ++generation, connection, ready, buildMainKey('legacy')),
+            }),
+          onRefused: (detail) => reject(new Error(detail)),
+        },
+      )
     })
 
   const stop = async (name: string) => {

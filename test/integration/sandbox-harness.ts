@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { isAtLeast, type IsolationTier } from '../../src/domain/enforcement.ts'
 import type { InstanceId, ServerId, VersionId } from '../../src/domain/id.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import type { RuntimeKind } from '../../src/domain/runtime-kind.ts'
 import { DEFAULT_LIMITS, type ResourceLimits } from '../../src/domain/server.ts'
 import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
@@ -122,6 +123,7 @@ export async function openHarness(
         serverId: `srv_${name}` as ServerId,
         server: name,
         versionId: `ver_${name}` as VersionId,
+        key: buildMainKey('legacy'),
         uid: host.uids === null ? null : (uid ?? host.uids.first + number),
         runtime,
         command,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeBackend, type BackendHarness } from '../contracts/backend-contract.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import type { SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
 import { findSandboxGap, openRealWorld } from './supervisor-world.ts'
 
@@ -15,7 +16,7 @@ async function openHarness(change?: Change): Promise<BackendHarness> {
   return {
     backend,
     ledger,
-    launch: (fixture) => world.launch(world.add(++number, fixture)),
+    launch: (fixture) => ({ ...world.launch(world.add(++number, fixture)), key: buildMainKey('legacy') }),
     async kill({ pid }) {
       process.kill(pid, 'SIGKILL')
     },

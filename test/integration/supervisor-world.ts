@@ -12,7 +12,7 @@ import type { ServerConfig } from '../../src/domain/server.ts'
 import type { DesiredState, ServerState } from '../../src/domain/server-state.ts'
 import { createBubblewrapBackend } from '../../src/runtime/backends/bubblewrap.ts'
 import { createLogFiles, type LogFiles } from '../../src/runtime/instance/log-files.ts'
-import type { Backend, LaunchSpec, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
+import type { Backend, ServerLaunch, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
 import { createInterpreters } from '../../src/runtime/sandbox/interpreters.ts'
 import { isPlain } from '../../src/runtime/sandbox/build-launch-arguments.ts'
 import { openSandboxHost, type SandboxHost } from '../../src/runtime/sandbox/open-host.ts'
@@ -46,7 +46,7 @@ export type RealWorld = {
   readonly events: readonly PlatformEvent[]
   /** A server that should run, of a program of test/fixtures/servers; the supervisor does not know it yet. */
   add(number: number, fixture: string, config?: Partial<ServerConfig>, command?: readonly string[]): ServerId
-  launch(serverId: ServerId): LaunchSpec
+  launch(serverId: ServerId): ServerLaunch
   /** Waits for a state. Fails after 30 s with the state it is in. */
   reach(serverId: ServerId, ...kinds: readonly ServerState['kind'][]): Promise<ServerState>
   /** What exists of this data directory's sandboxes: processes, control groups, run directories, ledger rows. */
@@ -151,7 +151,7 @@ function commandOf(fixture: string): readonly string[] {
   return [fixture.endsWith('.py') ? 'python3' : 'bash', `/app/${fixture}`]
 }
 
-function buildSpec(dataDir: string, { serverId, server, command, config }: Record_): LaunchSpec {
+function buildSpec(dataDir: string, { serverId, server, command, config }: Record_): ServerLaunch {
   return {
     serverId,
     server,
@@ -169,7 +169,7 @@ function buildSpec(dataDir: string, { serverId, server, command, config }: Recor
 
 function buildPort(
   records: ReturnType<typeof openRecords>,
-  launch: (serverId: ServerId) => LaunchSpec,
+  launch: (serverId: ServerId) => ServerLaunch,
 ): ServerRecords {
   return {
     findLaunchSpec: async (serverId) => launch(serverId),

@@ -26,6 +26,7 @@ import { resolveProgram } from '../sandbox/resolve-command.ts'
 import { readSandboxFacts, readStatusFile } from '../sandbox/run-dir.ts'
 import { openInstance } from './bubblewrap-instance.ts'
 import { openNetwork, reopenNetwork } from './open-network.ts'
+import { createTurns } from './turns.ts'
 
 export type BubblewrapDeps = {
   readonly host: SandboxHost
@@ -41,6 +42,7 @@ const nameOf = ({ way }: SandboxHost) => (isPlain(way) ? 'process' : 'bubblewrap
 
 export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
   const { host } = deps
+  const turns = createTurns()
   let known: Promise<HostProbe> | undefined
   const plan = () => (known ??= deps.probe())
   return {
@@ -51,11 +53,14 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
       // What was missing may be there by now.
       const probe = isAtLeast(before.tier, deps.minTier) ? before : await (known = deps.probe())
       assertStrongEnough(probe, deps.minTier)
-      const policy = await planServer(deps, spec)
       const row = buildRow(host, spec)
       await ledger.create(row)
       try {
-        const launched = await launchSandbox(host, row.token, policy)
+        // Processes of one server share /data: its image must not be checked by one while the other mounts it.
+        const { policy, launched } = await turns.take(spec.dataDir, async () => {
+          const planned = await planServer(deps, spec)
+          return { policy: planned, launched: await launchSandbox(host, row.token, planned) }
+        })
         try {
           return await openGate(deps, { row, spec, ledger, launched, policy, probe })
         } catch (error) {
@@ -138,6 +143,7 @@ function buildRow(host: SandboxHost, spec: LaunchSpec): LedgerRow {
     instanceId: createId('ins'),
     serverId: spec.serverId,
     versionId: spec.versionId,
+    key: spec.key,
     token,
     backend: nameOf(host),
     pid: null,

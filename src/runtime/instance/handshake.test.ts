@@ -13,10 +13,14 @@ function shake(answer: JsonObject) {
     },
     notify: (method: string) => log.push(['notify', method]),
   } as unknown as Connection
-  startHandshake(connection, '1.2.3', {
-    onReady: (initialized) => log.push(['ready', initialized.protocolVersion]),
-    onRefused: (detail) => log.push(['refused', detail]),
-  })
+  startHandshake(
+    connection,
+    { platformVersion: '1.2.3', capabilities: '' },
+    {
+      onReady: (initialized) => log.push(['ready', initialized.protocolVersion]),
+      onRefused: (detail) => log.push(['refused', detail]),
+    },
+  )
   return log
 }
 

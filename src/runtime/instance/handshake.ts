@@ -1,6 +1,7 @@
 /** Readiness: MCP `initialize` answered. The race against death and deadline is the supervisor's. */
 import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import { renderCapabilities, type CapabilityClass } from '../../domain/process-key.ts'
 import type { Connection } from './connection.ts'
 
 /** Asked for; the server may answer with any revision of `initialize`'s era. */
@@ -27,10 +28,11 @@ export type HandshakeHandlers = {
   readonly onRefused: (detail: string) => void
 }
 
-export function buildInitializeParams(platformVersion: string): JsonObject {
+/** @param capabilities of the clients that this process is for: it degrades gracefully for what they cannot do. */
+export function buildInitializeParams(platformVersion: string, capabilities: CapabilityClass): JsonObject {
   return {
     protocolVersion: ASKED,
-    capabilities: {},
+    capabilities: renderCapabilities(capabilities),
     clientInfo: { name: 'haivemind', version: platformVersion },
   }
 }
@@ -38,10 +40,10 @@ export function buildInitializeParams(platformVersion: string): JsonObject {
 /** Sends `initialize`; on a usable answer `notifications/initialized` goes out before `onReady`. */
 export function startHandshake(
   connection: Connection,
-  platformVersion: string,
+  about: { readonly platformVersion: string; readonly capabilities: CapabilityClass },
   handlers: HandshakeHandlers,
 ): void {
-  connection.request('initialize', buildInitializeParams(platformVersion), {
+  connection.request('initialize', buildInitializeParams(about.platformVersion, about.capabilities), {
     onResponse(message) {
       const { error, result } = message
       if (isJsonObject(error)) return handlers.onRefused(renderRefusal(error))

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
+import type { CapabilityClass } from '../../domain/process-key.ts'
 import type { Redactor } from '../../domain/redaction.ts'
 import type { Logger } from '../../system/log.ts'
 import type { HttpEndpoint, Instance } from '../ports.ts'
@@ -42,6 +43,7 @@ export function openStreams(
     readonly serverId: ServerId
     readonly server: string
     readonly mask: LogMask
+    readonly capabilities: CapabilityClass
     /** Null for a server without secrets: its answers pass as they are. */
     readonly redactor: Redactor | null
   },
@@ -50,7 +52,7 @@ export function openStreams(
   onBroken: (detail: string) => void,
 ): InstanceStreams {
   const { logs, logger, clock } = deps
-  const { serverId, server, mask, redactor } = about
+  const { serverId, server, mask, redactor, capabilities } = about
   const tail = createStderrTail(mask)
   const lines = createTextLines((text) => logs.append(serverId, 'stderr', text), mask)
   readFairly(instance.stderr, (chunk) => {
@@ -72,7 +74,7 @@ export function openStreams(
       ...common,
       endpoint,
       clock,
-      initializeParams: buildInitializeParams(deps.platformVersion),
+      initializeParams: buildInitializeParams(deps.platformVersion, capabilities),
       protocolVersion: adopted?.protocolVersion ?? null,
     })
   }

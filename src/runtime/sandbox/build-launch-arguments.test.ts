@@ -100,9 +100,12 @@ describe('the launch of a server', () => {
       [
         ['d1', '/var/lib/haivemind/data', '--', '/usr/bin/bwrap', '--args', '5', '--', '/usr/bin/setpriv'],
         ['--reuid=210007', '--regid=210007', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'],
-        ['--no-new-privs', '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh', '68'],
+        ['--no-new-privs', '--', '/bin/sh', '-c', WAIT_AT_GATE, 'sh', '4352'],
       ].flat(),
     )
+    // The uid is that of all processes of the server; without a control group nothing else would bound this one.
+    const alone = buildLaunchArguments(POLICY, BINDS, { ...HOST, way: 2 }, { ...AT, joinFiles: [] })
+    expect(alone.argv.at(alone.argv.indexOf(WAIT_AT_GATE) + 2)).toBe('68')
     expect(second.options.slice(0, 12)).toEqual(
       [
         ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--cap-drop', 'ALL'],

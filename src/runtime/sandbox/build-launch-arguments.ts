@@ -92,13 +92,25 @@ export function buildLaunchArguments(
     '--',
     outside,
     waitAtGate,
-    String(policy.limits.maxProcesses + TASK_SLACK),
+    String(boundTasks(policy, host.way, at.joinFiles.length > 0)),
     String(policy.openFiles),
     String(Math.ceil(policy.fileBytes / 512)),
     policy.command,
   ].flat()
   const files = listSecretFiles(policy).map(({ value }) => value.revealBytes())
   return { argv, options: buildOptions(policy, binds, host), files }
+}
+
+/** Sandboxes of one server: what their common uid may run at most, where each has its own bound besides. */
+const SANDBOXES_PER_UID = 64
+
+/**
+ * RLIMIT_NPROC counts by uid and user namespace (setrlimit(2)). Where a sandbox has no user namespace of its own, all
+ * processes of a server count together; the control group bounds each.
+ */
+function boundTasks({ limits }: SandboxPolicy, way: SandboxWay, hasGroup: boolean): number {
+  const tasks = limits.maxProcesses + TASK_SLACK
+  return way === 2 && hasGroup ? tasks * SANDBOXES_PER_UID : tasks
 }
 
 /** bubblewrap leaves root these three where there is no user namespace; with the uid they go as well. */

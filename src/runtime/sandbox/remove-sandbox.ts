@@ -1,5 +1,7 @@
 /** Ends whatever is left of a sandbox and removes its traces. Idempotent: it serves failures, ends, reaping, sweeps. */
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { removeTree } from '../../system/files.ts'
 import {
   findProcess,
@@ -33,16 +35,28 @@ export async function removeSandbox(
   for (const found of processes) signalProcess(found, 'SIGKILL')
   for (const found of processes) await waitUntilGone(found, GONE_DEADLINE_MS)
   await group?.kill()
-  await killStrays((await readSandboxFacts(runDir, host.bootId))?.strays ?? null)
+  const strays = (await readSandboxFacts(runDir, host.bootId))?.strays ?? null
+  if (strays !== null && !(await hasSibling(host, token, strays))) await killStrays(strays)
   await group?.remove()
   // The image of a job's or a trial's scratch directory lies beside it.
   for (const path of [...listImageFiles(runDir), runDir]) await removeTree(host.runRoot, path)
   host.active.delete(token)
 }
 
+type Strays = NonNullable<SandboxFacts['strays']>
+
+/** Another process of the same server cannot be told from its strays: then the last of them takes the strays along. */
+async function hasSibling(host: SandboxHost, token: string, strays: Strays): Promise<boolean> {
+  for (const name of await readdir(host.runRoot)) {
+    if (name === token || !SANDBOX_TOKEN.test(name)) continue
+    const other = await readSandboxFacts(join(host.runRoot, name), host.bootId)
+    if (other !== null && isDeepStrictEqual(other.strays, strays) && isAlive(other.payload)) return true
+  }
+  return false
+}
+
 /** Again until nothing is left, as what forks meanwhile is met in the next round. */
-async function killStrays(strays: SandboxFacts['strays']): Promise<void> {
-  if (strays === null) return
+async function killStrays(strays: Strays): Promise<void> {
   const find = () =>
     ('uid' in strays ? listProcessesOf(strays.uid, 1) : listProcessesAtHome(strays.home)).filter(isAlive)
   for (let round = 0; round < 400; round++) {

@@ -1,15 +1,13 @@
 /** Every start is a recovery: adopt what is proved, reap the rest, sweep, start what should run. */
 import type { ServerId } from '../../domain/id.ts'
+import { buildMainKey, isSameKey, renderProcessKey } from '../../domain/process-key.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
 import { parseInitializeResult } from '../instance/handshake.ts'
 import { waitForState } from './wait-for-state.ts'
-import {
-  createSupervisedServer,
-  type SupervisedServer,
-  type SupervisedServerDeps,
-} from './supervised-server.ts'
+import { createServerProcesses, type ServerProcesses } from '../pool/server-processes.ts'
+import type { SupervisedServer, SupervisedServerDeps } from './supervised-server.ts'
 
 /** More at once only make each other late. */
 const MAX_PARALLEL_STARTS = 4
@@ -24,42 +22,45 @@ export type RecoveryReport = {
 }
 
 type Registry = {
-  readonly register: (server: SupervisedServer) => void
+  readonly register: (server: ServerProcesses) => void
   readonly queued: Set<ServerId>
   readonly isClosing: () => boolean
 }
 type Wanted = Awaited<ReturnType<ServerRecords['listDesired']>>[number]
-type Found = { readonly wanted: Wanted; readonly server: SupervisedServer }
+type Found = { readonly wanted: Wanted; readonly server: ServerProcesses }
+type RecoverDeps = SupervisedServerDeps & { readonly records: ServerRecords }
 
-export async function recoverServers(
-  deps: SupervisedServerDeps,
-  registry: Registry,
-): Promise<RecoveryReport> {
+export async function recoverServers(deps: RecoverDeps, registry: Registry): Promise<RecoveryReport> {
   const rows = await deps.ledger.list()
   const ends = await readEnds(deps, rows)
   const found = new Map<ServerId, Found>()
   for (const record of await deps.records.listDesired()) {
     const wanted = withEnd(deps, record, ends.get(record.serverId))
     const { state } = decideStart(wanted.desired, wanted.lastState)
-    const server = createSupervisedServer(deps, wanted, { state, restarts: wanted.restarts })
+    const server = createServerProcesses(deps, wanted, { state, restarts: wanted.restarts })
     registry.register(server)
     found.set(wanted.serverId, { wanted, server })
   }
 
-  const adopted = new Set<ServerId>()
+  const adopted = new Set<string>()
+  const placeOf = ({ serverId, key }: Pick<LedgerRow, 'serverId' | 'key'>) =>
+    `${serverId} ${renderProcessKey(key)}`
   const toReap: { row: LedgerRow; reason: string }[] = []
   for (const row of rows) {
     const owner = found.get(row.serverId) ?? null
-    const reason = await tryAdopt(deps, row, owner, adopted.has(row.serverId))
-    if (reason === null) adopted.add(row.serverId)
+    const reason = await tryAdopt(deps, row, owner, adopted.has(placeOf(row)))
+    if (reason === null) adopted.add(placeOf(row))
     else toReap.push({ row, reason })
   }
   const reaped = await Promise.all(toReap.map(({ row, reason }) => reap(deps, row, reason)))
   const swept = await sweep(deps)
 
   const toStart: SupervisedServer[] = []
-  for (const { wanted, server } of found.values()) {
-    if (adopted.has(server.serverId)) continue
+  for (const {
+    wanted,
+    server: { main: server },
+  } of found.values()) {
+    if (adopted.has(placeOf(server))) continue
     const decision = decideStart(wanted.desired, wanted.lastState)
     if (decision.kind === 'wait' && decision.state.kind === 'backoff') {
       const wait = decision.state.nextTry - deps.clock.now()
@@ -73,21 +74,25 @@ export async function recoverServers(
   return { adopted: adopted.size, reaped: reaped.filter(Boolean).length, swept }
 }
 
+function isMain({ key }: LedgerRow): boolean {
+  return isSameKey(key, buildMainKey('legacy'))
+}
+
 /** What ended while no daemon watched, told by what it left behind. */
 async function readEnds(
-  { backend }: SupervisedServerDeps,
+  { backend }: RecoverDeps,
   rows: readonly LedgerRow[],
 ): Promise<ReadonlyMap<ServerId, InstanceEnd>> {
   const ends = new Map<ServerId, InstanceEnd>()
   for (const row of rows) {
     const end = await backend.readEnd(row).catch(() => null)
-    if (end !== null) ends.set(row.serverId, end)
+    if (end !== null && isMain(row)) ends.set(row.serverId, end)
   }
   return ends
 }
 
 /** An end that was being asked for when the daemon died is told as what it was. */
-function withEnd(deps: SupervisedServerDeps, record: Wanted, end: InstanceEnd | undefined): Wanted {
+function withEnd(deps: RecoverDeps, record: Wanted, end: InstanceEnd | undefined): Wanted {
   if (end === undefined) return record
   const { lastState, serverId } = record
   const { cause, detail } = lastState.kind === 'stopping' ? lastState : end
@@ -97,22 +102,27 @@ function withEnd(deps: SupervisedServerDeps, record: Wanted, end: InstanceEnd | 
 
 /** Null when the instance was taken over, else why it was not. */
 async function tryAdopt(
-  deps: SupervisedServerDeps,
+  deps: RecoverDeps,
   row: LedgerRow,
   owner: Found | null,
   taken: boolean,
 ): Promise<string | null> {
   const decision = decideRecovery(row, { taken }, owner?.wanted ?? null)
   if (decision.kind === 'reap') return decision.reason
+  if (owner?.server.main.state().kind === 'failed') return 'its server has failed'
   const initialized = parseInitializeResult(row.initializeResult)
   if (owner === null || typeof initialized === 'string') return 'its answer to initialize is not readable'
   try {
     const spec = await deps.records.findLaunchSpec(row.serverId, 'adopt')
     const instance = await deps.backend.adopt(row)
     if (instance === null) return 'it had ended while the platform was away'
+    const { main, pool } = owner.server
     const { lastState } = owner.wanted
-    const startedAt = lastState.kind === 'running' ? lastState.since : row.createdAt
-    owner.server.adopt({ instance, initialized, spec, startedAt })
+    if (!isMain(row)) pool.adopt(row.key, { instance, initialized, spec, startedAt: row.createdAt })
+    else {
+      const startedAt = lastState.kind === 'running' ? lastState.since : row.createdAt
+      main.adopt({ instance, initialized, spec, startedAt })
+    }
     return null
   } catch (error) {
     deps.logger.error('A server could not be taken over', { serverId: row.serverId, err: error })
@@ -121,7 +131,7 @@ async function tryAdopt(
 }
 
 /** What cannot be ended keeps its row: the next start of its server tries again before it spawns. */
-async function reap(deps: SupervisedServerDeps, row: LedgerRow, reason: string): Promise<boolean> {
+async function reap(deps: RecoverDeps, row: LedgerRow, reason: string): Promise<boolean> {
   try {
     await deps.backend.reap(row)
     await deps.ledger.remove(row.instanceId)
@@ -133,7 +143,7 @@ async function reap(deps: SupervisedServerDeps, row: LedgerRow, reason: string):
   }
 }
 
-async function sweep(deps: SupervisedServerDeps): Promise<readonly string[]> {
+async function sweep(deps: RecoverDeps): Promise<readonly string[]> {
   try {
     const swept = await deps.backend.sweep(await deps.ledger.list())
     if (swept.length > 0) deps.logger.warn('Removed what no row of the ledger named', { swept })

@@ -1,6 +1,7 @@
 /** One instance from spawn or adoption to its end: streams, handshake, liveness, usage, ledger row. */
 import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { isSameKey } from '../../domain/process-key.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
@@ -14,7 +15,13 @@ import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger, ServerRecords } from '../ports.ts'
 import { startLiveness } from './liveness.ts'
-import { buildFacts, buildServerConnection, type ServerConnection } from './server-connection.ts'
+import {
+  buildFacts,
+  buildServerConnection,
+  type Activity,
+  type ServerConnection,
+} from './server-connection.ts'
+import { createUse } from './use.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
 import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
 
@@ -49,6 +56,8 @@ export interface Run {
   connection(): ServerConnection | null
   facts(): InstanceFacts | null
   usage(): ResourceUsage | null
+  /** Null until it may be used. */
+  activity(): Activity | null
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
   /** Leaves the instance running and forgets it. */
@@ -76,7 +85,8 @@ export function adoptRun(
 
 function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers) {
   const { clock, logs, ledger } = deps
-  const { serverId, server, config } = spec
+  const { serverId, server, config, key } = spec
+  const use = createUse(clock)
   const mask = buildLogMask(spec)
   const note = (text: string) => logs.append(serverId, 'platform', mask(text))
   let instance: Instance | null = null
@@ -97,9 +107,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const attach = (found: Instance, adopted: Initialized | null): Connection => {
     instance = found
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
-    const streams = openStreams(deps, { ...spec, ...hidden }, found, adopted, (detail) =>
-      unfit('protocol', detail),
-    )
+    const about = { serverId, server, capabilities: key.capabilities, ...hidden }
+    const streams = openStreams(deps, about, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
       deps.logger.debug('No usage of a server', { server, err: error }),
@@ -119,7 +128,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   ) => {
     const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
     ready = {
-      connection: buildServerConnection(connection, serverId, generation, initialized),
+      connection: buildServerConnection(connection, { serverId, key, generation }, initialized, use),
       facts: buildFacts(live, initialized, adopted),
     }
     stopLiveness = startLiveness(
@@ -138,7 +147,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   }
 
   const initialize = (connection: Connection, started: Instance) => {
-    startHandshake(connection, deps.platformVersion, {
+    const about = { platformVersion: deps.platformVersion, capabilities: key.capabilities }
+    startHandshake(connection, about, {
       onRefused: (detail) => unfit('init_failed', detail),
       onReady(initialized) {
         cancelDeadline()
@@ -179,7 +189,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         unfit('start_timeout', `It did not answer MCP initialize within ${seconds} s.`),
       )
       try {
-        await endLeftovers(deps, serverId)
+        await endLeftovers(deps, spec)
         await deps.records.beginLaunch(spec)
         const started = await deps.backend.start(spec, ledger)
         if (released) return started.release()
@@ -205,6 +215,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     connection: () => ready?.connection ?? null,
     facts: () => ready?.facts ?? null,
     usage: () => sampler?.latest() ?? null,
+    activity: () =>
+      ready === null || opened === null ? null : use.read(opened.connection.vitals().inFlight),
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }
@@ -224,10 +236,10 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   }
 }
 
-/** At most one instance of a server: what an earlier attempt could not end has to be gone first. */
-async function endLeftovers({ backend, ledger }: RunDeps, serverId: ServerId): Promise<void> {
+/** At most one instance of a key: what an earlier attempt could not end has to be gone first. */
+async function endLeftovers({ backend, ledger }: RunDeps, { serverId, key }: LaunchSpec): Promise<void> {
   for (const row of await ledger.list()) {
-    if (row.serverId !== serverId) continue
+    if (row.serverId !== serverId || !isSameKey(row.key, key)) continue
     await backend.reap(row)
     await ledger.remove(row.instanceId)
   }

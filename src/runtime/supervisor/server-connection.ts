@@ -2,7 +2,7 @@
 import { tierOf } from '../../domain/enforcement.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
-import { buildMainKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
+import type { Era, ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts } from '../../domain/server.ts'
 import type { Connection } from '../instance/connection.ts'
 import type { Initialized } from '../instance/handshake.ts'
@@ -21,29 +21,35 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
   readonly initializeResult: JsonObject
 }
 
-const MAIN = buildMainKey('legacy')
+/** Whether anybody still needs a process. Counts and the monotonic clock, nothing that costs a call. */
+export type Activity = {
+  readonly inFlight: number
+  readonly holds: number
+  /** By the monotonic clock: when a caller last asked something. */
+  readonly usedAt: number
+}
 
 /** Without what is the supervisor's alone: to close it, and to judge its life. */
 export function buildServerConnection(
   connection: Connection,
-  serverId: ServerId,
-  generation: number,
+  about: { readonly serverId: ServerId; readonly key: ProcessKey; readonly generation: number },
   { result, protocolVersion }: Initialized,
+  use: { readonly touch: () => void; readonly hold: () => () => void },
 ): ServerConnection {
   return {
-    request: (method, params, handlers) => connection.request(method, params, handlers),
+    request(method, params, handlers) {
+      use.touch()
+      return connection.request(method, params, handlers)
+    },
     notify: (method, params) => connection.notify(method, params),
     onNotification: (listener) => connection.onNotification(listener),
     onRequest: (listener) => connection.onRequest(listener),
     onClosed: (listener) => connection.onClosed(listener),
-    // Nothing stops an idle process yet.
-    hold: () => () => {},
-    key: MAIN,
-    era: MAIN.era,
-    serverId,
-    generation,
+    ...about,
+    era: about.key.era,
     protocolVersion,
     initializeResult: result,
+    hold: use.hold,
   }
 }
 

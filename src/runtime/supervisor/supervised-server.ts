@@ -1,26 +1,29 @@
 /** One server: a mailbox, so that two transitions never interleave, and the effects they ask for. */
 import type { EventSink } from '../../domain/event.ts'
 import type { ServerId } from '../../domain/id.ts'
+import type { ProcessKey } from '../../domain/process-key.ts'
 import type { ServerConfig } from '../../domain/server.ts'
 import { mergeServerConfig } from '../../domain/server-config.ts'
 import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
 import type { Initialized } from '../instance/handshake.ts'
-import type { Instance, LaunchSpec, ServerRecords } from '../ports.ts'
+import type { Instance, ServerLaunch, ServerRecords } from '../ports.ts'
 import { adoptRun, startRun, type Run, type RunDeps, type RunHandlers } from './run.ts'
 import { buildStartFailure } from './start-failure.ts'
 import { transition, type Effect, type TransitionContext } from './transition.ts'
 
 export type SupervisedServerDeps = RunDeps & {
-  readonly records: ServerRecords
+  readonly records: Pick<ServerRecords, 'findLaunchSpec' | 'beginLaunch' | 'saveState'>
+  /** Another for each run, over all processes of a server. */
+  readonly nextRun: () => number
   readonly events: EventSink
   /** In [0, 1). */
   readonly random: () => number
 }
 
-type Adoption = {
+export type Adoption = {
   readonly instance: Instance
   readonly initialized: Initialized
-  readonly spec: LaunchSpec
+  readonly spec: ServerLaunch
   /** Milliseconds since the epoch. */
   readonly startedAt: number
 }
@@ -28,9 +31,12 @@ type Adoption = {
 export interface SupervisedServer {
   readonly serverId: ServerId
   readonly server: string
+  readonly key: ProcessKey
   state(): ServerState
   restarts(): number
   run(): Run | null
+  /** What it was started with last, or found running with; null before. */
+  launch(): ServerLaunch | null
   /** Resolves when the event has been taken, not when what it began is done. */
   post(event: ServerEvent, actor?: string): Promise<void>
   adopt(adoption: Adoption): void
@@ -51,22 +57,29 @@ type Policy = Pick<
 /** In force only until the record could be read once. */
 const UNKNOWN_POLICY: Policy = mergeServerConfig([])
 
+export type ProcessIdentity = {
+  readonly serverId: ServerId
+  readonly server: string
+  readonly key: ProcessKey
+  /** `calls`: one that ended is tried again when somebody asks for it, not before its next try is due. */
+  readonly restartsBy: 'itself' | 'calls'
+}
+
 export function createSupervisedServer(
   deps: SupervisedServerDeps,
-  identity: { readonly serverId: ServerId; readonly server: string },
+  identity: ProcessIdentity,
   initial: { readonly state: ServerState; readonly restarts: number },
 ): SupervisedServer {
-  const { serverId, server } = identity
+  const { serverId, server, key } = identity
   const { clock, records, logger } = deps
   const letters: Letter[] = []
   const listeners = new Set<(state: ServerState) => void>()
   let state = initial.state
   let restarts = initial.restarts
   let run: Run | null = null
-  let runs = 0
   let readyAt: number | null = null
   let policy = UNKNOWN_POLICY
-  let spec: LaunchSpec | null = null
+  let spec: ServerLaunch | null = null
   let specError: unknown = null
   let working: Promise<void> | null = null
   let retired = false
@@ -132,7 +145,7 @@ export function createSupervisedServer(
       case 'stop':
         return run?.stop(effect.cause, effect.detail)
       case 'wake':
-        return wakeAfter(effect.afterMs)
+        return identity.restartsBy === 'itself' ? wakeAfter(effect.afterMs) : undefined
       case 'count_restart':
         restarts++
         return
@@ -169,7 +182,7 @@ export function createSupervisedServer(
 
   const spawn = () => {
     if (spec !== null) {
-      run = startRun(deps, spec, ++runs, handlers)
+      run = startRun(deps, { ...spec, key }, deps.nextRun(), handlers)
       return
     }
     void post({ kind: 'exited', ...buildStartFailure(specError, clock.now()) })
@@ -183,9 +196,11 @@ export function createSupervisedServer(
   return {
     serverId,
     server,
+    key,
     state: () => state,
     restarts: () => restarts,
     run: () => run,
+    launch: () => spec,
     post,
     adopt(adoption) {
       const ranMs = Math.max(0, clock.now() - adoption.startedAt)
@@ -194,7 +209,8 @@ export function createSupervisedServer(
       const { lastExit } = state
       const attempt = state.kind === 'stopped' ? 0 : state.attempt
       state = { kind: 'running', attempt, since: adoption.startedAt, health: 'unknown', lastExit }
-      run = adoptRun(deps, adoption.spec, ++runs, handlers, adoption)
+      spec = adoption.spec
+      run = adoptRun(deps, { ...spec, key }, deps.nextRun(), handlers, adoption)
       deps.events.emit({ type: 'server.adopted', serverId, server, pid: adoption.instance.pid })
       void save()
     },

@@ -1,21 +1,21 @@
 /** All servers: which there are, the verbs on them, and the way of a call to a running one. */
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { ProcessKey } from '../../domain/process-key.ts'
+import { isSameKey, type ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
+import { createServerProcesses, type ServerProcesses } from '../pool/server-processes.ts'
+import type { ServerRecords } from '../ports.ts'
+import type { SupervisedServer, SupervisedServerDeps } from './supervised-server.ts'
 import { waitForState } from './wait-for-state.ts'
-import {
-  createSupervisedServer,
-  type SupervisedServer,
-  type SupervisedServerDeps,
-} from './supervised-server.ts'
 
-export type SupervisorDeps = SupervisedServerDeps
+export type SupervisorDeps = Omit<SupervisedServerDeps, 'nextRun' | 'records'> & {
+  readonly records: ServerRecords
+}
 
 export interface Supervisor {
   /**
@@ -56,7 +56,6 @@ export interface Supervisor {
   close(how: 'stop' | 'handover'): Promise<void>
 }
 
-/** One process a server, for every key. */
 const TRAITS: ServerTraits = {
   instances: 'shared',
   eras: ['legacy'],
@@ -64,21 +63,23 @@ const TRAITS: ServerTraits = {
   onSessionLoss: 'resume',
 }
 
-export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const servers = new Map<ServerId, SupervisedServer>()
+export function createSupervisor(given: SupervisorDeps): Supervisor {
+  let runs = 0
+  const deps = { ...given, nextRun: () => ++runs }
+  const servers = new Map<ServerId, ServerProcesses>()
   const names = new Map<string, ServerId>()
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
   const queued = new Set<ServerId>()
   let closing = false
   let recovery: Promise<RecoveryReport> | null = null
 
-  const find = (serverId: ServerId): SupervisedServer => {
+  const find = (serverId: ServerId): ServerProcesses => {
     const found = servers.get(serverId)
     if (found === undefined) throw new AppError('server_not_found', `There is no server ${serverId}.`)
     return found
   }
 
-  const register = (server: SupervisedServer) => {
+  const register = (server: ServerProcesses) => {
     servers.set(server.serverId, server)
     names.set(server.server, server.serverId)
   }
@@ -87,8 +88,26 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const server = find(serverId)
     if (closing) throw new AppError('not_ready', 'The platform is stopping.')
     queued.delete(serverId)
-    await server.post({ kind }, actor)
+    await server.main.post({ kind }, actor)
     return server.state()
+  }
+
+  /** Waits while it comes up. */
+  const openMain = async (main: SupervisedServer, signal: AbortSignal): Promise<ServerConnection> => {
+    for (;;) {
+      if (closing) throw new AppError('not_ready', 'The platform is stopping.')
+      const state = main.state()
+      const connection = state.kind === 'running' ? main.run()?.connection() : null
+      if (connection !== null && connection !== undefined) return connection
+      if (!queued.has(main.serverId) && !isComingUp(state))
+        throw buildNotRunning(main.server, state, deps.clock.now())
+      await waitForState(
+        main,
+        (next) => next !== state,
+        signal,
+        () => buildNotRunning(main.server, main.state(), deps.clock.now()),
+      )
+    }
   }
 
   const settled: Supervisor['settled'] = (serverId, fits, signal) => {
@@ -107,7 +126,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     track(serverId, server) {
       if (servers.has(serverId)) return
       register(
-        createSupervisedServer(
+        createServerProcesses(
           deps,
           { serverId, server },
           { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
@@ -123,36 +142,25 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       queued.delete(serverId)
       // Repeated, since a start that came in meanwhile would bring it back (R-06).
       while (server.state().kind !== 'stopped') {
-        await server.post({ kind: 'stop' }, actor)
+        await server.main.post({ kind: 'stop' }, actor)
         await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
       }
-      await server.retire('forget')
+      await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
       servers.delete(serverId)
       if (names.get(server.server) === serverId) names.delete(server.server)
     },
     settled,
     state: (serverId) => servers.get(serverId)?.state() ?? null,
-    facts: (serverId) => servers.get(serverId)?.run()?.facts() ?? null,
-    usage: (serverId) => servers.get(serverId)?.run()?.usage() ?? null,
-    restarts: (serverId) => servers.get(serverId)?.restarts() ?? 0,
+    facts: (serverId) => servers.get(serverId)?.main.run()?.facts() ?? null,
+    usage: (serverId) => servers.get(serverId)?.main.run()?.usage() ?? null,
+    restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
     traits: () => TRAITS,
-    release: () => {},
-    async open(serverId, _key, signal) {
-      const server = find(serverId)
-      for (;;) {
-        const state = server.state()
-        const connection = state.kind === 'running' ? server.run()?.connection() : null
-        if (connection !== null && connection !== undefined) return connection
-        if (!queued.has(serverId) && !isComingUp(state))
-          throw buildNotRunning(server.server, state, deps.clock.now())
-        await waitForState(
-          server,
-          (next) => next !== state,
-          signal,
-          () => buildNotRunning(server.server, server.state(), deps.clock.now()),
-        )
-      }
+    release: (serverId, key) => servers.get(serverId)?.pool.release(key),
+    async open(serverId, key, signal) {
+      const { main, pool } = find(serverId)
+      if (isSameKey(key, main.key)) return openMain(main, signal)
+      return pool.open(key, async () => void (await openMain(main, signal)), signal)
     },
     async close(how) {
       closing = true
@@ -161,7 +169,11 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       queued.clear()
       const all = [...servers.values()]
       await Promise.all(
-        all.map((server) => (how === 'stop' ? stopForGood(server) : server.retire('release'))),
+        all.map(({ main, pool }) =>
+          how === 'stop'
+            ? Promise.all([stopForGood(main), pool.close('stop')])
+            : Promise.all([main.retire('release'), pool.close('release')]),
+        ),
       )
     },
   }

@@ -4,7 +4,7 @@ import type { SupervisedServer } from './supervised-server.ts'
 
 /** The first state that `fits`, now or later. When `signal` aborts first it throws what `timedOut` makes. */
 export function waitForState(
-  server: SupervisedServer,
+  server: Pick<SupervisedServer, 'server' | 'state' | 'onChange'>,
   fits: (state: ServerState) => boolean,
   signal?: AbortSignal,
   timedOut?: () => Error,

@@ -85,7 +85,11 @@ export async function converse(
 
 function shakeHands(connection: Connection, platformVersion: string): Promise<Initialized | string> {
   return new Promise((resolve) => {
-    startHandshake(connection, platformVersion, { onReady: resolve, onRefused: resolve })
+    startHandshake(
+      connection,
+      { platformVersion, capabilities: '' },
+      { onReady: resolve, onRefused: resolve },
+    )
   })
 }
 

@@ -16,6 +16,7 @@ import type {
   VersionId,
 } from '../../domain/id.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
+import type { ProcessKey } from '../../domain/process-key.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { SECRET_DELIVERIES } from '../../domain/secret-declaration.ts'
 import {
@@ -144,6 +145,13 @@ export const serverState: z.ZodType<ServerState> = z.discriminatedUnion('kind', 
   z.object({ kind: z.literal('backoff'), attempt, nextTry: z.number(), lastExit: exit }),
   z.object({ kind: z.literal('failed'), attempt, reason: z.string(), lastExit: exit }),
 ])
+
+export const processKey: z.ZodType<ProcessKey> = z.object({
+  era: z.enum(ERAS),
+  capabilities: z.string(),
+  owner: z.string().nullable(),
+  member: z.int(),
+})
 
 export const errorBody: z.ZodType<ErrorBody> = z.object({
   code: errorCode,

@@ -14,9 +14,21 @@ import { pins } from './migrations/0006-pins.ts'
 import { secrets } from './migrations/0007-secrets.ts'
 import { eras } from './migrations/0008-eras.ts'
 import { sessionProcesses } from './migrations/0009-session-processes.ts'
+import { processes } from './migrations/0010-processes.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [initial, people, audit, egress, scans, pins, secrets, eras, sessionProcesses] as const
+const MIGRATIONS = [
+  initial,
+  people,
+  audit,
+  egress,
+  scans,
+  pins,
+  secrets,
+  eras,
+  sessionProcesses,
+  processes,
+] as const
 
 export type Row = Readonly<Record<string, unknown>>
 export type Parameters = Readonly<Record<string, SQLInputValue>>

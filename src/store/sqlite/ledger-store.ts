@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import type { Ledger, LedgerRow } from '../../runtime/ports.ts'
-import { enforcement, instanceId, integer, jsonColumn, jsonObject, serverId, versionId } from './columns.ts'
+import {
+  enforcement,
+  instanceId,
+  integer,
+  jsonColumn,
+  jsonObject,
+  processKey,
+  serverId,
+  versionId,
+} from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
 
@@ -8,6 +17,7 @@ const row = z.object({
   instance_id: instanceId,
   server_id: serverId,
   version_id: versionId,
+  process_key: jsonColumn(processKey),
   token: z.string(),
   backend: z.string(),
   pid: integer.nullable(),
@@ -26,6 +36,7 @@ function parseLedgerRow(raw: Row): LedgerRow {
     instanceId: parsed.instance_id,
     serverId: parsed.server_id,
     versionId: parsed.version_id,
+    key: parsed.process_key,
     token: parsed.token,
     backend: parsed.backend,
     pid: parsed.pid,
@@ -47,9 +58,10 @@ export function createLedgerStore(database: Database): Ledger {
     async create(entry) {
       database.run(
         `INSERT INTO ledger VALUES ($instanceId, $serverId, $versionId, $token, $backend, $pid, $startTime,
-           $bootId, $runDir, $cgroup, $enforcement, $initializeResult, $createdAt)`,
+           $bootId, $runDir, $cgroup, $enforcement, $initializeResult, $createdAt, $key)`,
         {
           ...entry,
+          key: encodeJson(entry.key),
           enforcement: encodeJson(entry.enforcement),
           initializeResult: encodeJson(entry.initializeResult),
         },
@@ -60,6 +72,7 @@ export function createLedgerStore(database: Database): Ledger {
         instanceId: ['instance_id'],
         serverId: ['server_id'],
         versionId: ['version_id'],
+        key: ['process_key', encodeJson],
         token: ['token'],
         backend: ['backend'],
         pid: ['pid'],

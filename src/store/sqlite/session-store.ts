@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import type { SessionRecord, Sessions } from '../../gateway/ports.ts'
-import { integer, jsonColumn, jsonObject, serverId } from './columns.ts'
+import { integer, jsonColumn, jsonObject, processKey, serverId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
 
-const processKey = z.object({
-  era: z.enum(['legacy', 'modern']),
-  capabilities: z.string(),
-  owner: z.string().nullable(),
-  member: integer,
-})
 const row = z.object({
   id: z.string(),
   principal_id: z.string(),

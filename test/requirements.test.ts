@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const REQUIRED = [
-  'D1 D3 D4 D6 D8 D10 D11 D12 D13 D15 D16 D17 D18 D19 D21 D23 D25 D28 D29 D30 D32 D33 D34 D35 S-91 S-93 D22 S-01 S-02 S-04 S-06 S-07 S-09 S-10 S-11 S-12 S-15 S-16 S-17 S-19 S-22 S-23 S-130 S-131 S-132 S-133 S-116 S-117 S-120 S-121 S-100 S-102 S-119 S-105',
+  'D1 D27 D3 D4 D6 D8 D10 D11 D12 D13 D15 D16 D17 D18 D19 D21 D23 D25 D28 D29 D30 D32 D33 D34 D35 S-91 S-93 D22 S-01 S-02 S-04 S-06 S-07 S-09 S-10 S-11 S-12 S-15 S-16 S-17 S-19 S-22 S-23 S-130 S-131 S-132 S-133 S-116 S-117 S-120 S-121 S-100 S-102 S-119 S-105',
   'D9 S-52 S-53 S-58 S-90 SB-45 SB-46 SB-47 SB-48 SB-49 SB-50 SB-51 SB-52 SB-53 SB-58',
   'D7 S-60 S-61 S-62 S-63 S-64 S-65 S-66 SB-21 SB-22 SB-24 SB-25',
   'SB-29 SB-41 D9 S-40 S-41 S-42 S-45 S-46 S-47 S-48 S-49 S-50 S-58 S-59',
@@ -46,7 +46,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** Only tests that run real parts count: a unit test alone proves no requirement. */
 const TIERS = ['test/e2e', 'test/integration']
 const TITLE =
-  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:(?:D|S-|SB-)\d+(?:, )?)+): /g
+  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:(?:D|S-|SB-|R|U-)\d+(?:, )?)+): /g
 
 function findCitations(): Map<string, string[]> {
   const cited = new Map<string, string[]>()

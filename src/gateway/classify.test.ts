@@ -105,7 +105,7 @@ function judgeOfficially(body: unknown, headers: Headers) {
 describe('classify', () => {
   const cases = [...MESSAGES, ...ODD].flatMap((body) => HEADERS.map((headers) => ({ body, headers })))
 
-  it(`R1–R5, R11: agrees with the official classifier on ${cases.length} requests`, () => {
+  it(`R1, R2, R3, R4, R5, R11: agrees with the official classifier on ${cases.length} requests`, () => {
     const differing = cases.filter(
       ({ body, headers }) =>
         JSON.stringify(judge(body, headers)) !== JSON.stringify(judgeOfficially(body, headers)),

@@ -320,7 +320,7 @@ describe('arrays', () => {
 })
 
 describe('announcements', () => {
-  it('R105: reach each session once, on its stream; a burst is one', async () => {
+  it('R105, R133: reach each session once, on its stream; a burst is one', async () => {
     const [one, two] = [await openSession(url), await openSession(url)]
     const streams = await Promise.all(
       [one, two].map(({ headers }) => openStream(url, { method: 'GET', headers })),

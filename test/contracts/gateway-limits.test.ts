@@ -156,7 +156,7 @@ describe('calls', () => {
     await vi.waitFor(() => expect(host.calls.map(({ outcome }) => outcome)).toContain('timeout'), 3000)
   })
 
-  it('R65: progress starts the deadline again, up to the ceiling', async () => {
+  it('R65, U-21: progress starts the deadline again, up to the ceiling', async () => {
     await setUp({ callTimeoutMs: 200, callCeilingMs: 600 })
     const { body, headers } = buildModern('tools/call', { name: 'wait', _meta: { progressToken: 1 } })
     const pending = post(url, body, headers)

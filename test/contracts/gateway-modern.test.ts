@@ -116,7 +116,7 @@ describe('headers', () => {
     expect(errorOf(answer.json)?.['code']).toBe(status === 400 ? -32020 : undefined)
   })
 
-  it('R27: the index is built once, and again after list_changed', async () => {
+  it('R27, R133: the index is built once, and again after list_changed', async () => {
     const lists = () => upstreams.written.filter(({ method }) => method === 'tools/list').length
     await postModern(url, 'tools/call', { name: 'echo' })
     await postModern(url, 'tools/call', { name: 'echo' })

@@ -109,7 +109,7 @@ describe('a server that', () => {
     await removeAndCheck('refuses')
   })
 
-  it('prints noise on stdout goes on, and the noise is in its log', async () => {
+  it('R130: prints noise on stdout goes on, and the noise is in its log', async () => {
     const before = 'echo "Starting up..."; echo "[1,2"; printf "\\n"'
     const onCall = `echo "debug: called"; reply "$id" '{"content":[{"type":"text","text":"hello"}]}'`
     const { document } = await deployBash(platform, 'noisy', buildServer({ before, onCall }))
@@ -171,7 +171,7 @@ describe('a server that', () => {
     await removeAndCheck('hungry')
   })
 
-  it('D16: is killed from outside shows the signal and comes back', async () => {
+  it('D16, U-7: is killed from outside shows the signal and comes back', async () => {
     await deployBash(platform, 'killed', buildServer(), { restart_delay: 0.1 })
     const before = await statusOf('killed')
     const [pid = 0] = findProcesses(`bash server.sh ${MARK}-killed`).slice(-1)
@@ -190,7 +190,7 @@ describe('a server that', () => {
     await removeAndCheck('killed')
   })
 
-  it('D28: crashes again and again waits longer each time, then is given up and kept', async () => {
+  it('D28, U-5: crashes again and again waits longer each time, then is given up and kept', async () => {
     const script = 'echo "attempt" >&2; exit 1\n'
     await deployBash(platform, 'crashes', script, { restart_delay: 0.2, max_restarts: 3 })
     const end = await eventually('given up', async () => {
@@ -215,6 +215,26 @@ describe('a server that', () => {
   })
 })
 
+it('D27, U-8: is asked for a sign of life, at its own interval, and never initialized again', async () => {
+  // It repeats to stderr whatever it is told.
+  const script = buildServer({ before: 'echo up >&2' }).replace(
+    'IFS= read -r line; do',
+    'IFS= read -r line; do echo "$line" >&2',
+  )
+  await deployBash(platform, 'asked', script, { health_check_interval: 1 })
+  const heard = await eventually('three pings have come', async () => {
+    const lines = (await readLog(platform, 'asked', '--stream', 'stderr')).map((line) => line.text)
+    const told = lines
+      .slice(lines.lastIndexOf('up') + 1)
+      .map((line) => JSON.parse(line) as { method: string })
+    const methods = told.map(({ method }) => method)
+    return methods.filter((method) => method === 'ping').length >= 3 ? methods : null
+  })
+  expect(heard.filter((method) => method === 'initialize')).toHaveLength(1)
+  expect((await statusOf('asked')).health).toBe('healthy')
+  await removeAndCheck('asked')
+})
+
 it('D11: the platform answers while servers are silent', async () => {
   const names = Array.from({ length: 8 }, (_, index) => `mute-${index}`)
   const script = 'while true; do sleep 1; done\n'
@@ -236,7 +256,7 @@ it('D11: the platform answers while servers are silent', async () => {
   expect(findProcesses(`${MARK}-mute-`)).toEqual([])
 })
 
-it('leaves no control group, no mount, no run directory and no archive behind', async () => {
+it('U-1: leaves no control group, no mount, no run directory and no archive behind', async () => {
   expect(await platform.json('list')).toEqual({ servers: [] })
   expect(listFiles(join(platform.dataDir, 'mcp_uploads'))).toEqual([])
   expect(readGroups()).toEqual([])

@@ -89,17 +89,19 @@ const challengeOf = (response: { readonly headers: Headers }) => response.header
 const metadataOf = (path: string) => `${platform.url}/.well-known/oauth-protected-resource${path}`
 
 describe('the metadata of an endpoint', () => {
-  it('is where the challenge says, names the endpoint exactly, and does not tell which servers exist', async () => {
+  it('R141, R147: is where the challenge says, names the endpoint exactly, and does not tell which servers exist', async () => {
     for (const name of ['weather', 'unknown']) {
       const refused = await send(endpoint(name), null)
       expect(refused.status).toBe(401)
       expect(challengeOf(refused)).toContain(`resource_metadata="${metadataOf(`/servers/${name}/mcp`)}"`)
-      const document = await fetch(metadataOf(`/servers/${name}/mcp`))
-      expect(await document.json()).toMatchObject({
+      const document: unknown = await (await fetch(metadataOf(`/servers/${name}/mcp`))).json()
+      expect(document).toMatchObject({
         resource: endpoint(name),
         authorization_servers: [issuer.url],
         bearer_methods_supported: ['header'],
       })
+      expect(JSON.stringify(document)).not.toContain('offline_access')
+      expect(challengeOf(refused)).not.toContain('offline_access')
     }
     const mcp = await send(`${platform.url}/mcp`, null)
     expect(challengeOf(mcp)).toBe(`Bearer scope="servers:read", resource_metadata="${metadataOf('/mcp')}"`)

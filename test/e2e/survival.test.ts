@@ -40,7 +40,7 @@ it('D12: starts, answers /healthz and stops with exit code 0', async () => {
 })
 
 describe('a daemon killed with SIGKILL', () => {
-  it('D1: comes back to the same processes, and sessions opened before go on', async () => {
+  it('D1, U-9: comes back to the same processes, and sessions opened before go on', async () => {
     await deployBash(platform, 'counter', COUNTER)
     const token = await platform.token()
     const endpoint = `${platform.url}/servers/counter/mcp`
@@ -64,7 +64,7 @@ describe('a daemon killed with SIGKILL', () => {
     await Promise.all([v1.close(), v2.close(), modern.close()])
   })
 
-  it('told to hand over, ends in order and leaves its servers to the next one', async () => {
+  it('U-3: told to hand over, ends in order and leaves its servers to the next one', async () => {
     await deployBash(platform, 'counter', COUNTER)
     const before = await readStatus(platform, 'counter')
     expect(await platform.handOver()).toBe(0)
@@ -165,7 +165,7 @@ it('D23: a second data directory does not get the folders of servers and logs of
   rmSync(dataDir, { recursive: true })
 })
 
-it('does not listen beyond this machine before somebody was let in', async () => {
+it('R152: does not listen beyond this machine before somebody was let in', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'haivemind-open-'))
   const { code, stderr } = await platform.cli(['serve'], {
     env: {

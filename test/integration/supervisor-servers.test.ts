@@ -192,7 +192,7 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
       expect(lines.at(-1)?.text).toBe('last words without a newline')
     })
 
-    it('silence is noticed by pings', async () => {
+    it('D27: silence is noticed by pings', async () => {
       // Ten times as fast, so that three pings of 5 s are over soon.
       const after = (ms: number, task: () => void) => systemClock.after(ms / 10, task)
       await world.close('stop')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buildPythonCommand } from './final-command.ts'
 
 describe('buildPythonCommand', () => {
-  it('runs unbuffered, once', () => {
+  it('R136: runs unbuffered, once', () => {
     expect(buildPythonCommand(['server.py', 'x'], 'python3', [])).toEqual(['python3', '-u', 'server.py', 'x'])
     expect(buildPythonCommand(['-u', 'server.py'], 'python3', [])).toEqual(['python3', '-u', 'server.py'])
   })

@@ -211,7 +211,7 @@ describe('requests', () => {
     line.connection.request('ping', undefined, record().handlers)
   })
 
-  it('are refused while 1 MiB is unread, and flow again after drain', async () => {
+  it('R131: are refused while 1 MiB is unread, and flow again after drain', async () => {
     const line = open({ highWaterMark: 1024 })
     const big = { text: 'x'.repeat(1_200_000) }
     line.connection.request('tools/call', big, record().handlers)
@@ -379,7 +379,7 @@ describe('what a server says unasked', () => {
     expect(line.broken).toEqual([])
   })
 
-  it('breaks the connection when a line has no end', async () => {
+  it('R131: breaks the connection when a line has no end', async () => {
     const line = open()
     for (let n = 0; n < 5; n++) {
       line.stdout.write(Buffer.alloc(1024 * 1024, 120))

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import type { JsonObject } from '../../domain/json.ts'
-import type { CallHandlers, Connection } from './connection.ts'
+import { createConnection, type CallHandlers, type Connection } from './connection.ts'
 import { parseInitializeResult, startHandshake } from './handshake.ts'
 
 function shake(answer: JsonObject) {
@@ -84,5 +86,37 @@ describe('parseInitializeResult', () => {
     [{ ...RESULT, serverInfo: undefined }],
   ])('names what is wrong with %j', (result) => {
     expect(parseInitializeResult(result)).toMatch(/^Its answer to initialize is malformed: /)
+  })
+})
+
+describe('on the wire', () => {
+  it('R132: a server may say something before it answers', async () => {
+    const stdin = new PassThrough()
+    const stdout = new PassThrough()
+    const log: unknown[] = []
+    const connection = createConnection({
+      server: 'early',
+      daemonGeneration: 1,
+      stdin,
+      stdout,
+      adopted: false,
+      redactor: null,
+      onNoise: (line) => log.push(['noise', line]),
+      onBroken: (detail) => log.push(['broken', detail]),
+      onDefect: (error) => log.push(['defect', error]),
+    })
+    const ready = new Promise((resolve) => {
+      startHandshake(connection, '1.2.3', {
+        onReady: resolve,
+        onRefused: (detail) => log.push(['refused', detail]),
+      })
+    })
+    const say = (message: JsonObject) => stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+    say({ method: 'notifications/tools/list_changed' })
+    say({ method: 'notifications/message', params: { level: 'info', data: 'starting' } })
+    const [asked] = (await once(stdin, 'data')) as [Buffer]
+    say({ id: (JSON.parse(asked.toString()) as { readonly id: number }).id, result: RESULT })
+    expect(await ready).toMatchObject({ protocolVersion: '2025-06-18' })
+    expect(log).toEqual([])
   })
 })

@@ -37,7 +37,7 @@ describe('createTextLines', () => {
 })
 
 describe('secrets', () => {
-  it('are found across chunks, one byte at a time', () => {
+  it('R137: are found across chunks, one byte at a time', () => {
     const bytes = [...Buffer.from('a s3cr3t-value and hunter22\nlast s3cr3t-value')]
     expect(
       read(

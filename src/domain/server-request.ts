@@ -2,6 +2,8 @@
 import type { Json, JsonObject } from './json.ts'
 
 export type ServerRequest = {
+  /** The server's own, unique among its open requests. */
+  readonly id: Json
   readonly method: string
   readonly params: JsonObject | undefined
   /** Answers it, once: later answers, and those to a process that is gone, are dropped. */

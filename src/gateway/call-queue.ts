@@ -1,6 +1,7 @@
 /**
  * Calls on one server: those it works on, up to a bound, and those that wait for a place. First come first served,
- * but for a caller that has its share of the places: calls that never end would keep everybody else out.
+ * but for a caller that has its share of the places, since calls that never end would keep everybody else out, and for
+ * calls that wait for the slot: of those that a server may ask something for, one runs at a time.
  */
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -18,8 +19,10 @@ export type Call = {
 
 export interface CallQueue {
   readonly waiting: number
-  /** There is one, and it is not beyond this principal's share. */
-  hasPlace(principalId: string): boolean
+  /** The one call in flight that its server may ask something for; null where there is none. */
+  readonly slot: Call | null
+  /** There is one, and it is not beyond this principal's share; for a call that wants the slot, it is free. */
+  hasPlace(request: CallRequest): boolean
   /** The whole queue is full, or this principal's share of it. */
   isFull(principalId: string): boolean
   wait(call: Call): void
@@ -40,8 +43,11 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
   const queue: Call[] = []
   const share = Math.ceil(config.maxInFlight * SHARE)
   const held = new Map<string, number>()
-  const hasPlace = (principalId: string) =>
-    inFlight.size < config.maxInFlight && (held.get(principalId) ?? 0) < share
+  let slot: Call | null = null
+  const hasPlace = ({ principalId, onPush }: CallRequest) =>
+    inFlight.size < config.maxInFlight &&
+    (held.get(principalId) ?? 0) < share &&
+    (slot === null || onPush === undefined)
   const count = ({ request: { principalId } }: Call, change: 1 | -1) => {
     const left = (held.get(principalId) ?? 0) + change
     if (left === 0) held.delete(principalId)
@@ -51,6 +57,9 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
     get waiting() {
       return queue.length
     },
+    get slot() {
+      return slot
+    },
     hasPlace,
     isFull(principalId) {
       if (queue.length >= config.maxQueued) return true
@@ -59,18 +68,20 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
     },
     wait: (call) => void queue.push(call),
     takeNext() {
-      const next = queue.findIndex(({ request }) => hasPlace(request.principalId))
+      const next = queue.findIndex(({ request }) => hasPlace(request))
       return next < 0 ? undefined : queue.splice(next, 1)[0]
     },
     enter(call) {
       call.state = 'in_flight'
       inFlight.add(call)
+      if (call.request.onPush !== undefined) slot = call
       count(call, 1)
     },
     settle(call) {
       const at = call.state === 'queued' ? queue.indexOf(call) : -1
       if (at >= 0) queue.splice(at, 1)
       if (inFlight.delete(call)) count(call, -1)
+      if (slot === call) slot = null
       call.state = 'settled'
     },
     listInFlight: () => [...inFlight],

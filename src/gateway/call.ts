@@ -1,6 +1,7 @@
 /** One relayed request as data: what is asked, and how it ended. */
 import type { AppError } from '../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { ServerRequest } from '../domain/server-request.ts'
 import type { LogLevel } from './envelope.ts'
 import { parseRpcError, type RpcError } from './fault.ts'
 import type { CallRecord } from './ports.ts'
@@ -15,6 +16,11 @@ export type CallRequest = {
   readonly onProgress?: (params: JsonObject) => void
   /** Present only where the client asked for log messages. */
   readonly logs?: { readonly level: LogLevel; readonly onLog: (params: JsonObject) => void }
+  /**
+   * Present only where the server may ask something for this call: then it takes the slot of its process, which one
+   * call has at a time. What the caller does not answer is refused when the call ends.
+   */
+  readonly onPush?: (push: ServerRequest) => void
   /** The gateway's own question: nobody's call, so no record of it. */
   readonly unrecorded?: true
   /** The gateway's look at what a server defines: it goes ahead of all calls, and gets what is kept from clients. */

@@ -24,6 +24,8 @@ export type GatewayConfig = {
   readonly keepAliveMs: number
   /** What a slow reader of a stream may leave unread before it is disconnected. */
   readonly maxUnreadBytes: number
+  /** How long a server's question waits for its client's answer. */
+  readonly parkMs: number
   /** Changes of a list within this time are announced once. */
   readonly coalesceMs: number
 }
@@ -45,5 +47,6 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   sessionIdleMs: 7 * 24 * 3_600_000,
   keepAliveMs: 15_000,
   maxUnreadBytes: 1024 * 1024,
+  parkMs: 300_000,
   coalesceMs: 50,
 }

@@ -1,7 +1,6 @@
 /**
  * The way to one process of a hosted server: its connection, the calls in flight on it and those that wait for a place.
- * Takes and returns data; nothing here knows HTTP. One sweep timer watches every deadline, since a timer for
- * each call would cost more than the call.
+ * Takes and returns data; nothing here knows HTTP.
  */
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
@@ -17,10 +16,13 @@ import {
   type Ticket,
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
+import { createCallDeadlines } from './call-deadlines.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
 import { createDefinitionGuard } from './definition-guard.ts'
 import type { GatewayConfig } from './gateway-config.ts'
-import { asAppError, buildBusy, buildTimeout } from './lane-errors.ts'
+import { createLaneConnection } from './lane-connection.ts'
+import { asAppError, buildBusy } from './lane-errors.ts'
+import { createOpenPushes, type PushListener } from './open-pushes.ts'
 import type { CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
 
 export type LaneDeps = {
@@ -38,7 +40,7 @@ const UNREADABLE = 'The server sent something that cannot be passed on.'
 export interface Lane {
   readonly serverId: ServerId
   readonly key: ProcessKey
-  /** Null while the server is not known to run. */
+  /** Null while the process is not known to run. */
   readonly connection: UpstreamConnection | null
   /** The connection, opened if need be. Throws AppError `server_not_running`. */
   ready(): Promise<UpstreamConnection>
@@ -53,6 +55,8 @@ export interface Lane {
   onConnected(listener: (connection: UpstreamConnection) => void): void
   onDisconnected(listener: () => void): void
   onNotification(listener: (method: string, params: JsonObject | undefined) => void): void
+  /** What the server asks outside of a call that may be asked; a listener takes it by returning true. */
+  onPush(listener: PushListener): void
   /** Ends the calls of one principal, or all; their clients get `error`. */
   failCalls(error: AppError, principalId?: string): void
   close(error: AppError): void
@@ -61,64 +65,26 @@ export interface Lane {
 export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps): Lane {
   const { clock, config } = deps
   const calls = createCallQueue(config)
-  const connected: ((connection: UpstreamConnection) => void)[] = []
-  const disconnected: (() => void)[] = []
-  const notified: ((method: string, params: JsonObject | undefined) => void)[] = []
+  const pushes = createOpenPushes(calls, clock, config)
   const held = deps.definitions.of(serverId)
   const guard = createDefinitionGuard(held, { clock, logger: deps.logger, serverId })
-  /** While a new connection is looked at, calls wait. */
-  let looking = false
-  let connection: UpstreamConnection | null = null
-  let opening: {
-    readonly promise: Promise<UpstreamConnection>
-    readonly controller: AbortController
-  } | null = null
-  let sweepArmed = false
-  let closed = false
 
-  const open = (): Promise<UpstreamConnection> => {
-    if (connection !== null) return Promise.resolve(connection)
-    if (opening !== null) return opening.promise
-    const controller = new AbortController()
-    // `starting` may outlast everybody's patience: nobody waits longer than one call's deadline.
-    const stopWaiting = clock.after(config.callTimeoutMs, () => controller.abort())
-    const promise = deps.upstreams
-      .open(serverId, key, controller.signal)
-      .then((opened) => attach(opened))
-      .finally(() => {
-        stopWaiting()
-        opening = null
-      })
-    opening = { promise, controller }
-    return promise
-  }
-
-  const attach = (found: UpstreamConnection): UpstreamConnection => {
-    if (closed) throw new AppError('not_ready', 'The gateway is stopping.')
-    const opened = guard.cover(found)
-    connection = opened
-    looking = true
-    void guard.begin(found, lane, () => {
-      if (connection !== opened) return
-      looking = false
-      pump()
-    })
-    opened.onNotification((method, params) => {
-      if (method.endsWith('/list_changed')) guard.look()
-      for (const listener of notified) attempt(() => listener(method, params))
-    })
-    for (const listener of connected) listener(opened)
-    opened.onClosed(() => {
-      if (connection !== opened) return
-      connection = null
-      for (const listener of disconnected) listener()
-      if (calls.waiting > 0) openForQueue()
-    })
-    return opened
+  /**
+   * What a server sends may be legal JSON that cannot be written again (nested deeper than the stack): that must
+   * not end the daemon.
+   */
+  const attempt = (task: () => void): boolean => {
+    try {
+      task()
+      return true
+    } catch (err) {
+      deps.logger.warn('what a server sent could not be passed on', { err, server_id: serverId })
+      return false
+    }
   }
 
   const openForQueue = () => {
-    open().catch((error: unknown) => {
+    link.open().catch((error: unknown) => {
       for (const call of calls.list()) {
         if (call.state === 'queued') settle(call, { kind: 'failed', error: asAppError(error) })
       }
@@ -127,7 +93,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const pump = () => {
     for (;;) {
-      const call = connection === null || looking ? undefined : calls.takeNext()
+      const connection = link.isLooking ? null : link.current
+      const call = connection === null ? undefined : calls.takeNext()
       if (call === undefined || connection === null) return
       dispatch(call, connection)
     }
@@ -158,13 +125,19 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
     if (call.state === 'settled') return
-    call.deadline = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
+    const until = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
+    call.deadline = Math.max(call.deadline, until)
     attempt(() => onProgress(params))
+  }
+
+  const end = (call: Call) => {
+    calls.settle(call)
+    attempt(() => pushes.end(call))
   }
 
   const settle = (call: Call, outcome: Outcome) => {
     if (call.state === 'settled') return
-    calls.settle(call)
+    end(call)
     record(call, decideRecordedOutcome(call.request.method, outcome))
     const done = attempt(() => call.request.onDone(outcome))
     // An array of answers may hold another one that cannot be written: then there is nothing to say.
@@ -173,24 +146,10 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (calls.waiting > 0) pump()
   }
 
-  /**
-   * What a server sends may be legal JSON that cannot be written again (nested deeper than the stack): that must
-   * not end the daemon.
-   */
-  const attempt = (task: () => void): boolean => {
-    try {
-      task()
-      return true
-    } catch (err) {
-      deps.logger.warn('what a server sent could not be passed on', { err, server_id: serverId })
-      return false
-    }
-  }
-
   const cancel = (call: Call, reason: string) => {
     if (call.state === 'settled') return
     const { upstream } = call
-    calls.settle(call)
+    end(call)
     upstream?.cancel(reason)
     record(call, 'cancelled')
     if (calls.waiting > 0) pump()
@@ -211,48 +170,29 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     })
   }
 
-  const armSweep = () => {
-    if (sweepArmed) return
-    sweepArmed = true
-    clock.after(Math.min(500, Math.ceil(config.callTimeoutMs / 4)), () => {
-      sweepArmed = false
-      sweep()
-      if (calls.list().length > 0) armSweep()
-    })
+  const fail = (call: Call, error: AppError, reason: string) => {
+    call.upstream?.cancel(reason)
+    settle(call, { kind: 'failed', error })
   }
 
   const failCalls = (error: AppError, principalId?: string) => {
     for (const call of calls.list()) {
-      if ((principalId ?? call.request.principalId) !== call.request.principalId) continue
-      call.upstream?.cancel(error.message)
-      settle(call, { kind: 'failed', error })
+      if ((principalId ?? call.request.principalId) === call.request.principalId)
+        fail(call, error, error.message)
     }
   }
 
-  const sweep = () => {
-    const now = clock.monotonic()
-    for (const call of calls.list().filter(({ deadline }) => deadline <= now)) {
-      const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
-      call.upstream?.cancel('the deadline passed')
-      const seconds = Math.round((now - call.startedAt) / 100) / 10
-      settle(call, { kind: 'failed', error: buildTimeout(`${waited} The limit was ${seconds} s.`) })
-    }
-  }
-
-  held.onChanged(() => {
-    if (connection !== null) guard.look()
-    for (const method of LIST_CHANGES) {
-      for (const listener of notified) attempt(() => listener(method, undefined))
-    }
-  })
+  const deadlines = createCallDeadlines(calls, clock, config.callTimeoutMs, (call, error) =>
+    fail(call, error, 'the deadline passed'),
+  )
 
   const lane: Lane = {
     serverId,
     key,
     get connection() {
-      return connection
+      return link.current
     },
-    ready: open,
+    ready: () => link.open(),
     request(request) {
       const startedAt = clock.monotonic()
       const call: Call = {
@@ -263,8 +203,9 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
         upstream: null,
         state: 'queued',
       }
-      armSweep()
-      const goes = request.unscreened === true || (!looking && calls.hasPlace(request.principalId))
+      deadlines.watch()
+      const connection = link.current
+      const goes = request.unscreened === true || (!link.isLooking && calls.hasPlace(request))
       if (connection !== null && goes) dispatch(call, connection)
       else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
@@ -275,7 +216,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     },
     tell(method, params) {
       try {
-        connection?.request(method, params, { onResponse: () => {}, onLost: () => {} })
+        link.current?.request(method, params, { onResponse: () => {}, onLost: () => {} })
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
@@ -288,15 +229,29 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       )
       return principals.size > 1 ? [] : asked.flatMap(({ logs }) => logs ?? [])
     },
-    onConnected: (listener) => void connected.push(listener),
-    onDisconnected: (listener) => void disconnected.push(listener),
-    onNotification: (listener) => void notified.push(listener),
+    onConnected: (listener) => link.onConnected(listener),
+    onDisconnected: (listener) => link.onDisconnected(listener),
+    onNotification: (listener) => link.onNotification(listener),
+    onPush: (listener) => pushes.onOutside(listener),
     failCalls,
     close(error) {
-      closed = true
-      opening?.controller.abort()
+      link.close()
       failCalls(error)
     },
   }
+
+  const link = createLaneConnection(lane, deps, guard, {
+    attempt,
+    onReady: pump,
+    onLost: () => (calls.waiting > 0 ? openForQueue() : undefined),
+    onPush(push) {
+      let isTaken = false
+      return attempt(() => (isTaken = pushes.take(push))) && isTaken
+    },
+  })
+  held.onChanged(() => {
+    if (link.current !== null) guard.look()
+    for (const method of LIST_CHANGES) link.announce(method, undefined)
+  })
   return lane
 }

@@ -42,6 +42,7 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
       answer(message, true)
     }
     const push: ServerRequest = {
+      id,
       method,
       params: isJsonObject(params) ? params : undefined,
       respond: (result) => finish({ jsonrpc: '2.0', id, result }),

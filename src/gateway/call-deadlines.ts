@@ -1,0 +1,40 @@
+/** One timer watches every deadline of a lane, since a timer for each call would cost more than the call. */
+import type { Clock } from '../domain/clock.ts'
+import type { Call, CallQueue } from './call-queue.ts'
+import { buildTimeout } from './lane-errors.ts'
+import type { AppError } from '../domain/error.ts'
+
+export interface CallDeadlines {
+  /** There is a call; the timer runs for as long as there is any. */
+  watch(): void
+}
+
+export function createCallDeadlines(
+  calls: Pick<CallQueue, 'list'>,
+  clock: Clock,
+  callTimeoutMs: number,
+  onLate: (call: Call, error: AppError) => void,
+): CallDeadlines {
+  let armed = false
+
+  const sweep = () => {
+    const now = clock.monotonic()
+    for (const call of calls.list().filter(({ deadline }) => deadline <= now)) {
+      const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
+      const seconds = Math.round((now - call.startedAt) / 100) / 10
+      onLate(call, buildTimeout(`${waited} The limit was ${seconds} s.`))
+    }
+  }
+
+  const watch = () => {
+    if (armed) return
+    armed = true
+    clock.after(Math.min(500, Math.ceil(callTimeoutMs / 4)), () => {
+      armed = false
+      sweep()
+      if (calls.list().length > 0) watch()
+    })
+  }
+
+  return { watch }
+}

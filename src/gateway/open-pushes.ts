@@ -1,0 +1,102 @@
+/**
+ * What the server of one process asks and nobody has answered yet. A push on a pipe that many share names no caller,
+ * so it goes to the one call that may hold the slot; where a process has a single client, to that client. None stays
+ * without an answer (R134): when its call ends, or its time, the server is told so.
+ */
+import type { Clock } from '../domain/clock.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { ServerRequest } from '../domain/server-request.ts'
+import type { Call, CallQueue } from './call-queue.ts'
+import { INTERNAL_ERROR } from './fault.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+
+export type PushListener = (push: ServerRequest) => boolean
+
+export interface OpenPushes {
+  /** False: nobody takes it. */
+  take(push: ServerRequest): boolean
+  /** Takes those of no call. A listener takes one by returning true. */
+  onOutside(listener: PushListener): void
+  /** The call has ended: what was asked for it needs no answer of its client any more. */
+  end(call: Call): void
+}
+
+/** `owner`: the call that it was asked for; null for one of no call. */
+type Open = { readonly owner: Call | null; readonly end: (why: string) => void }
+
+const ENDED = 'The call that this was asked for has ended'
+const LATE = 'The client did not answer in time'
+
+export function createOpenPushes(
+  calls: Pick<CallQueue, 'slot' | 'listInFlight'>,
+  clock: Clock,
+  config: Pick<GatewayConfig, 'parkMs' | 'callTimeoutMs'>,
+): OpenPushes {
+  const outside: PushListener[] = []
+  const open = new Map<ServerRequest, Open>()
+
+  /** While a client is asked, the call is not late: people take their time. Afterwards it has its usual time again. */
+  const giveTime = (owner: Call | null, milliseconds: number) => {
+    const until = clock.monotonic() + milliseconds
+    for (const call of owner === null ? calls.listInFlight() : [owner]) {
+      call.deadline = Math.min(until, call.ceiling)
+    }
+  }
+  const isAsked = (owner: Call | null) => open.values().some((each) => each.owner === owner)
+
+  /** The push as its taker sees it: it knows by itself when it is answered. `drop` forgets it unanswered. */
+  const track = (push: ServerRequest, owner: Call | null) => {
+    let onCancelled = (_reason: string) => {}
+    const drop = () => {
+      stopWaiting()
+      if (open.delete(tracked) && !isAsked(owner)) giveTime(owner, config.callTimeoutMs)
+    }
+    const tracked: ServerRequest = {
+      id: push.id,
+      method: push.method,
+      params: push.params,
+      respond(result: JsonObject) {
+        drop()
+        push.respond(result)
+      },
+      refuse(error) {
+        drop()
+        push.refuse(error)
+      },
+      onCancelled: (listener) => void (onCancelled = listener),
+    }
+    const end = (why: string) => {
+      tracked.refuse({ code: INTERNAL_ERROR, message: why })
+      onCancelled(why)
+    }
+    push.onCancelled((reason) => {
+      drop()
+      onCancelled(reason)
+    })
+    // The one of a call ends with the call's deadline.
+    const stopWaiting = owner === null ? clock.after(config.parkMs, () => end(LATE)) : () => {}
+    open.set(tracked, { owner, end })
+    giveTime(owner, config.parkMs)
+    return { tracked, drop }
+  }
+
+  return {
+    take(push) {
+      const owner = calls.slot
+      if (owner === null && outside.length === 0) return false
+      const { tracked, drop } = track(push, owner)
+      if (owner === null) {
+        const isTaken = outside.some((listener) => listener(tracked))
+        if (!isTaken) drop()
+        return isTaken
+      }
+      owner.request.onPush?.(tracked)
+      return true
+    },
+    onOutside: (listener) => void outside.push(listener),
+    end(call) {
+      if (open.size === 0) return
+      for (const { owner, end } of open.values()) if (owner === call) end(ENDED)
+    },
+  }
+}

@@ -106,10 +106,14 @@ describe('on the wire', () => {
       onDefect: (error) => log.push(['defect', error]),
     })
     const ready = new Promise((resolve) => {
-      startHandshake(connection, '1.2.3', {
-        onReady: resolve,
-        onRefused: (detail) => log.push(['refused', detail]),
-      })
+      startHandshake(
+        connection,
+        { platformVersion: '1.2.3', capabilities: '' },
+        {
+          onReady: resolve,
+          onRefused: (detail) => log.push(['refused', detail]),
+        },
+      )
     })
     const say = (message: JsonObject) => stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
     say({ method: 'notifications/tools/list_changed' })

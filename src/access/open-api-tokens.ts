@@ -13,6 +13,7 @@ const DEFAULT_DAYS = 90
 /** How often last-used times are written and expired tokens' streams ended. */
 const SWEEP_MS = 30_000
 const LOCAL_ID = 'local'
+const BEARER = /^bearer +(\S{1,200})$/i
 
 type TokenRequest = {
   readonly name: string
@@ -90,7 +91,8 @@ export async function openApiTokens(deps: {
 
   return {
     authenticate(authorization) {
-      const text = /^bearer +(\S{1,200})$/i.exec(authorization ?? '')?.[1]
+      if (authorization === undefined) return null
+      const text = BEARER.exec(authorization)?.[1]
       const id = text === undefined ? null : parseTokenText(text)
       if (text === undefined || id === null) return null
       const hash = hashToken(text)
@@ -169,6 +171,7 @@ function keyOf(id: string): string {
   return id.replace(/^tok_/, '')
 }
 
+/** Both are hashes in hex: of one length, and one byte a character. */
 function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(left, 'hex'), Buffer.from(right, 'hex'))
+  return timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
 }

@@ -8,7 +8,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Is the JSON text nested beyond `limit`? Brackets in strings do not count. */
 export function isNestedBeyond(text: string, limit: number): boolean {
-  if (text.length <= 2 * limit) return false
+  if (text.length <= 2 * limit || hasAtMost(text, limit)) return false
   let depth = 0
   let quoted = false
   for (let i = 0; i < text.length; i++) {
@@ -22,6 +22,16 @@ export function isNestedBeyond(text: string, limit: number): boolean {
     } else if (code === 0x7d || code === 0x5d) depth--
   }
   return false
+}
+
+/** So few opening brackets that no depth beyond `limit` is possible, however they stand: true of almost every message. */
+function hasAtMost(text: string, limit: number): boolean {
+  let left = limit
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (--left < 0) return false
+  }
+  return true
 }
 
 /** Undefined for what is not JSON: text of a stranger, where that is an answer and no error. */

@@ -60,13 +60,18 @@ export function isAllowed(principal: Principal, scope: Scope): boolean {
   return scope !== 'mcp:call' && principal.grants.includes('admin')
 }
 
+const CALL_PREFIX = 'mcp:call:'
+
 /** May this principal reach this server at all; with `tool`, may it call that tool. */
 export function mayCall(principal: Principal, server: string, tool?: string): boolean {
-  return principal.grants.some((grant) => {
-    if (grant === 'mcp:call' || grant === `mcp:call:${server}`) return true
-    if (!grant.startsWith(`mcp:call:${server}:`)) return false
-    return tool === undefined || grant === `mcp:call:${server}:${tool}`
-  })
+  for (const grant of principal.grants) {
+    if (grant === 'mcp:call') return true
+    if (!grant.startsWith(CALL_PREFIX) || !grant.startsWith(server, CALL_PREFIX.length)) continue
+    const rest = CALL_PREFIX.length + server.length
+    if (grant.length === rest) return true
+    if (grant[rest] === ':' && (tool === undefined || grant.slice(rest + 1) === tool)) return true
+  }
+  return false
 }
 
 /**

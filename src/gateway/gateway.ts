@@ -1,10 +1,11 @@
 /**
- * The data plane: `/servers/{name}/mcp`, and `/sse` with `/messages` for the oldest clients. In order: who asks, may they come here, is the server there, and only then
- * the body (R145). Which generation of the protocol serves it is decided by the body (classify.ts).
+ * The data plane: `/servers/{name}/mcp`, and `/sse` with `/messages` for the oldest clients. In order: who asks, may
+ * they come here, is the server there, and only then the body (R145). Which generation of the protocol serves it is
+ * decided by the body (classify.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuditNotes } from '../domain/audit.ts'
-import { renderChallenge, type ResourceServer } from '../domain/challenge.ts'
+import type { ResourceServer } from '../domain/challenge.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
@@ -12,6 +13,7 @@ import type { Peer } from '../domain/peer.ts'
 import { mayCall, type Principal, type Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
+import { Arrival, type ReadPeer } from './arrival.ts'
 import { createCallRecords } from './call-records.ts'
 import { classify } from './classify.ts'
 import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
@@ -19,12 +21,11 @@ import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { readId, type RequestId } from './message.ts'
-import { createNoteDenied, type NoteDenied } from './note-denied.ts'
-import { buildForbidden, isNarrowed, neededScope } from './permission.ts'
+import { buildForbidden, isNarrowed } from './permission.ts'
 import { createPace } from './pace.ts'
-import { endpointOf, findMethodFault, parsePlace, type Place } from './place.ts'
+import { findMethodFault, parsePlace } from './place.ts'
 import type { CallLog, DefinitionRecords, Sessions, Upstreams } from './ports.ts'
-import { readBody } from './read-body.ts'
+import { readBody, type Body } from './read-body.ts'
 import { sendJson } from './reply.ts'
 import { createSessionTable } from './session-table.ts'
 import { createStreams } from './streams.ts'
@@ -51,7 +52,7 @@ export interface Gateway {
   /** Reads the sessions that clients still hold. Before it, their requests would be 404. */
   start(): Promise<void>
   /** True when the path is the gateway's; then it answers. Origin and Host were checked by the listener. */
-  handle(req: IncomingMessage, res: ServerResponse, readPeer?: () => Peer): boolean
+  handle(req: IncomingMessage, res: ServerResponse, readPeer?: ReadPeer): boolean
   readonly hostedTools: HostedTools
   /** Looks at what a server that has just come up says of itself, before any client asks. */
   meet(serverId: ServerId): void
@@ -63,7 +64,7 @@ export interface Gateway {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const config = { ...DEFAULT_GATEWAY_CONFIG, ...deps.config }
-  const { upstreams, principals, resourceServer, clock, logger } = deps
+  const { upstreams, principals, clock, logger } = deps
   const records = createCallRecords(deps.calls, clock, logger)
   const servers = createHostedServers({
     upstreams,
@@ -90,41 +91,33 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
 
-  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, place: Place) => {
+  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
     const sent = req.headers.authorization !== undefined
     const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
-    const challenge = renderChallenge(resourceServer, endpointOf(req, place), {
-      ...(sent ? { error: 'invalid_token' } : {}),
-      grants: [neededScope(place.server)],
+    sendProblem(res, new AppError('unauthenticated', text), {
+      'WWW-Authenticate': arrival.challengeUnknown(),
     })
-    sendProblem(res, new AppError('unauthenticated', text), { 'WWW-Authenticate': challenge })
   }
 
   const admit = (
     req: IncomingMessage,
     res: ServerResponse,
-    place: Place,
+    arrival: Arrival,
     principal: Principal | null,
-    noteDenied: NoteDenied,
   ): Exchange | null => {
-    const { server } = place
+    const { server } = arrival
     if (principal === null) {
-      noteDenied('unauthenticated')
-      refuseUnauthenticated(req, res, place)
+      arrival.noteDenied('unauthenticated')
+      refuseUnauthenticated(req, res, arrival)
       return null
     }
     if (!pace.admit(principal, res)) return null
-    const challenge = (tool?: string) =>
-      renderChallenge(resourceServer, endpointOf(req, place), {
-        error: 'insufficient_scope',
-        grants: [neededScope(server, tool)],
-      })
     // Valid after all: for example, its expiry was moved.
     revoked.delete(principal.id)
     // The grant comes first: without it nobody learns which names exist.
     if (!mayCall(principal, server)) {
-      noteDenied('forbidden', principal.id)
-      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': challenge() })
+      arrival.noteDenied('forbidden', principal.id)
+      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': arrival.challenge() })
       return null
     }
     const serverId = upstreams.findByName(server)
@@ -134,17 +127,22 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     const narrowed = isNarrowed(principal, server)
     const hosted = servers.get(serverId)
-    return { req, res, principal, server, hosted, narrowed, revoked, noteDenied, challenge }
+    return { req, res, principal, server, hosted, narrowed, revoked, arrival }
   }
 
-  const serve = (req: IncomingMessage, res: ServerResponse, place: Place, readPeer: () => Peer) => {
+  const serve = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
-    const at = { ...endpointOf(req, place), readIp: () => readPeer().ip }
-    const principal = principals.identify(req.headers.authorization, at)
-    if (!(principal instanceof Promise)) return serveAs(req, res, place, principal, readPeer)
+    const principal = principals.identify(req.headers.authorization, arrival)
+    if (!(principal instanceof Promise)) return serveAs(req, res, arrival, principal)
     principal.then(
-      (found) => guard(res, () => serveAs(req, res, place, found, readPeer)),
+      (found) => {
+        try {
+          serveAs(req, res, arrival, found)
+        } catch (err) {
+          fail(res, err)
+        }
+      },
       (error: unknown) => void sendProblem(res, error, { 'Retry-After': '5' }),
     )
   }
@@ -152,19 +150,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const serveAs = (
     req: IncomingMessage,
     res: ServerResponse,
-    place: Place,
+    arrival: Arrival,
     principal: Principal | null,
-    readPeer: () => Peer,
   ) => {
     if (res.destroyed) return
-    const exchange = admit(
-      req,
-      res,
-      place,
-      principal,
-      createNoteDenied(deps.notes, req, place.server, readPeer),
-    )
+    const exchange = admit(req, res, arrival, principal)
     if (exchange === null) return
+    const { place } = arrival
     const fault = findMethodFault(req.method, place)
     if (fault !== null) return void sendProblem(res, fault.error, { Allow: fault.allow })
     if (place.door === 'sse') return sse.open(exchange)
@@ -175,19 +167,24 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const error = new AppError('unsupported_media_type', 'Content-Type must be application/json.')
       return void sendProblem(res, error)
     }
-    readBody(req, config, (body) => {
-      guard(res, () => {
-        if (body.kind === 'json') return servePost(exchange, place, body.value)
-        if (body.kind === 'refused') return void sendProblem(res, body.error, { Connection: 'close' })
-        sendFault(res, { status: 400, error: { code: PARSE_ERROR, message: body.reason } }, undefined)
-      })
-    })
+    readBody(req, config, (body) => serveBody(exchange, body))
   }
 
-  const servePost = (exchange: Exchange, place: Place, body: unknown) => {
-    const { req, res } = exchange
-    if (isRevoked(exchange)) return refuseUnauthenticated(req, res, place)
-    if (place.door === 'messages') return sse.serveMessage(exchange, body)
+  const serveBody = (exchange: Exchange, body: Body) => {
+    const { res } = exchange
+    try {
+      if (body.kind === 'json') return servePost(exchange, body.value)
+      if (body.kind === 'refused') return void sendProblem(res, body.error, { Connection: 'close' })
+      sendFault(res, { status: 400, error: { code: PARSE_ERROR, message: body.reason } }, undefined)
+    } catch (err) {
+      fail(res, err)
+    }
+  }
+
+  const servePost = (exchange: Exchange, body: unknown) => {
+    const { req, res, arrival } = exchange
+    if (isRevoked(exchange)) return refuseUnauthenticated(req, res, arrival)
+    if (arrival.place.door === 'messages') return sse.serveMessage(exchange, body)
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {
@@ -204,13 +201,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
-  const guard = (res: ServerResponse, task: () => void) => {
-    try {
-      task()
-    } catch (err) {
-      const requestId = sendProblem(res, err)
-      logger.error('a request failed inside the gateway', { err, request_id: requestId })
-    }
+  const fail = (res: ServerResponse, err: unknown) => {
+    const requestId = sendProblem(res, err)
+    logger.error('a request failed inside the gateway', { err, request_id: requestId })
   }
 
   return {
@@ -218,7 +211,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     handle(req, res, readPeer = () => UNKNOWN_PEER) {
       const place = parsePlace(req.url ?? '')
       if (place === null) return false
-      guard(res, () => serve(req, res, place, readPeer))
+      try {
+        serve(req, res, new Arrival(deps, req, place, readPeer))
+      } catch (err) {
+        fail(res, err)
+      }
       return true
     },
     hostedTools: createHostedTools(servers, upstreams),

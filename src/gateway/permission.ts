@@ -6,7 +6,10 @@ import { renderRpcError, type RpcError } from './fault.ts'
 
 /** True when only some tools are granted: then nothing but those tools is there. */
 export function isNarrowed(principal: Principal, server: string): boolean {
-  return !principal.grants.some((grant) => grant === 'mcp:call' || grant === `mcp:call:${server}`)
+  for (const grant of principal.grants) {
+    if (grant === 'mcp:call' || (grant.startsWith('mcp:call:') && grant.slice(9) === server)) return false
+  }
+  return true
 }
 
 /** Throws AppError `forbidden`, naming the scope that is needed. */

@@ -1,7 +1,5 @@
 /** Which of a hosted server's doors a request came to. */
-import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/error.ts'
-import type { Endpoint } from '../domain/principal.ts'
 
 /** `mcp` is Streamable HTTP; the other two are the halves of HTTP+SSE. */
 const METHODS = { mcp: ['POST', 'GET', 'DELETE'], sse: ['GET'], messages: ['POST'] } as const
@@ -26,8 +24,8 @@ function isDoor(text: string): text is Place['door'] {
 }
 
 /** Both halves of HTTP+SSE are one resource, named by the URL that a client is given. */
-export function endpointOf(req: IncomingMessage, { server, door }: Place): Endpoint {
-  return { host: req.headers.host, path: `${PREFIX}${server}/${door === 'mcp' ? 'mcp' : 'sse'}` }
+export function renderPlace({ server, door }: Place): string {
+  return `${PREFIX}${server}/${door === 'mcp' ? 'mcp' : 'sse'}`
 }
 
 /** The error with the methods that are served there; null when the method is one of them. */

@@ -14,7 +14,11 @@ import { watchBodies, type BodyWatch } from './watch-bodies.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
 
 /** Answers and returns true, or returns false and leaves the request untouched. */
-type PathHandler = (req: IncomingMessage, res: ServerResponse, readPeer: () => Peer) => boolean
+type PathHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  readPeer: (req: IncomingMessage) => Peer,
+) => boolean
 type FetchApp = (request: Request, peer: Peer) => Response | Promise<Response>
 
 export type ListenOptions = Omit<OriginRules, 'port'> & {
@@ -122,7 +126,7 @@ function buildDispatch(
       return
     }
     bodies.add(req, res)
-    for (const handle of options.handlers) if (handle(req, res, () => readPeer(req))) return
+    for (const handle of options.handlers) if (handle(req, res, readPeer)) return
     serveApp(req, res).catch((error: unknown) => void sendProblem(res, error))
   }
 }
@@ -150,6 +154,8 @@ function findUnserved({ method, url = '' }: IncomingMessage): AppError | null {
  * or a handler here, judged. No client of ours sends either.
  */
 function isPlain(url: string): boolean {
+  // Almost every URL, and every one of an MCP endpoint.
+  if (!url.includes('.') && !url.includes('%') && !url.includes('\\')) return true
   const [path = ''] = url.split(/[?#]/, 1)
   return !path.includes('\\') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)
 }

@@ -39,7 +39,7 @@ export function createOriginCheck(rules: OriginRules): OriginCheck {
   }
   return {
     find(host, origin) {
-      if (host === undefined || !hosts.has(host.toLowerCase())) {
+      if (host === undefined || !(hosts.has(host) || hosts.has(host.toLowerCase()))) {
         return new AppError('host_refused', `The host ${show(host)} is not served here.`)
       }
       if (origin === undefined || origins.has(origin.toLowerCase())) return null

@@ -3,9 +3,9 @@ import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { Logger } from '../../system/log.ts'
+import type { Arrival } from '../arrival.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { HostedLane, HostedServer } from '../hosted-servers.ts'
-import type { NoteDenied } from '../note-denied.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
 
@@ -21,9 +21,7 @@ export type Exchange = {
   readonly narrowed: boolean
   /** Principals that stopped being valid while this request was on its way. */
   readonly revoked: ReadonlySet<string>
-  readonly noteDenied: NoteDenied
-  /** WWW-Authenticate for a call of a tool that is not granted. */
-  readonly challenge: (tool: string) => string
+  readonly arrival: Arrival
 }
 
 export type TransportDeps = {

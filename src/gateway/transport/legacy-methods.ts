@@ -82,7 +82,7 @@ function callTool(exchange: Exchange, session: Session, message: Request, reply:
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(exchange.principal, exchange.server, tool)) {
     const error = renderForbiddenTool(exchange.server, tool)
-    const headers = { 'WWW-Authenticate': exchange.challenge(tool) }
+    const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
     return reply.respond(buildErrorMessage(error, message.id), 403, headers)
   }
   relay(exchange, session, message, reply)

@@ -180,7 +180,8 @@ function findSession(exchange: Exchange, deps: LegacyDeps): Session | Fault {
   }
   const session = deps.sessions.find(id, principal.id, hosted.serverId)
   if (session === null) {
-    if (deps.sessions.isOfAnother(id, principal.id)) exchange.noteDenied('route_not_found', principal.id)
+    if (deps.sessions.isOfAnother(id, principal.id))
+      exchange.arrival.noteDenied('route_not_found', principal.id)
     return buildFault(404, 404, 'There is no such session. It ended, or belongs to another token or server.')
   }
   session.toolsOnly = narrowed

@@ -219,7 +219,7 @@ function respond(
 
 function sendForbidden(exchange: Exchange, message: Request, tool: string): void {
   const error = renderForbiddenTool(exchange.server, tool)
-  const headers = { 'WWW-Authenticate': exchange.challenge(tool) }
+  const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
   sendJson(exchange.res, 403, buildErrorMessage(error, message.id), headers)
 }
 

@@ -54,13 +54,13 @@ export function createSseTransport(deps: LegacyDeps): SseTransport {
   }
 
   /** The id is no credential: whoever names it must be who opened it (R101). */
-  const find = ({ req, principal, hosted, noteDenied }: Exchange): [string, Line] | null => {
+  const find = ({ req, principal, hosted, arrival }: Exchange): [string, Line] | null => {
     const id = new URLSearchParams(req.url?.split('?', 2)[1]).get('session_id') ?? ''
     const line = lines.get(id)
     if (line === undefined) return null
     const { owner } = line.stream
     if (owner.principalId === principal.id && owner.serverId === hosted.serverId) return [id, line]
-    noteDenied('route_not_found', principal.id)
+    arrival.noteDenied('route_not_found', principal.id)
     return null
   }
 

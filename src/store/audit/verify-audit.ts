@@ -55,7 +55,7 @@ export async function verifyAudit({ path, dir, publicKey }: Place): Promise<Audi
 const refuse = (): never => {
   throw new Error('a snapshot is only read')
 }
-const readOnly = { run: refuse, transaction: refuse, unsyncedTransaction: refuse }
+const readOnly = { run: refuse, runEach: refuse, transaction: refuse, unsyncedTransaction: refuse }
 
 /** From the first record: segments, then the table. Null is one that cannot be read. */
 async function* readAll(store: AuditStore, dir: string): AsyncGenerator<AuditRecord | null> {

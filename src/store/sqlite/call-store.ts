@@ -4,6 +4,9 @@ import type { CallCounts } from '../../hosting/ports.ts'
 import { integer, serverId } from './columns.ts'
 import type { Database } from './database.ts'
 
+const INSERT = `INSERT INTO calls (server_id, principal_id, method, tool, protocol_version, outcome, started_at, milliseconds)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
 const count = z.object({ server_id: serverId, calls: integer, failed: integer })
 
 /** What was called, by whom, with what outcome and how long it took; never arguments or results. */
@@ -12,15 +15,17 @@ export function createCallStore(
 ): CallLog & CallCounts & { removeBefore(time: number): number } {
   return {
     async append(records) {
-      database.unsyncedTransaction(() => {
-        for (const record of records) {
-          database.run(
-            `INSERT INTO calls VALUES ($serverId, $principalId, $method, $tool, $protocolVersion, $outcome,
-               $startedAt, $milliseconds)`,
-            record,
-          )
-        }
-      })
+      const rows = records.map((record) => [
+        record.serverId,
+        record.principalId,
+        record.method,
+        record.tool,
+        record.protocolVersion,
+        record.outcome,
+        record.startedAt,
+        record.milliseconds,
+      ])
+      database.unsyncedTransaction(() => database.runEach(INSERT, rows))
     },
     async countSince(time) {
       return database

@@ -36,6 +36,8 @@ export type Parameters = Readonly<Record<string, SQLInputValue>>
 export interface Database {
   /** Runs one statement; returns the number of rows it changed. */
   run(sql: string, parameters?: Parameters): number
+  /** Runs one statement for each row, with `?` in order: names would double the time of an insert. */
+  runEach(sql: string, rows: readonly (readonly SQLInputValue[])[]): void
   get(sql: string, parameters?: Parameters): Row | null
   all(sql: string, parameters?: Parameters): readonly Row[]
   /** All or nothing; `work` is synchronous, so that nothing slips in between. */
@@ -159,6 +161,10 @@ function wrap(connection: DatabaseSync): Database {
   }
   return {
     run: (sql, parameters = {}) => Number(prepare(sql).run(parameters).changes),
+    runEach(sql, rows) {
+      const statement = prepare(sql)
+      for (const row of rows) statement.run(...row)
+    },
     get: (sql, parameters = {}) => prepare(sql).get(parameters) ?? null,
     all: (sql, parameters = {}) => prepare(sql).all(parameters),
     transaction,

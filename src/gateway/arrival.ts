@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http'
+import type { AuditNotes } from '../domain/audit.ts'
+import { renderChallenge, type ResourceServer } from '../domain/challenge.ts'
+import type { ErrorCode } from '../domain/error.ts'
+import type { Peer } from '../domain/peer.ts'
+import type { Endpoint } from '../domain/principal.ts'
+import { neededScope } from './permission.ts'
+import { renderPlace, type Place } from './place.ts'
+
+export type ReadPeer = (req: IncomingMessage) => Peer
+
+export type ArrivalDeps = {
+  readonly notes: AuditNotes
+  /** Null where no external issuer is configured. */
+  readonly resourceServer: ResourceServer | null
+}
+
+/**
+ * One HTTP request to one hosted server, before anybody knows who asks. Nothing of it is read until it is needed: most
+ * are let in. A class, since each call makes one and closures would cost it several times over.
+ */
+export class Arrival implements Endpoint {
+  readonly #deps: ArrivalDeps
+  readonly #req: IncomingMessage
+  readonly #readPeer: ReadPeer
+  readonly place: Place
+
+  constructor(deps: ArrivalDeps, req: IncomingMessage, place: Place, readPeer: ReadPeer) {
+    this.#deps = deps
+    this.#req = req
+    this.#readPeer = readPeer
+    this.place = place
+  }
+
+  /** The name in the URL. */
+  get server(): string {
+    return this.place.server
+  }
+
+  get host(): string | undefined {
+    return this.#req.headers.host
+  }
+
+  get path(): string {
+    return renderPlace(this.place)
+  }
+
+  readIp(): string | null {
+    return this.#readPeer(this.#req).ip
+  }
+
+  /** Writes down that this request was turned away; who asked is known or not. */
+  noteDenied(code: ErrorCode, principalId = 'nobody'): void {
+    this.#deps.notes.note({
+      actor: principalId,
+      via: 'gateway',
+      ip: this.readIp(),
+      action: `mcp.${this.#req.method === 'DELETE' ? 'end' : 'use'}`,
+      resource: `server:${this.server}`,
+      outcome: 'denied',
+      requestId: null,
+      details: { code },
+    })
+  }
+
+  /** WWW-Authenticate for a request whose token, if there is one, is good for nothing. */
+  challengeUnknown(): string {
+    const sent = this.#req.headers.authorization !== undefined
+    return renderChallenge(this.#deps.resourceServer, this, {
+      ...(sent ? { error: 'invalid_token' } : {}),
+      grants: [neededScope(this.server)],
+    })
+  }
+
+  /** WWW-Authenticate for what is not granted: the server, or one of its tools. */
+  challenge(tool?: string): string {
+    return renderChallenge(this.#deps.resourceServer, this, {
+      error: 'insufficient_scope',
+      grants: [neededScope(this.server, tool)],
+    })
+  }
+}

@@ -12,3 +12,10 @@ export type ServerRequest = {
   /** The server needs no answer any more; called at most once, and never after an answer. */
   onCancelled(listener: (reason: string) => void): void
 }
+
+/** One that an earlier daemon got and did not answer. */
+export type EarlierRequest = {
+  readonly id: Json
+  readonly method: string
+  readonly params: JsonObject | undefined
+}

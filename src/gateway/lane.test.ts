@@ -24,16 +24,18 @@ function setUp(config: Partial<GatewayConfig> = {}) {
   const connection: UpstreamConnection = {
     serverId: SERVER,
     generation: 1,
+    instanceId: 'ins_a',
     key: MAIN,
     era: 'legacy',
     onRequest: () => () => {},
     hold: () => () => {},
+    reclaim: null,
     protocolVersion: '2025-11-25',
     initializeResult: {},
     request(_method, _params, handlers) {
       const entry = { handlers, cancelled: [] as string[] }
       sent.push(entry)
-      return { cancel: (reason) => void entry.cancelled.push(reason) }
+      return { id: sent.length, cancel: (reason) => void entry.cancelled.push(reason) }
     },
     notify: () => {},
     onNotification: () => () => {},
@@ -43,6 +45,7 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
+      current: () => null,
       traits: () => SHARED,
       release: () => {},
       open: (_id, _key, signal) =>

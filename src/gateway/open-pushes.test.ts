@@ -25,6 +25,7 @@ async function setUp() {
   const connection: UpstreamConnection = {
     serverId: SERVER,
     generation: 1,
+    instanceId: 'ins_a',
     key: MAIN,
     era: 'legacy',
     protocolVersion: '2025-11-25',
@@ -32,7 +33,7 @@ async function setUp() {
     request(_method, params, handlers) {
       const name = params?.['name'] as string
       sent.push([name, handlers])
-      return { cancel: (reason) => void cancelled.push(`${name}: ${reason}`) }
+      return { id: sent.length, cancel: (reason) => void cancelled.push(`${name}: ${reason}`) }
     },
     notify: () => {},
     onNotification: () => () => {},
@@ -41,12 +42,14 @@ async function setUp() {
       return () => {}
     },
     hold: () => () => {},
+    reclaim: null,
     onClosed: () => () => {},
   }
   const lane = createLane(SERVER, MAIN, {
     definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
+      current: () => null,
       traits: () => SHARED,
       open: () => Promise.resolve(connection),
       release: () => {},

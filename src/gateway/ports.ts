@@ -4,7 +4,7 @@ import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Era, ProcessKey } from '../domain/process-key.ts'
-import type { ServerRequest } from '../domain/server-request.ts'
+import type { EarlierRequest, ServerRequest } from '../domain/server-request.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 
 /** How one request sent to a server is answered; exactly one of the two, once. */
@@ -22,6 +22,8 @@ export interface UpstreamConnection {
   readonly serverId: ServerId
   /** Differs for each process of a server. */
   readonly generation: number
+  /** Names the process over restarts of the platform. */
+  readonly instanceId: string
   /** What the process was told, and whose it is. */
   readonly key: ProcessKey
   readonly era: Era
@@ -31,6 +33,17 @@ export interface UpstreamConnection {
   readonly initializeResult: JsonObject
   /** Sends a request under a new id. Throws AppError `busy` when too much is in flight or unread. */
   request(method: string, params: JsonObject | undefined, handlers: CallHandlers): UpstreamCall
+  /**
+   * Goes on with a request of an earlier daemon and with what the server asked about it. Null where none can be: it
+   * ended with that daemon.
+   */
+  readonly reclaim:
+    | ((
+        id: number,
+        requests: readonly EarlierRequest[],
+        handlers: CallHandlers,
+      ) => { readonly call: UpstreamCall; readonly requests: readonly ServerRequest[] })
+    | null
   notify(method: string, params: JsonObject | undefined): void
   /** Notifications that belong to no one call (progress excluded). Returns an unsubscriber. */
   onNotification(listener: (method: string, params: JsonObject | undefined) => void): () => void
@@ -46,6 +59,8 @@ export interface UpstreamConnection {
 }
 
 export interface UpstreamCall {
+  /** As the server knows it. */
+  readonly id: number
   /** Sends notifications/cancelled and forgets the call; a late answer is dropped. Idempotent. */
   cancel(reason: string): void
 }
@@ -61,6 +76,8 @@ export interface Upstreams {
    * Throws AppError `server_not_running` with the state, the last exit's sentence and the next step.
    */
   open(id: ServerId, key: ProcessKey, signal: AbortSignal): Promise<UpstreamConnection>
+  /** The connection to the process of this key if it runs; in memory, and nothing is started. */
+  current(id: ServerId, key: ProcessKey): UpstreamConnection | null
   /** Whose process this was is gone for good: it may end now. Nothing for a key without an owner. */
   release(id: ServerId, key: ProcessKey): void
 }

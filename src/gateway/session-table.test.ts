@@ -35,6 +35,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       definitions: heldToNothing,
       upstreams: {
         findByName: () => SERVER,
+        current: () => null,
         traits: () => SHARED,
         release: () => {},
         open: () => Promise.reject(new Error('not here')),

@@ -285,6 +285,7 @@ describe('inside the platform', () => {
     host = await startGatewayHost({
       upstreams: {
         findByName: () => idOf('mem'),
+        current: () => null,
         traits: () => SHARED,
         release: () => {},
         open: () => new Promise(() => {}),

@@ -112,6 +112,7 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
       server: 'leaky',
       mask,
       capabilities: '',
+      awaited: false,
       redactor: buildRedactor([secret]),
     },
     { stdin: new PassThrough(), stdout, stderr, http: null },

@@ -48,6 +48,7 @@ function buildUpstream(
     ...connection,
     serverId: idOf(server),
     generation,
+    instanceId: `ins_${server}_${generation}`,
     key,
     era: key.era,
     hold: () => () => {},
@@ -111,6 +112,7 @@ export function createProcessUpstreams(
   return {
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
     traits: () => SHARED,
+    current: () => null,
     release: () => {},
     async open(id) {
       const name = id.slice(4)
@@ -232,6 +234,7 @@ export function createMemoryUpstreams(
     living: () => [...processes.keys()],
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
     traits: () => traits,
+    current: (_id, key) => processes.get(renderProcessKey(key))?.upstream ?? null,
     release: (_id, key) => {
       const name = renderProcessKey(key)
       released.push(name)

@@ -9,7 +9,13 @@ import { createConnection, MAX_IN_FLIGHT, type CallHandlers } from './connection
 const BASE = 3 * 2 ** 32
 
 function open(
-  options: { adopted?: boolean; highWaterMark?: number; stdin?: Writable; redactor?: Redactor | null } = {},
+  options: {
+    adopted?: boolean
+    awaited?: boolean
+    highWaterMark?: number
+    stdin?: Writable
+    redactor?: Redactor | null
+  } = {},
 ) {
   const readable = new PassThrough({ highWaterMark: options.highWaterMark ?? 16_384 })
   const stdin = options.stdin ?? readable
@@ -23,6 +29,7 @@ function open(
     stdin,
     stdout,
     adopted: options.adopted ?? false,
+    awaited: options.awaited ?? false,
     redactor: options.redactor ?? null,
     onNoise: (line) => noise.push(line),
     onBroken: (detail) => broken.push(detail),
@@ -401,6 +408,73 @@ describe('what a server says unasked', () => {
     await line.say({ jsonrpc: '2.0', id: BASE + 1, result: {} }, { jsonrpc: '2.0', id: BASE + 2, result: {} })
     expect(line.defects).toHaveLength(1)
     expect(call.answers).toHaveLength(1)
+  })
+})
+
+describe('a call of an earlier daemon', () => {
+  const EARLIER = 2 * 2 ** 32 + 5
+  const QUESTION = { id: 0, method: 'elicitation/create', params: { message: 'a' } }
+  const answer = { jsonrpc: '2.0', id: EARLIER, result: { a: 1 } }
+
+  it('goes on: what it asked can be answered, and its answer arrives', async () => {
+    const there = open({ adopted: true, awaited: true })
+    const { answers, handlers } = record()
+    const { call, requests } = there.connection.reclaim?.(EARLIER, [QUESTION], handlers) ?? {}
+    expect(call?.id).toBe(EARLIER)
+    requests?.[0]?.respond({ action: 'decline' })
+    requests?.[0]?.respond({ action: 'accept' })
+    expect(await there.sent()).toEqual([{ jsonrpc: '2.0', id: 0, result: { action: 'decline' } }])
+    await there.say(answer)
+    expect(answers).toEqual([answer])
+  })
+
+  it('misses nothing that came before it was taken up, in order', async () => {
+    const there = open({ adopted: true, awaited: true })
+    const { answers, handlers } = record()
+    const log: string[] = []
+    await there.say(
+      answer,
+      { jsonrpc: '2.0', id: 'p', method: 'ping' },
+      { jsonrpc: '2.0', id: 1, method: 'roots/list' },
+      { jsonrpc: '2.0', id: 2 * 2 ** 32 + 6, result: {} },
+    )
+    expect(await there.sent()).toEqual([{ jsonrpc: '2.0', id: 'p', result: {} }])
+    there.connection.onRequest((push) => {
+      log.push(push.method)
+      push.respond({ roots: [] })
+      return true
+    })
+    there.connection.reclaim?.(EARLIER, [], { ...handlers, onResponse: () => log.push('answer') })
+    expect(log).toEqual([])
+    expect(await there.sent()).toEqual([{ jsonrpc: '2.0', id: 1, result: { roots: [] } }])
+    expect(log).toEqual(['roots/list', 'answer'])
+    await there.say(answer)
+    expect(answers).toEqual([])
+  })
+
+  it('can be cancelled, and is lost with its process', async () => {
+    const there = open({ adopted: true, awaited: true })
+    const { lost, handlers } = record()
+    const other = { ...handlers, onLost: () => {} }
+    there.connection.reclaim?.(EARLIER, [], other).call.cancel('late')
+    expect(await there.sent()).toMatchObject([
+      { method: 'notifications/cancelled', params: { requestId: EARLIER } },
+    ])
+    const cancelled: string[] = []
+    const found = there.connection.reclaim?.(EARLIER, [QUESTION], handlers)
+    found?.requests[0]?.onCancelled((reason) => cancelled.push(reason))
+    there.connection.close(new AppError('server_stopped_answering', 'gone'))
+    expect([lost.length, cancelled.length]).toEqual([1, 1])
+  })
+
+  it('is nobody’s where none is awaited', async () => {
+    const there = open({ adopted: true })
+    const { answers, handlers } = record()
+    await there.say(answer, { jsonrpc: '2.0', id: 1, method: 'roots/list' })
+    expect(await there.sent()).toMatchObject([{ id: 1, error: { code: -32601 } }])
+    there.connection.reclaim?.(EARLIER, [], handlers)
+    await turn()
+    expect(answers).toEqual([])
   })
 })
 

@@ -6,8 +6,9 @@ import type { Readable, Writable } from 'node:stream'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Redactor } from '../../domain/redaction.ts'
-import type { ServerRequest } from '../../domain/server-request.ts'
+import type { EarlierRequest, ServerRequest } from '../../domain/server-request.ts'
 import { buildError } from './build-error.ts'
+import { createEarlyMail } from './early-mail.ts'
 import { createInbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
 import { createServerRequests } from './server-requests.ts'
@@ -24,7 +25,17 @@ export type CallHandlers = {
   readonly onLost: (error: AppError) => void
   readonly onProgress?: (params: JsonObject) => void
 }
-type Call = { cancel(reason: string): void }
+type Call = {
+  /** As the server knows it. */
+  readonly id: number
+  cancel(reason: string): void
+}
+/** Goes on with a request of an earlier daemon and with what the server asked about it. */
+type Reclaim = (
+  id: number,
+  requests: readonly EarlierRequest[],
+  handlers: CallHandlers,
+) => { readonly call: Call; readonly requests: readonly ServerRequest[] }
 type NotificationListener = (method: string, params: JsonObject | undefined) => void
 type ClosedListener = (error: AppError) => void
 
@@ -35,6 +46,8 @@ export type ConnectionOptions = {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly adopted: boolean
+  /** A call of an earlier daemon will be reclaimed: what the process says about it meanwhile is kept. */
+  readonly awaited?: boolean
   /** Keeps the server's secrets out of all that it says; null where it has none. */
   readonly redactor: Redactor | null
   /** A line on stdout that is no JSON-RPC message or belongs to nobody; `cut`: only its beginning. */
@@ -59,6 +72,8 @@ export type Vitals = {
 export interface Connection {
   /** Throws AppError `busy`, or the error it was closed with. */
   request(method: string, params: JsonObject | undefined, handlers: CallHandlers): Call
+  /** Null for a connection whose requests end with their daemon. */
+  readonly reclaim: Reclaim | null
   /** Dropped while too much is unread: a notification has no answer to refuse with. */
   notify(method: string, params: JsonObject | undefined): void
   onNotification(listener: NotificationListener): () => void
@@ -95,13 +110,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     else if (closed === null) outbox.send(JSON.stringify(message))
   })
 
+  const early = createEarlyMail(options.awaited === true)
+
   const onResponse = (id: Json, message: JsonObject) => {
     responses++
     abandoned = 0
     const number = typeof id === 'number' ? id - base : -1
     const handlers = pending.get(number)
-    // A cancelled call, a second answer, or a call of an earlier daemon: nobody waits for it.
-    if (handlers === undefined) return
+    // A cancelled call, a second answer, or a call of an earlier daemon: nobody waits for it, or not yet.
+    if (handlers === undefined) return early.keepAnswer(number, message)
     pending.delete(number)
     const wellFormed = message['result'] !== undefined || isJsonObject(message['error'])
     handlers.onResponse(wellFormed ? message : buildError(id, -32603, 'The server answered without a result'))
@@ -127,7 +144,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       } else if (id === undefined) {
         onNotification(method, isJsonObject(params) ? params : undefined)
       } else {
-        asked.take(message, id, method)
+        const read = () => asked.take(message, id, method)
+        if (method === 'ping' || !early.keepQuestion(read)) read()
       }
     },
     onNoise: options.onNoise,
@@ -146,6 +164,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     return new AppError('busy', `${options.server} does not read: ${outbox.unread()} bytes wait for it.`)
   }
 
+  const buildCall = (number: number): Call => ({
+    id: base + number,
+    cancel(reason) {
+      if (!pending.delete(number)) return
+      abandoned++
+      const cancelled = { requestId: base + number, reason }
+      sendUnlessFull({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled })
+    },
+  })
+
   return {
     request(method, params, handlers) {
       const refusal = refuse()
@@ -155,14 +183,15 @@ export function createConnection(options: ConnectionOptions): Connection {
       const sent = withProgressToken(params, handlers.onProgress === undefined ? null : id)
       pending.set(number, handlers)
       outbox.send(JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }))
-      return {
-        cancel(reason) {
-          if (!pending.delete(number)) return
-          abandoned++
-          const cancelled = { requestId: id, reason }
-          sendUnlessFull({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled })
-        },
-      }
+      return buildCall(number)
+    },
+    reclaim(id, requests, handlers) {
+      if (closed !== null) throw closed
+      const number = id - base
+      pending.set(number, handlers)
+      // Not before the caller has what is returned here.
+      queueMicrotask(() => early.open((other, message) => onResponse(base + other, message)))
+      return { call: buildCall(number), requests: requests.map((request) => asked.recall(request)) }
     },
     notify(method, params) {
       sendUnlessFull(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params })

@@ -44,6 +44,8 @@ export function openStreams(
     readonly server: string
     readonly mask: LogMask
     readonly capabilities: CapabilityClass
+    /** See ConnectionOptions. */
+    readonly awaited: boolean
     /** Null for a server without secrets: its answers pass as they are. */
     readonly redactor: Redactor | null
   },
@@ -84,6 +86,7 @@ export function openStreams(
       stdin: instance.stdin,
       stdout: instance.stdout,
       adopted: adopted !== null,
+      awaited: about.awaited,
       onBroken(detail, maybeEnding) {
         if (maybeEnding) clock.after(ENDING_MS, () => onBroken(detail))
         else onBroken(detail)

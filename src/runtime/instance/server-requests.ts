@@ -1,6 +1,6 @@
 /** What a server asks of its client. Each request is answered once, whoever takes it: what nobody takes is refused. */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
-import type { ServerRequest } from '../../domain/server-request.ts'
+import type { EarlierRequest, ServerRequest } from '../../domain/server-request.ts'
 import { buildError } from './build-error.ts'
 
 type Listener = (push: ServerRequest) => boolean
@@ -12,6 +12,8 @@ export interface ServerRequests {
   on(listener: Listener): () => void
   /** A message with a method and an id. */
   take(message: JsonObject, id: Json, method: string): void
+  /** One of an earlier daemon, still to be answered. */
+  recall(request: EarlierRequest): ServerRequest
   /** `notifications/cancelled` of the server; false when it is about nothing that is open here. */
   cancel(params: JsonObject | undefined): boolean
   /** The process is gone: nobody waits for an answer any more. */
@@ -28,12 +30,7 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
   const listeners = new Set<Listener>()
   const open = new Map<Json, Open>()
 
-  const take: ServerRequests['take'] = ({ params }, id, method) => {
-    if (method === 'ping') return answer({ jsonrpc: '2.0', id, result: {} }, false)
-    if (listeners.size === 0) return answer(buildNotTaken(id), false)
-    if (open.size >= MAX_PUSHES)
-      return answer(buildError(id, -32603, `${MAX_PUSHES} requests are open already`), false)
-    if (open.has(id)) return answer(buildError(id, -32600, 'A request with this id is open already'), false)
+  const recall = ({ id, method, params }: EarlierRequest): ServerRequest => {
     const mine: Open = { onCancelled: null }
     open.set(id, mine)
     const finish = (message: JsonObject) => {
@@ -41,16 +38,25 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
       open.delete(id)
       answer(message, true)
     }
-    const push: ServerRequest = {
+    return {
       id,
       method,
-      params: isJsonObject(params) ? params : undefined,
+      params,
       respond: (result) => finish({ jsonrpc: '2.0', id, result }),
       refuse: (error) => finish({ jsonrpc: '2.0', id, error }),
       onCancelled: (listener) => void (mine.onCancelled = listener),
     }
+  }
+
+  const take: ServerRequests['take'] = ({ params }, id, method) => {
+    if (method === 'ping') return answer({ jsonrpc: '2.0', id, result: {} }, false)
+    if (listeners.size === 0) return answer(buildNotTaken(id), false)
+    if (open.size >= MAX_PUSHES)
+      return answer(buildError(id, -32603, `${MAX_PUSHES} requests are open already`), false)
+    if (open.has(id)) return answer(buildError(id, -32600, 'A request with this id is open already'), false)
+    const push = recall({ id, method, params: isJsonObject(params) ? params : undefined })
     for (const listener of listeners) if (listener(push)) return
-    finish(buildNotTaken(id))
+    push.refuse(NOT_TAKEN)
   }
 
   return {
@@ -59,6 +65,7 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
       return () => void listeners.delete(listener)
     },
     take,
+    recall,
     cancel(params) {
       const id = params?.['requestId'] ?? null
       const found = open.get(id)
@@ -77,6 +84,8 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
   }
 }
 
+const NOT_TAKEN = { code: -32601, message: 'The client takes no such request here' } as const
+
 function buildNotTaken(id: Json): JsonObject {
-  return buildError(id, -32601, 'The client takes no such request here')
+  return buildError(id, NOT_TAKEN.code, NOT_TAKEN.message)
 }

@@ -29,6 +29,8 @@ export interface ProcessPool {
   adopt(key: ProcessKey, adoption: Adoption): void
   /** Whose process this was is gone for good. Nothing for a key without an owner. */
   release(key: ProcessKey): void
+  /** Null for one that was never asked for. */
+  find(key: ProcessKey): SupervisedServer | null
   list(): readonly SupervisedServer[]
   isLiving(): boolean
   /** Resolves when none of it is being ended any more. */
@@ -120,6 +122,7 @@ export function createProcessPool(
       const member = key.owner === null ? undefined : members.get(renderProcessKey(key))
       if (member !== undefined) end(member)
     },
+    find: (key) => members.get(renderProcessKey(key)) ?? null,
     list: () => [...members.values()],
     isLiving: () => living().length > 0,
     async drained() {

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { isSameKey } from '../../domain/process-key.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
-import type { ServerId } from '../../domain/id.ts'
+import type { InstanceId, ServerId } from '../../domain/id.ts'
 import type { LogStream } from '../../domain/log-line.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
@@ -39,6 +39,8 @@ export type RunDeps = {
   readonly logger: Logger
   readonly daemonGeneration: number
   readonly platformVersion: string
+  /** A call of an earlier daemon goes on in this instance. */
+  readonly isAwaited?: (instanceId: InstanceId) => boolean
 }
 
 type StopWish = { readonly cause: ExitCause; readonly detail: string }
@@ -107,7 +109,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const attach = (found: Instance, adopted: Initialized | null): Connection => {
     instance = found
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
-    const about = { serverId, server, capabilities: key.capabilities, ...hidden }
+    const awaited = adopted !== null && deps.isAwaited?.(found.instanceId) === true
+    const about = { serverId, server, capabilities: key.capabilities, awaited, ...hidden }
     const streams = openStreams(deps, about, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
@@ -128,7 +131,12 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   ) => {
     const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
     ready = {
-      connection: buildServerConnection(connection, { serverId, key, generation }, initialized, use),
+      connection: buildServerConnection(
+        connection,
+        { serverId, key, generation, instanceId: live.instanceId },
+        initialized,
+        use,
+      ),
       facts: buildFacts(live, initialized, adopted),
     }
     stopLiveness = startLiveness(

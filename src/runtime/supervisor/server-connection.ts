@@ -1,6 +1,6 @@
 /** What a running server shows of itself: a connection for its callers, facts for everybody. */
 import { tierOf } from '../../domain/enforcement.ts'
-import type { ServerId } from '../../domain/id.ts'
+import type { InstanceId, ServerId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Era, ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts } from '../../domain/server.ts'
@@ -13,6 +13,8 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
   readonly serverId: ServerId
   /** Differs for each process of a server. */
   readonly generation: number
+  /** The same over restarts of the platform. */
+  readonly instanceId: InstanceId
   readonly key: ProcessKey
   readonly era: Era
   /** While anybody holds it, the process is not stopped for being idle. */
@@ -32,7 +34,7 @@ export type Activity = {
 /** Without what is the supervisor's alone: to close it, and to judge its life. */
 export function buildServerConnection(
   connection: Connection,
-  about: { readonly serverId: ServerId; readonly key: ProcessKey; readonly generation: number },
+  about: Pick<ServerConnection, 'serverId' | 'key' | 'generation' | 'instanceId'>,
   { result, protocolVersion }: Initialized,
   use: { readonly touch: () => void; readonly hold: () => () => void },
 ): ServerConnection {
@@ -41,6 +43,7 @@ export function buildServerConnection(
       use.touch()
       return connection.request(method, params, handlers)
     },
+    reclaim: connection.reclaim,
     notify: (method, params) => connection.notify(method, params),
     onNotification: (listener) => connection.onNotification(listener),
     onRequest: (listener) => connection.onRequest(listener),

@@ -48,6 +48,7 @@ export interface Supervisor {
   /** See Upstreams of the gateway, which this fulfils. */
   traits(serverId: ServerId): ServerTraits
   open(serverId: ServerId, key: ProcessKey, signal: AbortSignal): Promise<ServerConnection>
+  current(serverId: ServerId, key: ProcessKey): ServerConnection | null
   release(serverId: ServerId, key: ProcessKey): void
   /**
    * `stop` ends all servers at once and leaves their desired states; `handover` leaves them running for the
@@ -156,6 +157,12 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
     traits: () => TRAITS,
+    current(serverId, key) {
+      const server = servers.get(serverId)
+      if (server === undefined) return null
+      const found = isSameKey(key, server.main.key) ? server.main : server.pool.find(key)
+      return found?.state().kind === 'running' ? (found.run()?.connection() ?? null) : null
+    },
     release: (serverId, key) => servers.get(serverId)?.pool.release(key),
     async open(serverId, key, signal) {
       const { main, pool } = find(serverId)

@@ -260,6 +260,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       if (isProbe) void probe(number, endpoint.healthPath ?? '/', abort.signal)
       else void ask(number, message, abort.signal)
       return {
+        id,
         cancel(reason) {
           if (finish(number) === null) return
           abandoned++
@@ -272,6 +273,8 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
         },
       }
     },
+    // The answer was to come on a connection of the daemon that is gone.
+    reclaim: null,
     notify(method, params) {
       if (closed !== null) return
       const saying = say({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) })

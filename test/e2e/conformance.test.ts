@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildModern, post } from '../fakes/raw-client.ts'
 import {
   buildFixture,
   findLosses,
@@ -84,8 +85,17 @@ async function readLosses(server: Server, revision: Revision): Promise<ReadonlyM
   if (document.error !== null) return new Map([[`deploy: ${document.error.code}`, document.error.message]])
   const shim = await openTokenShim(`${platform.url}/servers/${server}/mcp`, token)
   try {
+    // One scenario waits 600 ms for the first word; a process that is still starting has none.
+    if (revision === '2026-07-28') await warmUp(shim.url)
     return findLosses(direct.get(revision) as Score, await scoreServer(shim.url, revision))
   } finally {
     await shim.close()
   }
+}
+
+/** A process for clients that can be asked for something is another one than for those that cannot. */
+async function warmUp(url: string): Promise<void> {
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } }
+  const { body, headers } = buildModern('tools/call', { name: 'test_simple_text', _meta: meta })
+  expect(await post(url, body, { ...headers, authorization: undefined })).toMatchObject({ status: 200 })
 }

@@ -7,6 +7,7 @@ import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ProcessKey } from '../domain/process-key.ts'
+import type { ServerTraits } from '../domain/server-traits.ts'
 import {
   decideRecordedOutcome,
   parseOutcome,
@@ -66,7 +67,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const { clock, config } = deps
   const calls = createCallQueue(config)
   const pushes = createOpenPushes(calls, clock, config)
-  const held = deps.definitions.of(serverId)
+  const held = deps.definitions.of(serverId, () => readFacet(key, deps.upstreams.traits(serverId)))
   const guard = createDefinitionGuard(held, { clock, logger: deps.logger, serverId })
 
   /**
@@ -236,6 +237,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     failCalls,
     close(error) {
       link.close()
+      held.close()
       failCalls(error)
     },
   }
@@ -254,4 +256,10 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     for (const method of LIST_CHANGES) link.announce(method, undefined)
   })
   return lane
+}
+
+/** Processes of one kind define the same: what tells kinds apart is the era, and what the clients can do. */
+function readFacet({ era, capabilities }: ProcessKey, { eras }: ServerTraits): string {
+  const isMain = capabilities === '' && (era === 'legacy' || !eras.includes('legacy'))
+  return isMain ? '' : `${era} ${capabilities}`
 }

@@ -82,7 +82,7 @@ export interface Upstreams {
   release(id: ServerId, key: ProcessKey): void
 }
 
-/** What one server may say of itself to models. Live: it follows approvals and settings. */
+/** What one process of a server may say of itself to models. Live: it follows approvals and settings. */
 export interface HeldDefinitions {
   /** `unseen`: nothing is known yet, and nothing may be shown before `decide` has looked. In memory. */
   readonly mode: 'off' | 'unseen' | 'warn' | 'block'
@@ -96,10 +96,13 @@ export interface HeldDefinitions {
   isWithheld(kind: DefinitionKind, name: string): boolean
   /** What clients may see is another than before. */
   onChanged(listener: () => void): void
+  /** Nobody asks any more. */
+  close(): void
 }
 
 export interface DefinitionRecords {
-  of(serverId: ServerId): HeldDefinitions
+  /** @param readFacet which kind of process it is, asked for each new connection; empty for the main one. */
+  of(serverId: ServerId, readFacet: () => string): HeldDefinitions
 }
 
 /** A session of a client of 2025-03-26 to 2025-11-25. The id is never authentication. */

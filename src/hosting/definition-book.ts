@@ -1,26 +1,18 @@
 /**
  * What each server's active version was seen to define, and what it defines otherwise since. The first look at a
- * version is what it is held to: nothing of it is shown to clients before. The gateway asks at every list that passes.
+ * version is what it is held to: nothing of it is shown to clients before. A process that was told that its clients
+ * can do more may define more: the first look at each kind of process adds to what is known, and changes none of it.
  */
-import {
-  buildChange,
-  compareDefinitions,
-  hashDefinition,
-  hashDrift,
-  indexDefinitions,
-  keyOf,
-  listFieldChanges,
-  type Definition,
-  type DefinitionChange,
-  type DefinitionKind,
-  type PinMode,
-} from '../domain/definition.ts'
+import { hashDrift, indexDefinitions, keyOf, type Definition } from '../domain/definition.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import type { Version } from '../domain/server.ts'
-import type { DriftEntry, Events, PinRecord, Pins, Servers, Versions } from './ports.ts'
+import { createDefinitionPage, type DefinitionPage, type OwnPage } from './definition-page.ts'
+import { createHeldRecord, type HeldRecord } from './held-record.ts'
+import { mergePins } from './merge-pins.ts'
+import type { Events, PinRecord, Pins, Servers, Versions } from './ports.ts'
 import { buildEffectiveConfig } from './server-view.ts'
 
 export type DefinitionBookDeps = {
@@ -29,7 +21,7 @@ export type DefinitionBookDeps = {
   readonly pins: Pins
   readonly events: EventSink & Events
   readonly clock: Clock
-  /** A first look at a version. False: it may not be shown as it is, and its server is ended. */
+  /** A first look at a version, or at what a kind of process adds. False: it may not be shown, its server is ended. */
   readonly judge: (subject: Subject, definitions: readonly Definition[]) => Promise<boolean>
   readonly onDefect: (error: unknown) => void
 }
@@ -37,270 +29,115 @@ export type DefinitionBookDeps = {
 /** Whose definitions they are. */
 export type Subject = { readonly version: Version; readonly server: string }
 
-/** One server as the gateway sees it; see HeldDefinitions there. */
-export type BookPage = {
-  readonly mode: PinMode | 'unseen'
-  load(): Promise<void>
-  screen(definitions: readonly Definition[]): readonly boolean[]
-  decide(definitions: readonly Definition[]): Promise<void>
-  isWithheld(kind: DefinitionKind, name: string): boolean
-  onChanged(listener: () => void): void
-}
-
 export interface DefinitionBook {
-  of(serverId: ServerId): BookPage
+  /** @param readFacet which kind of process it is, asked at each `load`; empty for the main one. */
+  of(serverId: ServerId, readFacet: () => string): DefinitionPage
   /**
    * Accepts what was seen, as it was seen, of the version: nothing else that its server may say by now.
    * @param shown the hash of the drift that was shown; throws `conflict` when it is another by now
    */
-  accept(serverId: ServerId, versionId: VersionId, actor: string, shown?: string): Promise<PinRecord | null>
-}
-
-/** A server that makes up names without end is told and kept this often; what it makes up is judged all the same. */
-const MAX_DRIFT = 500
-/** Of what is kept of all drift of one version, in characters. */
-const MAX_DRIFT_SIZE = 16 * 1024 * 1024
-/** Characters of a name in an event: the server chose it. */
-const SHOWN_NAME = 128
-
-type Held = {
-  readonly version: Version
-  readonly server: string
-  mode: PinMode
-  record: PinRecord | null
-  index: ReadonlyMap<string, string>
-  readonly drift: Map<string, DriftEntry>
-  /** What this connection's server was seen to say as it was accepted. Held strictly, nothing else goes through. */
-  seen: Set<string>
+  accept(serverId: ServerId, versionId: VersionId, actor: string, shown?: string): Promise<void>
 }
 
 export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
-  const pages = new Map<ServerId, BookPage & { refresh(): Promise<void>; take(record: PinRecord): boolean }>()
-  const pageOf = (serverId: ServerId) => {
-    const known = pages.get(serverId)
-    if (known !== undefined) return known
-    const page = createPage(deps, serverId)
-    pages.set(serverId, page)
-    return page
+  const { servers, versions, pins } = deps
+  /** What is in use, with the pages that use it. */
+  const inUse = new Map<ServerId, Map<HeldRecord, Set<OwnPage>>>()
+
+  const leave = (serverId: ServerId, page: OwnPage) => {
+    const records = inUse.get(serverId)
+    for (const [held, pages] of records ?? []) {
+      if (pages.delete(page) && pages.size === 0) records?.delete(held)
+    }
+    if (records?.size === 0) inUse.delete(serverId)
   }
-  deps.events.subscribe(({ event }) => {
-    if (event.type === 'server.deleted') pages.delete(event.serverId)
-    if (event.type === 'server.updated') void pages.get(event.serverId)?.refresh().catch(deps.onDefect)
-  })
-  return {
-    of: pageOf,
-    async accept(serverId, versionId, actor, shown) {
-      const record = await deps.pins.find(versionId)
-      if (record === null) return null
-      if (shown !== undefined && shown !== hashDrift(record.drift)) throw buildChangedAgain()
-      const now = indexDefinitions(record.definitions)
-      const accepted = new Map(now)
-      for (const entry of record.drift) {
-        if (entry.after === null) accepted.delete(keyOf(entry))
-        else accepted.set(keyOf(entry), entry.after)
+
+  const findActive = async (serverId: ServerId) => {
+    const server = await servers.find(serverId)
+    const version = server?.activeVersion && (await versions.find(server.activeVersion))
+    if (!server || !version) return null
+    const mode = buildEffectiveConfig(version.config, server.overrides).pin
+    return { version, server: server.name, mode }
+  }
+
+  const find = async (serverId: ServerId, facet: string, page: OwnPage): Promise<HeldRecord | null> => {
+    leave(serverId, page)
+    const active = await findActive(serverId)
+    if (active === null) return null
+    const versionId = active.version.id
+    const main = facet === '' ? null : await pins.find(versionId, '')
+    const record = await pins.find(versionId, facet)
+    const records = inUse.get(serverId) ?? new Map<HeldRecord, Set<OwnPage>>()
+    inUse.set(serverId, records)
+    const known = [...records.keys()].find((each) => each.version.id === versionId && each.facet === facet)
+    const held = known ?? createHeldRecord(deps, { ...active, facet }, { record, main })
+    held.mode = active.mode
+    records.set(held, (records.get(held) ?? new Set<OwnPage>()).add(page))
+    return held
+  }
+
+  /** The settings changed, or the active version did; another version's definitions come with its own connections. */
+  const refresh = async (serverId: ServerId) => {
+    if (!inUse.has(serverId)) return
+    const active = await findActive(serverId)
+    for (const [held, pages] of inUse.get(serverId) ?? []) {
+      if (active === null || active.version.id !== held.version.id || active.mode === held.mode) continue
+      held.mode = active.mode
+      for (const page of pages) page.tell()
+    }
+  }
+
+  const take = (serverId: ServerId, accepted: readonly PinRecord[], seen: readonly Definition[]) => {
+    for (const [held, pages] of inUse.get(serverId) ?? []) {
+      const mine = accepted.filter(({ versionId }) => versionId === held.version.id)
+      if (mine.length === 0) continue
+      for (const record of mine) held.take(record)
+      for (const page of pages) {
+        page.release(seen)
+        page.tell()
       }
-      const pinnedAt = deps.clock.now()
-      const next = { versionId, definitions: [...accepted.values()], drift: [], pinnedAt, pinnedBy: actor }
-      await deps.pins.save(next)
-      pageOf(serverId).take(next)
-      return next
+    }
+  }
+
+  deps.events.subscribe(({ event }) => {
+    if (event.type === 'server.deleted') inUse.delete(event.serverId)
+    if (event.type === 'server.updated') void refresh(event.serverId).catch(deps.onDefect)
+  })
+
+  return {
+    of: (serverId, readFacet) =>
+      createDefinitionPage(
+        (page) => find(serverId, readFacet(), page),
+        (page) => leave(serverId, page),
+      ),
+    async accept(serverId, versionId, actor, shown) {
+      const records = await pins.list(versionId)
+      const merged = mergePins(records)
+      if (merged === null) return
+      if (shown !== undefined && shown !== hashDrift(merged.drift)) throw buildChangedAgain()
+      const accepted = records.map((record) => acceptDrift(record, actor, deps.clock.now()))
+      for (const record of accepted) await pins.save(record)
+      take(
+        serverId,
+        accepted,
+        records.flatMap(({ drift }) => drift.flatMap(({ after }) => after ?? [])),
+      )
     },
   }
+}
+
+function acceptDrift(record: PinRecord, actor: string, now: number): PinRecord {
+  if (record.drift.length === 0) return record
+  const accepted = new Map(indexDefinitions(record.definitions))
+  for (const entry of record.drift) {
+    if (entry.after === null) accepted.delete(keyOf(entry))
+    else accepted.set(keyOf(entry), entry.after)
+  }
+  return { ...record, definitions: [...accepted.values()], drift: [], pinnedAt: now, pinnedBy: actor }
 }
 
 function buildChangedAgain(): AppError {
   return new AppError('conflict', 'The server says something else by now than what was shown.', {
     hint: 'Read haivemind pins NAME again; a server that changes while it is read may mean it.',
   })
-}
-
-function createPage(deps: DefinitionBookDeps, serverId: ServerId) {
-  const { servers, versions, pins, events, clock } = deps
-  const listeners: (() => void)[] = []
-  let held: Held | null = null
-  /** Somebody asked before anything was known, and was shown nothing. */
-  let starved = false
-  let saving = Promise.resolve()
-
-  const read = async (): Promise<Held | null> => {
-    const server = await servers.find(serverId)
-    const version = server?.activeVersion && (await versions.find(server.activeVersion))
-    if (!server || !version) return null
-    const record = await pins.find(version.id)
-    return {
-      version,
-      server: server.name,
-      mode: buildEffectiveConfig(version.config, server.overrides).pin,
-      record,
-      index: indexHashes(record?.definitions ?? []),
-      drift: new Map(record?.drift.map((entry) => [keyOf(entry), entry])),
-      seen: new Set(),
-    }
-  }
-
-  const save = ({ record, drift }: Held) => {
-    if (record === null) return
-    const next = { ...record, drift: [...drift.values()] }
-    const before = saving
-    saving = (async () => {
-      await before
-      await pins.save(next)
-    })().catch((error: unknown) => deps.onDefect(error))
-  }
-
-  const note = (mine: Held, change: DefinitionChange): boolean => {
-    const known = mine.drift.get(keyOf(change))
-    if (known !== undefined && isSame(known, change)) return false
-    // What was accepted and changed is never left out, so that made-up names cannot hide it.
-    if (known === undefined && change.before === null && mine.drift.size >= MAX_DRIFT) return false
-    if (sizeOf([...mine.drift.values(), change]) > MAX_DRIFT_SIZE) return false
-    mine.drift.set(keyOf(change), { ...change, seenAt: clock.now() })
-    events.emit({
-      type: 'tool.drift',
-      serverId,
-      server: mine.server,
-      versionId: mine.version.id,
-      kind: change.kind,
-      name: change.name.slice(0, SHOWN_NAME),
-      change: change.change,
-      fields: listFieldChanges(change).map(({ field }) => field),
-      withheld: mine.mode === 'block' && change.change !== 'removed',
-    })
-    return true
-  }
-
-  const tell = () => {
-    for (const listener of listeners) listener()
-  }
-
-  const learn = async (mine: Held, definitions: readonly Definition[]) => {
-    if (!(await deps.judge(mine, definitions))) return
-    const unique = [...indexDefinitions(definitions).values()]
-    const record: PinRecord = {
-      versionId: mine.version.id,
-      definitions: unique,
-      drift: [],
-      pinnedAt: clock.now(),
-      pinnedBy: 'platform',
-    }
-    await pins.save(record)
-    mine.record = record
-    mine.index = indexHashes(unique)
-    see(mine, definitions)
-  }
-
-  const compare = (mine: Held, pinned: PinRecord, definitions: readonly Definition[]) => {
-    const changes = compareDefinitions(pinned.definitions, definitions)
-    const keys = new Set(changes.map(keyOf))
-    const gone = [...mine.drift.keys()].filter((key) => !keys.has(key))
-    for (const key of gone) mine.drift.delete(key)
-    const noted = changes.filter((change) => note(mine, change))
-    if (noted.length > 0 || gone.length > 0) save(mine)
-  }
-
-  return {
-    get mode() {
-      return held === null || held.record === null ? ('unseen' as const) : held.mode
-    },
-    async load() {
-      held = null
-      await saving
-      held = await read()
-    },
-    screen(definitions: readonly Definition[]) {
-      const mine = held
-      const pinned = mine?.record
-      if (mine === null || !pinned) {
-        starved ||= definitions.length > 0
-        return definitions.map(() => false)
-      }
-      if (mine.mode === 'off') return definitions.map(() => true)
-      see(mine, definitions)
-      let changed = false
-      const passes = definitions.map((definition) => {
-        const key = keyOf(definition)
-        if (mine.index.get(key) === hashDefinition(definition)) return true
-        const before = pinned.definitions.find((each) => keyOf(each) === key) ?? null
-        const change = buildChange(before, definition)
-        if (change !== null) changed = note(mine, change) || changed
-        return mine.mode === 'warn'
-      })
-      if (changed) save(mine)
-      return passes
-    },
-    async decide(definitions: readonly Definition[]) {
-      const mine = held
-      if (mine === null) return
-      if (mine.record !== null) {
-        if (mine.mode === 'off') return
-        mine.seen = new Set()
-        see(mine, definitions)
-        compare(mine, mine.record, definitions)
-        return
-      }
-      await learn(mine, definitions)
-      if (held !== mine || mine.record === null || !starved) return
-      starved = false
-      tell()
-    },
-    isWithheld(kind: DefinitionKind, name: string) {
-      if (held === null || held.record === null) return true
-      if (held.mode !== 'block') return false
-      return !held.seen.has(keyOf({ kind, name }))
-    },
-    onChanged: (listener: () => void) => void listeners.push(listener),
-    /** The settings changed, or the active version did. */
-    async refresh() {
-      const mine = held
-      const fresh = mine === null ? null : await read()
-      // Another version's definitions come with its own connection.
-      if (mine === null || fresh === null || held !== mine || fresh.version.id !== mine.version.id) return
-      if (fresh.mode === mine.mode) return
-      mine.mode = fresh.mode
-      tell()
-    },
-    /** What a person accepted. */
-    take(record: PinRecord) {
-      if (held?.version.id !== record.versionId) return false
-      held.record = record
-      held.index = indexHashes(record.definitions)
-      see(
-        held,
-        [...held.drift.values()].flatMap(({ after }) => after ?? []),
-      )
-      held.drift.clear()
-      tell()
-      return true
-    },
-  }
-}
-
-/** Of two definitions with one key both must be what was accepted. */
-function see({ index, seen }: Held, definitions: readonly Definition[]): void {
-  const isAccepted = (each: Definition) => index.get(keyOf(each)) === hashDefinition(each)
-  for (const each of definitions) if (isAccepted(each)) seen.add(keyOf(each))
-  for (const each of definitions) if (!isAccepted(each)) seen.delete(keyOf(each))
-}
-
-const sizes = new WeakMap<Definition, number>()
-
-function sizeOf(changes: readonly Pick<DefinitionChange, 'after'>[]): number {
-  let sum = 0
-  for (const { after } of changes) {
-    if (after === null) continue
-    const size = sizes.get(after) ?? JSON.stringify(after).length
-    sizes.set(after, size)
-    sum += size
-  }
-  return sum
-}
-
-function indexHashes(definitions: readonly Definition[]): ReadonlyMap<string, string> {
-  return new Map(definitions.map((definition) => [keyOf(definition), hashDefinition(definition)]))
-}
-
-function isSame(one: DefinitionChange, other: DefinitionChange): boolean {
-  if (one.change !== other.change) return false
-  if (one.after === null || other.after === null) return one.after === other.after
-  return hashDefinition(one.after) === hashDefinition(other.after)
 }

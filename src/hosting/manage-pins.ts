@@ -6,6 +6,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
 import type { DriftEntry, PinRecord } from './ports.ts'
+import { mergePins } from './merge-pins.ts'
 import { buildEffectiveConfig, findServer } from './server-view.ts'
 
 export type PinView = {
@@ -27,7 +28,7 @@ export async function viewPins(context: HostingContext, name: string): Promise<P
   const server = await findServer(context, name)
   const version = server.activeVersion && (await context.versions.find(server.activeVersion))
   if (!version) throw new AppError('version_not_found', `The server "${name}" has no version.`)
-  const record = await context.pins.find(version.id)
+  const record = mergePins(await context.pins.list(version.id))
   const mode = buildEffectiveConfig(version.config, server.overrides).pin
   return {
     server,
@@ -76,7 +77,7 @@ async function compareWithEarlier(
 ): Promise<PinView['since']> {
   const earlier = (await context.versions.list(serverId)).filter((version) => version.number < number)
   for (const version of earlier) {
-    const before = await context.pins.find(version.id)
+    const before = mergePins(await context.pins.list(version.id))
     if (before !== null) {
       return { number: version.number, changes: compareDefinitions(before.definitions, record.definitions) }
     }

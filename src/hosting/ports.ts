@@ -71,6 +71,8 @@ export type DriftEntry = DefinitionChange & {
 /** What a version is held to. */
 export type PinRecord = {
   readonly versionId: VersionId
+  /** Which kind of process said it; empty for the main one. */
+  readonly facet: string
   readonly definitions: readonly Definition[]
   readonly drift: readonly DriftEntry[]
   readonly pinnedAt: number
@@ -80,7 +82,9 @@ export type PinRecord = {
 
 /** A version's pins go with it. */
 export interface Pins {
-  find(versionId: VersionId): Promise<PinRecord | null>
+  find(versionId: VersionId, facet: string): Promise<PinRecord | null>
+  /** Of all kinds of process. */
+  list(versionId: VersionId): Promise<readonly PinRecord[]>
   /** Makes or replaces; nothing for a version that is gone. */
   save(record: PinRecord): Promise<void>
 }

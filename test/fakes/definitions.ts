@@ -9,5 +9,6 @@ export const heldToNothing: DefinitionRecords = {
     decide: () => Promise.resolve(),
     isWithheld: () => false,
     onChanged: () => {},
+    close: () => {},
   }),
 }

@@ -15,6 +15,7 @@ import { secrets } from './migrations/0007-secrets.ts'
 import { eras } from './migrations/0008-eras.ts'
 import { sessionProcesses } from './migrations/0009-session-processes.ts'
 import { processes } from './migrations/0010-processes.ts'
+import { pinFacets } from './migrations/0011-pin-facets.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   eras,
   sessionProcesses,
   processes,
+  pinFacets,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

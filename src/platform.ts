@@ -168,6 +168,7 @@ export async function openPlatform(
     principals: access,
     notes,
     resourceServer: oauth,
+    generation: store.generation,
     clock,
     logger: logger.child('gateway'),
     config: buildGatewayConfig(config),

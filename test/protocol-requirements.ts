@@ -175,7 +175,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   R77: 'the gateway injects no shared credential into calls',
   R95: 'the tasks extension is not offered',
   R96: 'as R95; the tasks of 2025-11-25 are hidden',
-  R107: 'streams carry no event ids and cannot be resumed',
   R140: 'there is no hub yet; the other endpoints are resources of their own (R141)',
   R146: 'the platform is no authorization server',
   'U-2': 'a start is shared (src/gateway/lane.test.ts), but there is one process a server, so nothing to cap',

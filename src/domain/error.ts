@@ -499,6 +499,13 @@ export const ERRORS = {
     title: 'The key of the secrets is missing or another one',
     hint: 'Put the key back that was in use before; haivemind doctor names its place. Nothing was deleted.',
   },
+  answer_lost: {
+    fault: 'platform',
+    status: 410,
+    exit: 9,
+    title: 'An answer is not kept any more',
+    hint: 'Send the request again if that does no harm.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -26,6 +26,13 @@ export type GatewayConfig = {
   readonly maxUnreadBytes: number
   /** How long a server's question waits for its client's answer. */
   readonly parkMs: number
+  /** What streams said, kept for clients that come back: of one session, then of all together; and for how long. */
+  readonly maxReplayEvents: number
+  readonly maxReplayBytes: number
+  readonly maxReplayBytesInAll: number
+  readonly replayMs: number
+  /** An answer that takes longer becomes a stream, which can be resumed; after twice that at the latest. */
+  readonly slowAnswerMs: number
   /** Changes of a list within this time are announced once. */
   readonly coalesceMs: number
 }
@@ -48,5 +55,10 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   keepAliveMs: 15_000,
   maxUnreadBytes: 1024 * 1024,
   parkMs: 300_000,
+  maxReplayEvents: 1000,
+  maxReplayBytes: 4 * 1024 * 1024,
+  maxReplayBytesInAll: 64 * 1024 * 1024,
+  replayMs: 600_000,
+  slowAnswerMs: 2000,
   coalesceMs: 50,
 }

@@ -27,7 +27,10 @@ import { findMethodFault, parsePlace } from './place.ts'
 import type { CallLog, DefinitionRecords, Sessions, Upstreams } from './ports.ts'
 import { readBody, type Body } from './read-body.ts'
 import { sendJson } from './reply.ts'
+import { createReplay } from './replay.ts'
+import { createSessionStreams } from './session-streams.ts'
 import { createSessionTable } from './session-table.ts'
+import { createSlowAnswers } from './slow-answers.ts'
 import { createStreams } from './streams.ts'
 import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
@@ -43,6 +46,8 @@ export type GatewayDeps = {
   readonly notes: AuditNotes
   /** Null where no external issuer is configured. */
   readonly resourceServer: ResourceServer | null
+  /** Counts the starts of the daemon. */
+  readonly generation: number
   readonly clock: Clock
   readonly logger: Logger
   readonly config?: Partial<GatewayConfig>
@@ -75,9 +80,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
     record: (record) => records.add(record),
   })
   const listLanes = () => servers.list().flatMap(({ lanes }) => lanes())
-  const sessions = createSessionTable({ store: deps.sessions, servers, config, clock, logger })
   const streams = createStreams(config, clock)
-  const transport: LegacyDeps = { config, streams, clock, logger, sessions }
+  const { createRing } = createReplay(config, clock)
+  const resume = { streams, createRing, generation: deps.generation }
+  const sessions = createSessionTable({
+    store: deps.sessions,
+    servers,
+    createStreams: (principalId, version) => createSessionStreams(resume, principalId, version),
+    config,
+    clock,
+    logger,
+  })
+  const slow = createSlowAnswers(clock, config.slowAnswerMs)
+  const transport: LegacyDeps = { config, streams, slow, clock, logger, sessions }
   const sse = createSseTransport(transport)
 
   const pace = createPace(config.maxMessagesPerMinute, clock)

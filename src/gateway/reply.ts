@@ -4,11 +4,14 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../domain/json.ts'
-import type { EventStream, StreamOwner, Streams } from './streams.ts'
+import type { RequestId } from './message.ts'
+import type { EventStream, StreamOpener, StreamOwner } from './streams.ts'
 
 export interface Reply {
   /** The stream, once the answer has become one. */
   readonly stream: EventStream | null
+  /** Makes it a stream before there is anything to say; null when nobody is there any more. */
+  open(): EventStream | null
   notify(method: string, params: JsonObject): void
   /** One response. Status and headers count only while the answer is JSON, and only for a single one. */
   respond(message: JsonObject, status?: number, headers?: Headers): void
@@ -21,18 +24,21 @@ type Headers = Readonly<Record<string, string>>
 /** For a POST with one request. A class, since each call makes one and closures would cost it several times over. */
 export class SingleReply implements Reply {
   readonly #res: ServerResponse
-  readonly #streams: Streams
+  readonly #streams: StreamOpener
   readonly #owner: StreamOwner
+  readonly #requestId: RequestId | undefined
   stream: EventStream | null = null
 
-  constructor(res: ServerResponse, streams: Streams, owner: StreamOwner) {
+  /** @param requestId where a client may come back for the answer. */
+  constructor(res: ServerResponse, streams: StreamOpener, owner: StreamOwner, requestId?: RequestId) {
     this.#res = res
     this.#streams = streams
     this.#owner = owner
+    this.#requestId = requestId
   }
 
   notify(method: string, params: JsonObject): void {
-    if (!this.#res.destroyed) this.open().send({ jsonrpc: '2.0', method, params })
+    this.open()?.send({ jsonrpc: '2.0', method, params })
   }
 
   respond(message: JsonObject, status = 200, headers?: Headers): void {
@@ -42,11 +48,14 @@ export class SingleReply implements Reply {
 
   skip(): void {
     // A status without a body would read as an error; a stream that ends says just that nothing comes.
-    if (!this.#res.destroyed) this.open().end()
+    this.open()?.end()
   }
 
-  open(): EventStream {
-    this.stream ??= this.#streams.open(this.#res, this.#owner, 'answer')
+  /** A stream outlives its connection where clients can resume it. */
+  open(): EventStream | null {
+    if (this.stream === null && !this.#res.destroyed) {
+      this.stream = this.#streams.open(this.#res, this.#owner, 'answer', this.#requestId)
+    }
     return this.stream
   }
 }
@@ -59,7 +68,7 @@ export class ArrayReply implements Reply {
   #left: number
 
   /** @param expected how many requests the POST carried. */
-  constructor(res: ServerResponse, streams: Streams, owner: StreamOwner, expected: number) {
+  constructor(res: ServerResponse, streams: StreamOpener, owner: StreamOwner, expected: number) {
     this.#res = res
     this.#single = new SingleReply(res, streams, owner)
     this.#left = expected
@@ -70,10 +79,13 @@ export class ArrayReply implements Reply {
   }
 
   notify(method: string, params: JsonObject): void {
-    if (this.#res.destroyed) return
+    this.open()?.send({ jsonrpc: '2.0', method, params })
+  }
+
+  open(): EventStream | null {
     const stream = this.#single.open()
-    for (const message of this.#messages.splice(0)) stream.send(message)
-    this.#single.notify(method, params)
+    for (const message of this.#messages.splice(0)) stream?.send(message)
+    return stream
   }
 
   respond(message: JsonObject): void {

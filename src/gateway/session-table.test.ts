@@ -14,6 +14,10 @@ import { createSessionTable } from './session-table.ts'
 const SERVER = 'srv_a' as ServerId
 const DAY = 24 * 3_600_000
 
+const never = () => {
+  throw new Error('no stream is opened here')
+}
+
 function setUp(rows: Map<string, SessionRecord> = new Map()) {
   const clock = createFakeClock()
   const logger = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
@@ -31,6 +35,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       },
       remove: (id) => Promise.resolve(void rows.delete(id)),
     },
+    createStreams: () => ({ open: never, resume: never, close: () => {} }),
     servers: createHostedServers({
       definitions: heldToNothing,
       upstreams: {
@@ -78,7 +83,7 @@ describe('session table', () => {
     const { table, clock, create } = setUp()
     await table.start()
     const session = await create()
-    session.calls.set(1, { cancel: () => {}, isHeard: () => true })
+    session.calls.set(1, { cancel: () => {}, isHeard: () => true, onSlow: () => {} })
     clock.advance(3 * DAY)
     expect(table.find(session.id, 'p', SERVER)).toBe(session)
   })

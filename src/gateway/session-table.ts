@@ -15,10 +15,12 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { SessionRecord, Sessions } from './ports.ts'
 import { buildSessionListener, createOutbox, type Session } from './session.ts'
+import type { SessionStreams } from './session-streams.ts'
 
 export type SessionTableDeps = {
   readonly store: Sessions
   readonly servers: HostedServers
+  readonly createStreams: (principalId: string, version: LegacyVersion) => SessionStreams
   readonly config: GatewayConfig
   readonly clock: Clock
   readonly logger: Logger
@@ -84,6 +86,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
     for (const { cancel } of session.calls.values()) cancel('the session ended')
     session.outbox.close()
+    session.streams.close()
     if (session.key.owner === session.id)
       release(session.key, new AppError('route_not_found', 'The session ended.'))
     if (session.isStored) write('removed', store.remove(session.id))
@@ -118,7 +121,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   return {
     async start() {
       for (const record of await store.list()) {
-        const session = parseSession(record)
+        const session = parseSession(record, deps.createStreams)
         if (session === null) logger.warn('a stored session is not readable', { server_id: record.serverId })
         else add(session)
       }
@@ -141,7 +144,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
         lastUsedAt: now,
       }
       if (isStored) await store.create(record)
-      const session = buildSession(record, version, isStored)
+      const session = buildSession(record, version, isStored, deps.createStreams)
       add(session)
       return session
     },
@@ -169,11 +172,21 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   }
 }
 
-function parseSession(record: SessionRecord): Session | null {
-  return isLegacyVersion(record.protocolVersion) ? buildSession(record, record.protocolVersion, true) : null
+function parseSession(
+  record: SessionRecord,
+  createStreams: SessionTableDeps['createStreams'],
+): Session | null {
+  return isLegacyVersion(record.protocolVersion)
+    ? buildSession(record, record.protocolVersion, true, createStreams)
+    : null
 }
 
-function buildSession(record: SessionRecord, version: LegacyVersion, isStored: boolean): Session {
+function buildSession(
+  record: SessionRecord,
+  version: LegacyVersion,
+  isStored: boolean,
+  createStreams: SessionTableDeps['createStreams'],
+): Session {
   return {
     id: record.id,
     principalId: record.principalId,
@@ -184,6 +197,7 @@ function buildSession(record: SessionRecord, version: LegacyVersion, isStored: b
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),
+    streams: createStreams(record.principalId, version),
     toolsOnly: true,
     logLevel: isLogLevel(record.logLevel) ? record.logLevel : null,
     lastUsedAt: record.lastUsedAt,

@@ -5,9 +5,11 @@ import type { Listener } from './announcements.ts'
 import type { LegacyVersion, LogLevel } from './envelope.ts'
 import type { RequestId } from './message.ts'
 import type { SessionRecord } from './ports.ts'
+import type { SessionStreams } from './session-streams.ts'
+import type { SlowAnswer } from './slow-answers.ts'
 import type { EventStream } from './streams.ts'
 
-export type PendingCall = {
+export type PendingCall = SlowAnswer & {
   readonly cancel: (reason: string) => void
   /** Somebody still waits for its answer: its connection is not lost. */
   readonly isHeard: () => boolean
@@ -26,6 +28,7 @@ export type Session = {
   /** By the client's own ids: 1 and "1" differ. */
   readonly calls: Map<RequestId, PendingCall>
   readonly outbox: Outbox
+  readonly streams: SessionStreams
   logLevel: LogLevel | null
   /** Its token opens single tools only: it hears of nothing else. Known with its first request. */
   toolsOnly: boolean
@@ -59,8 +62,8 @@ export function createOutbox(): Outbox {
     },
     deliver(method, params) {
       const message = { jsonrpc: '2.0', method, params }
-      const target = answers.at(-1) ?? standing
-      if (target !== null) return target.send(message)
+      const target = answers.findLast(({ isOpen }) => isOpen) ?? standing
+      if (target?.isOpen === true) return target.send(message)
       const key = JSON.stringify([method, params['uri']])
       waiting.delete(key)
       waiting.set(key, message)
@@ -78,7 +81,10 @@ export function createOutbox(): Outbox {
     },
     addAnswer(stream) {
       answers.push(stream)
-      stream.onClosed(() => answers.splice(answers.indexOf(stream), 1))
+      stream.onClosed(() => {
+        const at = answers.indexOf(stream)
+        if (at >= 0) answers.splice(at, 1)
+      })
     },
     close() {
       standing?.end()

@@ -4,11 +4,14 @@ import type { Clock } from '../domain/clock.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { GatewayConfig } from './gateway-config.ts'
+import type { RequestId } from './message.ts'
 
 export type StreamOwner = { readonly principalId: string; readonly serverId: ServerId }
 
 export interface EventStream {
   readonly owner: StreamOwner
+  /** What is sent now goes out. */
+  readonly isOpen: boolean
   send(message: JsonObject): void
   /** Ends it in order; `last` is sent first. */
   end(last?: JsonObject): void
@@ -28,7 +31,8 @@ export interface OpenStream extends EventStream {
 export type StreamKind = 'standing' | 'answer'
 
 export interface StreamOpener {
-  open(res: ServerResponse, owner: StreamOwner, kind: StreamKind): EventStream
+  /** @param requestId of the request that an answer is to, where it is one. */
+  open(res: ServerResponse, owner: StreamOwner, kind: StreamKind, requestId?: RequestId): EventStream
 }
 
 export interface Streams extends StreamOpener {
@@ -125,10 +129,14 @@ class ConnectedStream implements OpenStream {
     })
   }
 
+  get isOpen(): boolean {
+    return !this.#res.destroyed && !this.#res.writableEnded
+  }
+
   /** One message may be larger than the bound; a second one behind unread ones may not. */
   write(text: string): void {
+    if (!this.isOpen) return
     const res = this.#res
-    if (res.destroyed || res.writableEnded) return
     if (res.writableLength > this.#maxUnreadBytes) res.destroy()
     else res.write(text)
   }
@@ -152,6 +160,8 @@ class ConnectedStream implements OpenStream {
   }
 }
 
-function renderEvent(message: JsonObject): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`
+/** @param id names the event where its stream can be resumed. */
+export function renderEvent(message: JsonObject, id?: string): string {
+  const name = id === undefined ? '' : `id: ${id}\n`
+  return `event: message\n${name}data: ${JSON.stringify(message)}\n\n`
 }

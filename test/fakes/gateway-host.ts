@@ -41,6 +41,8 @@ export type HostOptions = {
   readonly config?: Partial<GatewayConfig>
   /** Sessions of a former life. */
   readonly sessions?: Map<string, SessionRecord>
+  /** Of the daemon; a later life has a higher one. */
+  readonly generation?: number
   readonly allowedOrigins?: readonly string[]
   readonly resourceServer?: ResourceServer
 }
@@ -93,6 +95,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
         return () => lapsed.delete(listener)
       },
     },
+    generation: options.generation ?? 1,
     clock: systemClock,
     logger: createLogger(new Writable({ write: (_chunk, _encoding, done) => done() })),
     ...(options.config === undefined ? {} : { config: options.config }),

@@ -7,6 +7,7 @@ import type { Arrival } from '../arrival.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { HostedLane, HostedServer } from '../hosted-servers.ts'
 import type { UpstreamConnection } from '../ports.ts'
+import type { SlowAnswers } from '../slow-answers.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
 
 /** One authenticated HTTP request to one hosted server. */
@@ -27,6 +28,7 @@ export type Exchange = {
 export type TransportDeps = {
   readonly config: GatewayConfig
   readonly streams: Streams
+  readonly slow: SlowAnswers
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -67,17 +67,23 @@ export function serveRequest(
     case 'resources/unsubscribe':
       return changeSubscription(exchange, session, message, reply, deps)
     case 'tools/call':
-      return callTool(exchange, session, message, reply)
+      return callTool(exchange, session, message, reply, deps)
     default:
       // Task ids belong to the process and would be everybody's; the capability is hidden likewise.
       if (method.startsWith('tasks/') || (exchange.narrowed && method !== 'tools/list')) {
         return refuse(reply, message, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 128)}`)
       }
-      return relay(exchange, session, message, reply)
+      return relay(exchange, session, message, reply, deps)
   }
 }
 
-function callTool(exchange: Exchange, session: Session, message: Request, reply: Reply): void {
+function callTool(
+  exchange: Exchange,
+  session: Session,
+  message: Request,
+  reply: Reply,
+  deps: LegacyDeps,
+): void {
   const name = message.params?.['name']
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(exchange.principal, exchange.server, tool)) {
@@ -85,10 +91,16 @@ function callTool(exchange: Exchange, session: Session, message: Request, reply:
     const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
     return reply.respond(buildErrorMessage(error, message.id), 403, headers)
   }
-  relay(exchange, session, message, reply)
+  relay(exchange, session, message, reply, deps)
 }
 
-function relay(exchange: Exchange, session: Session, message: Request, reply: Reply): void {
+function relay(
+  exchange: Exchange,
+  session: Session,
+  message: Request,
+  reply: Reply,
+  { slow }: LegacyDeps,
+): void {
   const { id, method, params } = message
   const { principal } = exchange
   const { lane, logs } = exchange.hosted.lane(session.key)
@@ -99,10 +111,14 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
   }
   if (logLevel !== null) logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
-  const notify = (name: string, body: JsonObject) => {
+  const becomeStream = () => {
     const before = reply.stream
+    const stream = reply.open()
+    if (stream !== null && stream !== before) session.outbox.addAnswer(stream)
+  }
+  const notify = (name: string, body: JsonObject) => {
+    becomeStream()
     reply.notify(name, body)
-    if (reply.stream !== null && reply.stream !== before) session.outbox.addAnswer(reply.stream)
   }
   let done = false
   let pending: PendingCall | undefined
@@ -113,6 +129,7 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
     protocolVersion: session.version,
     onDone: (outcome) => {
       done = true
+      if (pending !== undefined) slow.delete(pending)
       if (session.calls.get(id) === pending) session.calls.delete(id)
       respond(exchange, session, message, outcome, reply)
     },
@@ -130,13 +147,16 @@ function relay(exchange: Exchange, session: Session, message: Request, reply: Re
   if (done) return
   pending = {
     isHeard: () => !exchange.res.destroyed,
+    onSlow: becomeStream,
     cancel(reason) {
+      if (pending !== undefined) slow.delete(pending)
       if (session.calls.get(id) === pending) session.calls.delete(id)
       ticket.cancel(reason)
       reply.skip()
     },
   }
   session.calls.set(id, pending)
+  if (session.version >= '2025-11-25') slow.add(pending)
 }
 
 /** A receiver that offers no tasks answers as if none was asked for. */

@@ -21,6 +21,7 @@ import type { Session } from '../session.ts'
 import type { SessionTable } from '../session-table.ts'
 import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
 import { serveNotification, serveRequest } from './legacy-methods.ts'
+import { serveSessionStream } from './legacy-stream.ts'
 
 const MAX_INITIALIZE = 16 * 1024
 
@@ -49,7 +50,7 @@ export function serveLegacyPost(
     if (fault !== null) return sendFault(exchange, fault, undefined)
   }
   if (!array && first?.kind === 'request') {
-    const reply = new SingleReply(exchange.res, deps.streams, ownerOf(exchange))
+    const reply = new SingleReply(exchange.res, session.streams, ownerOf(exchange), first.id)
     return serveRequest(exchange, session, first, reply, deps)
   }
   serveMessages(exchange, session, messages, deps)
@@ -68,7 +69,7 @@ function serveMessages(
     if (message.kind === 'notification') serveNotification(exchange, session, message)
   }
   if (requests.length === 0) return void res.writeHead(202, { 'Content-Length': 0 }).end()
-  const reply = new ArrayReply(res, deps.streams, ownerOf(exchange), requests.length)
+  const reply = new ArrayReply(res, session.streams, ownerOf(exchange), requests.length)
   for (const request of requests) serveRequest(exchange, session, request, reply, deps)
 }
 
@@ -141,9 +142,9 @@ async function openSession(
   opening.onOpened?.(session)
 }
 
-/** GET opens the session's stream, DELETE ends the session; both are unknown without one (R8, R102, R105). */
+/** GET opens or resumes a stream, DELETE ends the session; both are unknown without one (R8, R102, R105). */
 export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', deps: LegacyDeps): void {
-  const { req, res, principal, hosted } = exchange
+  const { req, res } = exchange
   if (readHeader(req, 'mcp-session-id') === undefined) {
     const text = 'Without Mcp-Session-Id only POST is served here.'
     return sendFault(exchange, buildFault(405, 405, text), undefined, { Allow: 'POST' })
@@ -157,14 +158,7 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
   if (!accepts(req.headers.accept, 'text/event-stream')) {
     return sendFault(exchange, buildFault(406, 406, 'Accept must allow text/event-stream.'), undefined)
   }
-  if (session.outbox.standing === null && !deps.streams.canOpen(principal.id)) {
-    const text = `You have ${deps.config.maxStreamsPerPrincipal} streams open, which is the limit. Close one first.`
-    return sendFault(exchange, buildFault(429, 429, text), undefined, { 'Retry-After': '5' })
-  }
-  const stream = deps.streams.open(res, ownerOf(exchange), 'standing')
-  const release = hosted.announcements.hold(session.key)
-  stream.onClosed(release)
-  session.outbox.attach(stream)
+  serveSessionStream(exchange, session, deps)
 }
 
 /** The session named by the header, or why there is none: 400 without one, 404 unless it is this caller's (R101). */

@@ -126,6 +126,10 @@ class StandingReply implements Reply {
     this.stream = stream
   }
 
+  open(): OpenStream {
+    return this.stream
+  }
+
   notify(method: string, params: JsonObject): void {
     this.stream.send({ jsonrpc: '2.0', method, params })
   }

@@ -1,0 +1,42 @@
+/**
+ * Answers that take long become streams: a connection on which nothing comes is cut by what lies between, and only a
+ * stream has an event id to come back with. One timer for all, since one for each call would cost more than the call.
+ */
+import type { Clock } from '../domain/clock.ts'
+
+export type SlowAnswer = { readonly onSlow: () => void }
+
+export interface SlowAnswers {
+  add(answer: SlowAnswer): void
+  delete(answer: SlowAnswer): void
+}
+
+/** `onSlow` is called after `milliseconds`, at the latest after twice that. */
+export function createSlowAnswers(clock: Clock, milliseconds: number): SlowAnswers {
+  let young = new Set<SlowAnswer>()
+  let old = new Set<SlowAnswer>()
+  let armed = false
+
+  const arm = () => {
+    if (armed) return
+    armed = true
+    clock.after(milliseconds, () => {
+      armed = false
+      const due = old
+      old = young
+      young = new Set()
+      for (const { onSlow } of due) onSlow()
+      if (old.size > 0 || young.size > 0) arm()
+    })
+  }
+
+  return {
+    add(answer) {
+      young.add(answer)
+      arm()
+    },
+    delete(answer) {
+      if (!young.delete(answer)) old.delete(answer)
+    },
+  }
+}

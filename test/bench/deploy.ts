@@ -1,10 +1,10 @@
 /** Archive to first tool answer through the real daemon, and what the daemon itself takes when idle. */
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildZip } from '../../src/domain/zip.ts'
 import { startPlatform, type Platform } from '../e2e/platform.ts'
 import { buildServer } from '../e2e/servers.ts'
 import { median } from './median.ts'
+import { readResidentMb } from './relay-parts.ts'
 
 const ROUNDS = 5
 const IDLE_SERVERS = 20
@@ -135,9 +135,4 @@ async function time(
     throw new Error(`${name}: ${JSON.stringify(body)}\n${JSON.stringify(operation)}`)
   }
   return (performance.now() - began) / 1000
-}
-
-function readResidentMb(pid: number): number {
-  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kib) / 1024
 }

@@ -1,8 +1,11 @@
 /** Benchmarks: `npm run bench -- <name>`. Ratios within one run; figures are printed and never asserted. */
 import { benchDeploy, benchIdle } from './deploy.ts'
+import { benchLatency } from './latency.ts'
 import { benchRelay } from './relay.ts'
+import { benchRivals } from './rivals.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
 import { benchScan } from './scan.ts'
+import { benchSoak } from './soak.ts'
 
 type Benchmark = {
   readonly name: string
@@ -12,6 +15,9 @@ type Benchmark = {
 
 const BENCHMARKS: readonly Benchmark[] = [
   { name: 'relay', summary: 'tools/call through the gateway against a bare relay', run: benchRelay },
+  { name: 'rivals', summary: 'the same against two public gateways, installed by npm', run: benchRivals },
+  { name: 'latency', summary: 'what is added to one call when nothing else goes on', run: benchLatency },
+  { name: 'soak', summary: "a million calls, and the daemon's memory; calls as argument", run: benchSoak },
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
   { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },

@@ -12,6 +12,8 @@ export type Job = {
   readonly body: string
   readonly connections: number
   readonly milliseconds: number
+  /** Ends earlier, with these many answers. */
+  readonly calls?: number
 }
 export type Result = {
   readonly perSecond: number
@@ -19,6 +21,18 @@ export type Result = {
   readonly p99: number
   readonly failed: number
   readonly calls: number
+}
+
+/** An answer of a known length, or one in chunks, which ends with an empty one (RFC 9112 §7.1). */
+function isComplete(got: Buffer): boolean {
+  const end = got.indexOf('\r\n\r\n')
+  if (end < 0) return false
+  const length = /content-length: (\d+)/i.exec(got.toString('latin1', 0, end))?.[1]
+  if (length !== undefined) return got.length >= end + 4 + Number(length)
+  return got
+    .subarray(end + 4)
+    .toString('latin1')
+    .endsWith('0\r\n\r\n')
 }
 
 function runJob(job: Job): Promise<Result> {
@@ -48,14 +62,11 @@ function runJob(job: Job): Promise<Result> {
       socket.on('error', reject)
       socket.on('data', (chunk: Buffer) => {
         got = got.length === 0 ? chunk : Buffer.concat([got, chunk])
-        const end = got.indexOf('\r\n\r\n')
-        if (end < 0) return
-        const length = Number(/content-length: (\d+)/i.exec(got.toString('latin1', 0, end))?.[1] ?? 0)
-        if (got.length < end + 4 + length) return
+        if (!isComplete(got)) return
         if (got.toString('latin1', 9, 12) !== '200' || got.indexOf('"result"') < 0) failed++
         got = Buffer.alloc(0)
         times.push(performance.now() - sentAt)
-        if (performance.now() - begin < job.milliseconds) send()
+        if (performance.now() - begin < job.milliseconds && times.length < (job.calls ?? Infinity)) send()
         else finish()
       })
     }

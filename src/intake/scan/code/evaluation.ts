@@ -108,6 +108,8 @@ export function createEvaluation(
     step(): void {
       if (++steps % CHECK_EVERY === 0 && steps > MAX_STEPS) throw new OutOfTime()
     },
+    sink,
+    text,
     passes(root: SyntaxNode, visit: (node: SyntaxNode, scope: Scope) => Value): void {
       const top = createScope(null, null)
       for (let pass = 1; pass <= PASSES; pass++) {
@@ -199,6 +201,27 @@ export function createEvaluation(
       methods.set(name, known === undefined || known === fn ? fn : null)
     },
     method: (name: string): Fn | null => methods.get(name) ?? null,
+  }
+  return run
+}
+
+export type Evaluation = ReturnType<typeof createEvaluation>
+/** An evaluation whose parts stand in several files: each gets it, and comes back through `visit`. */
+export type Reader = Evaluation & { visit(node: SyntaxNode | null, scope: Scope): Value }
+
+export function createReader(
+  text: string,
+  sink: FactSink,
+  names: Parameters<typeof createEvaluation>[2],
+  visit: (run: Reader, node: SyntaxNode, scope: Scope) => Value,
+): Reader {
+  const run: Reader = {
+    ...createEvaluation(text, sink, names),
+    visit(node, scope) {
+      if (node === null) return UNKNOWN
+      run.step()
+      return visit(run, node, scope)
+    },
   }
   return run
 }

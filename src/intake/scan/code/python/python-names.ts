@@ -1,6 +1,6 @@
 /** What Python's names do and where their results come from. Patterns over full names; `()` is the result of a call. */
-import type { Role } from './facts.ts'
-import { FROM } from './value.ts'
+import type { Role } from '../facts.ts'
+import { FROM } from '../value.ts'
 
 const HTTP = String.raw`(?:requests|httpx|aiohttp|urllib3|curl_cffi\.requests|niquests|cloudscraper)(?:\.\w+\(\))*`
 

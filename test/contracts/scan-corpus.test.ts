@@ -51,6 +51,7 @@ const malicious = [
 const heldOut = [...readCorpus('held-out.txt'), ...readCorpus('held-out-second.txt')]
 /** Their first-run figure stands in the file; here they only keep what was mended since. */
 const byOthers = readCorpus('held-out-third.txt')
+const inRounds = readCorpus('held-out-fourth.txt')
 
 /** What is installed for this project under permissive licences, and its own sources. */
 function listBenignFiles(): string[] {
@@ -84,6 +85,7 @@ describe('the malicious corpus', () => {
     ['written with the rules', malicious, 60],
     ['written after the rules', heldOut, 20],
     ['written without knowing the rules, which were mended since', byOthers, 60],
+    ['written in rounds, each before the rules were mended', inRounds, 120],
   ])('%s is at review or above for at least 85 %%', (what, samples, least) => {
     expect(samples.length).toBeGreaterThanOrEqual(least)
     const judged = samples.map(judgeSample)

@@ -6,40 +6,19 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
-import { CONFIDENCES, LAYERS, SEVERITIES } from '../../domain/finding.ts'
 import type { Inventory, ScanCache, ScanReport } from '../../domain/scan-report.ts'
+import { findingShape, inventoryShape } from '../../domain/scan-shape.ts'
 import { runWorker, type WorkerResult } from '../run-worker.ts'
 import { buildBroken } from './incomplete.ts'
 import { finishFindings } from './raw-finding.ts'
 import type { ScanJob } from './scan-worker.ts'
 
-const finding = z.object({
-  ruleId: z.string(),
-  layer: z.enum(LAYERS),
-  severity: z.enum(SEVERITIES),
-  confidence: z.enum(CONFIDENCES),
-  file: z.string().nullable(),
-  line: z.int().nullable(),
-  reason: z.string(),
-  fix: z.string(),
-  cwe: z.string().nullable(),
-  excerpt: z.string().nullable(),
-  fingerprint: z.string(),
-})
 const HASHED = z.object({ kind: z.literal('hashed'), sourceHash: z.string().regex(/^[0-9a-f]{64}$/) })
 const SCANNED = z.object({
   kind: z.literal('scanned'),
   sourceHash: z.string().regex(/^[0-9a-f]{64}$/),
-  inventory: z.object({
-    files: z.number(),
-    bytes: z.number(),
-    languages: z.record(z.string(), z.object({ files: z.number(), bytes: z.number() })),
-    manifests: z.array(z.string()),
-    nativeBinaries: z.number(),
-    nestedArchives: z.number(),
-    parsed: z.number(),
-  }),
-  findings: z.array(finding),
+  inventory: inventoryShape,
+  findings: z.array(findingShape),
 })
 
 const UNKNOWN: Inventory = {

@@ -3,9 +3,9 @@ import type { Suppression } from '../../domain/scan-report.ts'
 import type { Findings, Suppressions } from '../../hosting/ports.ts'
 import { integer, jsonColumn } from './columns.ts'
 import type { Database, Row } from './database.ts'
-import { finding } from './scan-columns.ts'
+import { findingShape } from '../../domain/scan-shape.ts'
 
-const findingRow = z.object({ finding: jsonColumn(finding) })
+const findingRow = z.object({ finding: jsonColumn(findingShape) })
 
 export function createFindingStore(database: Database): Findings {
   return {

@@ -21,6 +21,21 @@ const MAX_NESTED_CHARACTERS = 200_000
 /** The rules are quadratic in some of them; a file with more is not looked into, and says so. */
 const MAX_FACTS = 200_000
 
+/** Which member of it is looked up may be known once calls have told. */
+const MODULE =
+  /^(?:process|globalThis|global|window|require|module|child_process|fs|https?|axios|net|os|vm|builtins|subprocess|\?|sys\.modules)$/
+
+/** Where none of these is, it does not matter where values come from. */
+const REACHES_OUT: ReadonlySet<Fact['role']> = new Set([
+  'eval',
+  'shell',
+  'spawn',
+  'send',
+  'write',
+  'delete',
+  'load',
+])
+
 const EVALUATORS = {
   python: evaluatePython,
   javascript: evaluateJavascript,
@@ -117,7 +132,11 @@ function collectFacts(
       facts.length = 0
       strings.length = 0
     },
-    needsOrigins: () => facts.some(({ role }) => role !== 'call' && role !== 'read' && role !== 'lookup'),
+    needsOrigins: () =>
+      facts.some(
+        ({ role, name, args }) =>
+          REACHES_OUT.has(role) || (role === 'lookup' && MODULE.test(name) && args[0]?.text === null),
+      ),
     addVariable: (name: string) => void names.add(name),
     addIdentifier: (name: string) => void identifiers.set(name, (identifiers.get(name) ?? 0) + 1),
   }

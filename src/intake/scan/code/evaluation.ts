@@ -36,6 +36,7 @@ export function createEvaluation(
   const roleCache = new Map<string, Role | null>()
   const sourceCache = new Map<string, number>()
   const functions = new Map<SyntaxNode, Fn>()
+  const tools = new Set<Fn>()
   const methods = new Map<string, Fn | null>()
   let isReporting = false
   let weak = 0
@@ -117,7 +118,8 @@ export function createEvaluation(
         isReporting = pass === 1 || pass === PASSES
         if (pass === PASSES) sink.clear()
         for (const child of root.children) visit(child, top)
-        if (pass === 1 && !sink.needsOrigins()) return
+        for (const fn of tools) run.fact('answer', '', [fn.result], fn.node.start, top)
+        if (pass === 1 && tools.size === 0 && !sink.needsOrigins()) return
       }
     },
     weakly(work: () => void): void {
@@ -128,6 +130,8 @@ export function createEvaluation(
     /** A name as it stands, with where it comes from. */
     named: (name: string): Value => ({ ...UNKNOWN, name, from: sourceOf(name) }),
     isKnown: (name: string): boolean => roleOf(name) !== null,
+    /** It is a program or a shell that is started. */
+    starts: (name: string): boolean => /^(?:spawn|shell)$/.test(roleOf(name) ?? ''),
     sourceOf,
     string(node: SyntaxNode, value: string, raw: string): void {
       if (isReporting) sink.addString({ text: value, raw, at: node.start })
@@ -164,6 +168,7 @@ export function createEvaluation(
       if (fn === undefined) {
         fn = { node, parameters, given: [], result: UNKNOWN, isRunning: false }
         functions.set(node, fn)
+        if (isTool) tools.add(fn)
       }
       const inner = scope.child(node, fn)
       const origin = isTool ? FROM.argument : 0
@@ -182,6 +187,14 @@ export function createEvaluation(
         fn.isRunning = false
       }
       return fn
+    },
+    /** A function that a tool is made of, wherever it was written. */
+    serve(fn: Fn): void {
+      tools.add(fn)
+      fn.parameters.forEach((_, index) => {
+        const given = fn.given[index] ?? UNKNOWN
+        fn.given[index] = { ...given, from: given.from | FROM.argument }
+      })
     },
     returned(scope: Scope, value: Value): void {
       if (scope.fn !== null) scope.fn.result = join(fromValue(deepFrom(scope.fn.result)), value)

@@ -19,6 +19,12 @@ export type Role =
   | 'load'
   /** args[0] is a name that is looked up while it runs. */
   | 'lookup'
+  /** args[0] is what a tool gives back to whoever calls it. */
+  | 'answer'
+  /** args[0] is text that models read: what a tool says of itself. */
+  | 'describe'
+  /** args[0] is put in the place of what `name` names. */
+  | 'patch'
   | 'call'
 
 export type Fact = {

@@ -6,7 +6,7 @@ import type { Language } from '../scanned-file.ts'
  * needs `require`, `getattr`, `globalThis` or their like. Shell is always read.
  */
 const PYTHON =
-  /exec|eval|compile|import_module|__|getattr|globals|locals|\bvars\b|builtins|\bos\b|posix|subprocess|asyncio|\bpty\b|socket|requests|https?|aiohttp|urllib|smtp|ftp|paramiko|websock|\bopen\b|shutil|[Pp]ath\b|pickle|marshal|yaml|ctypes|mmap|pynput|keyboard|runpy|\bcode\b|dns|winreg|bcc|commands|operator|timeit|profile|pdb|curl|wget|xmrig|stratum|[^\x00-\x7F]/i
+  /exec|eval|compile|import_module|__|getattr|globals|locals|\bvars\b|builtins|\bos\b|posix|subprocess|asyncio|\bpty\b|socket|requests|https?|aiohttp|urllib|smtp|ftp|paramiko|websock|\bopen\b|shutil|[Pp]ath\b|pickle|marshal|yaml|ctypes|mmap|pynput|keyboard|runpy|\bcode\b|dns|winreg|bcc|commands|operator|timeit|profile|pdb|curl|wget|xmrig|stratum|\btool\b|fastmcp|\bmcp\b|[^\x00-\x7F]/i
 /** A word as a name: in prose another word follows on the same line, which no expression of the language allows. */
 const USED = String.raw`\b(?![ \t]+(?!as\b|satisfies\b|in\b|of\b|instanceof\b|is\b)[A-Za-z])`
 const JAVASCRIPT = new RegExp(
@@ -16,7 +16,7 @@ const JAVASCRIPT = new RegExp(
     // A member by its name, as `x['constructor']`, and no list of words.
     String.raw`[\w$)\]'"\`}.!/]\s*\[\s*['"\`]`,
     String.raw`(?:from|import)\s*['"](?:node:)?(?:fs|net|tls|https?|http2|dgram|dns|vm|os|module|child_process|worker_threads|cluster|v8|inspector|repl|axios|got|ws|undici|node-fetch|cross-fetch|ky|execa|shelljs|nodemailer|superagent|needle|request)\b`,
-    String.raw`\.exec\(|spawn|sendMail|bcc|atob|fromCharCode|_0x|\\x[0-9a-f]{2}|\\u(?:00|\{)|stratum|xmrig`,
+    String.raw`\.exec\(|spawn|sendMail|bcc|atob|fromCharCode|_0x|\\x[0-9a-f]{2}|\\u(?:00|\{)|stratum|xmrig|registerTool|\.tool\(|addTool|setRequestHandler|inputSchema|__proto__|\.prototype\.`,
     // What the rule for hidden characters looks for.
     String.raw`[\u202A-\u202E\u2066-\u2069]|\uDB40|[\uFE00-\uFE0F]{4}|[\u200B-\u200D\u2060-\u2064\uFEFF]{3}`,
     String.raw`[\w$][\u0370-\u04FF]|[\u0370-\u04FF][\w$]`,

@@ -1,7 +1,7 @@
 /** What every language does with values: join, choose, decode, and add up where they come from. */
 import { decodeText, type Encoding } from './decode.ts'
 import type { Reader, Scope } from './evaluation.ts'
-import { CREDENTIAL_PATH } from './paths.ts'
+import { CREDENTIAL_COMMAND, CREDENTIAL_PATH, PERSISTENCE_PATH } from './paths.ts'
 import type { SyntaxNode } from './syntax.ts'
 import {
   concat,
@@ -52,9 +52,10 @@ export function either(one: Value, other: Value): Value {
 
 export function elementOf(value: Value): Value {
   // Of a list of paths the telling one.
-  const chosen = value.items?.find(({ text: path }) => CREDENTIAL_PATH.test(path ?? '')) ?? value.items?.[0]
+  const isTelling = ({ text }: Value) => CREDENTIAL_PATH.test(text ?? '') || PERSISTENCE_PATH.test(text ?? '')
+  const chosen = value.items?.find(isTelling) ?? value.items?.[0]
   if (chosen === undefined) return fromValue(deepFrom(value))
-  const isOne = value.items?.length === 1 || CREDENTIAL_PATH.test(chosen.text ?? '')
+  const isOne = value.items?.length === 1 || isTelling(chosen)
   return { ...chosen, text: isOne ? chosen.text : null, from: deepFrom(value) }
 }
 
@@ -89,4 +90,31 @@ export function decoded(value: Value, encoding: Encoding, all: number): Value {
   const from = all | FROM.decoded
   const plain = text === null ? null : decodeText(text, encoding)
   return plain === null ? fromValue(from) : textValue(plain, from)
+}
+
+/** A file's content, by its path. */
+export function originOfFile(path: Value): number {
+  const text = path.text ?? ''
+  return (
+    FROM.file |
+    (CREDENTIAL_PATH.test(text) ? FROM.credentials : 0) |
+    (/\/proc\/\S*environ$/.test(text) ? FROM.environment : 0)
+  )
+}
+
+const LISTS_VARIABLES =
+  /^\s*(?:\/usr\/bin\/|\/bin\/)?(?:env|printenv|set|export\s+-p|(?:cat|head|strings)\s+\/proc\/\S*environ)\s*(?:$|[|;&>])/
+const SHOWS_FILES = /^\s*(?:\/usr\/bin\/|\/bin\/)?(?:cat|head|tail|base64|strings|tar|zip)\s/
+
+/** What a program prints, by its command line. */
+export function originOfCommand(words: readonly Value[]): number {
+  const line = words
+    .flatMap((word) => word.items ?? (word.fields === null ? [word] : []))
+    .map(({ text }) => text ?? HOLE)
+    .join(' ')
+  if (LISTS_VARIABLES.test(line)) return FROM.environment
+  if (CREDENTIAL_COMMAND.test(line)) return FROM.credentials
+  return SHOWS_FILES.test(line) && line.split(/\s+/).some((word) => CREDENTIAL_PATH.test(word))
+    ? FROM.credentials
+    : 0
 }

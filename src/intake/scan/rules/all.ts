@@ -4,6 +4,9 @@ import { destruction } from './destruction.ts'
 import { downloadRun } from './download-run.ts'
 import { dropHost } from './drop-host.ts'
 import { environmentTheft } from './environment-theft.ts'
+import { hooked } from './hooked.ts'
+import { modelOrders } from './model-orders.ts'
+import { prototypeGadget } from './prototype-gadget.ts'
 import { hiddenName } from './hidden-name.ts'
 import { hiddenRecipient } from './hidden-recipient.ts'
 import { hiddenUnicode } from './hidden-unicode.ts'
@@ -44,5 +47,8 @@ export const CODE_RULES: readonly CodeRule[] = [
   shellcode,
   spying,
   startHook,
+  hooked,
+  prototypeGadget,
+  modelOrders,
   unsafeLoad,
 ]

@@ -4,8 +4,12 @@ import { CERTAIN, DOUBTFUL, factsOf, SUSPICIOUS, textOf, type CodeRule, type Mat
 
 const SAFE = /\.(?:json|txt|csv|png|jpe?g|pdf|html?|md|xml|ya?ml|log|svg|zip|mp[34]|wav)$/i
 
+const LOADS =
+  /^(?:sh:(?:\.?\/|\uFFFC)|os\.startfile$|runpy\.|ctypes\.|importlib\.(?:util\.spec_from_file_location|machinery\.\w+Loader)$|imp\.load_)/
+
 /** While it runs, from an address that nobody has published under a name. */
-const INSTALLS = /\b(?:pip[\d.]*\s+install|npm\s+(?:i|install|exec)|npx)\s.*(?:git\+|https?:\/\/)/
+const INSTALLS =
+  /\b(?:pip[\d.]*\s+install|npm\s+(?:i|install|exec)|npx|uvx?|pnpm\s+\w+|yarn\s+add)\s.*(?:git\+|https?:\/\/)/
 
 /** A program is fetched, laid down, and started. */
 export const downloadRun: CodeRule = {
@@ -17,7 +21,7 @@ export const downloadRun: CodeRule = {
     const runs = factsOf(source, 'spawn', 'shell', 'eval').concat(
       source.facts.filter(
         ({ role, name }) =>
-          role === 'call' && /^(?:sh:(?:\.?\/|\uFFFC)|os\.startfile$|runpy\.|ctypes\.)/.test(name),
+          (role === 'call' && LOADS.test(name)) || (role === 'lookup' && name === 'require'),
       ),
     )
     const installs = runs.filter((fact) => INSTALLS.test(`${fact.name.replace('sh:', '')} ${textOf(fact)}`))
@@ -32,7 +36,7 @@ export const downloadRun: CodeRule = {
         const base = path.replace(/^.*\//, '')
         const isNamed = base !== '' && !base.includes(HOLE)
         const isRun =
-          runs.some((fact) => isTelling && startsWith(fact, plain)) ||
+          runs.some((fact) => isTelling && (startsWith(fact, plain) || isLoaded(fact, path))) ||
           (isNamed && source.facts.some(({ name }) => name === `sh:${base}`))
         if (isRun && path.includes(HOLE)) return [{ ...DOUBTFUL, at }]
         if (isRun)
@@ -44,6 +48,11 @@ export const downloadRun: CodeRule = {
       }),
     )
   },
+}
+
+/** importlib.util.spec_from_file_location(name, path), require(path) */
+function isLoaded({ role, name, args }: Fact, path: string): boolean {
+  return (role === 'lookup' || name.startsWith('im')) && args.some(({ text }) => text === path)
 }
 
 /** The program itself, or what an interpreter is given first. */

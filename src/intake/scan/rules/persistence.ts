@@ -1,6 +1,12 @@
 import { KEY_LIST_PATH, PERSISTENCE_PATH } from '../code/paths.ts'
 import { CERTAIN, factsOf, SUSPICIOUS, textOf, type CodeRule, type Match } from './rule.ts'
 
+const GIT_HOOKS =
+  /\bconfig\b.*(?:core\.(?:hooksPath|sshCommand|fsmonitor|pager|editor)|credential\.helper|insteadOf|alias\.\S+\s+!)/i
+/** Where everybody's packages come from, from now on. */
+const REGISTRY = /\bconfig\s+set\b.*\b(?:registry|index-url)\b/
+const SETS_USER = /(?:^|\s)(?:[ugo]*\+[rwx]*s|0?[2467][0-7]{3}|0o[2467][0-7]{3})(?:\s|$)/
+
 /** Files that run by themselves later, or that let somebody in. */
 export const persistence: CodeRule = {
   id: 'code.persistence',
@@ -27,6 +33,11 @@ export const persistence: CodeRule = {
         ) {
           return [{ ...SUSPICIOUS, at }]
         }
+        if (name === 'sh:git' && GIT_HOOKS.test(textOf(fact))) return [{ ...SUSPICIOUS, at }]
+        if (/^sh:(?:npm|pip[\d.]*|yarn|pnpm)$/.test(name) && REGISTRY.test(textOf(fact)))
+          return [{ ...SUSPICIOUS, at }]
+        if (/chmod(?:Sync)?$/.test(name) && SETS_USER.test(textOf(fact))) return [{ ...SUSPICIOUS, at }]
+        if (name === 'sh:at' || /^sh:(?:useradd|adduser|usermod)$/.test(name)) return [{ ...SUSPICIOUS, at }]
         if (/^winreg\.SetValueEx$/.test(name) && /CurrentVersion\\+Run/i.test(source.text))
           return [{ ...SUSPICIOUS, at }]
         return []

@@ -1,11 +1,12 @@
 import type { Fact } from '../code/facts.ts'
 import { deepHas, FROM } from '../code/value.ts'
-import { CERTAIN, factsOf, textOf, valuesOf, type CodeRule, type Match } from './rule.ts'
+import { CERTAIN, factsOf, LIKELY, textOf, valuesOf, type CodeRule, type Match } from './rule.ts'
 
 const SHELL = /(?:^|[\s/'"])(?:ba|da|z|k)?sh(?:$|[\s'"])|\bcmd(?:\.exe)?\b|powershell/i
 const NETWORK_DEVICE = /\/dev\/(?:tcp|udp)\//
 const CONNECTED =
-  /^(?:socket\.socket\(\)\.connect(?:_ex)?|socket\.create_connection|net\.(?:connect|createConnection|Socket\(\)\.connect)|tls\.connect|net\.createServer|socket\.socket\(\)\.bind)$/
+  /^(?:socket\.socket\(\)\.connect(?:_ex)?|socket\.create_connection|net\.(?:connect|createConnection|Socket\(\)\.connect)|tls\.connect|net\.createServer|socket\.socket\(\)\.bind|(?:ws\.)?(?:WebSocketServer|WebSocket|Server)|socket\.io\.Server|ws)$/
+const PTY = /pty(?:-prebuilt-multiarch)?\.spawn$/
 const NETCAT = /^sh:(?:nc|ncat|netcat|socat|telnet)$/
 
 /** A shell whose input and output are a connection. */
@@ -33,16 +34,21 @@ export const reverseShell: CodeRule = {
     const connection = source.facts.find(({ name }) => CONNECTED.test(name))
     if (connection === undefined) return []
     const starts = factsOf(source, 'spawn', 'shell').filter(
-      (fact) => SHELL.test(textOf(fact)) || /^pty\.spawn$/.test(fact.name),
+      (fact) => SHELL.test(textOf(fact)) || PTY.test(fact.name),
     )
     const isTied =
-      source.facts.some(({ name }) => /^os\.dup2$|^pty\.spawn$/.test(name)) ||
+      source.facts.some(({ name }) => name === 'os.dup2' || PTY.test(name)) ||
       starts.some((fact) =>
         valuesOf(fact).some(
           (value) => deepHas(value, FROM.socket) || /socket|net\.|tls\./.test(value.name ?? ''),
         ),
       ) ||
       source.facts.some(({ name }) => name.endsWith('.pipe'))
-    return starts.length > 0 && isTied ? found(starts[0]) : []
+    const [start] = starts
+    if (start === undefined || !isTied) return []
+    // A terminal in a browser is made so too.
+    return /^(?:ws\b|WebSocket|Server|socket\.io)/.test(connection.name)
+      ? [{ ...LIKELY, at: start.at }]
+      : found(start)
   },
 }

@@ -1,7 +1,7 @@
 /** A rule reads the facts of one source file and says what it sees. One file a rule; rules/all.ts lists them. */
 import type { Confidence, Severity } from '../../../domain/finding.ts'
 import type { Fact, SourceFacts } from '../code/facts.ts'
-import type { Value } from '../code/value.ts'
+import { deepHas, type Value } from '../code/value.ts'
 
 export type Match = {
   readonly severity: Severity
@@ -47,4 +47,16 @@ function describe(value: Value, depth: number): string {
   if (value.text !== null) return value.text
   const inner = [...(value.items ?? []), ...(value.fields?.values() ?? [])]
   return inner.map((item) => describe(item, depth + 1)).join(' ')
+}
+
+const SENDING_PROGRAM =
+  /(?:^|[\s/;&|'"])(?:curl|wget|nc|ncat|netcat|socat|dig|nslookup|host|mail|sendmail|ssh|scp|rsync|ftp|telnet|aria2c|rclone|gsutil|s3cmd|croc|https?)\s/
+
+/** Programs that send, started with something of this origin on their command line; options such as `env` are none of it. */
+export function listHandedOn(source: SourceFacts, origin: number): Fact[] {
+  return factsOf(source, 'spawn', 'shell').filter(
+    (fact) =>
+      fact.args.some((value) => value.fields === null && deepHas(value, origin)) &&
+      SENDING_PROGRAM.test(`${textOf({ ...fact, named: new Map() })} `),
+  )
 }

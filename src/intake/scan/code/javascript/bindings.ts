@@ -96,7 +96,13 @@ export function assign(run: Reader, target: SyntaxNode | null, value: Value, sco
   if (target === null) return
   if (target.type === 'member_expression') {
     const object = run.visit(childOf(target, 'object'), scope)
-    scope.setPath(run.source(target), value)
+    if (object.name !== null) {
+      const name = memberName(run, object.name, target).replace(/^process\.env\./, 'env:')
+      run.fact('patch', name, [value], target.start, scope)
+    }
+    // What was there before is what the name means to everybody else.
+    const isKnown = object.name !== null && run.isKnown(memberName(run, object.name, target))
+    if (!isKnown) scope.setPath(run.source(target), value)
     taint(run, childOf(target, 'object'), object, deepFrom(value), scope)
   } else if (target.type === 'subscript_expression') {
     const owner = childOf(target, 'object')
@@ -107,7 +113,17 @@ export function assign(run: Reader, target: SyntaxNode | null, value: Value, sco
   } else bind(run, target, value, scope)
 }
 
-function taint(run: Reader, owner: SyntaxNode | null, object: Value, from: number, scope: Scope): void {
+function memberName(run: Reader, object: string, target: SyntaxNode): string {
+  return `${object}.${run.source(childOf(target, 'property'))}`.replace(GLOBALS, '')
+}
+
+export function taint(
+  run: Reader,
+  owner: SyntaxNode | null,
+  object: Value,
+  from: number,
+  scope: Scope,
+): void {
   if (owner?.type === 'identifier' && from !== 0)
     scope.set(run.source(owner), { ...object, from: object.from | from })
 }

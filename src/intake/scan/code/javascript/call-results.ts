@@ -2,10 +2,9 @@
 import { decodeText, fromCode } from '../decode.ts'
 import type { Reader, Scope } from '../evaluation.ts'
 import { JAVASCRIPT_TRANSFORMS } from './javascript-names.ts'
-import { decoded, joinPath, originsOf } from '../origins.ts'
-import { CREDENTIAL_PATH } from '../paths.ts'
+import { decoded, joinPath, originOfCommand, originOfFile, originsOf } from '../origins.ts'
 import { TRANSFORM_METHODS } from '../python/python-names.ts'
-import type { SyntaxNode } from '../syntax.ts'
+import { childOf, type SyntaxNode } from '../syntax.ts'
 import {
   constantOf,
   deepFrom,
@@ -18,7 +17,7 @@ import {
   UNKNOWN,
   type Value,
 } from '../value.ts'
-import { readMember, stripNode } from './bindings.ts'
+import { readMember, stripNode, taint } from './bindings.ts'
 import { callMethod } from './method-results.ts'
 
 export function model(
@@ -31,6 +30,7 @@ export function model(
   scope: Scope,
 ): Value {
   const [first = UNKNOWN, second = UNKNOWN] = args
+  const owner = childOf(childOf(node, 'function') ?? node, 'object')
   const word = constantOf(first)
   const all = originsOf(args)
   switch (name) {
@@ -113,13 +113,24 @@ export function model(
     /^fs(?:\.promises|-extra)?\.(?:readFile|readFileSync|createReadStream)$/.test(name) ||
     name.startsWith('Deno.readTextFile')
   ) {
-    return fromValue(FROM.file | (CREDENTIAL_PATH.test(first.text ?? '') ? FROM.credentials : 0))
+    return fromValue(originOfFile(first))
   }
+  if (/^fs(?:-extra)?\.createWriteStream$/.test(name)) return { ...nameValue(`${name}()`), items: [first] }
+  if (receiver !== null && method === 'pipe' && first.name?.endsWith('.createWriteStream()') === true)
+    run.fact('write', 'pipe', [first.items?.[0] ?? UNKNOWN, receiver], node.start, scope)
+  if (receiver?.name?.endsWith('.createWriteStream()') === true && /^(?:write|end)$/.test(method))
+    run.fact('write', 'write', [receiver.items?.[0] ?? UNKNOWN, first], node.start, scope)
+  if (/^(?:stream|stream\/promises|pump)(?:\.pipeline)?$/.test(name) && args.at(-1)?.items?.[0] !== undefined)
+    run.fact('write', name, [args.at(-1)?.items?.[0] ?? UNKNOWN, first], node.start, scope)
+  if (receiver !== null && owner !== null && /^(?:append|push|set|add|unshift)$/.test(method) && all !== 0)
+    taint(run, owner, receiver, all, scope)
+  if (receiver?.name === 'form-data()' && method === 'submit')
+    run.fact('send', name, [...args, receiver], node.start, scope)
   if (receiver !== null) {
     const known = callMethod(run, method, receiver, args, all)
     if (known !== null) return known
   }
-  const source = run.sourceOf(`${name}()`)
+  const source = run.sourceOf(`${name}()`) | (run.starts(name) ? originOfCommand(args.slice(0, 2)) : 0)
   const isTransform = JAVASCRIPT_TRANSFORMS.test(name) || TRANSFORM_METHODS.test(method)
   const callbacks = args.reduce(
     (from, value) => from | (value.fn === null ? 0 : deepFrom(value.fn.result)),

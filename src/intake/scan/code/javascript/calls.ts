@@ -1,7 +1,6 @@
 /** Calls: who is called with what, reported. */
 import type { Reader, Scope } from '../evaluation.ts'
-import { decoded, elementOf } from '../origins.ts'
-import { CREDENTIAL_PATH } from '../paths.ts'
+import { decoded, elementOf, originOfCommand, originOfFile } from '../origins.ts'
 import { childOf, type SyntaxNode } from '../syntax.ts'
 import { concat, deepFrom, FROM, fromValue, textValue, UNKNOWN, type Value } from '../value.ts'
 import { GLOBALS, readMember } from './bindings.ts'
@@ -30,6 +29,7 @@ export function visitCall(run: Reader, node: SyntaxNode, scope: Scope): Value {
   const args = nodes.map((child) =>
     isTool && FUNCTIONS.test(child.type) ? defineFunction(run, child, scope, true) : run.visit(child, scope),
   )
+  if (isTool || method === 'describe') offer(run, name, args, isTool, node, scope)
   if (target.fn !== null) {
     run.call(target.fn, args)
     return target.fn.result
@@ -41,6 +41,24 @@ export function visitCall(run: Reader, node: SyntaxNode, scope: Scope): Value {
   callBack(run, method, name, receiver, args)
   report(run, name, method, args, node, scope, receiver)
   return model(run, name, method, args, receiver, node, scope)
+}
+
+/** What a tool says of itself, and what it is made of. */
+function offer(
+  run: Reader,
+  name: string,
+  args: readonly Value[],
+  isTool: boolean,
+  node: SyntaxNode,
+  scope: Scope,
+): void {
+  for (const [index, value] of args.entries()) {
+    const text = value.fields?.get('description') ?? (isTool && index === 0 ? null : value)
+    if (text !== null) run.fact('describe', name, [text], node.start, scope)
+    if (!isTool) continue
+    for (const each of [value, value.fields?.get('execute'), value.fields?.get('handler')])
+      if (each !== undefined && each.fn !== null) run.serve(each.fn)
+  }
 }
 
 function unwrap(node: SyntaxNode | null): SyntaxNode | null {
@@ -62,13 +80,16 @@ function callBack(
   const from = (receiver?.from ?? 0) | source
   for (const value of args) {
     if (value.fn === null || value.fn.isRunning) continue
-    const isReader = /^(?:readFile|exec|execFile|readdir|lookup)$/.test(method)
+    const isReader = /(?:^|\.)(?:readFile|exec|execFile|readdir|lookup)$/.test(method === '' ? name : method)
     const given =
       receiver?.items?.[0] !== undefined && /^(?:map|forEach|filter|some|reduce|flatMap)$/.test(method)
         ? elementOf(receiver)
         : fromValue(from)
-    const path = isReader && CREDENTIAL_PATH.test(args[0]?.text ?? '') ? FROM.credentials | FROM.file : 0
-    run.call(value.fn, isReader ? [UNKNOWN, fromValue(from | path)] : [given])
+    const path = isReader ? originOfFile(args[0] ?? UNKNOWN) | originOfCommand(args.slice(0, 2)) : 0
+    const later = /^(?:setTimeout|setInterval|setImmediate|process\.nextTick)$/.test(name)
+      ? args.slice(name.startsWith('set') && !name.endsWith('ate') ? 2 : 1)
+      : [given]
+    run.call(value.fn, isReader ? [UNKNOWN, fromValue(from | path)] : later)
   }
 }
 

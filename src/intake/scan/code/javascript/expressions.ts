@@ -62,6 +62,7 @@ export function visitSubscript(run: Reader, node: SyntaxNode, scope: Scope): Val
     return readMember(run, object, word, `${object.name}.${word}`, scope)
   }
   if (word !== null) return readMember(run, object, word, `?${word}`, scope)
+  if (object.name !== null) run.fact('lookup', object.name, [key], index?.start ?? 0, scope)
   return fromValue(passThrough(deepFrom(object)))
 }
 
@@ -101,5 +102,9 @@ export function visitObject(run: Reader, node: SyntaxNode, scope: Scope): Value 
       fields.set(run.source(childOf(child, 'name')), fn)
     } else from |= deepFrom(run.visit(child, scope))
   }
+  const text = fields.get('description') ?? fields.get('instructions')
+  // One of the list of tools, or what a server says of itself.
+  if (text !== undefined && (fields.has('inputSchema') || fields.has('instructions') || fields.has('type')))
+    run.fact('describe', '', [text], node.start, scope)
   return { ...UNKNOWN, fields, from }
 }

@@ -12,7 +12,7 @@ export const JAVASCRIPT_ROLES: readonly (readonly [RegExp, Role])[] = [
   [/^(?:setTimeout|setInterval|setImmediate)$/, 'call'],
   [/^child_process\.(?:exec|execSync)$|^shelljs\.exec$/, 'shell'],
   [
-    /^child_process\.(?:spawn|spawnSync|execFile|execFileSync|fork)$|^(?:execa|cross-spawn)(?:\.\w+)?$|^Bun\.spawn(?:Sync)?$|^Deno\.(?:Command|run)$/,
+    /^child_process\.(?:spawn|spawnSync|execFile|execFileSync|fork)$|^(?:execa|cross-spawn)(?:\.\w+)?$|^(?:@lydell\/|@homebridge\/)?node-pty(?:-prebuilt-multiarch)?\.spawn$|^Bun\.spawn(?:Sync)?$|^Deno\.(?:Command|run)$/,
     'spawn',
   ],
   [/^fetch$|^(?:navigator\.sendBeacon)$/, 'send'],
@@ -28,6 +28,12 @@ export const JAVASCRIPT_ROLES: readonly (readonly [RegExp, Role])[] = [
     'send',
   ],
   [/^dns(?:\.promises)?\.(?:lookup|resolve\w*)$/, 'send'],
+  [
+    /^http2\.connect\(\)\.request(?:\(\)\.(?:write|end))?$|^mqtt\.connect(?:Async)?\(\)\.publish(?:Async)?$|^(?:io|socket\.io-client)(?:\.\w+)?\(\)\.(?:emit|send)$|^(?:ioredis|redis\.createClient)\(\)\.(?:publish|set|lpush|rpush)$|^EventSource$/,
+    'send',
+  ],
+  // What a client is made with goes out with everything that it sends.
+  [/^(?:axios|got|ky|needle|request|superagent)(?:\.default)?\.(?:create|extend|defaults|agent)$/, 'send'],
   [/^nodemailer\.createTransport\(\)\.sendMail$/, 'send'],
   [
     /^fs(?:\.promises|-extra)?\.(?:writeFile|writeFileSync|appendFile|appendFileSync|outputFile\w*|createWriteStream)$|^Bun\.write$|^Deno\.writeTextFile(?:Sync)?$/,

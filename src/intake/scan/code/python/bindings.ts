@@ -4,6 +4,7 @@ import { elementOf } from '../origins.ts'
 import { TRANSFORM_METHODS } from './python-names.ts'
 import { childOf, childrenOf, type SyntaxNode } from '../syntax.ts'
 import {
+  constantOf,
   deepFrom,
   FROM,
   fromValue,
@@ -52,13 +53,19 @@ export function assign(run: Reader, target: SyntaxNode | null, value: Value, sco
   if (target === null) return
   if (target.type === 'identifier') scope.set(run.source(target), value)
   else if (target.type === 'attribute') {
-    run.visit(childOf(target, 'object'), scope)
+    const object = run.visit(childOf(target, 'object'), scope)
+    if (object.name !== null) {
+      const name = `${object.name}.${run.source(childOf(target, 'attribute'))}`
+      run.fact('patch', name, [value], target.start, scope)
+    }
     scope.setPath(run.source(target), value)
   } else if (target.type === 'subscript') {
     const owner = childOf(target, 'value')
     const key = run.visit(childOf(target, 'subscript'), scope)
     const before = run.visit(owner, scope)
     const from = before.from | deepFrom(value) | (key.from & FROM.environment)
+    if (has(before, FROM.environment) && constantOf(key) !== null)
+      run.fact('patch', `env:${constantOf(key)}`, [value], target.start, scope)
     if (owner?.type === 'identifier') scope.set(run.source(owner), { ...before, from })
   } else if (/^(?:pattern_list|tuple_pattern|list_pattern|tuple|list)$/.test(target.type)) {
     target.children.forEach((child, index) =>

@@ -1,7 +1,7 @@
 /** What comes out of a call by the name of what is called. */
 import { fromCode } from '../decode.ts'
 import type { Reader, Scope } from '../evaluation.ts'
-import { decoded, joinPath, originsOf } from '../origins.ts'
+import { decoded, joinPath, originOfCommand, originsOf } from '../origins.ts'
 import { PYTHON_TRANSFORMS, TRANSFORM_METHODS } from './python-names.ts'
 import type { SyntaxNode } from '../syntax.ts'
 import {
@@ -63,6 +63,9 @@ export function model(
     case 'importlib.import_module':
       lookup(run, node, bare, first, scope)
       return text === null ? UNKNOWN : nameValue(bare === '__import__' ? (text.split('.')[0] ?? '') : text)
+    case 'socket.socket().accept':
+    case 'socket.create_server().accept':
+      return { ...UNKNOWN, items: [nameValue('socket.socket()'), UNKNOWN] }
     case 'globals':
     case 'locals':
       return nameValue(`${bare}()`)
@@ -172,7 +175,7 @@ export function model(
     const known = callMethod(run, method, receiver, args, all, node, scope)
     if (known !== null) return known
   }
-  const source = run.sourceOf(`${name}()`)
+  const source = run.sourceOf(`${name}()`) | (run.starts(name) ? originOfCommand(args.slice(0, 1)) : 0)
   const isTransform = PYTHON_TRANSFORMS.test(bare) || TRANSFORM_METHODS.test(method)
   const from = isTransform ? all | (receiver?.from ?? 0) : passThrough(all) | passThrough(receiver?.from ?? 0)
   const kept = from & ~(FROM.argument * (source === 0 ? 0 : 1))

@@ -30,15 +30,24 @@ export function visitCall(run: Reader, node: SyntaxNode, scope: Scope): Value {
   }
   if (spread !== 0) named.set('**', fromValue(spread))
   const name = target.name ?? ''
+  for (const key of ['description', 'instructions']) {
+    const text = named.get(key)
+    if (text !== undefined) run.fact('describe', name, [text], node.start, scope)
+  }
   if (target.fn !== null) {
     run.call(target.fn, target.fn.parameters[0] === 'self' ? [UNKNOWN, ...args] : args)
     for (const [key, value] of named) run.give(target.fn, key, value)
     return { ...target.fn.result, from: target.fn.result.from }
   }
+  if (/^(?:add_tool|from_function|add_resource|add_prompt)$/.test(method))
+    for (const value of args) if (value.fn !== null) run.serve(value.fn)
   // Functions handed on are called by whoever gets them.
-  for (const value of [...args, ...named.values()])
-    if (value.fn !== null && !value.fn.isRunning)
-      run.call(value.fn, /map|filter/.test(name) && args[1] !== undefined ? [elementOf(args[1])] : [])
+  const inTuple = named.get('args')?.items ?? args.at(-1)?.items
+  for (const [index, value] of [...args, ...named.values()].entries()) {
+    if (value.fn === null || value.fn.isRunning) continue
+    const isEach = /map|filter/.test(name) && args[1] !== undefined
+    run.call(value.fn, isEach ? [elementOf(args[1] ?? UNKNOWN)] : (inTuple ?? args.slice(index + 1)))
+  }
   report(run, name, args, named, receiver, node, scope)
   return model(run, name, method, args, named, receiver, node, scope)
 }

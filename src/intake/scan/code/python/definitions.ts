@@ -17,7 +17,7 @@ export function parameterNames(run: Reader, node: SyntaxNode): string[] {
 export function defineFunction(run: Reader, node: SyntaxNode, scope: Scope, isTool: boolean): Value {
   const name = run.source(childOf(node, 'name'))
   for (const parameter of childOf(node, 'parameters')?.children ?? [])
-    run.visit(childOf(parameter, 'value'), scope)
+    for (const part of ['type', 'value']) run.visit(childOf(parameter, part), scope)
   const fn = run.define(
     node,
     parameterNames(run, node),
@@ -25,6 +25,7 @@ export function defineFunction(run: Reader, node: SyntaxNode, scope: Scope, isTo
     (inner) => run.visit(childOf(node, 'body'), inner),
     isTool,
   )
+  if (isTool) describe(run, node, scope)
   const value = { ...UNKNOWN, fn }
   scope.set(name, value)
   run.addMethod(name, fn)
@@ -53,4 +54,11 @@ export function visitClass(run: Reader, node: SyntaxNode, scope: Scope): Value {
   run.visit(childOf(node, 'body'), inner)
   scope.set(run.source(childOf(node, 'name')), UNKNOWN)
   return UNKNOWN
+}
+
+/** The documentation of a tool is what models read. */
+function describe(run: Reader, node: SyntaxNode, scope: Scope): void {
+  const first = childOf(node, 'body')?.children.find(({ type }) => type !== 'comment')
+  const text = first?.type === 'expression_statement' ? first.children[0] : undefined
+  if (text?.type === 'string') run.fact('describe', '', [run.visit(text, scope)], text.start, scope)
 }

@@ -1,8 +1,7 @@
 /** What comes out of a method of a value that is known. */
 import { toUtf8 } from '../decode.ts'
 import type { Reader, Scope } from '../evaluation.ts'
-import { joinItems, joinPath } from '../origins.ts'
-import { CREDENTIAL_PATH } from '../paths.ts'
+import { joinItems, joinPath, originOfFile } from '../origins.ts'
 import { childOf, type SyntaxNode } from '../syntax.ts'
 import { concat, constantOf, FROM, fromValue, has, HOLE, textValue, UNKNOWN, type Value } from '../value.ts'
 import { readVariable } from './bindings.ts'
@@ -85,6 +84,5 @@ export function callMethod(
 export function openFile(run: Reader, path: Value, mode: string, node: SyntaxNode, scope: Scope): Value {
   const isRead = !/[wax+]/.test(mode)
   if (isRead) run.fact('read', 'open', [path], node.start, scope)
-  const secret = CREDENTIAL_PATH.test(path.text ?? '') ? FROM.credentials : 0
-  return { ...UNKNOWN, name: '<file>', items: [path], from: isRead ? FROM.file | secret : 0 }
+  return { ...UNKNOWN, name: '<file>', items: [path], from: isRead ? originOfFile(path) : 0 }
 }

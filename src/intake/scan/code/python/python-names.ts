@@ -35,6 +35,15 @@ export const PYTHON_ROLES: readonly (readonly [RegExp, Role])[] = [
   ],
   [/^socket\.(?:gethostbyname|getaddrinfo|gethostbyname_ex)$|^dns\.resolver\.(?:resolve|query)$/, 'send'],
   [/^smtplib\.SMTP(?:_SSL)?\(\)\.(?:sendmail|send_message)$|^ftplib\.FTP(?:_TLS)?\(\)\.stor\w+$/, 'send'],
+  [
+    /^asyncio\.open_connection\(\)\.write(?:lines)?$|^xmlrpc\.client\.ServerProxy\(\)(?:\.\w+)+$|^paho\.mqtt\.(?:client\.Client\(\)\.publish|publish\.(?:single|multiple))$|^boto3\.(?:client|resource)\(\)(?:\.\w+(?:\(\))?)*\.(?:put_object|upload_\w+|publish|send_message|put)$|^telegram\.Bot\(\)\.send_\w+$|^slack_sdk\.WebClient\(\)\.chat_\w+$|^redis\.\w+\(\)\.(?:publish|set|lpush|rpush|xadd)$|^telnetlib\.Telnet\(\)\.write$|^scapy\.(?:\w+\.)*(?:send|sendp|sr1?|srp1?)$|^icmplib\.ping$|^ping3\.ping$|^pycurl\.Curl\(\)\.setopt$/,
+    'send',
+  ],
+  // What a client is made with goes out with everything that it sends.
+  [
+    /^httpx\.(?:Async)?Client$|^aiohttp\.ClientSession$|^requests\.(?:Session|session)\(\)\.(?:headers|params|cookies)\.update$/,
+    'send',
+  ],
   [/^paramiko\.\w+\(\)\.(?:exec_command|open_sftp\(\)\.put)$/, 'send'],
   [
     /^(?:shutil\.(?:rmtree)|os\.(?:remove|unlink|rmdir|removedirs)|pathlib\.Path\(\)\.(?:unlink|rmdir))$/,
@@ -63,6 +72,10 @@ export const PYTHON_SOURCES: readonly (readonly [RegExp, number])[] = [
     FROM.machine,
   ],
   [
+    /^boto3\.Session\(\)\.get_credentials\(\)|^botocore\.\w+(?:\.\w+)*\(\)\.get_credentials\(\)|^browser_?cookie3\.\w+\(\)$|^win32crypt\.CryptUnprotectData\(\)$/,
+    FROM.credentials,
+  ],
+  [
     /^(?:pyperclip\.paste|PIL\.ImageGrab\.grab|ImageGrab\.grab|pyautogui\.screenshot|mss\.mss\(\)\.\w+|cv2\.VideoCapture\(\)\.read|keyboard\.(?:record|read_\w+)|sounddevice\.rec)\(\)$/,
     FROM.watched,
   ],
@@ -70,7 +83,7 @@ export const PYTHON_SOURCES: readonly (readonly [RegExp, number])[] = [
 
 /** Results that are their arguments in another form: origins go through whole. */
 export const PYTHON_TRANSFORMS =
-  /^(?:(?:builtins\.)?(?:dict|str|repr|list|tuple|set|sorted|bytes|bytearray|zip|map|filter|reversed|iter|next|format|vars|enumerate|join)|json\.dumps|base64\.\w+|binascii\.\w+|zlib\.\w+|gzip\.\w+|urllib\.parse\.\w+|pprint\.pformat|pickle\.dumps|copy\.\w+|itertools\.\w+|collections\.\w+|io\.\w+|codecs\.encode|html\.escape|textwrap\.\w+|hashlib\.\w+|os\.path\.\w+)$/
+  /(?:^|\.)(?:\w*Content|\w*ResourceContents|CallToolResult|ToolResult|\w*Response)$|^(?:(?:builtins\.)?(?:dict|str|repr|list|tuple|set|sorted|bytes|bytearray|zip|map|filter|reversed|iter|next|format|vars|enumerate|join)|json\.dumps|base64\.\w+|binascii\.\w+|zlib\.\w+|gzip\.\w+|urllib\.parse\.\w+|pprint\.pformat|pickle\.dumps|copy\.\w+|itertools\.\w+|collections\.\w+|io\.\w+|codecs\.encode|html\.escape|textwrap\.\w+|hashlib\.\w+|os\.path\.\w+)$/
 /** Methods that change the form and not the origin. */
 export const TRANSFORM_METHODS =
   /^(?:copy|items|keys|values|encode|decode|format|join|replace|strip|lstrip|rstrip|split|splitlines|lower|upper|hex|read|readlines|readline|read_text|read_bytes|toString|slice|substring|concat|map|filter|reduce|flat|flatMap|entries|trim|text|json|buffer|arrayBuffer|blob|content|data|body|then|getvalue|tobytes|update|append|push|add|extend|setdefault|pop|padEnd|padStart|toLowerCase|toUpperCase|stringify|sort|reverse|at|find|match|group|groups)$/

@@ -6,5 +6,5 @@ export const DECODERS = /^(?:base64|base32|xxd|uudecode|openssl|gunzip|zcat|bunz
 export const WRAPPERS =
   /^(?:sudo|nohup|exec|command|env|time|nice|timeout|setsid|xargs|busybox|doas|stdbuf|builtin)$/
 export const SENDERS =
-  /^(?:curl|wget|fetch|http|https|aria2c|nc|ncat|netcat|socat|telnet|ssh|scp|rsync|ftp|tftp|nslookup|dig|host|sendmail|mail)$/
+  /^(?:curl|wget|fetch|http|https|aria2c|nc|ncat|netcat|socat|telnet|ssh|scp|rsync|ftp|tftp|nslookup|dig|host|sendmail|mail|rclone|gsutil|s3cmd|croc)$/
 export const MACHINE = /^(?:hostname|whoami|id|uname|ifconfig|ip|arp|lsb_release|dmidecode|w|who|last|ps)$/

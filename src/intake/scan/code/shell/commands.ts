@@ -18,7 +18,9 @@ export function executeCommand(run: ShellReader, node: SyntaxNode, input: Value,
     if (child.type === 'variable_assignment') run.execute(child, UNKNOWN, scope)
     else if (child.type === 'herestring_redirect') given = read(run, child.children[0] ?? null, scope)
     else if (child.field === 'name' || child.field === 'argument')
-      words.push(read(run, child.type === 'command_name' ? (child.children[0] ?? null) : child, scope))
+      words.push(
+        ...splitWord(run, child.type === 'command_name' ? (child.children[0] ?? null) : child, scope),
+      )
   }
   for (const child of node.children) {
     if (child.type === 'file_redirect' && run.source(child).startsWith('<'))
@@ -27,6 +29,30 @@ export function executeCommand(run: ShellReader, node: SyntaxNode, input: Value,
   const output = dispatch(run, words, given, node, scope)
   for (const child of node.children) if (child.type === 'file_redirect') write(run, child, output, scope)
   return output
+}
+
+/** A variable without quotes is as many words as it has, between the signs of IFS; {a,b} is a and b. */
+function splitWord(run: ShellReader, node: SyntaxNode | null, scope: Scope): Value[] {
+  const value = read(run, node, scope)
+  const text = constantOf(value)
+  if (text === null || node === null) return [value]
+  const inner = /^\{([^{}]*,[^{}]*)\}$/.exec(text)?.[1]
+  if (inner !== undefined) return inner.split(',').map((part) => textValue(part, value.from | FROM.built))
+  if (!node.type.endsWith('expansion')) return [value]
+  const own = scope.find('IFS')
+  const signs = own === null ? null : constantOf(own)
+  const parts = signs === null || signs === '' ? text.trim().split(/\s+/) : splitAt(text, signs)
+  const from = signs === null ? value.from : value.from | FROM.built
+  return parts.map((part) => textValue(part, from))
+}
+
+function splitAt(text: string, signs: string): string[] {
+  const parts = ['']
+  for (const sign of text) {
+    if (signs.includes(sign)) parts.push('')
+    else parts.push(`${parts.pop() ?? ''}${sign}`)
+  }
+  return parts.filter((part) => part !== '')
 }
 
 function dispatch(

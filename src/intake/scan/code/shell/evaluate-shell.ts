@@ -63,7 +63,9 @@ function execute(run: ShellReader, node: SyntaxNode, input: Value, scope: Scope)
     }
     case 'variable_assignment': {
       const name = run.source(childOf(node, 'name'))
-      scope.set(name, read(run, childOf(node, 'value'), scope))
+      const value = read(run, childOf(node, 'value'), scope)
+      scope.set(name, value)
+      run.fact('patch', `env:${name}`, [value], node.start, scope)
       return UNKNOWN
     }
     case 'function_definition': {

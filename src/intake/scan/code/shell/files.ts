@@ -1,21 +1,15 @@
 /** Redirections, and what was written where. */
 import type { Scope } from '../evaluation.ts'
-import { CREDENTIAL_PATH } from '../paths.ts'
+import { originOfFile } from '../origins.ts'
 import { childOf, type SyntaxNode } from '../syntax.ts'
-import { deepFrom, FROM, fromValue, UNKNOWN, type Value } from '../value.ts'
+import { deepFrom, fromValue, UNKNOWN, type Value } from '../value.ts'
 import type { ShellReader } from './shell-reader.ts'
 import { read } from './words.ts'
 
 export function fromFile(run: ShellReader, path: Value, node: SyntaxNode, scope: Scope): Value {
   if (path.text === null || path.text.startsWith('-')) return UNKNOWN
   run.fact('read', 'sh:<', [path], node.start, scope)
-  return fromValue(
-    FROM.file |
-      path.from |
-      (run.written.get(path.text) ?? 0) |
-      (CREDENTIAL_PATH.test(path.text) ? FROM.credentials : 0) |
-      (/\/proc\/\S*environ$/.test(path.text) ? FROM.environment : 0),
-  )
+  return fromValue(originOfFile(path) | path.from | (run.written.get(path.text) ?? 0))
 }
 
 export function write(run: ShellReader, redirect: SyntaxNode, output: Value, scope: Scope): void {

@@ -15,6 +15,8 @@ export type ListKind = (typeof LISTS)[number]
 export type Listener = {
   readonly onListChanged: (list: ListKind) => void
   readonly onResourceUpdated: (uri: string, params: JsonObject) => void
+  /** Only clients of earlier revisions are told that an elicitation by url has ended. */
+  readonly onElicitationEnded?: (elicitationId: string, params: JsonObject) => void
 }
 
 /** Each listener names the process that serves it; its owner's other processes are heard as well. */
@@ -22,7 +24,7 @@ export interface Announcements {
   /** Listens to a process, from its lane's making on. */
   attach(lane: Lane): void
   add(key: ProcessKey, listener: Listener): () => void
-  /** While anybody holds it, a lost connection is opened again. */
+  /** Somebody hears what a process says of itself. */
   hold(key: ProcessKey): () => void
   /** The first subscriber of a URI asks the server; the others share its answer. */
   subscribe(key: ProcessKey, uri: string, principalId: string): Promise<Outcome>
@@ -40,17 +42,28 @@ type Circle = {
 /** The lane of the first subscriber's process: it alone is asked, and alone tells. */
 type Subscription = { readonly lane: Lane; count: number; readonly answer: Promise<Outcome> }
 
+const ELICITATION_ENDED = 'notifications/elicitation/complete'
 const RETRY_MS = 1000
 const SUBSCRIBED: Outcome = { kind: 'result', result: {} }
 
-export function createAnnouncements(
-  laneOf: (key: ProcessKey) => Lane,
-  clock: Clock,
-  coalesceMs: number,
-): Announcements {
+export type AnnouncementDeps = {
+  readonly laneOf: (key: ProcessKey) => Lane
+  /** The process is one session's. */
+  readonly isOfSession: (key: ProcessKey) => boolean
+  readonly clock: Clock
+  readonly coalesceMs: number
+}
+
+export function createAnnouncements({
+  laneOf,
+  isOfSession,
+  clock,
+  coalesceMs,
+}: AnnouncementDeps): Announcements {
   const circles = new Map<string | null, Circle>()
   const holds = new Map<Lane, number>()
   const opening = new Set<Lane>()
+  const held = new Map<Lane, () => void>()
 
   const circleOf = (owner: string | null): Circle => {
     const known = circles.get(owner)
@@ -75,8 +88,23 @@ export function createAnnouncements(
     })
   }
 
+  /** Somebody would miss what the process says: it is not stopped for being idle, and opened again when lost. */
+  const isNeeded = (lane: Lane) => {
+    const subscriptions = circles.get(lane.key.owner)?.subscriptions.values() ?? []
+    if ([...subscriptions].some((each) => each.lane === lane)) return true
+    return holds.has(lane) && isOfSession(lane.key)
+  }
+  const review = (lane: Lane) => {
+    const hold = held.get(lane)
+    const isWanted = isNeeded(lane)
+    if (isWanted && hold === undefined && lane.connection !== null) held.set(lane, lane.connection.hold())
+    if (isWanted || hold === undefined) return
+    held.delete(lane)
+    hold()
+  }
+
   const keepOpen = (lane: Lane) => {
-    if (opening.has(lane) || !holds.has(lane) || lane.connection !== null) return
+    if (opening.has(lane) || !isNeeded(lane) || lane.connection !== null) return
     opening.add(lane)
     lane.ready().then(
       () => opening.delete(lane),
@@ -92,6 +120,7 @@ export function createAnnouncements(
     const { owner } = lane.key
     let generation: number | null = null
     lane.onConnected((connection) => {
+      review(lane)
       const { listeners, subscriptions } = circles.get(owner) ?? {}
       for (const [uri, subscription] of subscriptions ?? []) {
         if (subscription.lane === lane) lane.tell('resources/subscribe', { uri })
@@ -102,13 +131,19 @@ export function createAnnouncements(
       }
       generation = connection.generation
     })
-    lane.onDisconnected(() => keepOpen(lane))
+    lane.onDisconnected(() => {
+      held.delete(lane)
+      keepOpen(lane)
+    })
     lane.onNotification((method, params) => {
       const list = LISTS.find((name) => method === `notifications/${name}/list_changed`)
       if (list !== undefined) announce(owner, list)
       else if (method === 'notifications/resources/updated' && typeof params?.['uri'] === 'string') {
         for (const listener of circles.get(owner)?.listeners ?? [])
           listener.onResourceUpdated(params['uri'], params)
+      } else if (method === ELICITATION_ENDED && typeof params?.['elicitationId'] === 'string') {
+        for (const listener of circles.get(owner)?.listeners ?? [])
+          listener.onElicitationEnded?.(params['elicitationId'], params)
       }
     })
   }
@@ -124,15 +159,17 @@ export function createAnnouncements(
     },
     hold(key) {
       const lane = laneOf(key)
-      let held = true
+      let isHolding = true
       holds.set(lane, (holds.get(lane) ?? 0) + 1)
+      review(lane)
       keepOpen(lane)
       return () => {
-        if (!held) return
-        held = false
+        if (!isHolding) return
+        isHolding = false
         const left = (holds.get(lane) ?? 0) - 1
         if (left > 0) holds.set(lane, left)
         else holds.delete(lane)
+        review(lane)
       }
     },
     subscribe(key, uri, principalId) {
@@ -151,11 +188,13 @@ export function createAnnouncements(
           protocolVersion: 'internal',
           onDone: (outcome) => {
             if (outcome.kind !== 'result') subscriptions.delete(uri)
+            review(lane)
             resolve(outcome)
           },
         })
       })
       subscriptions.set(uri, { lane, count: 1, answer })
+      review(lane)
       return answer
     },
     restore(key, uri) {
@@ -171,6 +210,7 @@ export function createAnnouncements(
       if (known.count > 0) return
       circles.get(owner)?.subscriptions.delete(uri)
       known.lane.tell('resources/unsubscribe', { uri })
+      review(known.lane)
       forgetIfEmpty(owner)
     },
   }

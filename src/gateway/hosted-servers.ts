@@ -7,7 +7,7 @@ import type { ServerId } from '../domain/id.ts'
 import { buildMainKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
-import { createLane, type Lane, type LaneDeps } from './lane.ts'
+import { createLane, isOfSession, type Lane, type LaneDeps } from './lane.ts'
 import { createLogRouting, type LogRouting } from './log-routing.ts'
 import { createToolIndex, type ToolIndex } from './tool-index.ts'
 
@@ -60,6 +60,7 @@ export function createHostedServers(deps: LaneDeps): HostedServers {
 
 function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
   const lanes = new Map<string, HostedLane>()
+  const traits = () => deps.upstreams.traits(serverId)
   const laneOf = (key: ProcessKey): HostedLane => {
     const name = renderProcessKey(key)
     const known = lanes.get(name)
@@ -70,8 +71,12 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
     announcements.attach(lane)
     return created
   }
-  const announcements = createAnnouncements((key) => laneOf(key).lane, deps.clock, deps.config.coalesceMs)
-  const traits = () => deps.upstreams.traits(serverId)
+  const announcements = createAnnouncements({
+    laneOf: (key) => laneOf(key).lane,
+    isOfSession: (key) => isOfSession(key, traits()),
+    clock: deps.clock,
+    coalesceMs: deps.config.coalesceMs,
+  })
   return {
     serverId,
     traits,

@@ -66,7 +66,7 @@ export interface Lane {
 export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps): Lane {
   const { clock, config } = deps
   const calls = createCallQueue(config)
-  const pushes = createOpenPushes(calls, clock, config)
+  const pushes = createOpenPushes(calls, clock, config, isOfSession(key, deps.upstreams.traits(serverId)))
   const held = deps.definitions.of(serverId, () => readFacet(key, deps.upstreams.traits(serverId)))
   const guard = createDefinitionGuard(held, { clock, logger: deps.logger, serverId })
 
@@ -256,6 +256,11 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     for (const method of LIST_CHANGES) link.announce(method, undefined)
   })
   return lane
+}
+
+/** The session begins when its process is there. */
+export function isOfSession({ owner }: ProcessKey, { instances }: ServerTraits): boolean {
+  return owner !== null && instances === 'per_session'
 }
 
 /** Processes of one kind define the same: what tells kinds apart is the era, and what the clients can do. */

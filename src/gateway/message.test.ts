@@ -10,7 +10,7 @@ describe('parseMessage', () => {
       params: { x: 1 },
     })
     expect(parseMessage({ jsonrpc: '2.0', method: 'm' })).toMatchObject({ kind: 'notification' })
-    expect(parseMessage({ jsonrpc: '2.0', id: 1, result: {} })).toEqual({ kind: 'response' })
+    expect(parseMessage({ jsonrpc: '2.0', id: 1, result: {} })).toMatchObject({ kind: 'response', id: 1 })
   })
 
   it('refuses an id that is null, fractional or beyond exact integers (R36)', () => {

@@ -14,7 +14,14 @@ export type Notification = {
   readonly method: string
   readonly params: JsonObject | undefined
 }
-export type Message = Request | Notification | { readonly kind: 'response' }
+/** To a request of the server; a result or an error. */
+export type Response = {
+  readonly kind: 'response'
+  readonly id: RequestId | undefined
+  readonly result: JsonObject | undefined
+  readonly error: JsonObject | undefined
+}
+export type Message = Request | Notification | Response
 
 export function isRequestId(value: unknown): value is RequestId {
   return typeof value === 'string' || Number.isSafeInteger(value)
@@ -24,7 +31,7 @@ export function isRequestId(value: unknown): value is RequestId {
 export function parseMessage(value: unknown): Message | null {
   if (!isJsonObject(value) || value['jsonrpc'] !== '2.0') return null
   const { id, method, params } = value
-  if (method === undefined) return isResponse(value) ? { kind: 'response' } : null
+  if (method === undefined) return parseResponse(value)
   if (typeof method !== 'string') return null
   if (params !== undefined && !(isJsonObject(params) && hasUsableMeta(params))) return null
   for (const key in value) {
@@ -34,16 +41,18 @@ export function parseMessage(value: unknown): Message | null {
   return isRequestId(id) ? { kind: 'request', id, method, params } : null
 }
 
-function isResponse(value: JsonObject): boolean {
+function parseResponse(value: JsonObject): Response | null {
   const { id, result, error } = value
   const names = Object.keys(value)
   if (error === undefined) {
-    if (!isRequestId(id) || !isJsonObject(result)) return false
-    return names.length === 3 && (result['_meta'] === undefined || isJsonObject(result['_meta']))
+    if (!isRequestId(id) || !isJsonObject(result) || names.length !== 3) return null
+    const isUsable = result['_meta'] === undefined || isJsonObject(result['_meta'])
+    return isUsable ? { kind: 'response', id, result, error: undefined } : null
   }
-  if (id !== undefined && !isRequestId(id)) return false
-  if (!names.every((name) => name === 'jsonrpc' || name === 'id' || name === 'error')) return false
-  return isJsonObject(error) && Number.isSafeInteger(error['code']) && typeof error['message'] === 'string'
+  if (id !== undefined && !isRequestId(id)) return null
+  if (!names.every((name) => name === 'jsonrpc' || name === 'id' || name === 'error')) return null
+  if (!isJsonObject(error) || !Number.isSafeInteger(error['code'])) return null
+  return typeof error['message'] === 'string' ? { kind: 'response', id, result: undefined, error } : null
 }
 
 /** `_meta`, where present, is an object; of its keys only these two have a shape in every revision. */

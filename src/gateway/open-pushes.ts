@@ -7,7 +7,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ServerRequest } from '../domain/server-request.ts'
 import type { Call, CallQueue } from './call-queue.ts'
-import { INTERNAL_ERROR } from './fault.ts'
+import { INTERNAL_ERROR, METHOD_NOT_FOUND } from './fault.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 
 export type PushListener = (push: ServerRequest) => boolean
@@ -25,14 +25,21 @@ export interface OpenPushes {
 type Open = { readonly owner: Call | null; readonly end: (why: string) => void }
 
 const ENDED = 'The call that this was asked for has ended'
+const NOT_TAKEN = { code: METHOD_NOT_FOUND, message: 'The client takes no such request here' }
 const LATE = 'The client did not answer in time'
 
+/** What a session's own process asks before the session is there. */
+const MAX_EARLY = 16
+
+/** @param keepsEarly what comes before there is a listener for those of no call waits for the first. */
 export function createOpenPushes(
   calls: Pick<CallQueue, 'slot' | 'listInFlight'>,
   clock: Clock,
   config: Pick<GatewayConfig, 'parkMs' | 'callTimeoutMs'>,
+  keepsEarly = false,
 ): OpenPushes {
   const outside: PushListener[] = []
+  const early: ServerRequest[] = []
   const open = new Map<ServerRequest, Open>()
 
   /** While a client is asked, the call is not late: people take their time. Afterwards it has its usual time again. */
@@ -80,20 +87,27 @@ export function createOpenPushes(
     return { tracked, drop }
   }
 
+  const take = (push: ServerRequest): boolean => {
+    const owner = calls.slot
+    if (owner === null && outside.length === 0) {
+      return keepsEarly && early.length < MAX_EARLY && early.push(push) > 0
+    }
+    const { tracked, drop } = track(push, owner)
+    if (owner === null) {
+      const isTaken = outside.some((listener) => listener(tracked))
+      if (!isTaken) drop()
+      return isTaken
+    }
+    owner.request.onPush?.(tracked)
+    return true
+  }
+
   return {
-    take(push) {
-      const owner = calls.slot
-      if (owner === null && outside.length === 0) return false
-      const { tracked, drop } = track(push, owner)
-      if (owner === null) {
-        const isTaken = outside.some((listener) => listener(tracked))
-        if (!isTaken) drop()
-        return isTaken
-      }
-      owner.request.onPush?.(tracked)
-      return true
+    take,
+    onOutside(listener) {
+      outside.push(listener)
+      for (const push of early.splice(0)) if (!take(push)) push.refuse(NOT_TAKEN)
     },
-    onOutside: (listener) => void outside.push(listener),
     end(call) {
       if (open.size === 0) return
       for (const { owner, end } of open.values()) if (owner === call) end(ENDED)

@@ -10,11 +10,13 @@ import { buildMainKey, parseCapabilityClass, type ProcessKey } from '../domain/p
 import { startRepeating } from '../domain/repeat.ts'
 import { createToken } from '../system/random.ts'
 import type { Logger } from '../system/log.ts'
+import { createClientPushes } from './client-pushes.ts'
 import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { SessionRecord, Sessions } from './ports.ts'
-import { buildSessionListener, createOutbox, type Session } from './session.ts'
+import { buildSessionListener, createOutbox, isOwnProcess, type Session } from './session.ts'
+import { bindProcess } from './session-process.ts'
 import type { SessionStreams } from './session-streams.ts'
 
 export type SessionTableDeps = {
@@ -75,6 +77,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     const { announcements } = servers.get(session.serverId)
     for (const uri of session.subscriptions) announcements.restore(session.key, uri)
     leave.set(session, announcements.add(session.key, buildSessionListener(session)))
+    if (isOwnProcess(session)) bindProcess(session, servers.get(session.serverId).lane(session.key).lane)
     sessions.set(session.id, session)
   }
 
@@ -85,10 +88,10 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     const { announcements, release } = servers.get(session.serverId)
     for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
     for (const { cancel } of session.calls.values()) cancel('the session ended')
+    session.pushes.close()
     session.outbox.close()
     session.streams.close()
-    if (session.key.owner === session.id)
-      release(session.key, new AppError('route_not_found', 'The session ended.'))
+    if (isOwnProcess(session)) release(session.key, new AppError('route_not_found', 'The session ended.'))
     if (session.isStored) write('removed', store.remove(session.id))
   }
 
@@ -187,17 +190,19 @@ function buildSession(
   isStored: boolean,
   createStreams: SessionTableDeps['createStreams'],
 ): Session {
+  const key = record.processKey ?? buildKeyOfBefore(record)
   return {
     id: record.id,
     principalId: record.principalId,
     serverId: record.serverId,
     version,
-    key: record.processKey ?? buildKeyOfBefore(record),
+    key,
     isStored,
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),
     streams: createStreams(record.principalId, version),
+    pushes: createClientPushes(version, key.capabilities),
     toolsOnly: true,
     logLevel: isLogLevel(record.logLevel) ? record.logLevel : null,
     lastUsedAt: record.lastUsedAt,

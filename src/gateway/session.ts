@@ -2,6 +2,7 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { ProcessKey } from '../domain/process-key.ts'
 import type { Listener } from './announcements.ts'
+import type { ClientPushes } from './client-pushes.ts'
 import type { LegacyVersion, LogLevel } from './envelope.ts'
 import type { RequestId } from './message.ts'
 import type { SessionRecord } from './ports.ts'
@@ -29,6 +30,7 @@ export type Session = {
   readonly calls: Map<RequestId, PendingCall>
   readonly outbox: Outbox
   readonly streams: SessionStreams
+  readonly pushes: ClientPushes
   logLevel: LogLevel | null
   /** Its token opens single tools only: it hears of nothing else. Known with its first request. */
   toolsOnly: boolean
@@ -37,9 +39,19 @@ export type Session = {
   savedAt: number
 }
 
+/** Is its process nobody else's? Then whatever that says is the session's. */
+export function isOwnProcess({ id, key }: Pick<Session, 'id' | 'key'>): boolean {
+  return key.owner === id
+}
+
 /** Each message goes to exactly one stream (R105, R110), or waits, bounded, for the next one. */
 export interface Outbox {
+  /** An announcement: it stands for all earlier ones of its kind. */
   deliver(method: string, params: JsonObject): void
+  /** A stream is open; otherwise what is delivered waits. */
+  readonly isOpen: boolean
+  /** A message that stands for itself. */
+  send(message: JsonObject): void
   /** The GET stream; a newer one takes its place. */
   readonly standing: EventStream | null
   attach(stream: EventStream): void
@@ -48,39 +60,53 @@ export interface Outbox {
   close(): void
 }
 
-/** Waiting messages are announcements, each of which stands for all earlier ones of its kind. */
+/** Of the messages that wait, the oldest are dropped beyond it. */
 const MAX_WAITING = 100
 
 export function createOutbox(): Outbox {
   const answers: EventStream[] = []
   const waiting = new Map<string, JsonObject>()
   let standing: EventStream | null = null
+  let count = 0
+
+  const findOpen = () => {
+    const target = answers.findLast(({ isOpen }) => isOpen) ?? standing
+    return target?.isOpen === true ? target : null
+  }
+  const sendWaiting = (stream: EventStream) => {
+    for (const message of waiting.values()) stream.send(message)
+    waiting.clear()
+  }
+  const send = (message: JsonObject, key: string) => {
+    const target = findOpen()
+    if (target !== null) return target.send(message)
+    waiting.delete(key)
+    waiting.set(key, message)
+    const oldest = waiting.keys().next().value
+    if (waiting.size > MAX_WAITING && oldest !== undefined) waiting.delete(oldest)
+  }
 
   return {
     get standing() {
       return standing
     },
-    deliver(method, params) {
-      const message = { jsonrpc: '2.0', method, params }
-      const target = answers.findLast(({ isOpen }) => isOpen) ?? standing
-      if (target?.isOpen === true) return target.send(message)
-      const key = JSON.stringify([method, params['uri']])
-      waiting.delete(key)
-      waiting.set(key, message)
-      const oldest = waiting.keys().next().value
-      if (waiting.size > MAX_WAITING && oldest !== undefined) waiting.delete(oldest)
+    get isOpen() {
+      return findOpen() !== null
     },
+    deliver: (method, params) =>
+      send({ jsonrpc: '2.0', method, params }, JSON.stringify([method, params['uri']])),
+    send: (message) => send(message, `${++count}`),
     attach(stream) {
       standing?.end()
       standing = stream
       stream.onClosed(() => {
         if (standing === stream) standing = null
       })
-      for (const message of waiting.values()) stream.send(message)
-      waiting.clear()
+      sendWaiting(stream)
     },
     addAnswer(stream) {
       answers.push(stream)
+      sendWaiting(stream)
       stream.onClosed(() => {
         const at = answers.indexOf(stream)
         if (at >= 0) answers.splice(at, 1)
@@ -105,6 +131,10 @@ export function buildSessionListener(session: Session): Listener {
         (wanted) => uri === wanted || uri.startsWith(wanted.endsWith('/') ? wanted : `${wanted}/`),
       )
       if (covered) session.outbox.deliver('notifications/resources/updated', params)
+    },
+    onElicitationEnded: (elicitationId, params) => {
+      if (!session.pushes.takeEnded(elicitationId)) return
+      session.outbox.send({ jsonrpc: '2.0', method: 'notifications/elicitation/complete', params })
     },
   }
 }

@@ -113,6 +113,7 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
       mask,
       capabilities: '',
       awaited: false,
+      keepsEarly: false,
       redactor: buildRedactor([secret]),
     },
     { stdin: new PassThrough(), stdout, stderr, http: null },

@@ -165,6 +165,7 @@ export async function openSession(
   url: string,
   version = '2025-11-25',
   extra: Extra = {},
+  capabilities: JsonObject = {},
 ): Promise<{ readonly headers: Record<string, string>; readonly result: JsonObject }> {
   const answer = await post(
     url,
@@ -172,7 +173,7 @@ export async function openSession(
       jsonrpc: '2.0',
       id: 0,
       method: 'initialize',
-      params: { protocolVersion: version, capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+      params: { protocolVersion: version, capabilities, clientInfo: { name: 'raw', version: '1' } },
     },
     extra,
   )

@@ -1,34 +1,23 @@
 /** What a client may say inside its session. The gateway answers what is the session's; the rest is relayed. */
-import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
-import type { CallRequest, Outcome } from '../call.ts'
-import { isLogLevel, LOG_LEVELS, readMeta } from '../envelope.ts'
+import { isLogLevel, LOG_LEVELS } from '../envelope.ts'
 import {
   buildErrorMessage,
-  frameFailure,
   INVALID_PARAMS,
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
   renderRpcError,
   type RpcError,
 } from '../fault.ts'
-import { buildLegacyResult } from '../floors.ts'
 import { hasLogging } from '../log-routing.ts'
 import { isRequestId, type Notification, type Request } from '../message.ts'
 import { canSubscribe } from '../offer.ts'
-import { narrowTools, renderForbiddenTool } from '../permission.ts'
+import { renderForbiddenTool } from '../permission.ts'
 import type { Reply } from '../reply.ts'
-import type { PendingCall, Session } from '../session.ts'
+import { isOwnProcess, type Session } from '../session.ts'
 import { withConnection, type Exchange } from './exchange.ts'
 import type { LegacyDeps } from './legacy.ts'
-
-/** The gateway's own business; the server hears of none of these. */
-const OWN_NOTIFICATIONS: ReadonlySet<string> = new Set([
-  'notifications/initialized',
-  'notifications/cancelled',
-  'notifications/progress',
-  'notifications/roots/list_changed',
-])
+import { refuse, refuseWith, relay } from './legacy-relay.ts'
 
 /** R106: this cancels, while a lost connection does not. */
 export function serveNotification(exchange: Exchange, session: Session, message: Notification): void {
@@ -38,7 +27,12 @@ export function serveNotification(exchange: Exchange, session: Session, message:
     const reason = params?.['reason']
     if (isRequestId(id))
       session.calls.get(id)?.cancel(typeof reason === 'string' ? reason : 'cancelled by the client')
-  } else if (!OWN_NOTIFICATIONS.has(method) && !exchange.narrowed) {
+  } else if (method === 'notifications/progress') {
+    session.pushes.progress(params)
+  } else if (method === 'notifications/roots/list_changed') {
+    // The roots of a process that several clients share are nobody's.
+    if (isOwnProcess(session)) exchange.hosted.lane(session.key).lane.connection?.notify(method, params)
+  } else if (method !== 'notifications/initialized' && !exchange.narrowed) {
     exchange.hosted.lane(session.key).lane.connection?.notify(method, params)
   }
 }
@@ -94,102 +88,6 @@ function callTool(
   relay(exchange, session, message, reply, deps)
 }
 
-function relay(
-  exchange: Exchange,
-  session: Session,
-  message: Request,
-  reply: Reply,
-  { slow }: LegacyDeps,
-): void {
-  const { id, method, params } = message
-  const { principal } = exchange
-  const { lane, logs } = exchange.hosted.lane(session.key)
-  const { logLevel } = session
-  // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
-  if (session.calls.get(id)?.isHeard() === true) {
-    return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
-  }
-  if (logLevel !== null) logs.need(logLevel)
-  const token = readMeta(params)?.['progressToken']
-  const becomeStream = () => {
-    const before = reply.stream
-    const stream = reply.open()
-    if (stream !== null && stream !== before) session.outbox.addAnswer(stream)
-  }
-  const notify = (name: string, body: JsonObject) => {
-    becomeStream()
-    reply.notify(name, body)
-  }
-  let done = false
-  let pending: PendingCall | undefined
-  const request: CallRequest = {
-    method,
-    params: stripTask(params),
-    principalId: principal.id,
-    protocolVersion: session.version,
-    onDone: (outcome) => {
-      done = true
-      if (pending !== undefined) slow.delete(pending)
-      if (session.calls.get(id) === pending) session.calls.delete(id)
-      respond(exchange, session, message, outcome, reply)
-    },
-    ...(isRequestId(token)
-      ? {
-          onProgress: (progress: JsonObject) =>
-            notify('notifications/progress', { ...progress, progressToken: token }),
-        }
-      : {}),
-    ...(logLevel === null
-      ? {}
-      : { logs: { level: logLevel, onLog: (log: JsonObject) => notify('notifications/message', log) } }),
-  }
-  const ticket = lane.request(request)
-  if (done) return
-  pending = {
-    isHeard: () => !exchange.res.destroyed,
-    onSlow: becomeStream,
-    cancel(reason) {
-      if (pending !== undefined) slow.delete(pending)
-      if (session.calls.get(id) === pending) session.calls.delete(id)
-      ticket.cancel(reason)
-      reply.skip()
-    },
-  }
-  session.calls.set(id, pending)
-  if (session.version >= '2025-11-25') slow.add(pending)
-}
-
-/** A receiver that offers no tasks answers as if none was asked for. */
-function stripTask(params: JsonObject | undefined): JsonObject | undefined {
-  if (params?.['task'] === undefined) return params
-  return Object.fromEntries(Object.entries(params).filter(([key]) => key !== 'task'))
-}
-
-function respond(
-  exchange: Exchange,
-  session: Session,
-  { id, method }: Request,
-  outcome: Outcome,
-  reply: Reply,
-): void {
-  switch (outcome.kind) {
-    case 'result': {
-      const lowered = buildLegacyResult(method, outcome.result, session.version)
-      const result =
-        method === 'tools/list' && exchange.narrowed
-          ? narrowTools(lowered, exchange.principal, exchange.server)
-          : lowered
-      return reply.respond({ jsonrpc: '2.0', id, result })
-    }
-    case 'error':
-      return reply.respond(buildErrorMessage(outcome.error, id))
-    case 'failed': {
-      const { status, headers } = frameFailure(outcome.error)
-      return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
-    }
-  }
-}
-
 function setLevel(
   exchange: Exchange,
   session: Session,
@@ -211,7 +109,8 @@ function setLevel(
       }
       session.logLevel = level
       deps.sessions.save(session, { logLevel: level })
-      at.logs.need(level)
+      if (isOwnProcess(session)) at.lane.tell('logging/setLevel', { level })
+      else at.logs.need(level)
       reply.respond({ jsonrpc: '2.0', id: message.id, result: {} })
     },
     (error) => refuseWith(reply, message, renderRpcError(error)),
@@ -273,12 +172,4 @@ async function subscribe(
 function unsubscribe({ hosted }: Exchange, session: Session, uri: string): null {
   if (session.subscriptions.delete(uri)) hosted.announcements.unsubscribe(session.key, uri)
   return null
-}
-
-function refuse(reply: Reply, message: Request, code: number, text: string): void {
-  refuseWith(reply, message, { code, message: text })
-}
-
-function refuseWith(reply: Reply, message: Request, error: RpcError): void {
-  reply.respond(buildErrorMessage(error, message.id))
 }

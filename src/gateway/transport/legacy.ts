@@ -65,8 +65,8 @@ function serveMessages(
   const { res } = exchange
   const requests = messages.filter((message) => message.kind === 'request')
   for (const message of messages) {
-    // Responses would answer requests of the server, and none is passed on to clients yet.
     if (message.kind === 'notification') serveNotification(exchange, session, message)
+    if (message.kind === 'response') session.pushes.answer(message)
   }
   if (requests.length === 0) return void res.writeHead(202, { 'Content-Length': 0 }).end()
   const reply = new ArrayReply(res, session.streams, ownerOf(exchange), requests.length)

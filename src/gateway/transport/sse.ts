@@ -86,6 +86,7 @@ export function createSseTransport(deps: LegacyDeps): SseTransport {
     if (session !== null) {
       session.toolsOnly = exchange.narrowed
       if (message.kind === 'notification') serveNotification(exchange, session, message)
+      if (message.kind === 'response') session.pushes.answer(message)
       if (message.kind === 'request') {
         serveRequest(exchange, session, message, new StandingReply(line.stream), deps)
       }

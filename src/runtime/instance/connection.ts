@@ -48,6 +48,8 @@ export type ConnectionOptions = {
   readonly adopted: boolean
   /** A call of an earlier daemon will be reclaimed: what the process says about it meanwhile is kept. */
   readonly awaited?: boolean
+  /** The process is one caller's: what it asks before that one is there waits. */
+  readonly keepsEarly?: boolean
   /** Keeps the server's secrets out of all that it says; null where it has none. */
   readonly redactor: Redactor | null
   /** A line on stdout that is no JSON-RPC message or belongs to nobody; `cut`: only its beginning. */
@@ -108,7 +110,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const asked = createServerRequests((message, isOwed) => {
     if (!isOwed) sendUnlessFull(message)
     else if (closed === null) outbox.send(JSON.stringify(message))
-  })
+  }, options.keepsEarly)
 
   const early = createEarlyMail(options.awaited === true)
 

@@ -46,6 +46,7 @@ export function openStreams(
     readonly capabilities: CapabilityClass
     /** See ConnectionOptions. */
     readonly awaited: boolean
+    readonly keepsEarly: boolean
     /** Null for a server without secrets: its answers pass as they are. */
     readonly redactor: Redactor | null
   },
@@ -66,6 +67,7 @@ export function openStreams(
     server,
     daemonGeneration: deps.daemonGeneration,
     redactor,
+    keepsEarly: about.keepsEarly,
     onNoise: (text: string, cut?: boolean) => logs.append(serverId, 'stdout', cutText(text, mask, cut)),
     onDefect: (error: unknown) => logger.error('Passing on a message failed', { server, err: error }),
   }

@@ -22,11 +22,20 @@ export interface ServerRequests {
 
 type Open = { onCancelled: ((reason: string) => void) | null }
 
+/** What a process that is one caller's asks before that caller is there. */
+const MAX_EARLY = 16
+
 /**
+ * @param keepsEarly what comes before anybody listens waits for the first listener
  * @param answer sends a response to the server. `isOwed`: a listener took the request, so the answer has to arrive;
  *   others may be dropped while the server reads nothing, since it may ask without end.
  */
-export function createServerRequests(answer: (message: JsonObject, isOwed: boolean) => void): ServerRequests {
+export function createServerRequests(
+  answer: (message: JsonObject, isOwed: boolean) => void,
+  keepsEarly = false,
+): ServerRequests {
+  const early: (() => void)[] = []
+  let isFirst = keepsEarly
   const listeners = new Set<Listener>()
   const open = new Map<Json, Open>()
 
@@ -48,8 +57,10 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
     }
   }
 
-  const take: ServerRequests['take'] = ({ params }, id, method) => {
+  const take: ServerRequests['take'] = (message, id, method) => {
+    const { params } = message
     if (method === 'ping') return answer({ jsonrpc: '2.0', id, result: {} }, false)
+    if (isFirst && early.length < MAX_EARLY) return void early.push(() => take(message, id, method))
     if (listeners.size === 0) return answer(buildNotTaken(id), false)
     if (open.size >= MAX_PUSHES)
       return answer(buildError(id, -32603, `${MAX_PUSHES} requests are open already`), false)
@@ -62,6 +73,8 @@ export function createServerRequests(answer: (message: JsonObject, isOwed: boole
   return {
     on(listener) {
       listeners.add(listener)
+      isFirst = false
+      for (const read of early.splice(0)) read()
       return () => void listeners.delete(listener)
     },
     take,

@@ -110,7 +110,14 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     instance = found
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
     const awaited = adopted !== null && deps.isAwaited?.(found.instanceId) === true
-    const about = { serverId, server, capabilities: key.capabilities, awaited, ...hidden }
+    const about = {
+      serverId,
+      server,
+      capabilities: key.capabilities,
+      awaited,
+      keepsEarly: key.owner !== null,
+      ...hidden,
+    }
     const streams = openStreams(deps, about, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>

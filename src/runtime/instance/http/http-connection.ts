@@ -45,6 +45,8 @@ export type HttpConnectionOptions = {
   readonly redactor: Redactor | null
   /** What it said that is no JSON-RPC message or belongs to nobody. */
   readonly onNoise: (text: string) => void
+  /** See ConnectionOptions. */
+  readonly keepsEarly?: boolean
   readonly onDefect: (error: unknown) => void
 }
 
@@ -143,7 +145,10 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       for (const listener of notificationListeners) guard(() => listener(method, given))
     }
   }
-  const asked = createServerRequests((message, isOwed) => void answerRequest(message, isOwed))
+  const asked = createServerRequests(
+    (message, isOwed) => void answerRequest(message, isOwed),
+    options.keepsEarly,
+  )
   /** What a server asks costs it a few bytes and us a connection each: one at a time, and not without end. */
   const answers: JsonObject[] = []
   let answering = false

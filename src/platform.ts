@@ -17,6 +17,7 @@ import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
 import { rememberDryRuns } from './hosting/remember-dry-runs.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
+import { createEraLearner } from './hosting/learn-eras.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createEgressRecorder } from './hosting/record-egress.ts'
 import { createServerRecords } from './hosting/server-records.ts'
@@ -177,10 +178,19 @@ export async function openPlatform(
   const closeGateway = () => (gatewayEnd ??= gateway.close())
   stack.defer(closeGateway)
   await gateway.start()
+  const eras = createEraLearner({
+    ...store,
+    supervision: supervisor,
+    clock,
+    onDefect: (err) => logger.error('what a server speaks could not be learned', { err }),
+  })
+  stack.defer(() => eras.close())
   // What comes up is looked at even when no client asks.
   store.events.subscribe(({ event }) => {
-    if (event.type === 'server.adopted' || (event.type === 'server.status' && event.status === 'running'))
+    if (event.type === 'server.adopted' || (event.type === 'server.status' && event.status === 'running')) {
       gateway.meet(event.serverId)
+      void eras.learn(event.serverId)
+    }
   })
 
   const hosting = createHosting({
@@ -192,6 +202,7 @@ export async function openPlatform(
     dryRuns: config.security.dry_run ? dryRuns : null,
     supervision: supervisor,
     tools: gateway.hostedTools,
+    eras,
     logs,
     samples: createSampleWindow(SAMPLES),
     clock,

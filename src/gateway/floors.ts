@@ -35,9 +35,14 @@ export function buildInitializeResult(
   return {
     ...initializeResult,
     protocolVersion: version,
-    capabilities: buildCapabilities(initializeResult, narrowed),
+    capabilities: lowerCapabilities(buildCapabilities(initializeResult, narrowed)),
     ...(isJsonObject(serverInfo) ? { serverInfo: lowerKeys(serverInfo, version) } : {}),
   }
+}
+
+/** Extensions came with 2026-07-28. */
+function lowerCapabilities(capabilities: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(capabilities).filter(([name]) => name !== 'extensions'))
 }
 
 function lowerList(list: string, result: JsonObject, version: LegacyVersion): JsonObject {

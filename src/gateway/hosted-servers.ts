@@ -4,6 +4,7 @@
  */
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import { decideMainEra } from '../domain/era.ts'
 import { buildMainKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
@@ -81,7 +82,7 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
     serverId,
     traits,
     lane: laneOf,
-    mainLane: () => laneOf(buildMainKey(traits().eras.includes('legacy') ? 'legacy' : 'modern')),
+    mainLane: () => laneOf(buildMainKey(decideMainEra(traits().eras, traits().upstreamEra))),
     lanes: () => [...lanes.values()],
     load: (key) => lanes.get(renderProcessKey(key))?.lane.load() ?? 0,
     release(key, error) {

@@ -28,6 +28,25 @@ export function buildModernResult(
   return { ...shown, ...listed, ttlMs: 0, cacheScope: 'private' }
 }
 
+/**
+ * The answer of a server of 2026-07-28, which says these things itself: only what it left out is added, in the safe way
+ * (R37, R50, R51).
+ */
+export function completeResult(method: string, result: JsonObject, initializeResult: JsonObject): JsonObject {
+  const { resultType = 'complete' } = result
+  const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
+  const named = meta[SERVER_INFO] === undefined ? buildResultMeta(result, initializeResult) : meta
+  const shown = { ...result, resultType, _meta: named }
+  if (resultType !== 'complete' || !CACHEABLE.has(method)) return shown
+  const { ttlMs = 0, cacheScope = 'private' } = result
+  return { ...shown, ttlMs, cacheScope }
+}
+
+/** R55: what one caller gets to see is not for others. */
+export function keepPrivate(result: JsonObject): JsonObject {
+  return { ...result, cacheScope: 'private' }
+}
+
 function buildResultMeta(result: JsonObject, initializeResult: JsonObject): JsonObject {
   const meta = isJsonObject(result['_meta']) ? result['_meta'] : {}
   const info = readServerInfo(initializeResult)

@@ -2,6 +2,7 @@
  * Arguments mirrored in `Mcp-Param-*` headers (R26–R28). A stdio server never sees headers, so the gateway checks
  * them against the tool's own `x-mcp-header` declarations.
  */
+import { encodeHeaderValue } from '../domain/header-value.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { buildMismatch, type Fault } from './fault.ts'
 import { decodeHeaderValue } from './standard-headers.ts'
@@ -121,6 +122,19 @@ export function findParamFault(
     }
   }
   return null
+}
+
+/** For a server that wants them: the arguments that it declares, as a client of 2026-07-28 mirrors them. */
+export function buildParamHeaders(
+  declarations: readonly ParamHeader[],
+  args: Json | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const { path, header } of declarations) {
+    const value = renderPrimitive(readPath(args, path))
+    if (value !== null) headers[`mcp-param-${header.toLowerCase()}`] = encodeHeaderValue(value)
+  }
+  return headers
 }
 
 function readPath(root: Json | undefined, path: readonly string[]): Json | undefined {

@@ -15,6 +15,8 @@ export type CallHandlers = {
   readonly onLost: (error: AppError) => void
   /** Params of notifications/progress; present only where the client asked for progress. */
   readonly onProgress?: (params: JsonObject) => void
+  /** For a server that speaks HTTP: sent with the request. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One process's stdio, shared by many clients: ids and progress tokens are the connection's own. */

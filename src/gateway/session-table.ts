@@ -12,6 +12,7 @@ import { createToken } from '../system/random.ts'
 import type { Logger } from '../system/log.ts'
 import { createClientPushes } from './client-pushes.ts'
 import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
+import { buildClientEnvelope } from './fulfil/build-envelope.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { SessionRecord, Sessions } from './ports.ts'
@@ -191,18 +192,23 @@ function buildSession(
   createStreams: SessionTableDeps['createStreams'],
 ): Session {
   const key = record.processKey ?? buildKeyOfBefore(record)
+  const capabilities = parseCapabilityClass(record.initializeParams['capabilities'], version)
   return {
     id: record.id,
     principalId: record.principalId,
     serverId: record.serverId,
     version,
+    client: {
+      envelope: buildClientEnvelope(record.initializeParams, version),
+      capabilities,
+    },
     key,
     isStored,
     subscriptions: new Set(record.subscriptions),
     calls: new Map(),
     outbox: createOutbox(),
     streams: createStreams(record.principalId, version),
-    pushes: createClientPushes(version, key.capabilities),
+    pushes: createClientPushes(version, capabilities),
     toolsOnly: true,
     logLevel: isLogLevel(record.logLevel) ? record.logLevel : null,
     lastUsedAt: record.lastUsedAt,

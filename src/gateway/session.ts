@@ -1,6 +1,6 @@
 /** One session of an earlier revision: what it subscribed to, where its messages go, and its calls in flight. */
 import type { JsonObject } from '../domain/json.ts'
-import type { ProcessKey } from '../domain/process-key.ts'
+import type { CapabilityClass, ProcessKey } from '../domain/process-key.ts'
 import type { Listener } from './announcements.ts'
 import type { ClientPushes } from './client-pushes.ts'
 import type { LegacyVersion, LogLevel } from './envelope.ts'
@@ -23,6 +23,8 @@ export type Session = {
   readonly version: LegacyVersion
   /** The process that serves it, from `initialize` on. */
   readonly key: ProcessKey
+  /** What `initialize` said of the client, for a server that is told with each request. */
+  readonly client: { readonly envelope: JsonObject; readonly capabilities: CapabilityClass }
   /** False where it ends with its connection. */
   readonly isStored: boolean
   readonly subscriptions: Set<string>

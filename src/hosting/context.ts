@@ -4,6 +4,7 @@ import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
 import type { Samples } from '../insight/ports.ts'
+import type { EraLearner } from './learn-eras.ts'
 import type { DefinitionBook } from './definition-book.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type {
@@ -48,6 +49,7 @@ export type HostingDeps = {
   readonly dryRuns: DryRuns | null
   readonly supervision: Supervision
   readonly tools: HostedTools
+  readonly eras: EraLearner
   readonly logs: Logs
   readonly samples: Samples
   readonly clock: Clock

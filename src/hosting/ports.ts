@@ -256,6 +256,13 @@ export interface Supervision {
   state(serverId: ServerId): ServerState | null
   restarts(serverId: ServerId): number
   facts(serverId: ServerId): InstanceFacts | null
+  /** Asks a process of its own whether the server speaks 2026-07-28. `unknown`: nothing can be concluded. */
+  probeModern(
+    serverId: ServerId,
+    signal: AbortSignal,
+  ): Promise<{ readonly modern: boolean | 'unknown'; readonly detail: string }>
+  /** What it was seen to speak, from now on. */
+  learnEras(serverId: ServerId, eras: readonly Era[]): void
   /** The latest sample; null unless an instance lives. */
   usage(serverId: ServerId): ResourceUsage | null
 }

@@ -1,6 +1,8 @@
 import type { AuditEntry, AuditLog } from '../domain/audit.ts'
+import { decideMainEra } from '../domain/era.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
+import type { Server } from '../domain/server.ts'
 import type { ServerLaunch, ServerRecords } from '../runtime/ports.ts'
 import { openLaunchSecrets } from './launch-secrets.ts'
 import type { Secrets, ServerFiles, Servers, Uids, Versions } from './ports.ts'
@@ -27,6 +29,11 @@ export function createServerRecords(deps: {
     const uid = await uids.allocate(serverId)
     await servers.update(serverId, { uid })
     return uid
+  }
+  const readMainEra = async ({ activeVersion, overrides }: Server) => {
+    const version = activeVersion && (await versions.find(activeVersion))
+    if (version === null || version.eras === null) return null
+    return decideMainEra(version.eras, buildEffectiveConfig(version.config, overrides).upstreamEra)
   }
   return {
     async findLaunchSpec(serverId, purpose) {
@@ -65,11 +72,14 @@ export function createServerRecords(deps: {
       await secrets.beginUse(spec.serverId, spec.secrets)
     },
     async listDesired() {
-      return (await servers.list()).map(({ id, name, desired, activeVersion, lastState, restarts }) => ({
+      const known = await servers.list()
+      const eras = await Promise.all(known.map((server) => readMainEra(server)))
+      return known.map(({ id, name, desired, activeVersion, lastState, restarts }, at) => ({
         serverId: id,
         server: name,
         desired,
         activeVersion,
+        mainEra: eras[at] ?? null,
         lastState,
         restarts,
       }))

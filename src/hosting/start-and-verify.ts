@@ -1,3 +1,4 @@
+import { MODERN_VERSION } from '../domain/era.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -5,12 +6,15 @@ import { describeChange } from '../domain/definition.ts'
 import { isCovered, parseEgressRules } from '../domain/egress-rule.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
+import type { EraLesson } from './learn-eras.ts'
 import { viewPins } from './manage-pins.ts'
 import { findServer, viewServer } from './server-view.ts'
 import { assertRunning, waitUntilSettled } from './run-server.ts'
 
 /** For the answer to `tools/list`, once the server runs. */
 const VERIFY_MS = 30_000
+/** For what it speaks. */
+const LEARN_MS = 5000
 const SHOWN_TOOLS = 10
 const SHOWN_PLACES = 5
 /** Characters of a name: the server chose it, and the record keeps it. */
@@ -38,7 +42,9 @@ export async function startAndVerify(
     describeInstance(context, id) + (await describeClosed(context, server, places)),
   )
   recorder.stage('verify', 'running', null)
+  const learning = context.eras.learn(id)
   const tools = await listOwnTools(context, server, recorder.cancelled)
+  recorder.log('verify', await describeEras(context, learning))
   const changes = (await viewPins(context, server)).since?.changes ?? []
   for (const change of changes) recorder.log('verify', describeChange(change))
   const differs = changes.length === 0 ? '' : `; ${changes.length} definitions differ from the version before`
@@ -96,6 +102,16 @@ async function listOwnTools(
   } finally {
     cancel()
   }
+}
+
+/** Waits for a moment: a server that leaves the question open is asked on beside the deployment. */
+async function describeEras(context: HostingContext, learning: Promise<EraLesson>): Promise<string> {
+  const late = new Promise<null>((resolve) => void context.clock.after(LEARN_MS, () => resolve(null)))
+  const lesson = await Promise.race([learning, late])
+  if (lesson === null) return 'which revisions it speaks is still being found out'
+  if (lesson.eras === null) return `which revisions it speaks is not known for sure: ${lesson.detail}`
+  const words = { legacy: 'the revisions with initialize', modern: MODERN_VERSION }
+  return `speaks ${lesson.eras.map((era) => words[era]).join(' and ')}: ${lesson.detail}`
 }
 
 function describeTools(tools: readonly JsonObject[]): string {

@@ -88,6 +88,8 @@ export interface ServerRecords {
       readonly server: string
       readonly desired: DesiredState
       readonly activeVersion: VersionId | null
+      /** In which its main process is started; null while it is not known for sure what it speaks. */
+      readonly mainEra: Era | null
       readonly lastState: ServerState
       /** As last saved by `saveState`. */
       readonly restarts: number

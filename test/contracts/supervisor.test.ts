@@ -100,7 +100,7 @@ describe('starting', () => {
       'Its last lines of stderr tell more.',
     ],
     ['missing-import.py', 'exited', 'code 1', "No module named 'httpx'", 'Add httpx to requirements.txt'],
-    ['speaks-only-2026.sh', 'init_failed', 'It speaks only MCP 2026-07-28', '', 'any MCP client'],
+    ['speaks-only-2099.sh', 'init_failed', 'It speaks only MCP 2099-01-01', '', 'any MCP client'],
     ['answers-garbage.sh', 'init_failed', 'malformed: protocolVersion', '', 'any MCP client'],
     ['eats-memory.py', 'out_of_memory', 'more memory', '', 'memory_mb'],
     ['long-line.py', 'protocol', 'more than 4 MiB', '', 'standard error'],

@@ -103,10 +103,10 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
       for (let n = 0; n < 5; n++) io.write('x'.repeat(1024 * 1024))
     },
   },
-  'speaks-only-2026': {
+  'speaks-only-2099': {
     onLine: serve({
       initialize: () => ({
-        error: { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2026-07-28'] } },
+        error: { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2099-01-01'] } },
       }),
     }),
   },

@@ -5,6 +5,7 @@ import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
 import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
+import { createEraLearner } from '../../src/hosting/learn-eras.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
 import type { DryRuns, HostedTools, Logs } from '../../src/hosting/ports.ts'
 import { createServerRecords } from '../../src/hosting/server-records.ts'
@@ -99,6 +100,7 @@ export function createTestHosting(
     intake,
     supervision,
     tools,
+    eras: createEraLearner({ ...store, supervision, clock, onDefect: (error) => void defects.push(error) }),
     logs,
     samples: createSampleWindow(100),
     clock,

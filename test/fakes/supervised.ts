@@ -54,7 +54,11 @@ export function createWorld(): World {
     },
     beginLaunch: async () => {},
     listDesired: async () =>
-      [...records.values()].map((record) => ({ ...record, activeVersion: buildLaunchSpec().versionId })),
+      [...records.values()].map((record) => ({
+        ...record,
+        mainEra: null,
+        activeVersion: buildLaunchSpec().versionId,
+      })),
     async saveState(serverId, lastState, restarts) {
       Object.assign(records.get(serverId) ?? {}, { lastState, restarts })
     },

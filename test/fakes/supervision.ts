@@ -115,6 +115,8 @@ export function createFakeSupervision(options: {
       const state = states.get(id)
       return state?.kind === 'running' ? { ...FACTS, pid } : null
     },
+    probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
+    learnEras: () => {},
     usage: (id): ResourceUsage | null =>
       states.get(id)?.kind === 'running'
         ? {

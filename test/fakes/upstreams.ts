@@ -6,11 +6,13 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { PassThrough, Writable } from 'node:stream'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
-import type { JsonObject } from '../../src/domain/json.ts'
+import type { Json, JsonObject } from '../../src/domain/json.ts'
 import { buildMainKey, renderProcessKey, type ProcessKey } from '../../src/domain/process-key.ts'
 import type { ServerTraits } from '../../src/domain/server-traits.ts'
 import type { UpstreamConnection, Upstreams } from '../../src/gateway/ports.ts'
 import { createConnection, type Connection } from '../../src/runtime/instance/connection.ts'
+import { createModernConnection } from '../../src/runtime/instance/modern/modern-connection.ts'
+import { systemClock } from '../../src/system/clock.ts'
 import { startHandshake, type Initialized } from '../../src/runtime/instance/handshake.ts'
 
 import { SHARED } from './traits.ts'
@@ -137,7 +139,9 @@ export type Asked = {
   readonly params: JsonObject | undefined
   readonly id: number
   respond(result: JsonObject): void
-  fail(code: number, message: string): void
+  fail(code: number, message: string, data?: Json): void
+  /** A notification of this process. */
+  notify(method: string, params: JsonObject): void
   progress(progress: number): void
   /** The process asks its client something; resolves with the whole response. */
   push(method: string, params?: JsonObject): Promise<JsonObject>
@@ -206,7 +210,9 @@ export function createMemoryUpstreams(
         params: params as JsonObject | undefined,
         id,
         respond: (result) => settle({ result }),
-        fail: (code, text) => settle({ error: { code, message: text } }),
+        fail: (code, text, data) =>
+          settle({ error: { code, message: text, ...(data === undefined ? {} : { data }) } }),
+        notify: (name, body) => print({ method: name, params: body }),
         progress: (progress) =>
           print({ method: 'notifications/progress', params: { progressToken: id, progress } }),
         push,
@@ -220,8 +226,20 @@ export function createMemoryUpstreams(
         done()
       },
     })
-    const connection = connect(MEMORY_SERVER, { stdin, stdout })
-    const ready = { result: initializeResult, protocolVersion: '2025-11-25' }
+    const plain = connect(MEMORY_SERVER, { stdin, stdout })
+    const isModern = key.era === 'modern'
+    if (isModern) plain.turnModern()
+    const capabilities = initializeResult['capabilities'] as JsonObject
+    const connection = isModern
+      ? createModernConnection(plain, {
+          capabilities,
+          platformVersion: '1',
+          clock: systemClock,
+          pings: false,
+        })
+      : plain
+    const protocolVersion = isModern ? '2026-07-28' : '2025-11-25'
+    const ready = { result: { ...initializeResult, protocolVersion }, protocolVersion }
     const upstream = buildUpstream(MEMORY_SERVER, ++generation, connection, ready, key)
     return { connection, upstream, print, push, stdout }
   }

@@ -115,7 +115,7 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
         'waiting for',
         'start_timeout',
       ],
-      ['speaks-only-2026.sh', {}, 'init_failed', 'only MCP 2026-07-28', '', 'MCP client'],
+      ['speaks-only-2099.sh', {}, 'init_failed', 'only MCP 2099-01-01', '', 'MCP client'],
       ['answers-garbage.sh', {}, 'init_failed', 'malformed', '', 'MCP client'],
       ['long-line.py', {}, 'protocol', 'more than 4 MiB', '', 'standard error'],
       [

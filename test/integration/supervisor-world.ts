@@ -175,7 +175,9 @@ function buildPort(
     findLaunchSpec: async (serverId) => launch(serverId),
     beginLaunch: async () => {},
     listDesired: async () =>
-      records.list().map((record) => ({ ...record, activeVersion: launch(record.serverId).versionId })),
+      records
+        .list()
+        .map((record) => ({ ...record, mainEra: null, activeVersion: launch(record.serverId).versionId })),
     async saveState(serverId, lastState, restarts) {
       records.save({ ...records.find(serverId), lastState, restarts })
     },

@@ -5,6 +5,7 @@ import type { CallRequest, Outcome } from '../call.ts'
 import { readMeta } from '../envelope.ts'
 import { buildErrorMessage, frameFailure, INVALID_REQUEST, renderRpcError, type RpcError } from '../fault.ts'
 import { buildLegacyResult } from '../floors.ts'
+import { startFulfilled } from '../fulfil/start-fulfilled.ts'
 import { isRequestId, type Request } from '../message.ts'
 import { narrowTools } from '../permission.ts'
 import type { Reply } from '../reply.ts'
@@ -20,18 +21,22 @@ export function relay(
   session: Session,
   message: Request,
   reply: Reply,
-  { slow }: LegacyDeps,
+  deps: LegacyDeps,
 ): void {
   const { id, method, params } = message
   const { principal } = exchange
-  const { lane, logs } = exchange.hosted.lane(session.key)
+  const { slow } = deps
+  const at = exchange.hosted.lane(session.key)
+  const { lane, logs } = at
+  // Of a lane that is not open yet the key says what it will be.
+  const era = lane.connection?.era ?? session.key.era
   const { logLevel } = session
   // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
   if (session.calls.get(id)?.isHeard() === true) {
     return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
   }
   // What a process of its own says is all the session's; there is no call to find for it.
-  const isOwn = isOwnProcess(session)
+  const isOwn = era === 'legacy' && isOwnProcess(session)
   if (logLevel !== null && !isOwn) logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
   const becomeStream = () => {
@@ -74,7 +79,8 @@ export function relay(
       ? {}
       : { logs: { level: logLevel, onLog: (log: JsonObject) => notify('notifications/message', log) } }),
   }
-  const ticket = lane.request(!isOwn && mayBeAsked(session, method) ? { ...request, onPush } : request)
+  const asked = !isOwn && mayBeAsked(session, method) ? { ...request, onPush } : request
+  const ticket = era === 'legacy' ? lane.request(asked) : startFulfilled(at, asked, session, deps)
   if (done) return
   pending = {
     isHeard: () => !exchange.res.destroyed,
@@ -90,8 +96,8 @@ export function relay(
   if (session.version >= '2025-11-25') slow.add(pending)
 }
 
-function mayBeAsked({ key }: Session, method: string): boolean {
-  return key.era === 'legacy' && key.capabilities !== '' && ASKABLE.has(method)
+function mayBeAsked({ client }: Session, method: string): boolean {
+  return client.capabilities !== '' && ASKABLE.has(method)
 }
 
 /** A receiver that offers no tasks answers as if none was asked for. */

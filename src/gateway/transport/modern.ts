@@ -39,6 +39,7 @@ import {
   type Exchange,
   type TransportDeps,
 } from './exchange.ts'
+import { relayModern } from './modern-relay.ts'
 import { serveListen } from './modern-listen.ts'
 
 /** Everything else, `initialize` and `ping` included, does not exist in this revision (R40, R41). */
@@ -156,6 +157,7 @@ function serveToolCall(
     .catch((error: unknown) => sendFailure(exchange, message, error))
 }
 
+/** Pass-through where the server speaks this revision, translated where it does not. */
 function relay(
   exchange: Exchange,
   at: HostedLane,
@@ -163,6 +165,7 @@ function relay(
   connection: UpstreamConnection,
   deps: TransportDeps,
 ): void {
+  if (connection.era === 'modern') return relayModern(exchange, at, message, connection, deps)
   const { res, principal } = exchange
   if (res.destroyed) return
   const reply = new SingleReply(res, deps.streams, ownerOf(exchange))

@@ -9,6 +9,7 @@ import type { Redactor } from '../../domain/redaction.ts'
 import type { EarlierRequest, ServerRequest } from '../../domain/server-request.ts'
 import { buildError } from './build-error.ts'
 import { createEarlyMail } from './early-mail.ts'
+import { readSubscriptionId } from './modern/words.ts'
 import { createInbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
 import { createServerRequests } from './server-requests.ts'
@@ -24,6 +25,13 @@ export type CallHandlers = {
   readonly onResponse: (message: JsonObject) => void
   readonly onLost: (error: AppError) => void
   readonly onProgress?: (params: JsonObject) => void
+  /** For a server that speaks HTTP: sent with the request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * A notification of the subscription that this request is (2026-07-28). Present only for one that stays open, which
+   * is no call: it counts as nothing that the server works on.
+   */
+  readonly onTagged?: (method: string, params: JsonObject | undefined) => void
 }
 type Call = {
   /** As the server knows it. */
@@ -82,6 +90,8 @@ export interface Connection {
   /** What the server asks of its client; the listener that takes it returns true. `ping` is answered here. */
   onRequest(listener: (push: ServerRequest) => boolean): () => void
   onClosed(listener: ClosedListener): () => void
+  /** From now on in the manner of 2026-07-28, whose servers ask their clients nothing: no answer is written (R134). */
+  turnModern(): void
   vitals(): Vitals
   /** Ends every waiting call with `error`. Idempotent; the streams stay the instance's. */
   close(error: AppError): void
@@ -96,6 +106,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   let counter = 0
   let responses = 0
   let abandoned = 0
+  /** Subscriptions among what is pending. */
+  let standing = 0
+  let isModern = false
   let closed: AppError | null = null
 
   const onError = (error: Error) => {
@@ -122,6 +135,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     // A cancelled call, a second answer, or a call of an earlier daemon: nobody waits for it, or not yet.
     if (handlers === undefined) return early.keepAnswer(number, message)
     pending.delete(number)
+    if (handlers.onTagged !== undefined) standing--
     const wellFormed = message['result'] !== undefined || isJsonObject(message['error'])
     handlers.onResponse(wellFormed ? message : buildError(id, -32603, 'The server answered without a result'))
   }
@@ -132,6 +146,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (typeof token === 'number') pending.get(token - base)?.onProgress?.(params)
       return
     }
+    const subscription = isModern ? readSubscriptionId(method, params) : null
+    if (subscription !== null) return pending.get(subscription - base)?.onTagged?.(method, params)
     if (method === 'notifications/cancelled' && asked.cancel(params)) return
     for (const listener of notificationListeners) listener(method, params)
   }
@@ -145,6 +161,8 @@ export function createConnection(options: ConnectionOptions): Connection {
         else onResponse(id, message)
       } else if (id === undefined) {
         onNotification(method, isJsonObject(params) ? params : undefined)
+      } else if (isModern) {
+        options.onNoise(line)
       } else {
         const read = () => asked.take(message, id, method)
         if (method === 'ping' || !early.keepQuestion(read)) read()
@@ -169,8 +187,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const buildCall = (number: number): Call => ({
     id: base + number,
     cancel(reason) {
+      const handlers = pending.get(number)
       if (!pending.delete(number)) return
-      abandoned++
+      if (handlers?.onTagged === undefined) abandoned++
+      else standing--
       const cancelled = { requestId: base + number, reason }
       sendUnlessFull({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled })
     },
@@ -184,6 +204,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const id = base + number
       const sent = withProgressToken(params, handlers.onProgress === undefined ? null : id)
       pending.set(number, handlers)
+      if (handlers.onTagged !== undefined) standing++
       outbox.send(JSON.stringify({ jsonrpc: '2.0', id, method, params: sent }))
       return buildCall(number)
     },
@@ -208,7 +229,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       else closedListeners.add(listener)
       return () => void closedListeners.delete(listener)
     },
-    vitals: () => ({ responses, inFlight: pending.size, abandoned }),
+    turnModern() {
+      isModern = true
+    },
+    vitals: () => ({ responses, inFlight: pending.size - standing, abandoned }),
     close(error) {
       if (closed !== null) return
       closed = error

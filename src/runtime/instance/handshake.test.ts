@@ -48,11 +48,11 @@ describe('startHandshake', () => {
   it.each([
     [
       { error: { code: -32022, message: 'no', data: { supported: ['2026-07-28'] } } },
-      'It speaks only MCP 2026-07-28, without initialize; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers.',
+      'It speaks only MCP 2026-07-28, without initialize; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 and 2026-07-28.',
     ],
     [
       { error: { code: -32601, message: 'Method not found' } },
-      'It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 to hosted servers.',
+      'It knows no initialize (error -32601); this platform speaks 2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25 and 2026-07-28.',
     ],
     [
       { error: { code: -32000, message: 'API_KEY is not set' } },
@@ -71,6 +71,7 @@ describe('parseInitializeResult', () => {
   it('keeps members it does not know', () => {
     const result = { ...RESULT, instructions: 'be kind', serverInfo: { name: 'a', version: '1', title: 'A' } }
     expect(parseInitializeResult(result)).toEqual({
+      era: 'legacy',
       result,
       protocolVersion: '2025-06-18',
       serverInfo: { name: 'a', version: '1' },

@@ -1,14 +1,16 @@
 /** Readiness: MCP `initialize` answered. The race against death and deadline is the supervisor's. */
 import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
-import { renderCapabilities, type CapabilityClass } from '../../domain/process-key.ts'
+import { renderCapabilities, type CapabilityClass, type Era } from '../../domain/process-key.ts'
 import type { Connection } from './connection.ts'
+import { MODERN_VERSION } from './modern/words.ts'
 
 /** Asked for; the server may answer with any revision of `initialize`'s era. */
 const ASKED = '2025-11-25'
 const SPOKEN = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const
 
 export type Initialized = {
+  readonly era: Era
   /** As the server answered, unknown members included. */
   readonly result: JsonObject
   readonly protocolVersion: string
@@ -24,8 +26,11 @@ const answerSchema = z.looseObject({
 
 export type HandshakeHandlers = {
   readonly onReady: (initialized: Initialized) => void
-  /** A sentence; the instance has to be ended with cause `init_failed`. */
-  readonly onRefused: (detail: string) => void
+  /**
+   * A sentence; the instance has to be ended with cause `init_failed`. `isNewer`: it refused as a server does that
+   * speaks only 2026-07-28.
+   */
+  readonly onRefused: (detail: string, isNewer: boolean) => void
 }
 
 /** @param capabilities of the clients that this process is for: it degrades gracefully for what they cannot do. */
@@ -46,9 +51,9 @@ export function startHandshake(
   connection.request('initialize', buildInitializeParams(about.platformVersion, about.capabilities), {
     onResponse(message) {
       const { error, result } = message
-      if (isJsonObject(error)) return handlers.onRefused(renderRefusal(error))
+      if (isJsonObject(error)) return handlers.onRefused(renderRefusal(error), looksNewer(error))
       const initialized = parseInitializeResult(result)
-      if (typeof initialized === 'string') return handlers.onRefused(initialized)
+      if (typeof initialized === 'string') return handlers.onRefused(initialized, false)
       connection.notify('notifications/initialized', undefined)
       handlers.onReady(initialized)
     },
@@ -69,21 +74,27 @@ export function parseInitializeResult(result: unknown): Initialized | string {
   if (!SPOKEN.some((version) => version === protocolVersion)) {
     return `It speaks MCP ${JSON.stringify(protocolVersion)}; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
   }
-  return { result, protocolVersion, serverInfo: { name: serverInfo.name, version: serverInfo.version } }
+  return {
+    era: 'legacy',
+    result,
+    protocolVersion,
+    serverInfo: { name: serverInfo.name, version: serverInfo.version },
+  }
 }
 
-/** -32022, or no such method, is how a server of 2026-07-28 alone answers: that revision has no initialize. */
-function renderRefusal(error: JsonObject): string {
-  const { code, message, data } = error
+/** No such method, a missing envelope or header, or the revision: a server that has no initialize says one of these. */
+const NEWER: ReadonlySet<unknown> = new Set([-32601, -32602, -32020, -32022])
+
+function looksNewer({ code, data }: JsonObject): boolean {
+  return NEWER.has(code) || (isJsonObject(data) && Array.isArray(data['supported']))
+}
+
+function renderRefusal({ code, message, data }: JsonObject): string {
   const supported = isJsonObject(data) && Array.isArray(data['supported']) ? data['supported'] : []
   const versions = supported.filter((version) => typeof version === 'string').slice(0, 8)
-  if (code === -32022 || versions.length > 0) {
-    const named = versions.length > 0 ? versions.join(', ') : '2026-07-28'
-    return `It speaks only MCP ${named}, without initialize; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
-  }
-  if (code === -32601) {
-    return `It knows no initialize (error -32601), like a server that speaks only MCP 2026-07-28; this platform speaks ${SPOKEN.join(', ')} to hosted servers.`
-  }
+  const spoken = `this platform speaks ${SPOKEN.join(', ')} and ${MODERN_VERSION}`
+  if (versions.length > 0) return `It speaks only MCP ${versions.join(', ')}, without initialize; ${spoken}.`
+  if (code === -32601) return `It knows no initialize (error -32601); ${spoken}.`
   const said = typeof message === 'string' ? message.slice(0, 500).replace(/\.$/, '') : 'no message'
   return `It refused initialize with error ${typeof code === 'number' ? code : 'without a code'}: ${said}.`
 }

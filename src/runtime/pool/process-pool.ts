@@ -68,7 +68,7 @@ export function createProcessPool(
           saveState: async () => {},
         },
       },
-      { ...identity, key, restartsBy: 'calls' },
+      { ...identity, keyOf: () => key, restartsBy: 'calls' },
       { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
     )
     member.onChange(() => {

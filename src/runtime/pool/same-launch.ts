@@ -6,6 +6,7 @@ export function isSameLaunch(a: ServerLaunch, b: ServerLaunch): boolean {
   return isDeepStrictEqual(describe(a), describe(b))
 }
 
+/** What it was seen to speak is learned, and makes no other process of it. */
 function describe({ secrets, ...rest }: ServerLaunch) {
-  return { ...rest, secrets: secrets.map(({ name, version, as }) => ({ name, version, as })) }
+  return { ...rest, eras: null, secrets: secrets.map(({ name, version, as }) => ({ name, version, as })) }
 }

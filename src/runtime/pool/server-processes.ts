@@ -1,8 +1,9 @@
 /** All processes of one server: the main one, which the verbs are about, and those that calls start beside it. */
+import { decideMainEra } from '../../domain/era.ts'
 import { buildMainKey } from '../../domain/process-key.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { ServerState } from '../../domain/server-state.ts'
-import type { ServerRecords } from '../ports.ts'
+import type { ServerLaunch, ServerRecords } from '../ports.ts'
 import {
   createSupervisedServer,
   type SupervisedServer,
@@ -34,8 +35,9 @@ export function createServerProcesses(
       },
     },
   }
-  const key = buildMainKey('legacy')
-  const main = createSupervisedServer(mainDeps, { serverId, server, key, restartsBy: 'itself' }, initial)
+  const keyOf = (launch: ServerLaunch | null) =>
+    buildMainKey(launch === null ? 'legacy' : decideMainEra(launch.eras, launch.config.upstreamEra))
+  const main = createSupervisedServer(mainDeps, { serverId, server, keyOf, restartsBy: 'itself' }, initial)
   const pool = createProcessPool(deps, { serverId, server }, main)
   const state = () => deriveState(main.state(), { living: pool.isLiving() })
   return {

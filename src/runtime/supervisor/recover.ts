@@ -4,7 +4,7 @@ import { buildMainKey, isSameKey, renderProcessKey } from '../../domain/process-
 import type { ServerState } from '../../domain/server-state.ts'
 import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
-import { parseInitializeResult } from '../instance/handshake.ts'
+import { parseAdopted } from '../instance/greet.ts'
 import { waitForState } from './wait-for-state.ts'
 import { createServerProcesses, type ServerProcesses } from '../pool/server-processes.ts'
 import type { SupervisedServer, SupervisedServerDeps } from './supervised-server.ts'
@@ -32,9 +32,10 @@ type RecoverDeps = SupervisedServerDeps & { readonly records: ServerRecords }
 
 export async function recoverServers(deps: RecoverDeps, registry: Registry): Promise<RecoveryReport> {
   const rows = await deps.ledger.list()
-  const ends = await readEnds(deps, rows)
+  const desired = await deps.records.listDesired()
+  const ends = await readEnds(deps, rows, desired)
   const found = new Map<ServerId, Found>()
-  for (const record of await deps.records.listDesired()) {
+  for (const record of desired) {
     const wanted = withEnd(deps, record, ends.get(record.serverId))
     const { state } = decideStart(wanted.desired, wanted.lastState)
     const server = createServerProcesses(deps, wanted, { state, restarts: wanted.restarts })
@@ -48,7 +49,7 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
   const toReap: { row: LedgerRow; reason: string }[] = []
   for (const row of rows) {
     const owner = found.get(row.serverId) ?? null
-    const reason = await tryAdopt(deps, row, owner, adopted.has(placeOf(row)))
+    const reason = await tryAdopt(deps, row, owner, { taken: adopted.has(placeOf(row)), rows })
     if (reason === null) adopted.add(placeOf(row))
     else toReap.push({ row, reason })
   }
@@ -74,19 +75,27 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
   return { adopted: adopted.size, reaped: reaped.filter(Boolean).length, swept }
 }
 
-function isMain({ key }: LedgerRow): boolean {
-  return isSameKey(key, buildMainKey('legacy'))
+/**
+ * The one that the server's own state speaks of. While it is not known what a server speaks, that is the one that was
+ * asked first, in the earlier era, or the only one there is.
+ */
+function isMain(row: LedgerRow, wanted: Wanted, rows: readonly LedgerRow[]): boolean {
+  const legacy = buildMainKey('legacy')
+  const isThere = rows.some(({ serverId, key }) => serverId === row.serverId && isSameKey(key, legacy))
+  return isSameKey(row.key, buildMainKey(wanted.mainEra ?? (isThere ? 'legacy' : row.key.era)))
 }
 
 /** What ended while no daemon watched, told by what it left behind. */
 async function readEnds(
   { backend }: RecoverDeps,
   rows: readonly LedgerRow[],
+  wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<ServerId, InstanceEnd>> {
   const ends = new Map<ServerId, InstanceEnd>()
   for (const row of rows) {
     const end = await backend.readEnd(row).catch(() => null)
-    if (end !== null && isMain(row)) ends.set(row.serverId, end)
+    const owner = wanted.find(({ serverId }) => serverId === row.serverId)
+    if (end !== null && owner !== undefined && isMain(row, owner, rows)) ends.set(row.serverId, end)
   }
   return ends
 }
@@ -105,12 +114,12 @@ async function tryAdopt(
   deps: RecoverDeps,
   row: LedgerRow,
   owner: Found | null,
-  taken: boolean,
+  { taken, rows }: { readonly taken: boolean; readonly rows: readonly LedgerRow[] },
 ): Promise<string | null> {
   const decision = decideRecovery(row, { taken }, owner?.wanted ?? null)
   if (decision.kind === 'reap') return decision.reason
   if (owner?.server.main.state().kind === 'failed') return 'its server has failed'
-  const initialized = parseInitializeResult(row.initializeResult)
+  const initialized = parseAdopted(row.initializeResult)
   if (owner === null || typeof initialized === 'string') return 'its answer to initialize is not readable'
   try {
     const spec = await deps.records.findLaunchSpec(row.serverId, 'adopt')
@@ -118,7 +127,8 @@ async function tryAdopt(
     if (instance === null) return 'it had ended while the platform was away'
     const { main, pool } = owner.server
     const { lastState } = owner.wanted
-    if (!isMain(row)) pool.adopt(row.key, { instance, initialized, spec, startedAt: row.createdAt })
+    if (!isMain(row, owner.wanted, rows))
+      pool.adopt(row.key, { instance, initialized, spec, startedAt: row.createdAt })
     else {
       const startedAt = lastState.kind === 'running' ? lastState.since : row.createdAt
       main.adopt({ instance, initialized, spec, startedAt })

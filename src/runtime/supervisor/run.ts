@@ -1,16 +1,19 @@
 /** One instance from spawn or adoption to its end: streams, handshake, liveness, usage, ledger row. */
 import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { isSameKey } from '../../domain/process-key.ts'
+import { isSameKey, type Era } from '../../domain/process-key.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
 import type { InstanceId, ServerId } from '../../domain/id.ts'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { LogStream } from '../../domain/log-line.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/explain-exit.ts'
-import { startHandshake, type Initialized } from '../instance/handshake.ts'
+import { startGreeting } from '../instance/greet.ts'
+import type { Initialized } from '../instance/handshake.ts'
+import { createModernConnection } from '../instance/modern/modern-connection.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger, ServerRecords } from '../ports.ts'
@@ -47,7 +50,7 @@ type StopWish = { readonly cause: ExitCause; readonly detail: string }
 
 /** What becomes of a run. `onEnded` comes exactly once and last, unless the run is released. */
 export type RunHandlers = {
-  readonly onReady: () => void
+  readonly onReady: (era: Era) => void
   readonly onUnfit: (cause: ExitCause, detail: string) => void
   readonly onHealth: (health: Health) => void
   readonly onEnded: (exit: Exit, final: boolean) => void
@@ -130,17 +133,21 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     return streams.connection
   }
 
-  const becomeReady = (
-    connection: Connection,
-    live: Instance,
-    initialized: Initialized,
-    adopted: boolean,
-  ) => {
+  const becomeReady = (plain: Connection, live: Instance, initialized: Initialized, adopted: boolean) => {
+    const connection =
+      initialized.era === 'legacy'
+        ? plain
+        : createModernConnection(plain, {
+            capabilities: readCapabilities(initialized),
+            platformVersion: deps.platformVersion,
+            clock,
+            pings: live.http !== null && live.http.healthPath !== null,
+          })
     const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
     ready = {
       connection: buildServerConnection(
         connection,
-        { serverId, key, generation, instanceId: live.instanceId },
+        { serverId, key: { ...key, era: initialized.era }, generation, instanceId: live.instanceId },
         initialized,
         use,
       ),
@@ -162,20 +169,29 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   }
 
   const initialize = (connection: Connection, started: Instance) => {
-    const about = { platformVersion: deps.platformVersion, capabilities: key.capabilities }
-    startHandshake(connection, about, {
+    const { platformVersion } = deps
+    const greeting = {
+      platformVersion,
+      era: key.era,
+      capabilities: key.capabilities,
+      isTrial: spec.eras === null,
+    }
+    startGreeting(connection, greeting, {
       onRefused: (detail) => unfit('init_failed', detail),
       onReady(initialized) {
         cancelDeadline()
         // Kept before anybody may use it: a daemon that dies now finds a server it can adopt.
         void ledger
-          .update(started.instanceId, { initializeResult: initialized.result })
+          .update(started.instanceId, {
+            initializeResult: initialized.result,
+            key: { ...key, era: initialized.era },
+          })
           .catch((error: unknown) => deps.logger.error('A ledger row was not kept', { server, err: error }))
           .then(() => {
             if (over || stopWish !== null) return
             note(`Answers MCP ${initialized.protocolVersion}`)
             becomeReady(connection, started, initialized, false)
-            handlers.onReady()
+            handlers.onReady(initialized.era)
           })
       },
     })
@@ -249,6 +265,11 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       instance?.release()
     },
   }
+}
+
+function readCapabilities({ result }: Initialized): JsonObject {
+  const { capabilities } = result
+  return isJsonObject(capabilities) ? capabilities : {}
 }
 
 /** At most one instance of a key: what an earlier attempt could not end has to be gone first. */

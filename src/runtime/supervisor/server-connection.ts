@@ -9,7 +9,7 @@ import type { Initialized } from '../instance/handshake.ts'
 import type { Instance } from '../ports.ts'
 
 /** Structurally the gateway's UpstreamConnection. */
-export type ServerConnection = Omit<Connection, 'vitals' | 'close'> & {
+export type ServerConnection = Omit<Connection, 'vitals' | 'close' | 'turnModern'> & {
   readonly serverId: ServerId
   /** Differs for each process of a server. */
   readonly generation: number

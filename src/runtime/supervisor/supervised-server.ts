@@ -1,7 +1,7 @@
 /** One server: a mailbox, so that two transitions never interleave, and the effects they ask for. */
 import type { EventSink } from '../../domain/event.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { ProcessKey } from '../../domain/process-key.ts'
+import type { Era, ProcessKey } from '../../domain/process-key.ts'
 import type { ServerConfig } from '../../domain/server.ts'
 import { mergeServerConfig } from '../../domain/server-config.ts'
 import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
@@ -31,7 +31,10 @@ export type Adoption = {
 export interface SupervisedServer {
   readonly serverId: ServerId
   readonly server: string
+  /** Of the process that runs, or that ran last. */
   readonly key: ProcessKey
+  /** What it was seen to speak; it goes on as it is. */
+  learn(eras: readonly Era[]): void
   state(): ServerState
   restarts(): number
   run(): Run | null
@@ -60,7 +63,8 @@ const UNKNOWN_POLICY: Policy = mergeServerConfig([])
 export type ProcessIdentity = {
   readonly serverId: ServerId
   readonly server: string
-  readonly key: ProcessKey
+  /** By what it is started with. */
+  readonly keyOf: (launch: ServerLaunch | null) => ProcessKey
   /** `calls`: one that ended is tried again when somebody asks for it, not before its next try is due. */
   readonly restartsBy: 'itself' | 'calls'
 }
@@ -70,7 +74,7 @@ export function createSupervisedServer(
   identity: ProcessIdentity,
   initial: { readonly state: ServerState; readonly restarts: number },
 ): SupervisedServer {
-  const { serverId, server, key } = identity
+  const { serverId, server, keyOf } = identity
   const { clock, records, logger } = deps
   const letters: Letter[] = []
   const listeners = new Set<(state: ServerState) => void>()
@@ -80,6 +84,7 @@ export function createSupervisedServer(
   let readyAt: number | null = null
   let policy = UNKNOWN_POLICY
   let spec: ServerLaunch | null = null
+  let key = keyOf(null)
   let specError: unknown = null
   let working: Promise<void> | null = null
   let retired = false
@@ -174,7 +179,10 @@ export function createSupervisedServer(
   }
 
   const handlers: RunHandlers = {
-    onReady: () => void post({ kind: 'answered' }),
+    onReady(era) {
+      turnOutAs(era)
+      void post({ kind: 'answered' })
+    },
     onUnfit: (cause, detail) => void post({ kind: 'unfit', cause, detail }),
     onHealth: (health) => void post({ kind: 'health', health }),
     onEnded: (exit, final) => void post({ kind: 'exited', exit, final }),
@@ -182,10 +190,21 @@ export function createSupervisedServer(
 
   const spawn = () => {
     if (spec !== null) {
+      key = keyOf(spec)
       run = startRun(deps, { ...spec, key }, deps.nextRun(), handlers)
       return
     }
     void post({ kind: 'exited', ...buildStartFailure(specError, clock.now()) })
+  }
+
+  /** One that is asked for the first time may turn out to know no `initialize`: then it speaks the other era alone. */
+  const turnOutAs = (era: Era) => {
+    if (era !== key.era) learn([era])
+    key = { ...key, era }
+  }
+
+  const learn = (eras: readonly Era[]) => {
+    if (spec !== null) spec = { ...spec, eras }
   }
 
   const wakeAfter = (milliseconds: number) => {
@@ -196,7 +215,10 @@ export function createSupervisedServer(
   return {
     serverId,
     server,
-    key,
+    get key() {
+      return key
+    },
+    learn,
     state: () => state,
     restarts: () => restarts,
     run: () => run,
@@ -210,7 +232,9 @@ export function createSupervisedServer(
       const attempt = state.kind === 'stopped' ? 0 : state.attempt
       state = { kind: 'running', attempt, since: adoption.startedAt, health: 'unknown', lastExit }
       spec = adoption.spec
-      run = adoptRun(deps, { ...spec, key }, deps.nextRun(), handlers, adoption)
+      key = keyOf(spec)
+      turnOutAs(adoption.initialized.era)
+      run = adoptRun(deps, { ...adoption.spec, key }, deps.nextRun(), handlers, adoption)
       deps.events.emit({ type: 'server.adopted', serverId, server, pid: adoption.instance.pid })
       void save()
     },

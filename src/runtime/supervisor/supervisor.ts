@@ -1,10 +1,13 @@
 /** All servers: which there are, the verbs on them, and the way of a call to a running one. */
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
-import { isSameKey, type ProcessKey } from '../../domain/process-key.ts'
+import { toSpoken } from '../../domain/era.ts'
+import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
+import { buildTraits } from './build-traits.ts'
+import { probeModern, type EraProof } from './probe-modern.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
@@ -45,6 +48,10 @@ export interface Supervisor {
   /** Automatic restarts since the last manual start. */
   restarts(serverId: ServerId): number
   findByName(server: string): ServerId | null
+  /** Asks a process of its own whether the server speaks 2026-07-28. */
+  probeModern(serverId: ServerId, signal: AbortSignal): Promise<EraProof>
+  /** What it was seen to speak, from now on. */
+  learnEras(serverId: ServerId, eras: readonly Era[]): void
   /** See Upstreams of the gateway, which this fulfils. */
   traits(serverId: ServerId): ServerTraits
   open(serverId: ServerId, key: ProcessKey, signal: AbortSignal): Promise<ServerConnection>
@@ -55,13 +62,6 @@ export interface Supervisor {
    * next daemon. Nothing is taken afterwards.
    */
   close(how: 'stop' | 'handover'): Promise<void>
-}
-
-const TRAITS: ServerTraits = {
-  instances: 'shared',
-  eras: ['legacy'],
-  upstreamEra: 'match',
-  onSessionLoss: 'resume',
 }
 
 export function createSupervisor(given: SupervisorDeps): Supervisor {
@@ -156,7 +156,13 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     usage: (serverId) => servers.get(serverId)?.main.run()?.usage() ?? null,
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
-    traits: () => TRAITS,
+    traits: (serverId) => buildTraits(servers.get(serverId)?.main.launch() ?? null),
+    learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
+    async probeModern(serverId, signal) {
+      const launch = find(serverId).main.launch()
+      if (launch === null) return { modern: 'unknown', detail: 'it was not started yet' }
+      return probeModern(deps, launch, signal)
+    },
     current(serverId, key) {
       const server = servers.get(serverId)
       if (server === undefined) return null
@@ -166,8 +172,10 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     release: (serverId, key) => servers.get(serverId)?.pool.release(key),
     async open(serverId, key, signal) {
       const { main, pool } = find(serverId)
-      if (isSameKey(key, main.key)) return openMain(main, signal)
-      return pool.open(key, async () => void (await openMain(main, signal)), signal)
+      // A session may have begun with a version that spoke something else.
+      const spoken = toSpoken(key, main.launch()?.eras ?? null)
+      if (isSameKey(spoken, main.key)) return openMain(main, signal)
+      return pool.open(spoken, async () => void (await openMain(main, signal)), signal)
     },
     async close(how) {
       closing = true

@@ -3,7 +3,9 @@ import type { Clock } from '../../domain/clock.ts'
 import { buildDefinition, buildInstructions, type Definition } from '../../domain/definition.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import { createConnection, type Connection } from '../instance/connection.ts'
-import { startHandshake, type Initialized } from '../instance/handshake.ts'
+import { startGreeting } from '../instance/greet.ts'
+import type { Initialized } from '../instance/handshake.ts'
+import { createModernConnection } from '../instance/modern/modern-connection.ts'
 import type { Instance } from '../ports.ts'
 
 export type Talk = {
@@ -64,9 +66,13 @@ export async function converse(
     const instructions = buildInstructions(initialized.result)
     if (instructions !== null) found.push(instructions)
     const { capabilities } = initialized.result
+    const asked =
+      initialized.era === 'legacy'
+        ? connection
+        : createModernConnection(connection, { ...deps, capabilities: {}, pings: false })
     for (const list of LISTS) {
       if (!isJsonObject(capabilities) || capabilities[list.capability] === undefined) continue
-      for await (const result of listPages(connection, list.method)) {
+      for await (const result of listPages(asked, list.method)) {
         hear(JSON.stringify(result))
         const items = Array.isArray(result[list.member]) ? (result[list.member] as readonly unknown[]) : []
         found.push(...items.filter(isJsonObject).map((item) => buildDefinition(list.kind, item)))
@@ -85,11 +91,9 @@ export async function converse(
 
 function shakeHands(connection: Connection, platformVersion: string): Promise<Initialized | string> {
   return new Promise((resolve) => {
-    startHandshake(
-      connection,
-      { platformVersion, capabilities: '' },
-      { onReady: resolve, onRefused: resolve },
-    )
+    // What it speaks is not known before its first run: one that knows no initialize is asked in the newer way.
+    const greeting = { platformVersion, era: 'legacy', capabilities: '', isTrial: true } as const
+    startGreeting(connection, greeting, { onReady: resolve, onRefused: resolve })
   })
 }
 

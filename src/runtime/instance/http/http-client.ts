@@ -5,6 +5,8 @@
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
 import { ConnectionPool, httpRequest, type OutboundResponse } from '../../../system/outbound.ts'
 import type { HttpEndpoint } from '../../ports.ts'
+import { buildMessageHeaders } from '../modern/message-headers.ts'
+import { MODERN_VERSION } from '../modern/words.ts'
 import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.ts'
 
 /** Connections at once to one server: calls in progress, and the stream of what it tells by itself. */
@@ -29,12 +31,18 @@ export type HttpAnswer = OutboundResponse & { readonly text?: string }
 
 export interface HttpClient {
   /** Rejects with the system's error, `code` ECONNREFUSED while nobody listens. A lost session is opened again. */
-  post(message: JsonObject, signal: AbortSignal): Promise<HttpAnswer>
+  post(
+    message: JsonObject,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer>
   /** The stream of what the server tells by itself. @param lastEventId of an earlier one. */
   listen(lastEventId: string | null): Promise<OutboundResponse>
   get(path: string, signal: AbortSignal): Promise<OutboundResponse>
   /** Takes over what the answer to `initialize` says of the session. Throws when it is not usable. */
   open(response: OutboundResponse, message: JsonObject): void
+  /** From now on in the manner of 2026-07-28: no session, and headers that mirror each request (R20). */
+  turnModern(): void
   close(): void
 }
 
@@ -43,8 +51,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = new ConnectionPool(() => endpoint.open(), MAX_CONNECTIONS)
   let protocolVersion = options.protocolVersion
   let session: string | null = null
+  let isModern = false
   /** Adopted: with the session of an earlier daemon. */
-  const known = protocolVersion === null ? null : endpoint.readSession().then((id) => void (session = id))
+  const known =
+    protocolVersion === null ? null : endpoint.readSession().then((id) => void (isModern || (session = id)))
   let renewal: Promise<void> | null = null
 
   const send = (method: string, path: string, body: string | null, signal: AbortSignal, more = {}) =>
@@ -61,9 +71,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       signal: AbortSignal.any([signal, options.signal]),
       pool,
     })
-  const sendMessage = (message: JsonObject, signal: AbortSignal) =>
+  const sendMessage = (
+    message: JsonObject,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ) =>
     send('POST', endpoint.path, JSON.stringify(message), signal, {
+      ...more,
       accept: 'application/json, text/event-stream',
+      ...(isModern ? buildMessageHeaders(message) : {}),
     })
 
   const open = (response: OutboundResponse, message: JsonObject) => {
@@ -103,17 +119,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    async post(message, signal) {
+    async post(message, signal, headers) {
       await known
       if (renewal !== null) await renewal
       const used = session
-      const response = await sendMessage(message, signal)
-      if (used === null || message['method'] === 'initialize') return response
+      const response = await sendMessage(message, signal, headers)
+      if (isModern || used === null || message['method'] === 'initialize') return response
       const refusal = await readRefusal(response)
       if (refusal === null) return response
       if (response.status === 400 && !refusal.includes('session')) return { ...response, text: refusal }
       await renew(used)
-      return sendMessage(message, signal)
+      return sendMessage(message, signal, headers)
     },
     async listen(lastEventId) {
       await known
@@ -131,6 +147,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     get: (path, signal) => send('GET', path, null, signal),
     open,
+    turnModern() {
+      isModern = true
+      session = null
+      protocolVersion = MODERN_VERSION
+    },
     close: () => pool.destroy(),
   }
 }

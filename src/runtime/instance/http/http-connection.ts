@@ -18,6 +18,7 @@ import {
   redactMessage,
   type Connection,
 } from '../connection.ts'
+import { MODERN_VERSION, readSubscriptionId } from '../modern/words.ts'
 import { createHttpClient, type HttpAnswer } from './http-client.ts'
 import { listenInside } from './listen-inside.ts'
 import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.ts'
@@ -69,6 +70,9 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
   let abandoned = 0
   let unansweredBytes = 0
   let closed: AppError | null = null
+  /** Subscriptions among what is pending. */
+  let standing = 0
+  let isModern = options.protocolVersion === MODERN_VERSION
 
   const guard = (task: () => void) => {
     try {
@@ -98,6 +102,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
     if (call === undefined) return null
     pending.delete(number)
     unansweredBytes -= call.bytes
+    if (call.handlers.onTagged !== undefined) standing--
     return call.handlers
   }
   const redact = (message: JsonObject) =>
@@ -131,7 +136,8 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
     if (typeof method !== 'string') {
       if (typeof id === 'number') respond(id - base, message)
       else onNoise(JSON.stringify(message))
-    } else if (id !== undefined) asked.take({ ...message, params: params ?? null }, id, method)
+    } else if (id !== undefined && isModern) onNoise(JSON.stringify(message))
+    else if (id !== undefined) asked.take({ ...message, params: params ?? null }, id, method)
     else if (method === 'notifications/progress') {
       const token = isJsonObject(params) ? params['progressToken'] : undefined
       if (typeof token !== 'number' || !isJsonObject(params)) return
@@ -142,6 +148,11 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       !asked.cancel(isJsonObject(params) ? params : undefined)
     ) {
       const given = isJsonObject(params) ? params : undefined
+      const subscription = isModern ? readSubscriptionId(method, given) : null
+      if (subscription !== null) {
+        const { onTagged } = pending.get(subscription - base)?.handlers ?? {}
+        return guard(() => onTagged?.(method, given))
+      }
       for (const listener of notificationListeners) guard(() => listener(method, given))
     }
   }
@@ -175,7 +186,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
 
   const ask = async (number: number, message: JsonObject, signal: AbortSignal): Promise<void> => {
     try {
-      const answer = await postOnceThere(message, signal)
+      const answer = await postOnceThere(message, signal, pending.get(number)?.handlers.headers)
       await readAnswer(number, answer)
       if (pending.has(number)) fail(number, 'ended its answer without a message')
     } catch (error) {
@@ -187,13 +198,18 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
     }
   }
   /** The first request may come before the server listens; the start's deadline ends the wait. */
-  const postOnceThere = async (message: JsonObject, signal: AbortSignal): Promise<HttpAnswer> => {
+  const postOnceThere = async (
+    message: JsonObject,
+    signal: AbortSignal,
+    headers: CallHandlers['headers'],
+  ): Promise<HttpAnswer> => {
     for (;;) {
       try {
-        return await client.post(message, signal)
+        return await client.post(message, signal, headers)
       } catch (error) {
         const isRefused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-        if (message['method'] !== 'initialize' || !isRefused || signal.aborted) throw error
+        const isFirst = message['method'] === 'initialize' || message['method'] === 'server/discover'
+        if (!isFirst || !isRefused || signal.aborted) throw error
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve))
       }
     }
@@ -242,7 +258,8 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
     return new AppError('busy', `${server} has ${unansweredBytes} bytes of requests to answer.`)
   }
 
-  if (options.protocolVersion !== null) told.restart()
+  if (isModern) client.turnModern()
+  else if (options.protocolVersion !== null) told.restart()
   return {
     request(method, params, handlers) {
       const refusal = refuse()
@@ -260,6 +277,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       const isProbe = method === 'ping' && endpoint.healthPath !== null
       const bytes = JSON.stringify(message).length
       unansweredBytes += bytes
+      if (handlers.onTagged !== undefined) standing++
       pending.set(number, { handlers, abort, bytes, method })
       if (method === 'initialize') isInitialize.add(number)
       if (isProbe) void probe(number, endpoint.healthPath ?? '/', abort.signal)
@@ -268,8 +286,9 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
         id,
         cancel(reason) {
           if (finish(number) === null) return
-          abandoned++
-          if (isProbe) return abort.abort()
+          if (handlers.onTagged === undefined) abandoned++
+          // R63: in 2026-07-28 the end of the stream says it.
+          if (isProbe || isModern) return abort.abort()
           const cancelled = { requestId: id, reason }
           // The server is told first; a connection that only breaks says nothing (2025-03-26, "Cancellation").
           void say({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled }).then(() =>
@@ -295,7 +314,11 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       else closedListeners.add(listener)
       return () => void closedListeners.delete(listener)
     },
-    vitals: () => ({ responses, inFlight: pending.size, abandoned }),
+    turnModern() {
+      isModern = true
+      client.turnModern()
+    },
+    vitals: () => ({ responses, inFlight: pending.size - standing, abandoned }),
     close(error) {
       if (closed !== null) return
       closed = error

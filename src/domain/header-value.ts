@@ -1,0 +1,6 @@
+/** Visible ASCII with inner blanks as it is; anything else, and what looks encoded already, as base64 of its UTF-8 (R24). */
+export function encodeHeaderValue(value: string): string {
+  const isPlain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+  const looksEncoded = value.startsWith('=?base64?') && value.endsWith('?=')
+  return isPlain && !looksEncoded ? value : `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`
+}

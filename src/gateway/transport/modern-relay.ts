@@ -1,0 +1,104 @@
+/**
+ * From a client of 2026-07-28 to a server of it: what is said passes as it is, but for ids, progress tokens and what
+ * belongs to one hop.
+ */
+import type { IncomingMessage } from 'node:http'
+import { isJsonObject, type JsonObject } from '../../domain/json.ts'
+import type { CallRequest, Outcome } from '../call.ts'
+import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta } from '../envelope.ts'
+import { buildErrorMessage, frameFailure, renderRpcError, type RpcError } from '../fault.ts'
+import type { HostedLane } from '../hosted-servers.ts'
+import { isRequestId, type Request } from '../message.ts'
+import { completeResult, keepPrivate } from '../modern-result.ts'
+import { narrowTools } from '../permission.ts'
+import type { UpstreamConnection } from '../ports.ts'
+import { SingleReply, type Reply } from '../reply.ts'
+import { ownerOf, type Exchange, type TransportDeps } from './exchange.ts'
+
+const MISSING_CAPABILITY = -32021
+const RESOURCE_NOT_FOUND = -32002
+
+export function relayModern(
+  exchange: Exchange,
+  at: HostedLane,
+  message: Request,
+  connection: UpstreamConnection,
+  deps: TransportDeps,
+): void {
+  const { res, req, principal } = exchange
+  if (res.destroyed) return
+  const reply = new SingleReply(res, deps.streams, ownerOf(exchange))
+  const meta = readMeta(message.params)
+  const level = meta?.[LOG_LEVEL]
+  const token = meta?.['progressToken']
+  const headers = readParamHeaders(req)
+  const request: CallRequest = {
+    method: message.method,
+    params: message.params,
+    principalId: principal.id,
+    protocolVersion: MODERN_VERSION,
+    onDone: (outcome) => respond(exchange, message, outcome, reply, connection),
+    ...(headers === null ? {} : { headers }),
+    ...(isRequestId(token)
+      ? {
+          onProgress: (params: JsonObject) =>
+            reply.notify('notifications/progress', { ...params, progressToken: token }),
+        }
+      : {}),
+    ...(isLogLevel(level)
+      ? { logs: { level, onLog: (params: JsonObject) => reply.notify('notifications/message', params) } }
+      : {}),
+  }
+  const ticket = at.lane.request(request)
+  // R63: the connection is the request; without it nobody can take the answer.
+  res.on('close', () => ticket.cancel('the client went away'))
+}
+
+/** R29: those that nobody declared pass too. */
+function readParamHeaders({ headers }: IncomingMessage): Record<string, string> | null {
+  let found: Record<string, string> | null = null
+  for (const name in headers) {
+    const value = headers[name]
+    if (!name.startsWith('mcp-param-') || typeof value !== 'string') continue
+    found ??= {}
+    found[name] = value
+  }
+  return found
+}
+
+function respond(
+  exchange: Exchange,
+  { id, method, params }: Request,
+  outcome: Outcome,
+  reply: Reply,
+  { initializeResult }: UpstreamConnection,
+): void {
+  switch (outcome.kind) {
+    case 'result': {
+      const result = completeResult(method, outcome.result, initializeResult)
+      const isNarrowed = method === 'tools/list' && exchange.narrowed
+      const shown = isNarrowed
+        ? narrowTools(keepPrivate(result), exchange.principal, exchange.server)
+        : result
+      return reply.respond({ jsonrpc: '2.0', id, result: shown })
+    }
+    case 'error': {
+      const error = raiseError(outcome.error, params)
+      // R34: the envelope that it misses something in is the client's own.
+      const status = error.code === MISSING_CAPABILITY ? 400 : 200
+      return reply.respond(buildErrorMessage(error, id), status)
+    }
+    case 'failed': {
+      const { status, headers } = frameFailure(outcome.error)
+      return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
+    }
+  }
+}
+
+/** R45: the code of the revisions before for a resource that is not there. */
+function raiseError(error: RpcError, params: JsonObject | undefined): RpcError {
+  if (error.code !== RESOURCE_NOT_FOUND) return error
+  const uri = params?.['uri']
+  const data = isJsonObject(error.data) ? error.data : {}
+  return { code: -32602, message: error.message, data: typeof uri === 'string' ? { uri, ...data } : data }
+}

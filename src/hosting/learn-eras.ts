@@ -1,0 +1,93 @@
+/**
+ * Which revisions a version speaks: learned once it runs, kept with it, and never concluded from silence. That it answers
+ * `initialize` is known by then; whether it also speaks 2026-07-28 takes a process of its own.
+ */
+import type { Clock } from '../domain/clock.ts'
+import { MODERN_VERSION } from '../domain/era.ts'
+import type { ServerId } from '../domain/id.ts'
+import type { Era } from '../domain/process-key.ts'
+import type { Servers, Supervision, Versions } from './ports.ts'
+
+export type EraLesson = { readonly eras: readonly Era[] | null; readonly detail: string }
+
+export interface EraLearner {
+  /** At once where it is known; never rejects. One question at a time for each server. */
+  learn(serverId: ServerId): Promise<EraLesson>
+  close(): void
+}
+
+export type EraLearnerDeps = {
+  readonly servers: Pick<Servers, 'find'>
+  readonly versions: Pick<Versions, 'find' | 'setEras'>
+  readonly supervision: Pick<Supervision, 'facts' | 'probeModern' | 'learnEras'>
+  readonly clock: Clock
+  readonly onDefect: (error: unknown) => void
+}
+
+/** After an answer that did not come: a machine that is busy now may be idle then. */
+const RETRIES_MS = [30_000, 120_000, 600_000] as const
+
+export function createEraLearner(deps: EraLearnerDeps): EraLearner {
+  const { servers, versions, supervision, clock } = deps
+  const asking = new Map<ServerId, Promise<EraLesson>>()
+  const retries = new Map<ServerId, () => void>()
+  const closing = new AbortController()
+
+  const ask = async (serverId: ServerId): Promise<EraLesson> => {
+    const server = await servers.find(serverId)
+    const version = server?.activeVersion ? await versions.find(server.activeVersion) : null
+    if (version === null) return { eras: null, detail: 'it has no version' }
+    if (version.eras !== null) return { eras: version.eras, detail: 'it was asked before' }
+    const facts = supervision.facts(serverId)
+    if (facts === null) return { eras: null, detail: 'it does not run' }
+    const lesson = await examine(serverId, facts.protocolVersion)
+    if (lesson.eras === null) return lesson
+    // A switch of versions meanwhile makes it an answer about another one.
+    const after = await servers.find(serverId)
+    if (after?.activeVersion !== version.id)
+      return { eras: null, detail: 'its version was changed meanwhile' }
+    await versions.setEras(version.id, lesson.eras)
+    supervision.learnEras(serverId, lesson.eras)
+    return lesson
+  }
+
+  const examine = async (serverId: ServerId, spoken: string): Promise<EraLesson> => {
+    if (spoken === MODERN_VERSION) return { eras: ['modern'], detail: 'it knows no initialize' }
+    const { modern, detail } = await supervision.probeModern(serverId, closing.signal)
+    if (modern === 'unknown') return { eras: null, detail }
+    return { eras: modern ? ['legacy', 'modern'] : ['legacy'], detail }
+  }
+
+  const learn = (serverId: ServerId, tries: number): Promise<EraLesson> => {
+    const known = asking.get(serverId)
+    if (known !== undefined) return known
+    retries.get(serverId)?.()
+    retries.delete(serverId)
+    const work = ask(serverId)
+      .catch((error: unknown): EraLesson => {
+        if (!closing.signal.aborted) deps.onDefect(error)
+        return { eras: null, detail: 'it could not be asked' }
+      })
+      .then((lesson) => {
+        asking.delete(serverId)
+        const wait = RETRIES_MS[tries]
+        if (lesson.eras === null && wait !== undefined && supervision.facts(serverId) !== null)
+          retries.set(
+            serverId,
+            clock.after(wait, () => void learn(serverId, tries + 1)),
+          )
+        return lesson
+      })
+    asking.set(serverId, work)
+    return work
+  }
+
+  return {
+    learn: (serverId) => learn(serverId, 0),
+    close() {
+      closing.abort()
+      for (const cancel of retries.values()) cancel()
+      retries.clear()
+    },
+  }
+}

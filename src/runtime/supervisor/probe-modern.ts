@@ -1,0 +1,93 @@
+/**
+ * Does a server speak 2026-07-28? A process of its own is asked, since those that speak both eras settle on one with
+ * the first message they get, and some end at anything but `initialize`. It serves nobody and is ended afterwards.
+ */
+import { AppError } from '../../domain/error.ts'
+import { buildRedactor } from '../../domain/redaction.ts'
+import { buildLogMask } from '../instance/log-mask.ts'
+import { decideModern } from '../instance/modern/discover.ts'
+import { withEnvelope } from '../instance/modern/words.ts'
+import { openStreams } from '../instance/open-streams.ts'
+import type { Instance, LaunchSpec, ServerLaunch } from '../ports.ts'
+import type { RunDeps } from './run.ts'
+
+/** `unknown`: it did not answer in time, or never came to it; nothing is concluded from that. */
+export type EraProof = { readonly modern: boolean | 'unknown'; readonly detail: string }
+
+const STOP_GRACE_MS = 1000
+/** Nobody's process: no call is ever led to it, and a later daemon ends it. */
+const PROBED = { era: 'modern', capabilities: '', owner: 'probe', member: 0 } as const
+
+export async function probeModern(
+  deps: RunDeps,
+  launch: ServerLaunch,
+  signal: AbortSignal,
+): Promise<EraProof> {
+  const spec: LaunchSpec = { ...launch, key: PROBED }
+  let instance: Instance
+  try {
+    await deps.records.beginLaunch(spec)
+    instance = await deps.backend.start(spec, deps.ledger)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { modern: 'unknown', detail: `a process to ask could not be started: ${error.message}` }
+  }
+  try {
+    return await ask(deps, spec, instance, signal)
+  } finally {
+    await instance.stop('asked', 'It was started to learn which revisions it speaks.', STOP_GRACE_MS)
+    await deps.ledger.remove(instance.instanceId)
+  }
+}
+
+async function ask(
+  deps: RunDeps,
+  spec: LaunchSpec,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<EraProof> {
+  const over = Promise.withResolvers<EraProof>()
+  // What it writes while it is asked is no part of the log of the process that serves.
+  const logs = { append: () => {} }
+  const about = {
+    ...spec,
+    capabilities: '',
+    awaited: false,
+    keepsEarly: false,
+    mask: buildLogMask(spec),
+    redactor: buildRedactor(spec.secrets),
+  }
+  const { connection } = openStreams({ ...deps, logs }, about, instance, null, (detail) =>
+    over.resolve({ modern: 'unknown', detail }),
+  )
+  const seconds = spec.config.startTimeoutSeconds
+  const cancel = deps.clock.after(seconds * 1000, () =>
+    over.resolve({ modern: 'unknown', detail: `no answer to server/discover within ${seconds} s` }),
+  )
+  const onAbort = () => over.resolve({ modern: 'unknown', detail: 'it was cut short' })
+  signal.addEventListener('abort', onAbort, { once: true })
+  void instance.ended.then(({ cause, detail }) =>
+    over.resolve(
+      cause === 'exited'
+        ? { modern: false, detail: `it ended at server/discover: ${detail}` }
+        : { modern: 'unknown', detail },
+    ),
+  )
+  connection.turnModern()
+  connection.request('server/discover', withEnvelope(undefined, deps.platformVersion), {
+    onResponse: (message) =>
+      over.resolve(
+        decideModern(message)
+          ? { modern: true, detail: 'it answered server/discover' }
+          : { modern: false, detail: 'it knows no server/discover' },
+      ),
+    onLost: () => {},
+  })
+  try {
+    return await over.promise
+  } finally {
+    cancel()
+    signal.removeEventListener('abort', onAbort)
+    connection.close(new AppError('not_ready', 'It was asked, and is ended.'))
+  }
+}

@@ -3,6 +3,7 @@
  * but for a caller that has its share of the places, since calls that never end would keep everybody else out, and for
  * calls that wait for the slot: of those that a server may ask something for, one runs at a time.
  */
+import { ChurnMap, ChurnSet } from '../domain/churn.ts'
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { UpstreamCall } from './ports.ts'
@@ -39,10 +40,10 @@ export interface CallQueue {
 const SHARE = 0.75
 
 export function createCallQueue(config: GatewayConfig): CallQueue {
-  const inFlight = new Set<Call>()
+  const inFlight = new ChurnSet<Call>()
   const queue: Call[] = []
   const share = Math.ceil(config.maxInFlight * SHARE)
-  const held = new Map<string, number>()
+  const held = new ChurnMap<string, number>()
   let slot: Call | null = null
   const hasPlace = ({ principalId, onPush }: CallRequest) =>
     inFlight.size < config.maxInFlight &&
@@ -84,7 +85,7 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
       if (slot === call) slot = null
       call.state = 'settled'
     },
-    listInFlight: () => [...inFlight],
-    list: () => [...queue, ...inFlight],
+    listInFlight: () => inFlight.values(),
+    list: () => [...queue, ...inFlight.values()],
   }
 }

@@ -2,6 +2,7 @@
  * Sessions of earlier revisions, in memory; the store hears of changes only, never of a call. An id lives until
  * DELETE, idleness or revocation, over restarts of daemon and server, since the official clients never replace one.
  */
+import { ChurnMap } from '../domain/churn.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
@@ -205,7 +206,7 @@ function buildSession(
     key,
     isStored,
     subscriptions: new Set(record.subscriptions),
-    calls: new Map(),
+    calls: new ChurnMap(),
     outbox: createOutbox(),
     streams: createStreams(record.principalId, version),
     pushes: createClientPushes(version, capabilities),

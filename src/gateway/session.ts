@@ -1,4 +1,5 @@
 /** One session of an earlier revision: what it subscribed to, where its messages go, and its calls in flight. */
+import type { ChurnMap } from '../domain/churn.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { CapabilityClass, ProcessKey } from '../domain/process-key.ts'
 import type { Listener } from './announcements.ts'
@@ -29,7 +30,7 @@ export type Session = {
   readonly isStored: boolean
   readonly subscriptions: Set<string>
   /** By the client's own ids: 1 and "1" differ. */
-  readonly calls: Map<RequestId, PendingCall>
+  readonly calls: ChurnMap<RequestId, PendingCall>
   readonly outbox: Outbox
   readonly streams: SessionStreams
   readonly pushes: ClientPushes

@@ -2,6 +2,7 @@
  * Answers that take long become streams: a connection on which nothing comes is cut by what lies between, and only a
  * stream has an event id to come back with. One timer for all, since one for each call would cost more than the call.
  */
+import { ChurnSet } from '../domain/churn.ts'
 import type { Clock } from '../domain/clock.ts'
 
 export type SlowAnswer = { readonly onSlow: () => void }
@@ -13,8 +14,8 @@ export interface SlowAnswers {
 
 /** `onSlow` is called after `milliseconds`, at the latest after twice that. */
 export function createSlowAnswers(clock: Clock, milliseconds: number): SlowAnswers {
-  let young = new Set<SlowAnswer>()
-  let old = new Set<SlowAnswer>()
+  let young = new ChurnSet<SlowAnswer>()
+  let old = new ChurnSet<SlowAnswer>()
   let armed = false
 
   const arm = () => {
@@ -24,8 +25,8 @@ export function createSlowAnswers(clock: Clock, milliseconds: number): SlowAnswe
       armed = false
       const due = old
       old = young
-      young = new Set()
-      for (const { onSlow } of due) onSlow()
+      young = new ChurnSet()
+      for (const { onSlow } of due.values()) onSlow()
       if (old.size > 0 || young.size > 0) arm()
     })
   }

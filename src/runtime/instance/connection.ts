@@ -3,6 +3,7 @@
  * It lies on the way of every call: one parse a line, no promise, no timer, one write a turn of the event loop.
  */
 import type { Readable, Writable } from 'node:stream'
+import { ChurnMap } from '../../domain/churn.ts'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts'
 import type { Redactor } from '../../domain/redaction.ts'
@@ -99,8 +100,8 @@ export interface Connection {
 
 export function createConnection(options: ConnectionOptions): Connection {
   const base = options.daemonGeneration * IDS_PER_GENERATION
-  // Keyed by the counter, not the id: small integers hash without an allocation.
-  const pending = new Map<number, CallHandlers>()
+  // Keyed by the counter, not the id: small integers need no allocation.
+  const pending = new ChurnMap<number, CallHandlers>()
   const notificationListeners = new Set<NotificationListener>()
   const closedListeners = new Set<ClosedListener>()
   let counter = 0
@@ -238,7 +239,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       closed = error
       inbox.close()
       outbox.close()
-      const lost = [...pending.values()]
+      const lost = pending.values()
       pending.clear()
       guard(() => asked.close())
       for (const handlers of lost) guard(() => handlers.onLost(error))

@@ -4,6 +4,7 @@
  * on a GET stream or beside an answer.
  */
 import type { Clock } from '../../../domain/clock.ts'
+import { ChurnMap } from '../../../domain/churn.ts'
 import { AppError } from '../../../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
 import type { Redactor } from '../../../domain/redaction.ts'
@@ -61,7 +62,7 @@ type Pending = {
 export function createHttpConnection(options: HttpConnectionOptions): Connection {
   const { server, endpoint, clock, onNoise, onDefect } = options
   const base = options.daemonGeneration * IDS_PER_GENERATION
-  const pending = new Map<number, Pending>()
+  const pending = new ChurnMap<number, Pending>()
   const notificationListeners = new Set<Parameters<Connection['onNotification']>[0]>()
   const closedListeners = new Set<(error: AppError) => void>()
   const ending = new AbortController()

@@ -165,6 +165,7 @@ export async function openPlatform(
     upstreams: supervisor,
     definitions,
     sessions: store.sessions,
+    tasks: store.tasks,
     calls: store.calls,
     principals: access,
     notes,

@@ -24,7 +24,7 @@ import { readId, type RequestId } from './message.ts'
 import { buildForbidden, isNarrowed } from './permission.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
-import type { CallLog, DefinitionRecords, Sessions, Upstreams } from './ports.ts'
+import type { CallLog, DefinitionRecords, Sessions, Tasks, Upstreams } from './ports.ts'
 import { readBody, type Body } from './read-body.ts'
 import { sendJson } from './reply.ts'
 import { createReplay } from './replay.ts'
@@ -41,6 +41,7 @@ export type GatewayDeps = {
   readonly upstreams: Upstreams
   readonly definitions: DefinitionRecords
   readonly sessions: Sessions
+  readonly tasks: Tasks
   readonly calls: CallLog
   readonly principals: Principals
   readonly notes: AuditNotes
@@ -92,7 +93,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
   })
   const slow = createSlowAnswers(clock, config.slowAnswerMs)
-  const transport: LegacyDeps = { config, streams, slow, clock, logger, sessions }
+  const transport: LegacyDeps = { config, streams, slow, tasks: deps.tasks, clock, logger, sessions }
   const sse = createSseTransport(transport)
 
   const pace = createPace(config.maxMessagesPerMinute, clock)

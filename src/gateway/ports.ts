@@ -107,6 +107,25 @@ export interface DefinitionRecords {
   of(serverId: ServerId, readFacet: () => string): HeldDefinitions
 }
 
+/** A task of a server of 2026-07-28: it lives in one process and belongs to one principal. */
+export type TaskRecord = {
+  readonly serverId: ServerId
+  /** The server's own. */
+  readonly taskId: string
+  readonly principalId: string
+  readonly key: ProcessKey
+  /** Whose call it answers; null for other methods. */
+  readonly tool: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface Tasks {
+  find(serverId: ServerId, taskId: string): Promise<TaskRecord | null>
+  /** Durable when it resolves. False: the id is taken. @param keep of the principal's on that server; older ones go. */
+  create(task: TaskRecord, keep: number): Promise<boolean>
+}
+
 /** A session of a client of 2025-03-26 to 2025-11-25. The id is never authentication. */
 export type SessionRecord = {
   readonly id: string

@@ -20,6 +20,7 @@ import { createPinStore } from './sqlite/pin-store.ts'
 import { createSecretStore } from './sqlite/secret-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
 import { createSessionStore } from './sqlite/session-store.ts'
+import { createTaskStore } from './sqlite/task-store.ts'
 import { createTokenStore } from './sqlite/token-store.ts'
 import { createUidStore } from './sqlite/uid-store.ts'
 import { createUserStore } from './sqlite/user-store.ts'
@@ -65,6 +66,7 @@ export function openStore(path: string, deps: StoreDeps) {
     operations,
     events,
     sessions: createSessionStore(database),
+    tasks: createTaskStore(database),
     tokens: createTokenStore(database),
     users: createUserStore(database),
     loginSessions: createLoginSessionStore(database),

@@ -1,6 +1,7 @@
 /** Clients with a session at a server of 2026-07-28: the gateway says for them what that revision wants to hear. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../../src/domain/json.ts'
+import { openAskedClient } from '../fakes/asked-client.ts'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
 import { answerModern, DISCOVERED, MODERN_TRAITS } from '../fakes/modern-server.ts'
 import { openStream, post } from '../fakes/raw-client.ts'
@@ -220,5 +221,63 @@ describe('announcements', () => {
     expect(stream.events.some(({ params }) => (params as JsonObject)['uri'] === 'a:2')).toBe(false)
     expect((await one.ask('resources/unsubscribe', { uri: 'a:1' })).json).toMatchObject({ result: {} })
     stream.abort()
+  })
+})
+
+describe('questions', () => {
+  const FORM = { message: 'Who?', requestedSchema: { type: 'object', properties: {} } }
+  const calls = () => upstreams.written.filter(({ method }) => method === 'tools/call')
+  const answerBoth =
+    (name: string) =>
+    (question: JsonObject): JsonObject =>
+      question['method'] === 'roots/list'
+        ? { result: { roots: [{ uri: `file:///${name}` }] } }
+        : { result: { action: 'accept', content: { name } } }
+
+  it('R73, R70: become requests on the stream of the call, and the call is made again with the answers', async () => {
+    const capabilities = { elicitation: {}, roots: { listChanged: true } }
+    const client = await openAskedClient(url, { capabilities, answer: answerBoth('Ada') })
+    expect(textOf(await client.call('ask'))).toEqual({
+      state: '{"action":"accept","content":{"name":"Ada"}}',
+      roots: { roots: [{ uri: 'file:///Ada' }] },
+    })
+    expect(client.questions.map(({ method, params }) => [method, params])).toEqual([
+      ['elicitation/create', { mode: 'form', ...FORM }],
+      ['roots/list', undefined],
+    ])
+    expect(calls().map(({ params }) => (params as JsonObject)['requestState'])).toEqual([
+      undefined,
+      ' exact "bytes" ü',
+      '{"action":"accept","content":{"name":"Ada"}}',
+    ])
+    // R134: what the client said went up as calls, never as a response.
+    expect(upstreams.written.every(({ method }) => method !== undefined)).toBe(true)
+  })
+
+  it('of many clients at once do not mix', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+    const results = await Promise.all(
+      names.map(async (name) => {
+        const capabilities = { elicitation: {}, roots: {} }
+        const client = await openAskedClient(url, { capabilities, answer: answerBoth(name) })
+        return Promise.all([1, 2, 3].map((id) => client.call('ask', {}, id)))
+      }),
+    )
+    expect(results.map((three) => three.map((one) => (textOf(one) as JsonObject)['roots']))).toEqual(
+      names.map((name) => [1, 2, 3].map(() => ({ roots: [{ uri: `file:///${name}` }] }))),
+    )
+  })
+
+  it('are taken back when the client cancels its call, and nothing is sent again', async () => {
+    const client = await openAskedClient(url, { capabilities: { elicitation: {} } })
+    const called = client.call('ask', {}, 7).catch(() => null)
+    await vi.waitFor(() => expect(client.questions).toHaveLength(1))
+    await client.tell({ method: 'notifications/cancelled', params: { requestId: 7 } })
+    await called
+    expect(client.told).toMatchObject([
+      { method: 'notifications/cancelled', params: { requestId: client.questions[0]?.['id'] } },
+    ])
+    await client.tell({ id: client.questions[0]?.['id'] ?? null, result: { action: 'accept' } })
+    expect(calls()).toHaveLength(1)
   })
 })

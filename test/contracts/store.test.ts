@@ -9,6 +9,7 @@ import { buildPendingStages } from '../../src/domain/deployment.ts'
 import type { EventRecord } from '../../src/domain/event.ts'
 import type { Finding } from '../../src/domain/finding.ts'
 import { DEFAULT_LIMITS, type Server, type Version } from '../../src/domain/server.ts'
+import type { TaskRecord } from '../../src/gateway/ports.ts'
 import type { LedgerRow } from '../../src/runtime/ports.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { openDatabase, type Database } from '../../src/store/sqlite/database.ts'
@@ -376,6 +377,36 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await sessions.list()).toEqual([{ ...session, lastUsedAt: 9, logLevel: 'debug' }])
     await servers.remove(server.id)
     expect(await sessions.list()).toEqual([])
+  })
+
+  it('keeps a task once, for a time, of each principal so many, and until its server goes', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const buildTask = (taskId: string, changes: Partial<TaskRecord> = {}): TaskRecord => ({
+      serverId: server.id,
+      taskId,
+      principalId: 'tok_1',
+      key: { era: 'modern', capabilities: '', owner: null, member: 1 },
+      tool: null,
+      createdAt: 5,
+      expiresAt: 100,
+      ...changes,
+    })
+    const task = buildTask('a', { tool: 'later' })
+    expect(await store.tasks.create(task, 10)).toBe(true)
+    expect(await store.tasks.create({ ...task, principalId: 'tok_2' }, 10)).toBe(false)
+    await store.tasks.create(buildTask('b', { createdAt: 6 }), 2)
+    await store.tasks.create(buildTask('other', { principalId: 'tok_2' }), 2)
+    const { tasks, servers } = again()
+    expect(await tasks.find(server.id, 'a')).toEqual(task)
+    await tasks.create(buildTask('c', { createdAt: 7 }), 2)
+    expect(await tasks.find(server.id, 'a')).toBeNull()
+    expect(await tasks.find(server.id, 'other')).not.toBeNull()
+    await tasks.create(buildTask('d', { createdAt: 100, expiresAt: 200 }), 10)
+    expect(await tasks.find(server.id, 'b')).toBeNull()
+    await servers.remove(server.id)
+    expect(await tasks.find(server.id, 'd')).toBeNull()
   })
 
   it('keeps ledger rows whatever happens to their server', async () => {

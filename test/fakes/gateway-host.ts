@@ -9,6 +9,8 @@ import type {
   DefinitionRecords,
   SessionRecord,
   Sessions,
+  TaskRecord,
+  Tasks,
   Upstreams,
 } from '../../src/gateway/ports.ts'
 import type { Principal } from '../../src/domain/principal.ts'
@@ -67,6 +69,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     notes: createFakeAudit(),
     definitions: options.definitions ?? heldToNothing,
     sessions: createMemorySessions(sessions),
+    tasks: createMemoryTasks(),
     calls: {
       append: (records) => {
         calls.push(...records)
@@ -125,6 +128,19 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     async close() {
       await gateway.close()
       await listener.close(0)
+    },
+  }
+}
+
+function createMemoryTasks(): Tasks {
+  const tasks = new Map<string, TaskRecord>()
+  return {
+    find: (serverId, taskId) => Promise.resolve(tasks.get(`${serverId} ${taskId}`) ?? null),
+    create(task) {
+      const key = `${task.serverId} ${task.taskId}`
+      if (tasks.has(key)) return Promise.resolve(false)
+      tasks.set(key, task)
+      return Promise.resolve(true)
     },
   }
 }

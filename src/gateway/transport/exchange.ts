@@ -6,7 +6,7 @@ import type { Logger } from '../../system/log.ts'
 import type { Arrival } from '../arrival.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { HostedLane, HostedServer } from '../hosted-servers.ts'
-import type { UpstreamConnection } from '../ports.ts'
+import type { Tasks, UpstreamConnection } from '../ports.ts'
 import type { SlowAnswers } from '../slow-answers.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
 
@@ -29,6 +29,7 @@ export type TransportDeps = {
   readonly config: GatewayConfig
   readonly streams: Streams
   readonly slow: SlowAnswers
+  readonly tasks: Tasks
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -8,10 +8,12 @@ import type { CallRequest, Outcome } from '../call.ts'
 import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta } from '../envelope.ts'
 import { buildErrorMessage, frameFailure, renderRpcError, type RpcError } from '../fault.ts'
 import type { HostedLane } from '../hosted-servers.ts'
+import { asAppError } from '../lane-errors.ts'
 import { isRequestId, type Request } from '../message.ts'
 import { completeResult, keepPrivate } from '../modern-result.ts'
 import { narrowTools } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
+import { rememberTask } from './modern-tasks.ts'
 import { SingleReply, type Reply } from '../reply.ts'
 import { ownerOf, type Exchange, type TransportDeps } from './exchange.ts'
 
@@ -37,7 +39,7 @@ export function relayModern(
     params: message.params,
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
-    onDone: (outcome) => respond(exchange, message, outcome, reply, connection),
+    onDone: (outcome) => finish(exchange, at, message, outcome, reply, connection, deps),
     ...(headers === null ? {} : { headers }),
     ...(isRequestId(token)
       ? {
@@ -64,6 +66,24 @@ function readParamHeaders({ headers }: IncomingMessage): Record<string, string> 
     found[name] = value
   }
   return found
+}
+
+/** A task is kept before the client hears of it; everything else is answered at once. */
+function finish(
+  exchange: Exchange,
+  at: HostedLane,
+  message: Request,
+  outcome: Outcome,
+  reply: Reply,
+  connection: UpstreamConnection,
+  { tasks, clock }: TransportDeps,
+): void {
+  const answer = (known: Outcome) => respond(exchange, message, known, reply, connection)
+  if (outcome.kind !== 'result' || outcome.result['resultType'] !== 'task') return answer(outcome)
+  rememberTask(exchange, message, outcome.result, at.key, { tasks, now: clock.now() }).then(
+    () => answer(outcome),
+    (error: unknown) => answer({ kind: 'failed', error: asAppError(error) }),
+  )
 }
 
 function respond(

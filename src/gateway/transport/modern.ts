@@ -39,6 +39,14 @@ import {
   type Exchange,
   type TransportDeps,
 } from './exchange.ts'
+import {
+  buildUndeclared,
+  buildUnknownTask,
+  declaresTasks,
+  findTask,
+  offersTasks,
+  TASK_METHODS,
+} from './modern-tasks.ts'
 import { relayModern } from './modern-relay.ts'
 import { serveListen } from './modern-listen.ts'
 
@@ -54,6 +62,7 @@ const METHODS: ReadonlySet<string> = new Set([
   'resources/read',
   'completion/complete',
   'subscriptions/listen',
+  ...TASK_METHODS,
 ])
 
 export function serveModern(
@@ -124,12 +133,34 @@ function serveRequest(
     const result = buildDiscoverResult(connection.initializeResult, exchange.narrowed)
     return sendJson(exchange.res, 200, { jsonrpc: '2.0', id, result })
   }
+  if (method.startsWith('tasks/')) return void serveTask(exchange, message, connection, deps)
   if (method === 'subscriptions/listen') return serveListen(exchange, at, message, connection, deps)
   if (!isOffered(connection.initializeResult, method, exchange.narrowed)) {
     return sendFault(exchange, message, unknownMethod(message))
   }
   if (method === 'tools/call') return serveToolCall(exchange, at, message, connection, deps)
   relay(exchange, at, message, connection, deps)
+}
+
+/** Never rejects. What a task is about goes to the process that has it, wherever others go. */
+async function serveTask(
+  exchange: Exchange,
+  message: Request,
+  connection: UpstreamConnection,
+  deps: TransportDeps,
+): Promise<void> {
+  if (!offersTasks(connection)) return sendFault(exchange, message, unknownMethod(message))
+  if (!declaresTasks(message)) return sendFault(exchange, message, buildUndeclared())
+  try {
+    const task = await findTask(exchange, message, deps.tasks)
+    if (isRevoked(exchange)) return sendFailure(exchange, message, buildRevoked())
+    if (task === null) return sendFault(exchange, message, buildUnknownTask())
+    const at = exchange.hosted.lane(task.key)
+    const opened = await at.lane.ready()
+    relay(exchange, at, message, opened, deps)
+  } catch (error) {
+    sendFailure(exchange, message, error)
+  }
 }
 
 function serveToolCall(

@@ -16,6 +16,7 @@ import { eras } from './migrations/0008-eras.ts'
 import { sessionProcesses } from './migrations/0009-session-processes.ts'
 import { processes } from './migrations/0010-processes.ts'
 import { pinFacets } from './migrations/0011-pin-facets.ts'
+import { tasks } from './migrations/0012-tasks.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -30,6 +31,7 @@ const MIGRATIONS = [
   sessionProcesses,
   processes,
   pinFacets,
+  tasks,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

@@ -130,6 +130,11 @@ export async function openPlatform(
     logger: logger.child('supervisor'),
     daemonGeneration: store.generation,
     platformVersion: about.version,
+    processes: {
+      perServer: config.processes.per_server,
+      total: config.processes.total,
+      idleSeconds: config.processes.idle_stop,
+    },
     random: randomFraction,
   })
   let ending: 'stop' | 'handover' = 'handover'

@@ -34,15 +34,19 @@ const context: TransitionContext = {
   ranMs: 0,
   random: 0.5,
 }
-/** Stopping comes in three kinds: to stop, to start again, to be decided about. */
+/** Stopping comes in four kinds: to stop, to start again, to be decided about, to rest. */
 const LEAVING: readonly ServerEvent[] = [
   { kind: 'stop' },
   { kind: 'restart' },
   { kind: 'unfit', cause: 'health', detail: '' },
+  { kind: 'rest' },
 ]
 
 const STATES: Readonly<Record<ServerStatus, readonly ServerState[]>> = {
-  stopped: [{ kind: 'stopped', lastExit: null }],
+  stopped: [
+    { kind: 'stopped', lastExit: null },
+    { kind: 'stopped', lastExit: null, idle: true },
+  ],
   starting: [{ kind: 'starting', deadline: 30_000, ...live }],
   running: [running],
   stopping: LEAVING.map((event) => transition(running, event, context).state),
@@ -59,6 +63,8 @@ const EVENTS: readonly ServerEvent[] = [
   { kind: 'exited', exit },
   { kind: 'health', health: 'unhealthy' },
   { kind: 'due' },
+  { kind: 'rest' },
+  { kind: 'wake' },
 ]
 
 const CONTEXTS = [true, false].map((autoRestart) => ({

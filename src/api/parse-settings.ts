@@ -1,10 +1,11 @@
 import { AppError } from '../domain/error.ts'
 import { isAllowed, type Principal } from '../domain/principal.ts'
+import { parseInstances } from '../domain/server-traits.ts'
 import type { SettingsPatch } from '../hosting/set-server.ts'
 import type { ServerPatchJson } from './schema/server.ts'
 
 /** What contains a server and what it is held to: who deploys it decided that, and whoever only operates it may not loosen it. */
-const DEPLOYERS = ['allowed_network', 'egress', 'pin'] as const
+const DEPLOYERS = ['allowed_network', 'egress', 'pin', 'instances'] as const
 
 /** Throws `forbidden`. */
 export function assertMaySet(principal: Principal, patch: ServerPatchJson): void {
@@ -31,6 +32,9 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     egress: patch.egress,
     pin: patch.pin,
     upstreamEra: patch.upstream_era,
+    // The schema has looked at it.
+    instances: typeof patch.instances === 'string' ? parseInstances(patch.instances) : patch.instances,
+    idleStopSeconds: patch.idle_stop_seconds,
     transport: patch.transport,
     port: patch.port,
     path: patch.path,

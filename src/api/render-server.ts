@@ -1,6 +1,8 @@
 import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../domain/server.ts'
+import { renderInstances } from '../domain/server-traits.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
+import { renderProcess } from './render-process.ts'
 import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderSecrets } from './render-secrets.ts'
 import { renderTime } from './schema/common.ts'
@@ -17,6 +19,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     tags: [...(config?.tags ?? [])],
     status: state.kind,
     health: state.kind === 'running' ? state.health : 'unknown',
+    idle: state.kind === 'stopped' && state.idle === true,
     desired: server.desired,
     reason: reasonOf(state),
     endpoint: `${baseUrl}/servers/${server.name}/mcp`,
@@ -53,8 +56,11 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       path: config?.path ?? '/mcp',
       health_check_url: config?.healthCheckUrl ?? null,
       upstream_era: config?.upstreamEra ?? 'match',
+      instances: renderInstances(config?.instances ?? 'shared'),
+      idle_stop_seconds: config?.idleStopSeconds ?? 0,
     },
     instance: view.facts && renderInstance(view.facts),
+    processes: view.processes.map(renderProcess),
     usage: view.usage && renderUsage(view.usage),
     egress: view.egress.map(renderEgress),
     detection: version && {

@@ -60,6 +60,7 @@ function fillName(error: AppError, name: string): AppError {
 /** `running, healthy`; `backoff, 12s, 4/5`; `failed`. */
 export function describeStatus(server: ServerJson, now: number): string {
   if (server.status === 'stopped' && server.review?.state === 'pending') return 'stopped, held'
+  if (server.idle) return 'stopped, idle'
   if (server.status === 'running') return `running, ${server.health}`
   if (server.status !== 'backoff' || server.next_try_at === null) return server.status
   const wait = Math.max(0, Math.ceil((Date.parse(server.next_try_at) - now) / 1000))

@@ -10,6 +10,7 @@ import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
+import { processes } from './processes-schema.ts'
 
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
 const count = (value: number, max: number) => z.int().min(1).max(max).default(value)
@@ -277,6 +278,7 @@ const hostingSchema = z.object({
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
   gateway: gateway.prefault({}),
+  processes: processes.prefault({}),
   rate_limits: rateLimits.prefault({}),
   install: install.prefault({}),
   egress: egress.prefault({}),

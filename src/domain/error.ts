@@ -506,6 +506,14 @@ export const ERRORS = {
     title: 'An answer is not kept any more',
     hint: 'Send the request again if that does no harm.',
   },
+  // --- processes of a server ---
+  too_many_processes: {
+    fault: 'platform',
+    status: 503,
+    exit: 6,
+    title: 'There is no room for another process',
+    hint: 'Try again in a moment.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -46,9 +46,19 @@ export function renderProcessKey({ era, capabilities, owner, member }: ProcessKe
   return [era, capabilities, owner ?? '', String(member)].join('|')
 }
 
+/** Enough to tell owners apart; whose session it is nobody else needs to know. */
+function shorten(owner: string): string {
+  return owner.length <= 12 ? owner : `…${owner.slice(-8)}`
+}
+
 /** Before the log lines of every process but the main one. */
 export function labelProcess({ era, capabilities, owner, member }: ProcessKey): string {
-  const words = [era, capabilities, owner ?? '', member === 0 ? '' : `#${member + 1}`]
+  const words = [
+    era,
+    capabilities,
+    owner === null ? '' : shorten(owner),
+    member === 0 ? '' : `#${member + 1}`,
+  ]
   return `[${words.filter((word) => word !== '').join(' ')}]`
 }
 
@@ -58,7 +68,7 @@ export function describeProcessKey({ era, capabilities, owner, member }: Process
   const whom = era === 'modern' ? 'all clients' : words
   return [
     `${era}, for ${whom}`,
-    ...(owner === null ? [] : [`of ${owner}`]),
+    ...(owner === null ? [] : [`of ${shorten(owner)}`]),
     ...(member === 0 ? [] : [`no. ${member + 1}`]),
   ].join(', ')
 }

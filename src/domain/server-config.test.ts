@@ -49,6 +49,7 @@ describe('parseServerConfig', () => {
         egress: [],
         transport: 'stdio',
         upstreamEra: 'match',
+        instances: 'shared',
         path: '/mcp',
       },
       notices: [],
@@ -137,9 +138,7 @@ describe('parseServerConfig', () => {
   })
 
   it.each([
-    [{ instances: 'pool:3' }, 'instances'],
     [{ on_session_loss: '404' }, 'on_session_loss'],
-    [{ idle_stop_seconds: 60 }, 'idle_stop_seconds'],
     [{ expires_at: '2030-01-01T00:00:00Z' }, 'expires_at'],
     [{ sandboxed: false }, 'sandboxed'],
   ])('refuses %j as unsupported', (value, path) => {
@@ -154,6 +153,22 @@ describe('parseServerConfig', () => {
 })
 
 describe('mergeServerConfig', () => {
+  it.each([
+    ['shared', 'shared'],
+    ['per_session', 'per_session'],
+    ['pool:1', { pool: 1 }],
+    ['pool:32', { pool: 32 }],
+  ])('reads instances %s', (instances, meant) => {
+    expect(parse({ instances, idle_stop_seconds: 60 }).config).toMatchObject({
+      instances: meant,
+      idleStopSeconds: 60,
+    })
+  })
+
+  it.each(['pool', 'pool:0', 'pool:33', 'pool:01', 'per_user', ''])('refuses instances %j', (instances) => {
+    expect(() => parse({ instances })).toThrow('must be shared, per_principal, per_session or pool:N')
+  })
+
   it('lets earlier sources win, key by key', () => {
     expect(
       mergeServerConfig([
@@ -179,6 +194,8 @@ describe('mergeServerConfig', () => {
       path: '/mcp',
       healthCheckUrl: null,
       upstreamEra: 'match',
+      instances: 'shared',
+      idleStopSeconds: 0,
     })
   })
 

@@ -18,6 +18,7 @@ import {
   type PartialSecretDeclaration,
 } from './secret-declaration.ts'
 import { DEFAULT_LIMITS, TRANSPORTS, type ResourceLimits, type ServerConfig } from './server.ts'
+import { parseInstances } from './server-traits.ts'
 import { buildInvalidSetting, parseSettings } from './settings-file.ts'
 
 const text = (max: number) =>
@@ -105,7 +106,13 @@ export const serverConfigSchema = z.object({
   user: z.string().max(200).nullable().optional(),
   sandboxed: z.boolean().optional(),
   transport: transportSchema.optional(),
-  instances: z.string().max(64).optional(),
+  instances: z
+    .string()
+    .refine(
+      (text) => parseInstances(text) !== null,
+      'must be shared, per_principal, per_session or pool:N with N from 1 to 32',
+    )
+    .optional(),
   upstream_era: z.enum(UPSTREAM_ERAS).optional(),
   on_session_loss: z.string().max(64).optional(),
   egress: egressSchema.nullable().optional(),
@@ -113,7 +120,7 @@ export const serverConfigSchema = z.object({
   port: portSchema.nullable().optional(),
   path: pathSchema.optional(),
   health_check_url: healthUrlSchema.nullable().optional(),
-  idle_stop_seconds: z.unknown().optional(),
+  idle_stop_seconds: z.int().min(0).max(2_592_000).nullable().optional(),
   expires_at: z.unknown().optional(),
 })
 type Raw = z.infer<typeof serverConfigSchema>
@@ -184,6 +191,8 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     healthCheckUrl:
       sources.find(({ healthCheckUrl }) => healthCheckUrl !== undefined)?.healthCheckUrl ?? null,
     upstreamEra: first('upstreamEra', 'match'),
+    instances: first('instances', 'shared'),
+    idleStopSeconds: first('idleStopSeconds', 0),
   }
   assertHttpSettings(merged)
   return merged
@@ -200,19 +209,9 @@ type Refusal = {
 /** What this release knows of and cannot do yet; docs/archives.md is held to it. */
 export const UNSUPPORTED: readonly Refusal[] = [
   {
-    key: 'instances',
-    isRefused: ({ instances }) => !['shared', undefined].includes(instances),
-    instead: 'use "shared"',
-  },
-  {
     key: 'on_session_loss',
     isRefused: ({ on_session_loss: way }) => !['resume', undefined].includes(way),
     instead: 'use "resume"',
-  },
-  {
-    key: 'idle_stop_seconds',
-    isRefused: ({ idle_stop_seconds: seconds }) => isSaid(seconds),
-    instead: 'leave it out',
   },
   { key: 'expires_at', isRefused: ({ expires_at: time }) => isSaid(time), instead: 'leave it out' },
   {
@@ -284,6 +283,8 @@ function convert(raw: Raw): PartialServerConfig {
     port: raw.port ?? undefined,
     path: raw.path,
     upstreamEra: raw.upstream_era,
+    instances: raw.instances === undefined ? undefined : (parseInstances(raw.instances) ?? undefined),
+    idleStopSeconds: raw.idle_stop_seconds ?? undefined,
     healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,
     limits:
       limits === undefined

@@ -1,7 +1,7 @@
 /**
  * The life of a server, as one table.
  *
- *           start             answered            stop, restart, unfit
+ *         start, wake         answered         stop, restart, unfit, rest
  *  stopped ───────► starting ─────────► running ──────────────────────► stopping
  *     ▲               ▲  │ exited          │ exited                         │ gone
  *     │           due │  └───────┬─────────┘                                │
@@ -51,7 +51,8 @@ export type Health = (typeof HEALTHS)[number]
 
 /** Attempts since the last stable run or manual start; times in milliseconds since the epoch. */
 export type ServerState =
-  | { readonly kind: 'stopped'; readonly lastExit: Exit | null }
+  /** `idle`: it was stopped because nobody used it, and the next call starts it. */
+  | { readonly kind: 'stopped'; readonly lastExit: Exit | null; readonly idle?: true }
   | {
       readonly kind: 'starting'
       readonly attempt: number
@@ -70,14 +71,19 @@ export type ServerState =
       readonly kind: 'stopping'
       readonly attempt: number
       readonly since: number
-      /** Why it is being stopped; `asked` with `next: 'start'` is a restart. */
+      /** Why it is being stopped; `asked` with `next: 'start'` is a restart, with `rest` nobody used it. */
       readonly cause: ExitCause
       readonly detail: string
-      readonly next: 'stop' | 'start' | 'decide'
+      readonly next: 'stop' | 'start' | 'decide' | 'rest'
       readonly lastExit: Exit | null
     }
   | { readonly kind: 'backoff'; readonly attempt: number; readonly nextTry: number; readonly lastExit: Exit }
   | { readonly kind: 'failed'; readonly attempt: number; readonly reason: string; readonly lastExit: Exit }
+
+/** A process is there, or is about to be. */
+export function isLiving({ kind }: ServerState): boolean {
+  return kind === 'starting' || kind === 'running' || kind === 'stopping'
+}
 
 export type ServerEvent =
   | { readonly kind: 'start' }
@@ -89,6 +95,10 @@ export type ServerEvent =
   | { readonly kind: 'exited'; readonly exit: Exit; readonly final?: boolean }
   | { readonly kind: 'health'; readonly health: Health }
   | { readonly kind: 'due' }
+  /** Nobody used it for a while. */
+  | { readonly kind: 'rest' }
+  /** A call asks for one that rests. */
+  | { readonly kind: 'wake' }
 
 /**
  * Which events each state takes, and where it may go. `transition` in the supervisor implements it;
@@ -97,7 +107,7 @@ export type ServerEvent =
 export const SERVER_TRANSITIONS: Readonly<
   Record<ServerStatus, Partial<Record<ServerEvent['kind'], readonly ServerStatus[]>>>
 > = {
-  stopped: { start: ['starting'], restart: ['starting'] },
+  stopped: { start: ['starting'], restart: ['starting'], wake: ['starting'], stop: ['stopped'] },
   starting: {
     answered: ['running'],
     exited: ['backoff', 'failed'],
@@ -111,12 +121,14 @@ export const SERVER_TRANSITIONS: Readonly<
     stop: ['stopping'],
     restart: ['stopping'],
     health: ['running'],
+    rest: ['stopping'],
   },
   stopping: {
     exited: ['stopped', 'starting', 'backoff', 'failed'],
     stop: ['stopping'],
     start: ['stopping'],
     restart: ['stopping'],
+    wake: ['stopping'],
   },
   backoff: { due: ['starting'], start: ['starting'], restart: ['starting'], stop: ['stopped'] },
   failed: { start: ['starting'], restart: ['starting'], stop: ['stopped'] },

@@ -2,7 +2,23 @@
 import type { Era } from './process-key.ts'
 
 /** Who shares a process: everybody, each principal, each session, or a pool of so many. */
-export type Instances = 'shared' | 'per_principal' | 'per_session' | { readonly pool: number }
+export type Instances = (typeof SHARING)[number] | { readonly pool: number }
+export const SHARING = ['shared', 'per_principal', 'per_session'] as const
+
+/** What `pool:N` takes at most. */
+const MAX_POOL = 32
+
+/** As settings have it; null for anything else. */
+export function parseInstances(text: string): Instances | null {
+  const word = SHARING.find((known) => known === text)
+  if (word !== undefined) return word
+  const pool = Number(/^pool:([1-9][0-9]?)$/.exec(text)?.[1] ?? NaN)
+  return pool <= MAX_POOL ? { pool } : null
+}
+
+export function renderInstances(instances: Instances): string {
+  return typeof instances === 'string' ? instances : `pool:${instances.pool}`
+}
 
 export type ServerTraits = {
   readonly instances: Instances

@@ -4,6 +4,7 @@ import type { PinMode } from './definition.ts'
 import type { UpstreamEra } from './era.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { Era } from './process-key.ts'
+import type { Instances } from './server-traits.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
 import type { SecretDeclaration } from './secret-declaration.ts'
@@ -54,6 +55,10 @@ export type ServerConfig = {
   /** `http://127.0.0.1:<port>/…`, asked in the place of a ping; null: it is pinged. */
   readonly healthCheckUrl: string | null
   readonly upstreamEra: UpstreamEra
+  /** Who shares a process of it. */
+  readonly instances: Instances
+  /** Unused for so long a process is stopped until somebody asks again; 0: the main process stays. */
+  readonly idleStopSeconds: number
 }
 
 export const TRANSPORTS = ['stdio', 'http'] as const

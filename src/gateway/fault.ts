@@ -49,9 +49,9 @@ type FailureFrame = {
   readonly headers: Readonly<Record<string, string>> | undefined
 }
 
-/** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); only `busy` is a 503. */
+/** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); what is full for a moment is a 503. */
 export function frameFailure(error: unknown): FailureFrame {
-  const busy = error instanceof AppError && error.code === 'busy'
+  const busy = error instanceof AppError && (error.code === 'busy' || error.code === 'too_many_processes')
   return busy ? { status: 503, headers: { 'Retry-After': '1' } } : { status: 200, headers: undefined }
 }
 

@@ -64,10 +64,11 @@ async function applyLimits(
   await setServer(context, server.name, { limits }, principal)
 }
 
-/** One sample of every running server, for the advice above; the platform calls it at its interval. */
+/** One sample of every running server, of its largest process since limits hold for each, for the advice above; the platform calls it at its interval. */
 export async function sampleServers(context: HostingContext): Promise<void> {
   for (const { id } of await context.servers.list()) {
-    const usage = context.supervision.usage(id)
-    if (usage !== null) context.samples.add(id, usage)
+    const usages = context.supervision.processes(id).flatMap(({ usage }) => usage ?? [])
+    const [largest] = usages.sort((a, b) => b.memoryBytes - a.memoryBytes)
+    if (largest !== undefined) context.samples.add(id, largest)
   }
 }

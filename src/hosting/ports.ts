@@ -9,6 +9,7 @@ import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Era } from '../domain/process-key.ts'
+import type { ProcessView } from '../domain/process-view.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { SecretDelivery } from '../domain/secret-declaration.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -263,8 +264,10 @@ export interface Supervision {
   ): Promise<{ readonly modern: boolean | 'unknown'; readonly detail: string }>
   /** What it was seen to speak, from now on. */
   learnEras(serverId: ServerId, eras: readonly Era[]): void
-  /** The latest sample; null unless an instance lives. */
+  /** The latest samples of all its processes together; null unless an instance lives. */
   usage(serverId: ServerId): ResourceUsage | null
+  /** The main process first, whatever its state; of the others those that live or wait to be tried again. */
+  processes(serverId: ServerId): readonly ProcessView[]
 }
 
 /** What may be told of a stored secret. */

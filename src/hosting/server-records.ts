@@ -30,10 +30,10 @@ export function createServerRecords(deps: {
     await servers.update(serverId, { uid })
     return uid
   }
-  const readMainEra = async ({ activeVersion, overrides }: Server) => {
+  const readNext = async ({ activeVersion, overrides }: Server) => {
     const version = activeVersion && (await versions.find(activeVersion))
-    if (version === null || version.eras === null) return null
-    return decideMainEra(version.eras, buildEffectiveConfig(version.config, overrides).upstreamEra)
+    if (version === null) return null
+    return { config: buildEffectiveConfig(version.config, overrides), eras: version.eras }
   }
   return {
     async findLaunchSpec(serverId, purpose) {
@@ -73,16 +73,14 @@ export function createServerRecords(deps: {
     },
     async listDesired() {
       const known = await servers.list()
-      const eras = await Promise.all(known.map((server) => readMainEra(server)))
-      return known.map(({ id, name, desired, activeVersion, lastState, restarts }, at) => ({
-        serverId: id,
-        server: name,
-        desired,
-        activeVersion,
-        mainEra: eras[at] ?? null,
-        lastState,
-        restarts,
-      }))
+      return await Promise.all(
+        known.map(async (server) => {
+          const { id, name, desired, activeVersion, lastState, restarts } = server
+          const next = await readNext(server)
+          const mainEra = next?.eras ? decideMainEra(next.eras, next.config.upstreamEra) : null
+          return { serverId: id, server: name, desired, activeVersion, mainEra, next, lastState, restarts }
+        }),
+      )
     },
     async saveState(serverId, state, restarts) {
       await servers.update(serverId, { lastState: state, restarts })

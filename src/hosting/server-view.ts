@@ -1,5 +1,6 @@
 import { AppError } from '../domain/error.ts'
 import { nearest } from '../domain/nearest.ts'
+import type { ProcessView } from '../domain/process-view.ts'
 import type {
   InstanceFacts,
   ResourceUsage,
@@ -23,7 +24,9 @@ export type ServerView = {
   readonly state: ServerState
   readonly restarts: number
   readonly facts: InstanceFacts | null
+  /** Of all processes together. */
   readonly usage: ResourceUsage | null
+  readonly processes: readonly ProcessView[]
   /** The latest places first. */
   readonly egress: readonly EgressCount[]
   readonly secrets: {
@@ -73,6 +76,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     restarts: supervision.restarts(server.id),
     facts,
     usage: supervision.usage(server.id),
+    processes: supervision.processes(server.id),
     egress: await context.egress.list(server.id, SHOWN_PLACES),
     secrets: { stored, isPending: facts !== null && isChanged },
   }

@@ -39,6 +39,8 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   path: 'path',
   healthCheckUrl: 'health_check_url',
   upstreamEra: 'upstream_era',
+  instances: 'instances',
+  idleStopSeconds: 'idle_stop_seconds',
 }
 
 /** Looked up whenever they are needed; a running instance keeps the earlier value of all others. */

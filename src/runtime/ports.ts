@@ -90,6 +90,8 @@ export interface ServerRecords {
       readonly activeVersion: VersionId | null
       /** In which its main process is started; null while it is not known for sure what it speaks. */
       readonly mainEra: Era | null
+      /** What its next start would get; null without a version. */
+      readonly next: Pick<ServerLaunch, 'config' | 'eras'> | null
       readonly lastState: ServerState
       /** As last saved by `saveState`. */
       readonly restarts: number

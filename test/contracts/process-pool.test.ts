@@ -31,6 +31,12 @@ async function open({ world, supervisor, id }: Awaited<ReturnType<typeof startOn
   return await opening
 }
 
+const callEcho = (connection: Awaited<ReturnType<Supervisor['open']>>) =>
+  new Promise((resolve, reject) => {
+    const params = { name: 'echo', arguments: { message: 'hello' } }
+    connection.request('tools/call', params, { onResponse: resolve, onLost: reject })
+  })
+
 const told = (world: World) =>
   world.events.flatMap((event) => (event.type === 'server.process' ? [event.status] : []))
 
@@ -80,7 +86,7 @@ describe('a process for clients that can do more', () => {
     expect(world.backend.started()).toBe(2)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
     expect(told(world)).toEqual(['backoff'])
-    await world.clock.advance(600_000)
+    await world.clock.advance(5_000)
     expect(world.backend.started()).toBe(2)
     await expect(open({ world, supervisor, id }, SAMPLING)).rejects.toMatchObject({
       message: expect.stringContaining('may be tried again in 10 s'),
@@ -122,6 +128,21 @@ describe('a verb on the server', () => {
     await expect(supervisor.open(id, ASKABLE, never)).rejects.toMatchObject({
       message: 'server-1 is stopped. Last exit: It was killed from outside by SIGKILL.',
     })
+  })
+
+  it('stops also what was about to start', async () => {
+    const one = await startOne('echo.sh')
+    const { world, supervisor, id } = one
+    for (const key of [1, 2, 3, 4].map((owner) => ({ ...MAIN, owner: `ses_${owner}` }))) await open(one, key)
+    const late = [ASKABLE, SAMPLING].map((key) =>
+      supervisor.open(id, key, never).catch((error: unknown) => error),
+    )
+    const stopping = supervisor.stop(id, 'platform')
+    await world.clock.advance(0)
+    await stopping
+    await world.clock.advance(20_000)
+    expect(world.backend.processes()).toHaveLength(0)
+    for (const error of await Promise.all(late)) expect(error).toMatchObject({ code: 'server_not_running' })
   })
 
   it('replaces all at a restart: none of before lives when the first of the new ones is made', async () => {
@@ -199,5 +220,154 @@ describe('another daemon', () => {
     if (record !== undefined) record.desired = 'stopped'
     expect(await world.boot().recover()).toEqual({ adopted: 0, reaped: 2, swept: [] })
     expect(world.backend.processes()).toHaveLength(0)
+  })
+})
+
+describe('a server that nobody uses', () => {
+  it('rests, says so, and is started by the next call: once, however many call', async () => {
+    const one = await startOne('echo.sh', { idleStopSeconds: 60, healthCheckIntervalSeconds: 5 })
+    const { world, supervisor, id } = one
+    const connection = await open(one, MAIN)
+    await world.clock.advance(59_000)
+    await callEcho(connection)
+    await world.clock.advance(59_999)
+    expect(supervisor.state(id)?.kind).toBe('running')
+    await world.clock.advance(1)
+    expect(supervisor.state(id)).toMatchObject({
+      kind: 'stopped',
+      idle: true,
+      lastExit: { cause: 'asked', detail: 'Nobody used it; the next call starts it.' },
+    })
+    expect(world.backend.processes()).toHaveLength(0)
+    expect(world.records.get(id)).toMatchObject({ desired: 'running', lastState: { idle: true } })
+    const all = Promise.all(Array.from({ length: 50 }, () => supervisor.open(id, MAIN, never)))
+    await world.clock.advance(0)
+    expect(new Set(await all).size).toBe(1)
+    expect(world.backend.started()).toBe(2)
+    expect(supervisor.state(id)?.kind).toBe('running')
+  })
+
+  it('does not rest while a call is under way or somebody holds it', async () => {
+    const one = await startOne('hangs-on-calls.sh', { idleStopSeconds: 1 })
+    const { world, supervisor, id } = one
+    const connection = await open(one, MAIN)
+    const call = connection.request('tools/call', {}, { onResponse: () => {}, onLost: () => {} })
+    const release = connection.hold()
+    await world.clock.advance(100_000)
+    call.cancel('enough')
+    await world.clock.advance(100_000)
+    expect(supervisor.state(id)?.kind).toBe('running')
+    release()
+    release()
+    await world.clock.advance(1000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'stopped', idle: true })
+  })
+
+  it('takes a call that comes while it is being stopped', async () => {
+    const one = await startOne('ignores-sigterm.sh', { idleStopSeconds: 60 })
+    const { world, supervisor, id } = one
+    const before = await open(one, MAIN)
+    await world.clock.advance(60_000)
+    expect(supervisor.state(id)?.kind).toBe('stopping')
+    expect(() => before.request('ping', undefined, { onResponse: () => {}, onLost: () => {} })).toThrow(
+      expect.objectContaining({ code: 'server_not_running' }),
+    )
+    const again = supervisor.open(id, MAIN, never)
+    await world.clock.advance(5000)
+    expect(await again).not.toBe(before)
+  })
+
+  it('is left alone by its other processes, and shown as running while one of them runs', async () => {
+    const one = await startOne('echo.sh', { idleStopSeconds: 60 })
+    const { world, supervisor, id } = one
+    await world.clock.advance(60_000)
+    await open(one, ASKABLE)
+    expect(world.backend.processes()).toHaveLength(1)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    await world.clock.advance(60_000)
+    expect(supervisor.state(id)).toMatchObject({ kind: 'stopped', idle: true })
+  })
+
+  it('rests on under the next daemon, until it is called', async () => {
+    const one = await startOne('echo.sh', { idleStopSeconds: 60 })
+    const { world, supervisor, id } = one
+    await world.clock.advance(60_000)
+    await supervisor.close('stop')
+    const second = world.boot()
+    await second.recover()
+    await world.clock.advance(60_000)
+    expect(second.state(id)).toMatchObject({ kind: 'stopped', idle: true })
+    expect(second.traits(id).instances).toBe('shared')
+    await open({ ...one, supervisor: second }, MAIN)
+    expect(second.state(id)?.kind).toBe('running')
+  })
+
+  it('is stopped for good by a stop', async () => {
+    const one = await startOne('echo.sh', { idleStopSeconds: 60 })
+    const { world, supervisor, id } = one
+    await world.clock.advance(60_000)
+    await supervisor.stop(id, 'platform')
+    expect(supervisor.state(id)).not.toHaveProperty('idle')
+    await expect(supervisor.open(id, MAIN, never)).rejects.toMatchObject({ code: 'server_not_running' })
+  })
+})
+
+describe('room for processes', () => {
+  const keyOf = (owner: number): ProcessKey => ({ ...MAIN, owner: `ses_${owner}` })
+
+  it('ends a process that nobody uses after a while, and never the main one', async () => {
+    const one = await startOne('echo.sh')
+    const { world, supervisor, id } = one
+    await open(one, keyOf(1))
+    await world.clock.advance(299_999)
+    expect(world.backend.processes()).toHaveLength(2)
+    await world.clock.advance(1)
+    expect(world.backend.processes()).toHaveLength(1)
+    expect(supervisor.state(id)?.kind).toBe('running')
+    expect(told(world)).toEqual(['running', 'stopped'])
+  })
+
+  it('is made by ending the one that was used least lately', async () => {
+    const one = await startOne('echo.sh')
+    const { world } = one
+    for (const owner of [1, 2, 3, 4]) {
+      await open(one, keyOf(owner))
+      await world.clock.advance(1000)
+    }
+    await callEcho(await open(one, keyOf(1)))
+    await open(one, keyOf(5))
+    const owners = (await world.ledger.list()).map(({ key }) => key.owner)
+    expect(owners).toEqual([null, 'ses_1', 'ses_3', 'ses_4', 'ses_5'])
+  })
+
+  it('is not made by ending one in use: the caller is told which limit', async () => {
+    const one = await startOne('echo.sh')
+    for (const owner of [1, 2, 3, 4]) (await open(one, keyOf(owner))).hold()
+    await expect(open(one, keyOf(5))).rejects.toMatchObject({
+      code: 'too_many_processes',
+      message: 'server-1 has 4 processes for separate clients, and all are in use.',
+      hint: 'Try again in a moment, or raise mcp_hosting.processes.per_server.',
+    })
+    expect(one.world.backend.processes()).toHaveLength(5)
+  })
+
+  it('is one for all servers, and never over its limit, however many ask at once', async () => {
+    const one = await startOne('ignores-sigterm.sh')
+    const { world, supervisor } = one
+    const other = world.add(2, 'echo.sh')
+    supervisor.track(other, 'server-2')
+    await supervisor.start(other, 'platform')
+    await world.clock.advance(0)
+    const asked = [1, 2, 3, 4, 5, 6, 7].flatMap((owner) =>
+      [one.id, other].map((id) => supervisor.open(id, keyOf(owner), never).catch((error: unknown) => error)),
+    )
+    let most = 0
+    for (let round = 0; round < 200; round++) {
+      await world.clock.advance(100)
+      most = Math.max(most, world.backend.processes().length)
+    }
+    const answers = await Promise.all(asked)
+    expect(most).toBe(8)
+    expect(answers.some((answer) => !(answer instanceof Error))).toBe(true)
   })
 })

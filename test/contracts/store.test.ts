@@ -72,6 +72,8 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     path: '/mcp',
     healthCheckUrl: null,
     upstreamEra: 'match',
+    instances: 'shared',
+    idleStopSeconds: 0,
   },
   detection: {
     runtime: 'python',

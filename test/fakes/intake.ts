@@ -86,6 +86,8 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           path: '/mcp',
           healthCheckUrl: null,
           upstreamEra: 'match',
+          instances: 'shared',
+          idleStopSeconds: 0,
         },
         detection: {
           runtime: 'bash',

@@ -22,6 +22,8 @@ export const FIXTURE_CONFIG: ServerConfig = {
   path: '/mcp',
   healthCheckUrl: null,
   upstreamEra: 'match',
+  instances: 'shared',
+  idleStopSeconds: 0,
 }
 
 export function buildServerId(number: number) {

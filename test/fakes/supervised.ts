@@ -57,6 +57,7 @@ export function createWorld(): World {
       [...records.values()].map((record) => ({
         ...record,
         mainEra: null,
+        next: { config: record.config, eras: null },
         activeVersion: buildLaunchSpec().versionId,
       })),
     async saveState(serverId, lastState, restarts) {
@@ -96,6 +97,7 @@ export function createWorld(): World {
         random: () => 0.5,
         daemonGeneration: ++generation,
         platformVersion: '0.0.0-test',
+        processes: { perServer: 4, total: 6, idleSeconds: 300 },
         ...overrides,
       }),
   }

@@ -1,5 +1,6 @@
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import { DEFAULT_LIMITS, type InstanceFacts, type ResourceUsage } from '../../src/domain/server.ts'
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
 import type { Supervision } from '../../src/hosting/ports.ts'
@@ -81,6 +82,20 @@ export function createFakeSupervision(options: {
     states.set(id, { kind: 'stopped', lastExit })
     await options.records.saveState(id, stateOf(id), 0)
   }
+  const factsOf = (id: ServerId) => (states.get(id)?.kind === 'running' ? { ...FACTS, pid } : null)
+  const usageOf = (id: ServerId): ResourceUsage | null =>
+    states.get(id)?.kind === 'running'
+      ? {
+          memoryBytes: 50_000_000,
+          memoryPeakBytes: 60_000_000,
+          cpuSeconds: 1,
+          cpuThrottledSeconds: 0,
+          processes: 2,
+          oomKills: 0,
+          cpuPercent: 3,
+          at: options.now(),
+        }
+      : null
   return {
     starts,
     crash: (id) =>
@@ -111,24 +126,16 @@ export function createFakeSupervision(options: {
     },
     state: (id) => states.get(id) ?? null,
     restarts: () => 0,
-    facts(id) {
+    facts: factsOf,
+    usage: usageOf,
+    processes(id) {
       const state = states.get(id)
-      return state?.kind === 'running' ? { ...FACTS, pid } : null
+      const key = buildMainKey('legacy')
+      return state === undefined
+        ? []
+        : [{ key, isMain: true, state, facts: factsOf(id), usage: usageOf(id), inFlight: 0 }]
     },
     probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
     learnEras: () => {},
-    usage: (id): ResourceUsage | null =>
-      states.get(id)?.kind === 'running'
-        ? {
-            memoryBytes: 50_000_000,
-            memoryPeakBytes: 60_000_000,
-            cpuSeconds: 1,
-            cpuThrottledSeconds: 0,
-            processes: 2,
-            oomKills: 0,
-            cpuPercent: 3,
-            at: options.now(),
-          }
-        : null,
   }
 }

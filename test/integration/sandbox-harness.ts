@@ -148,6 +148,8 @@ export async function openHarness(
           path: '/mcp',
           healthCheckUrl: null,
           upstreamEra: 'match',
+          instances: 'shared',
+          idleStopSeconds: 0,
         },
         eras: null,
         secrets,

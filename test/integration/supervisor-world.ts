@@ -107,6 +107,7 @@ export async function openRealWorld(
     random: randomFraction,
     daemonGeneration: generation,
     platformVersion: '0.0.0-test',
+    processes: { perServer: 16, total: 64, idleSeconds: 300 },
   })
   return {
     supervisor,
@@ -177,7 +178,12 @@ function buildPort(
     listDesired: async () =>
       records
         .list()
-        .map((record) => ({ ...record, mainEra: null, activeVersion: launch(record.serverId).versionId })),
+        .map((record) => ({
+          ...record,
+          mainEra: null,
+          next: { config: record.config, eras: null },
+          activeVersion: launch(record.serverId).versionId,
+        })),
     async saveState(serverId, lastState, restarts) {
       records.save({ ...records.find(serverId), lastState, restarts })
     },

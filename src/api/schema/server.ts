@@ -13,6 +13,7 @@ import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
 import { DESIRED_STATES, EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
 import { countsSchema, reviewSchema, shownVerdictSchema } from './finding.ts'
+import { processSchema } from './process.ts'
 
 const exitSchema = z.object({
   cause: z.enum(EXIT_CAUSES),
@@ -96,6 +97,7 @@ export const serverSchema = z.object({
   tags: z.array(z.string()),
   status: z.enum(SERVER_STATUSES),
   health: z.enum(HEALTHS),
+  idle: z.boolean().describe('Stopped because nobody used it: the next call starts it'),
   desired: z.enum(DESIRED_STATES),
   reason: z.string().nullable().describe('Why it is not running, in one sentence'),
   endpoint: z.string().describe('For MCP clients: Streamable HTTP'),
@@ -136,9 +138,12 @@ export const serverSchema = z.object({
     path: z.string(),
     health_check_url: z.string().nullable(),
     upstream_era: z.enum(UPSTREAM_ERAS).describe('How it is spoken to where it speaks both eras'),
+    instances: z.string().describe('shared, per_principal, per_session or pool:N'),
+    idle_stop_seconds: z.int().describe('Unused for so long a process is stopped; 0: the main one never is'),
   }),
   instance: instanceSchema.nullable(),
-  usage: usageSchema.nullable(),
+  processes: z.array(processSchema).describe('The main one first'),
+  usage: usageSchema.nullable().describe('Of all its processes together'),
   egress: z.array(egressSchema).describe('What it reached and was refused, the latest places first'),
   detection: z
     .object({
@@ -194,6 +199,10 @@ export const serverPatchSchema = z.strictObject({
   port: shape.port,
   path: clearable(shape.path),
   health_check_url: shape.health_check_url,
+  instances: clearable(shape.instances).describe(
+    'Who shares a process: shared, per_principal, per_session, pool:N',
+  ),
+  idle_stop_seconds: shape.idle_stop_seconds.describe('Seconds; 0: never'),
   upstream_era: clearable(shape.upstream_era).describe('match (as the client), modern or legacy'),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>

@@ -53,9 +53,10 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
         : `${formatBytes(usage.memory_bytes)} (peak ${formatBytes(usage.memory_peak_bytes)}), ` +
           `${formatPercent(usage.cpu_percent)} of a core, ${usage.processes} processes`,
     ],
+    ...renderProcesses(server.processes),
     ['last exit', exit === null ? null : `${exit.cause}, ${exit.at}: ${exit.detail}`],
     // What was wrong once is no advice for a server that runs.
-    ['next step', server.status === 'running' ? null : (exit?.hint ?? null)],
+    ['next step', server.status === 'running' || server.idle ? null : (exit?.hint ?? null)],
     ['notices', (server.detection?.notices ?? []).join(' ')],
   ]
   for (const [key, value] of rows) {
@@ -66,6 +67,17 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
       print.line(`  ${stripControls(line)}`)
   }
+}
+
+/** All but the main one, which the other lines are about. */
+function renderProcesses(processes: ServerJson['processes']): (readonly [string, string])[] {
+  return processes
+    .filter(({ main }) => !main)
+    .map((process) => {
+      const running = `pid ${process.pid ?? '-'}, ${formatBytes(process.memory_bytes ?? 0)}, ${process.in_flight} calls`
+      const now = process.status === 'running' ? `${process.health}, ${running}` : (process.reason ?? '')
+      return ['process', `${process.status} (${process.for}): ${now}`]
+    })
 }
 
 const ERA_WORDS = { legacy: 'up to 2025-11-25', modern: '2026-07-28' } as const

@@ -4,7 +4,7 @@
  */
 import type { ServerId } from '../../domain/id.ts'
 import { labelProcess, renderProcessKey, type ProcessKey } from '../../domain/process-key.ts'
-import type { ServerState } from '../../domain/server-state.ts'
+import { isLiving } from '../../domain/server-state.ts'
 import type { ServerLaunch } from '../ports.ts'
 import type { ServerConnection } from '../supervisor/server-connection.ts'
 import {
@@ -14,15 +14,18 @@ import {
   type SupervisedServerDeps,
 } from '../supervisor/supervised-server.ts'
 import { waitForState } from '../supervisor/wait-for-state.ts'
+import { watchIdle } from './idle-watch.ts'
 import { mayRunBeside } from './derive-state.ts'
 import { tellAsProcess } from './process-events.ts'
 import { buildProcessUnavailable } from './process-unavailable.ts'
+import type { Room } from './room.ts'
 import { isSameLaunch } from './same-launch.ts'
 
 export interface ProcessPool {
   /**
    * The connection of the process of this key, which is started if need be: once, however many ask. Throws AppError
-   * `server_not_running` while a process that ended is not to be tried again yet.
+   * `server_not_running` while a process that ended is not to be tried again yet, `too_many_processes` while there is
+   * no room for it.
    * @param admit resolves while the server may have processes, else throws the reason.
    */
   open(key: ProcessKey, admit: () => Promise<void>, signal: AbortSignal): Promise<ServerConnection>
@@ -40,11 +43,20 @@ export interface ProcessPool {
   close(how: 'stop' | 'release'): Promise<void>
 }
 
+export type PoolDeps = SupervisedServerDeps & {
+  readonly room: Room
+  /** Unused for so long a process ends where its server says nothing. */
+  readonly idleSeconds: number
+}
+
+/** So long what ended is remembered: why, and how often. */
+const FORGET_MS = 60_000
+
 /** A process that fails is tried again as often as somebody asks for it, after the delays of a restart. */
 const ON_DEMAND = { autoRestart: true, maxRestarts: Number.MAX_SAFE_INTEGER } as const
 
 export function createProcessPool(
-  deps: SupervisedServerDeps,
+  deps: PoolDeps,
   identity: { readonly serverId: ServerId; readonly server: string },
   main: SupervisedServer,
 ): ProcessPool {
@@ -52,6 +64,9 @@ export function createProcessPool(
   const { records } = deps
   const members = new Map<string, SupervisedServer>()
   const listeners = new Set<() => void>()
+  /** On their way to `starting`: one for each, however many ask. */
+  const launches = new Map<SupervisedServer, Promise<void>>()
+  const leaveRoom = deps.room.join(() => members.values())
 
   const create = (key: ProcessKey): SupervisedServer => {
     const label = labelProcess(key)
@@ -71,16 +86,45 @@ export function createProcessPool(
       { ...identity, keyOf: () => key, restartsBy: 'calls' },
       { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
     )
+    const idleMs = () => (main.launch()?.config.idleStopSeconds || deps.idleSeconds) * 1000
+    watchIdle(deps.clock, member, idleMs, () => void member.post({ kind: 'stop' }))
+    forgetLater(member)
     member.onChange(() => {
       for (const listener of listeners) listener()
     })
     members.set(renderProcessKey(key), member)
     return member
   }
+  const forgetLater = (member: SupervisedServer) => {
+    let cancel = () => {}
+    member.onChange((state) => {
+      cancel()
+      if (isLiving(state)) return
+      const tried = state.kind === 'backoff' ? Math.max(0, state.nextTry - deps.clock.now()) : 0
+      cancel = deps.clock.after(tried + FORGET_MS, () => {
+        if (isLiving(member.state()) || launches.has(member)) return
+        members.delete(renderProcessKey(member.key))
+        void member.retire('forget')
+      })
+    })
+  }
+  const launch = (member: SupervisedServer, event: 'start' | 'due') => {
+    const under = launches.get(member)
+    if (under !== undefined) return under
+    const begun = deps.room
+      .enter(member, async () => {
+        // While it waited for room the server may have been stopped; whoever asked then learns why.
+        if (mayRunBeside(main.state())) await member.post({ kind: event })
+      })
+      .finally(() => launches.delete(member))
+    launches.set(member, begun)
+    return begun
+  }
   const find = (key: ProcessKey) => members.get(renderProcessKey(key)) ?? create(key)
 
   const end = (member: SupervisedServer) => {
-    if (member.state().kind !== 'stopped') void member.post({ kind: 'stop' })
+    // One that is about to start still reads as stopped: what is posted now comes after its start.
+    if (member.state().kind !== 'stopped' || launches.has(member)) void member.post({ kind: 'stop' })
   }
   const living = () => [...members.values()].filter((member) => isLiving(member.state()))
 
@@ -104,17 +148,12 @@ export function createProcessPool(
         await admit()
         const member = find(key)
         const state = member.state()
-        if (state.kind === 'stopped') void member.post({ kind: 'start' })
-        else if (state.kind === 'backoff' && state.nextTry <= deps.clock.now())
-          void member.post({ kind: 'due' })
-        else if (state.kind === 'backoff' || state.kind === 'failed')
-          throw buildProcessUnavailable(server, key, state, deps.clock.now())
-        await waitForState(
-          member,
-          (next) => next !== state,
-          signal,
-          () => buildProcessUnavailable(server, key, member.state(), deps.clock.now()),
-        )
+        const giveUp = () => buildProcessUnavailable(server, key, member.state(), deps.clock.now())
+        const isDue = state.kind === 'backoff' && state.nextTry <= deps.clock.now()
+        if (state.kind === 'failed' || (state.kind === 'backoff' && !isDue)) throw giveUp()
+        if (isDue) await waitFor(launch(member, 'due'), signal, giveUp)
+        else if (state.kind === 'stopped') await waitFor(launch(member, 'start'), signal, giveUp)
+        else await waitForState(member, (next) => next !== state, signal, giveUp)
       }
     },
     adopt: (key, adoption) => find(key).adopt({ ...adoption, spec: relax(adoption.spec) }),
@@ -142,14 +181,21 @@ export function createProcessPool(
         all.forEach(end)
         await Promise.all(all.map((member) => waitForState(member, (state) => !isLiving(state))))
       }
+      leaveRoom()
       await Promise.all(all.map((member) => member.retire(how === 'stop' ? 'forget' : 'release')))
       members.clear()
     },
   }
 }
 
-function isLiving({ kind }: ServerState): boolean {
-  return kind === 'starting' || kind === 'running' || kind === 'stopping'
+/** What others wait for too: only this wait ends with the signal. */
+function waitFor(task: Promise<void>, signal: AbortSignal, giveUp: () => Error): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const abort = () => reject(giveUp())
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  task.then(resolve, reject)
+  return promise.finally(() => signal.removeEventListener('abort', abort))
 }
 
 function relax(launch: ServerLaunch): ServerLaunch {

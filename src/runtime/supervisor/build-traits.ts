@@ -1,12 +1,20 @@
 import type { ServerTraits } from '../../domain/server-traits.ts'
 import type { ServerLaunch } from '../ports.ts'
 
-/** @param launch what its main process was started with; null before. While what it speaks is not known, `initialize` is. */
-export function buildTraits(launch: ServerLaunch | null): ServerTraits {
+/**
+ * @param next what its main process was started with, or would be; null: it cannot be started. While what it speaks is
+ *   not known, `initialize` is. @param perServer processes that it may have.
+ */
+export function buildTraits(
+  next: Pick<ServerLaunch, 'config' | 'eras'> | null,
+  perServer: number,
+): ServerTraits {
+  const instances = next?.config.instances ?? 'shared'
   return {
-    instances: 'shared',
-    eras: launch?.eras ?? ['legacy'],
-    upstreamEra: launch?.config.upstreamEra ?? 'match',
+    // A pool as large as there is room: a member that finds none would refuse calls which another could take.
+    instances: typeof instances === 'string' ? instances : { pool: Math.min(instances.pool, perServer) },
+    eras: next?.eras ?? ['legacy'],
+    upstreamEra: next?.config.upstreamEra ?? 'match',
     onSessionLoss: 'resume',
   }
 }

@@ -53,6 +53,18 @@ describe('decideStart', () => {
       { kind: 'start', state: { kind: 'stopped', lastExit: locked.lastExit } },
     ],
     ['leaves that too when it should be stopped', 'stopped', locked, { kind: 'leave', state: locked }],
+    [
+      'lets one rest on that nobody used',
+      'running',
+      { kind: 'stopped', lastExit, idle: true },
+      { kind: 'leave', state: { kind: 'stopped', lastExit, idle: true } },
+    ],
+    [
+      'leaves one stopped that rested',
+      'stopped',
+      { kind: 'stopped', lastExit, idle: true },
+      { kind: 'leave', state: stopped },
+    ],
     ['leaves stopped stopped', 'stopped', stopped, { kind: 'leave', state: stopped }],
     ['never starts what should be stopped', 'stopped', running, { kind: 'leave', state: stopped }],
     ['ends a backoff that should be stopped', 'stopped', backoff, { kind: 'leave', state: stopped }],

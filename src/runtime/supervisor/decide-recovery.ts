@@ -1,6 +1,7 @@
 /** What a starting daemon does with a server, from what was written down and what is there. Pure. */
 import type { VersionId } from '../../domain/id.ts'
 import type { DesiredState, ServerState } from '../../domain/server-state.ts'
+import { isResting } from '../pool/derive-state.ts'
 import type { LedgerRow } from '../ports.ts'
 
 export type RowDecision = { readonly kind: 'adopt' } | { readonly kind: 'reap'; readonly reason: string }
@@ -37,6 +38,8 @@ export type StartDecision =
 /** For a server of which no instance runs now. */
 export function decideStart(desired: DesiredState, lastState: ServerState): StartDecision {
   const stopped: ServerState = { kind: 'stopped', lastExit: lastState.lastExit }
+  if (desired === 'running' && isResting(lastState))
+    return { kind: 'leave', state: { ...stopped, idle: true } }
   // Nothing was wrong with the server: with its key back it starts as it was meant to.
   const wasLocked = lastState.kind === 'failed' && lastState.lastExit.refusal === 'keys_locked'
   if (wasLocked && desired === 'running') return { kind: 'start', state: stopped }

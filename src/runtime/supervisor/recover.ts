@@ -6,8 +6,12 @@ import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
 import { parseAdopted } from '../instance/greet.ts'
 import { waitForState } from './wait-for-state.ts'
-import { createServerProcesses, type ServerProcesses } from '../pool/server-processes.ts'
-import type { SupervisedServer, SupervisedServerDeps } from './supervised-server.ts'
+import {
+  createServerProcesses,
+  type ServerProcesses,
+  type ServerProcessesDeps,
+} from '../pool/server-processes.ts'
+import type { SupervisedServer } from './supervised-server.ts'
 
 /** More at once only make each other late. */
 const MAX_PARALLEL_STARTS = 4
@@ -28,7 +32,7 @@ type Registry = {
 }
 type Wanted = Awaited<ReturnType<ServerRecords['listDesired']>>[number]
 type Found = { readonly wanted: Wanted; readonly server: ServerProcesses }
-type RecoverDeps = SupervisedServerDeps & { readonly records: ServerRecords }
+type RecoverDeps = ServerProcessesDeps
 
 export async function recoverServers(deps: RecoverDeps, registry: Registry): Promise<RecoveryReport> {
   const rows = await deps.ledger.list()
@@ -38,7 +42,7 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
   for (const record of desired) {
     const wanted = withEnd(deps, record, ends.get(record.serverId))
     const { state } = decideStart(wanted.desired, wanted.lastState)
-    const server = createServerProcesses(deps, wanted, { state, restarts: wanted.restarts })
+    const server = createServerProcesses(deps, wanted, { ...wanted, state })
     registry.register(server)
     found.set(wanted.serverId, { wanted, server })
   }

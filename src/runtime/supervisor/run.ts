@@ -22,6 +22,7 @@ import {
   buildFacts,
   buildServerConnection,
   type Activity,
+  type RetirableConnection,
   type ServerConnection,
 } from './server-connection.ts'
 import { createUse } from './use.ts'
@@ -63,6 +64,8 @@ export interface Run {
   usage(): ResourceUsage | null
   /** Null until it may be used. */
   activity(): Activity | null
+  /** Closes it for callers unless somebody needs it; true: nothing can be lost by stopping it now. */
+  retire(): boolean
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
   /** Leaves the instance running and forgets it. */
@@ -96,7 +99,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const note = (text: string) => logs.append(serverId, 'platform', mask(text))
   let instance: Instance | null = null
   let stopWish: StopWish | null = null
-  let ready: { readonly connection: ServerConnection; readonly facts: InstanceFacts } | null = null
+  let ready: { readonly connection: RetirableConnection; readonly facts: InstanceFacts } | null = null
+  let retired = false
   let sampler: UsageSampler | null = null
   let opened: InstanceStreams | null = null
   /** Ended or released: nothing is told any more. */
@@ -108,6 +112,9 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const unfit = (cause: ExitCause, detail: string) => {
     if (!over) handlers.onUnfit(cause, detail)
   }
+
+  const activity = () =>
+    ready === null || opened === null ? null : use.read(opened.connection.vitals().inFlight)
 
   const attach = (found: Instance, adopted: Initialized | null): Connection => {
     instance = found
@@ -243,11 +250,18 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       becomeReady(attach(found, initialized), found, initialized, true)
       if (found.defect !== null) unfit('platform', found.defect)
     },
-    connection: () => ready?.connection ?? null,
+    connection: () => (retired ? null : (ready?.connection ?? null)),
     facts: () => ready?.facts ?? null,
     usage: () => sampler?.latest() ?? null,
-    activity: () =>
-      ready === null || opened === null ? null : use.read(opened.connection.vitals().inFlight),
+    activity,
+    retire() {
+      const now = activity()
+      if (ready === null || now === null || now.inFlight > 0 || now.holds > 0 || stopWish !== null)
+        return false
+      retired = true
+      ready.connection.retire(new AppError('server_not_running', `Nobody used this process of ${server}.`))
+      return true
+    },
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }

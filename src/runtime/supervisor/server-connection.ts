@@ -1,5 +1,6 @@
 /** What a running server shows of itself: a connection for its callers, facts for everybody. */
 import { tierOf } from '../../domain/enforcement.ts'
+import type { AppError } from '../../domain/error.ts'
 import type { InstanceId, ServerId } from '../../domain/id.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { Era, ProcessKey } from '../../domain/process-key.ts'
@@ -23,6 +24,8 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close' | 'turnModern
   readonly initializeResult: JsonObject
 }
 
+export type RetirableConnection = ServerConnection & { retire(error: AppError): void }
+
 /** Whether anybody still needs a process. Counts and the monotonic clock, nothing that costs a call. */
 export type Activity = {
   readonly inFlight: number
@@ -31,15 +34,29 @@ export type Activity = {
   readonly usedAt: number
 }
 
-/** Without what is the supervisor's alone: to close it, and to judge its life. */
+/**
+ * Without what is the supervisor's alone: to close it, and to judge its life. Once it is retired it takes nothing
+ * more: for its callers it is closed, before its process is.
+ */
 export function buildServerConnection(
   connection: Connection,
   about: Pick<ServerConnection, 'serverId' | 'key' | 'generation' | 'instanceId'>,
   { result, protocolVersion }: Initialized,
   use: { readonly touch: () => void; readonly hold: () => () => void },
-): ServerConnection {
+): RetirableConnection {
+  const listeners = new Set<(error: AppError) => void>()
+  let retired: AppError | null = null
+  const retire = (error: AppError) => {
+    if (retired !== null) return
+    retired = error
+    for (const listener of listeners) listener(error)
+    listeners.clear()
+  }
+  connection.onClosed(retire)
   return {
+    retire,
     request(method, params, handlers) {
+      if (retired !== null) throw retired
       use.touch()
       return connection.request(method, params, handlers)
     },
@@ -47,7 +64,11 @@ export function buildServerConnection(
     notify: (method, params) => connection.notify(method, params),
     onNotification: (listener) => connection.onNotification(listener),
     onRequest: (listener) => connection.onRequest(listener),
-    onClosed: (listener) => connection.onClosed(listener),
+    onClosed(listener) {
+      if (retired !== null) listener(retired)
+      else listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     ...about,
     era: about.key.era,
     protocolVersion,

@@ -57,6 +57,9 @@ type Policy = Pick<
   'autoRestart' | 'maxRestarts' | 'restartDelaySeconds' | 'startTimeoutSeconds'
 >
 
+/** What a process may be made after. */
+const BEGINS: readonly ServerEvent['kind'][] = ['start', 'restart', 'due', 'wake']
+
 /** In force only until the record could be read once. */
 const UNKNOWN_POLICY: Policy = mergeServerConfig([])
 
@@ -112,7 +115,7 @@ export function createSupervisedServer(
   }
 
   const take = async ({ event, actor }: Letter) => {
-    if (event.kind === 'start' || event.kind === 'restart' || event.kind === 'due') await loadSpec()
+    if (BEGINS.includes(event.kind)) await loadSpec()
     const next = transition(state, event, buildContext())
     const changed = next.state !== state
     if (changed && next.state.kind !== state.kind) cancelWake()

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { toSpoken } from '../../domain/era.ts'
 import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
+import { sumUsage, type ProcessView } from '../../domain/process-view.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
@@ -11,13 +12,20 @@ import { probeModern, type EraProof } from './probe-modern.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
-import { createServerProcesses, type ServerProcesses } from '../pool/server-processes.ts'
-import type { ServerRecords } from '../ports.ts'
-import type { SupervisedServer, SupervisedServerDeps } from './supervised-server.ts'
+import type { ProcessLimits } from '../pool/decide-room.ts'
+import { isResting } from '../pool/derive-state.ts'
+import { createRoom } from '../pool/room.ts'
+import {
+  createServerProcesses,
+  viewProcesses,
+  type ServerProcesses,
+  type ServerProcessesDeps,
+} from '../pool/server-processes.ts'
+import type { SupervisedServer } from './supervised-server.ts'
 import { waitForState } from './wait-for-state.ts'
 
-export type SupervisorDeps = Omit<SupervisedServerDeps, 'nextRun' | 'records'> & {
-  readonly records: ServerRecords
+export type SupervisorDeps = Omit<ServerProcessesDeps, 'nextRun' | 'room' | 'idleSeconds'> & {
+  readonly processes: ProcessLimits & { readonly idleSeconds: number }
 }
 
 export interface Supervisor {
@@ -41,10 +49,12 @@ export interface Supervisor {
     signal: AbortSignal,
   ): Promise<ServerState>
   state(serverId: ServerId): ServerState | null
-  /** Null unless running. */
+  /** Of the main process, or of another while that rests; null unless running. */
   facts(serverId: ServerId): InstanceFacts | null
-  /** The latest sample, seconds old at most; null unless an instance lives. */
+  /** The latest samples of all its processes, seconds old at most; null unless an instance lives. */
   usage(serverId: ServerId): ResourceUsage | null
+  /** The main one first. */
+  processes(serverId: ServerId): readonly ProcessView[]
   /** Automatic restarts since the last manual start. */
   restarts(serverId: ServerId): number
   findByName(server: string): ServerId | null
@@ -66,7 +76,13 @@ export interface Supervisor {
 
 export function createSupervisor(given: SupervisorDeps): Supervisor {
   let runs = 0
-  const deps = { ...given, nextRun: () => ++runs }
+  const { processes } = given
+  const deps = {
+    ...given,
+    nextRun: () => ++runs,
+    room: createRoom(processes),
+    idleSeconds: processes.idleSeconds,
+  }
   const servers = new Map<ServerId, ServerProcesses>()
   const names = new Map<string, ServerId>()
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
@@ -93,6 +109,11 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     return server.state()
   }
 
+  const list = (serverId: ServerId): readonly ProcessView[] => {
+    const found = servers.get(serverId)
+    return found === undefined ? [] : viewProcesses(found)
+  }
+
   /** Waits while it comes up. */
   const openMain = async (main: SupervisedServer, signal: AbortSignal): Promise<ServerConnection> => {
     for (;;) {
@@ -100,7 +121,8 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       const state = main.state()
       const connection = state.kind === 'running' ? main.run()?.connection() : null
       if (connection !== null && connection !== undefined) return connection
-      if (!queued.has(main.serverId) && !isComingUp(state))
+      if (isResting(state)) void main.post({ kind: 'wake' })
+      else if (!queued.has(main.serverId) && !isComingUp(state))
         throw buildNotRunning(main.server, state, deps.clock.now())
       await waitForState(
         main,
@@ -152,11 +174,11 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     },
     settled,
     state: (serverId) => servers.get(serverId)?.state() ?? null,
-    facts: (serverId) => servers.get(serverId)?.main.run()?.facts() ?? null,
-    usage: (serverId) => servers.get(serverId)?.main.run()?.usage() ?? null,
+    facts: (serverId) => list(serverId).find(({ facts }) => facts !== null)?.facts ?? null,
+    usage: (serverId) => sumUsage(list(serverId).flatMap(({ usage }) => usage ?? [])),
+    processes: list,
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
-    traits: (serverId) => buildTraits(servers.get(serverId)?.main.launch() ?? null),
     learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
     async probeModern(serverId, signal) {
       const launch = find(serverId).main.launch()
@@ -169,13 +191,18 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       const found = isSameKey(key, server.main.key) ? server.main : server.pool.find(key)
       return found?.state().kind === 'running' ? (found.run()?.connection() ?? null) : null
     },
+    traits: (serverId) => buildTraits(servers.get(serverId)?.next() ?? null, processes.perServer),
     release: (serverId, key) => servers.get(serverId)?.pool.release(key),
     async open(serverId, key, signal) {
-      const { main, pool } = find(serverId)
+      const server = find(serverId)
+      const { main, pool } = server
       // A session may have begun with a version that spoke something else.
-      const spoken = toSpoken(key, main.launch()?.eras ?? null)
+      const spoken = toSpoken(key, server.next()?.eras ?? null)
       if (isSameKey(spoken, main.key)) return openMain(main, signal)
-      return pool.open(spoken, async () => void (await openMain(main, signal)), signal)
+      const admit = async () => {
+        if (!isResting(main.state())) await openMain(main, signal)
+      }
+      return pool.open(spoken, admit, signal)
     },
     async close(how) {
       closing = true
@@ -194,7 +221,9 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
   }
 }
 
+/** A running one whose connection is closed is about to rest. */
 function isComingUp(state: ServerState): boolean {
+  if (state.kind === 'running') return true
   return state.kind === 'starting' || (state.kind === 'stopping' && state.next === 'start')
 }
 

@@ -57,6 +57,9 @@ function leaveLive(state: Live, event: ServerEvent, context: TransitionContext):
       return decideAfterExit(state.attempt, event.exit, event.final === true, context)
     case 'unfit':
       return enterStopping(state, event.cause, event.detail, 'decide', context)
+    case 'rest':
+      if (state.kind === 'starting') return unchanged(state)
+      return enterStopping(state, 'asked', 'Nobody used it; the next call starts it.', 'rest', context)
     case 'stop':
       return enterStopping(state, 'asked', 'Stopped on request.', 'stop', context)
     case 'restart':
@@ -74,7 +77,11 @@ function leaveStopping(state: Stopping, event: ServerEvent, context: TransitionC
     case 'start':
     case 'restart':
       return { state: { ...state, next: 'start' }, effects: [{ kind: 'save' }] }
+    case 'wake':
+      if (state.next !== 'rest') return unchanged(state)
+      return { state: { ...state, next: 'start' }, effects: [{ kind: 'save' }] }
     case 'exited':
+      if (state.next === 'rest') return enterStopped(event.exit, event.exit.detail, { idle: true })
       if (state.next === 'start') return startAnew({ lastExit: event.exit }, context)
       if (state.next === 'stop') return enterStopped(event.exit, event.exit.detail)
       return decideAfterExit(state.attempt, event.exit, event.final === true, context)
@@ -86,7 +93,9 @@ function leaveStopping(state: Stopping, event: ServerEvent, context: TransitionC
 function leaveIdle(state: Idle, event: ServerEvent, context: TransitionContext): Transition {
   if (event.kind === 'start' || event.kind === 'restart') return startAnew(state, context)
   if (event.kind === 'due' && state.kind === 'backoff') return retry(state, context)
-  if (event.kind === 'stop' && state.kind !== 'stopped')
+  const rests = state.kind === 'stopped' && state.idle === true
+  if (event.kind === 'wake' && rests) return enterStarting(0, state.lastExit, 'A call asked for it.', context)
+  if (event.kind === 'stop' && (state.kind !== 'stopped' || rests))
     return enterStopped(state.lastExit, 'Stopped on request.')
   return unchanged(state)
 }
@@ -132,8 +141,8 @@ function enterStopping(
   return { state, effects: [...enter(state, detail, cause), { kind: 'stop', cause, detail }] }
 }
 
-function enterStopped(lastExit: Exit | null, reason: string): Transition {
-  const state: ServerState = { kind: 'stopped', lastExit }
+function enterStopped(lastExit: Exit | null, reason: string, also: { idle?: true } = {}): Transition {
+  const state: ServerState = { kind: 'stopped', lastExit, ...also }
   return { state, effects: enter(state, reason, lastExit?.cause ?? null) }
 }
 

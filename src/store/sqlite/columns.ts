@@ -27,6 +27,7 @@ import {
   type ServerConfig,
   type ServerOverrides,
 } from '../../domain/server.ts'
+import { SHARING } from '../../domain/server-traits.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
 
 /** A text column that holds JSON of the given shape. */
@@ -90,6 +91,8 @@ const serverConfigShape = z.object({
   path: z.string().default('/mcp'),
   healthCheckUrl: z.string().nullable().default(null),
   upstreamEra: z.enum(UPSTREAM_ERAS).default('match'),
+  instances: z.union([z.enum(SHARING), z.object({ pool: z.int() })]).default('shared'),
+  idleStopSeconds: z.number().default(0),
 })
 
 export const eraList = z.array(z.enum(ERAS))
@@ -130,7 +133,7 @@ const attempt = z.number()
 const since = z.number()
 
 export const serverState: z.ZodType<ServerState> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('stopped'), lastExit }),
+  z.object({ kind: z.literal('stopped'), lastExit, idle: z.literal(true).exactOptional() }),
   z.object({ kind: z.literal('starting'), attempt, since, deadline: z.number(), lastExit }),
   z.object({ kind: z.literal('running'), attempt, since, health: z.enum(HEALTHS), lastExit }),
   z.object({
@@ -139,7 +142,7 @@ export const serverState: z.ZodType<ServerState> = z.discriminatedUnion('kind', 
     since,
     cause: z.enum(EXIT_CAUSES),
     detail: z.string(),
-    next: z.enum(['stop', 'start', 'decide']),
+    next: z.enum(['stop', 'start', 'decide', 'rest']),
     lastExit,
   }),
   z.object({ kind: z.literal('backoff'), attempt, nextTry: z.number(), lastExit: exit }),

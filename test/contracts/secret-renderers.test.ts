@@ -10,6 +10,7 @@ import { renderServer } from '../../src/api/render-server.ts'
 import { createKnownSecrets } from '../../src/domain/known-secrets.ts'
 import { buildRedactor } from '../../src/domain/redaction.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { buildMainKey } from '../../src/domain/process-key.ts'
 import type { ServerState } from '../../src/domain/server-state.ts'
 import { assertRunning } from '../../src/hosting/run-server.ts'
 import { buildExit } from '../../src/runtime/instance/explain-exit.ts'
@@ -161,8 +162,9 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
   shown.push(lastExit.stderrTail, lastExit.hint ?? '')
   const view = { state, server: { name: 'leaky', lastState: state, createdAt: 0, updatedAt: 0 } }
   const rest = { version: null, config: null, restarts: 0, facts: null, usage: null, egress: [] }
+  const process = { key: buildMainKey('legacy'), isMain: true, state, facts: null, usage: null, inFlight: 0 }
   const server = renderServer(
-    { ...view, ...rest, secrets: { stored: [], isPending: false } } as never,
+    { ...view, ...rest, processes: [process], secrets: { stored: [], isPending: false } } as never,
     'http://h',
     0,
   )

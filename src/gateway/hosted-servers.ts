@@ -27,7 +27,9 @@ export type HostedServer = {
   /** Of the process whose state is the server's. */
   readonly mainLane: () => HostedLane
   readonly lanes: () => readonly HostedLane[]
-  /** Calls under way or waiting there; 0 for a process without a lane. */
+  /** A session that stays with that process, until it is released. */
+  readonly join: (key: ProcessKey) => () => void
+  /** Calls under way or waiting there; of two with as many, sessions count. */
   readonly load: (key: ProcessKey) => number
   /** Whose process it was is gone for good. */
   readonly release: (key: ProcessKey, error: AppError) => void
@@ -40,6 +42,9 @@ export interface HostedServers {
   /** Ends what goes on there; callers get `error`. */
   remove(serverId: ServerId, error: AppError): void
 }
+
+/** More than there are sessions: any call weighs more than all of them. */
+const MANY = 1_000_000
 
 export function createHostedServers(deps: LaneDeps): HostedServers {
   const servers = new Map<ServerId, HostedServer>()
@@ -61,6 +66,7 @@ export function createHostedServers(deps: LaneDeps): HostedServers {
 
 function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
   const lanes = new Map<string, HostedLane>()
+  const sessions = new Map<string, number>()
   const traits = () => deps.upstreams.traits(serverId)
   const laneOf = (key: ProcessKey): HostedLane => {
     const name = renderProcessKey(key)
@@ -84,7 +90,19 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
     lane: laneOf,
     mainLane: () => laneOf(buildMainKey(decideMainEra(traits().eras, traits().upstreamEra))),
     lanes: () => [...lanes.values()],
-    load: (key) => lanes.get(renderProcessKey(key))?.lane.load() ?? 0,
+    join(key) {
+      const name = renderProcessKey(key)
+      sessions.set(name, (sessions.get(name) ?? 0) + 1)
+      return () => {
+        const left = (sessions.get(name) ?? 0) - 1
+        if (left > 0) sessions.set(name, left)
+        else sessions.delete(name)
+      }
+    },
+    load(key) {
+      const name = renderProcessKey(key)
+      return (lanes.get(name)?.lane.load() ?? 0) + (sessions.get(name) ?? 0) / MANY
+    },
     release(key, error) {
       const name = renderProcessKey(key)
       const found = lanes.get(name)

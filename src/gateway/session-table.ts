@@ -76,10 +76,11 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   }
 
   const add = (session: Session) => {
-    const { announcements } = servers.get(session.serverId)
+    const { announcements, join, lane } = servers.get(session.serverId)
     for (const uri of session.subscriptions) announcements.restore(session.key, uri)
-    leave.set(session, announcements.add(session.key, buildSessionListener(session)))
-    if (isOwnProcess(session)) bindProcess(session, servers.get(session.serverId).lane(session.key).lane)
+    const leaves = [announcements.add(session.key, buildSessionListener(session)), join(session.key)]
+    leave.set(session, () => leaves.forEach((each) => each()))
+    if (isOwnProcess(session)) bindProcess(session, lane(session.key).lane)
     sessions.set(session.id, session)
   }
 

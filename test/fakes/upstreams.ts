@@ -22,6 +22,7 @@ const LOST = () => new AppError('server_stopped_answering', 'The server exited w
 function connect(
   server: string,
   streams: { stdin: Writable; stdout: PassThrough | ChildStdout },
+  keepsEarly = false,
 ): Connection {
   return createConnection({
     server,
@@ -29,6 +30,7 @@ function connect(
     stdin: streams.stdin,
     stdout: streams.stdout,
     adopted: false,
+    keepsEarly,
     redactor: null,
     onNoise: () => {},
     onBroken: () => {},
@@ -169,11 +171,15 @@ export interface MemoryUpstreams extends Upstreams {
 
 const MEMORY_SERVER = 'mem'
 
-/** @param script sees each request; what it does not answer waits in `asked`. */
+/**
+ * @param script sees each request; what it does not answer waits in `asked`.
+ * @param onStart what a process does before anybody has asked it anything.
+ */
 export function createMemoryUpstreams(
   initializeResult: JsonObject,
   script: (asked: Asked) => void = () => {},
   traits: ServerTraits = SHARED,
+  onStart: (process: Pick<MemoryProcess, 'push'>) => void = () => {},
 ): MemoryUpstreams {
   const asked: Asked[] = []
   const written: JsonObject[] = []
@@ -226,7 +232,7 @@ export function createMemoryUpstreams(
         done()
       },
     })
-    const plain = connect(MEMORY_SERVER, { stdin, stdout })
+    const plain = connect(MEMORY_SERVER, { stdin, stdout }, key.owner !== null)
     const isModern = key.era === 'modern'
     if (isModern) plain.turnModern()
     const capabilities = initializeResult['capabilities'] as JsonObject
@@ -241,7 +247,9 @@ export function createMemoryUpstreams(
     const protocolVersion = isModern ? '2026-07-28' : '2025-11-25'
     const ready = { result: { ...initializeResult, protocolVersion }, protocolVersion }
     const upstream = buildUpstream(MEMORY_SERVER, ++generation, connection, ready, key)
-    return { connection, upstream, print, push, stdout }
+    const launched = { connection, upstream, print, push, stdout }
+    onStart(launched)
+    return launched
   }
   const find = (key?: string) => (key === undefined ? [...processes.values()].at(-1) : processes.get(key))
 

@@ -62,7 +62,7 @@ describe('per_session', () => {
     const client = await open()
     const calls = [client.call('wait'), client.call('wait')]
     await expect.poll(() => upstreams.asked).toHaveLength(2)
-    for (const asked of [...upstreams.asked]) asked.respond({ content: [] })
+    while (upstreams.asked.length > 0) upstreams.asked[0]?.respond({ content: [] })
     await Promise.all(calls)
   })
 
@@ -200,7 +200,7 @@ describe('pool', () => {
       'legacy|elicitation.form+roots||1',
     ])
     const calls = clients.map((client) => client.call('wait'))
-    await expect.poll(() => upstreams.asked.map(({ key }) => key.member).sort()).toEqual([0, 1])
+    await expect.poll(() => new Set(upstreams.asked.map(({ key }) => key.member))).toEqual(new Set([0, 1]))
     for (let n = 0; n < 4; n++) {
       await expect.poll(() => upstreams.asked.length).toBeGreaterThan(0)
       upstreams.asked[0]?.respond({ content: [] })
@@ -215,7 +215,7 @@ describe('pool', () => {
     await expect.poll(() => upstreams.asked).toHaveLength(1)
     calls.push(wait())
     await expect.poll(() => upstreams.asked.map(({ key }) => key.member)).toEqual([0, 1])
-    for (const asked of [...upstreams.asked]) asked.respond({ content: [] })
+    while (upstreams.asked.length > 0) upstreams.asked[0]?.respond({ content: [] })
     await Promise.all(calls)
   })
 })

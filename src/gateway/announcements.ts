@@ -13,10 +13,10 @@ export const LISTS = ['tools', 'prompts', 'resources'] as const
 export type ListKind = (typeof LISTS)[number]
 
 export type Listener = {
-  readonly onListChanged: (list: ListKind) => void
-  readonly onResourceUpdated: (uri: string, params: JsonObject) => void
+  onListChanged(list: ListKind): void
+  onResourceUpdated(uri: string, params: JsonObject): void
   /** Only clients of earlier revisions are told that an elicitation by url has ended. */
-  readonly onElicitationEnded?: (elicitationId: string, params: JsonObject) => void
+  onElicitationEnded?(elicitationId: string, params: JsonObject): void
 }
 
 /** Each listener names the process that serves it; its owner's other processes are heard as well. */

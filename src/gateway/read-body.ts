@@ -15,22 +15,31 @@ type Limits = { readonly maxBodyBytes: number; readonly maxJsonDepth: number }
 export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body) => void): void {
   const declared = Number(req.headers['content-length'] ?? 0)
   if (declared > limits.maxBodyBytes) return done(refuse(limits))
-  const chunks: Buffer[] = []
+  let waiting: { readonly chunks: Buffer[]; readonly done: (body: Body) => void } | null = {
+    chunks: [],
+    done,
+  }
   let size = 0
+  /** The request lives as long as its answer, which may be a stream that stays open for days: nothing stays with it. */
+  const finish = (build: (chunks: readonly Buffer[]) => Body) => {
+    const was = waiting
+    waiting = null
+    was?.done(build(was.chunks))
+  }
   const onData = (chunk: Buffer) => {
     size += chunk.length
-    chunks.push(chunk)
+    waiting?.chunks.push(chunk)
     if (size <= limits.maxBodyBytes) return
     req.off('data', onData).off('end', onEnd)
     req.resume()
-    done(refuse(limits))
+    finish(() => refuse(limits))
   }
-  const onEnd = () =>
-    done(parseBody(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), limits))
+  const onEnd = () => finish((chunks) => parseBody(chunks, limits))
   req.on('data', onData).on('end', onEnd)
 }
 
-function parseBody(bytes: Buffer, limits: Limits): Body {
+function parseBody(chunks: readonly Buffer[], limits: Limits): Body {
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
   // What is decoded with replacement characters is not what was sent: whoever looks twice sees two messages.
   if (!isUtf8(bytes)) return { kind: 'malformed', reason: 'The body is not UTF-8.' }
   const text = bytes.toString('utf8')

@@ -158,7 +158,7 @@ class ResumableStream implements EventStream {
     this.#line?.end()
   }
 
-  endsWith(last: JsonObject): void {
+  endsWith(last: () => JsonObject): void {
     this.#line?.endsWith(last)
   }
 

@@ -16,7 +16,7 @@ export interface EventStream {
   /** Ends it in order; `last` is sent first. */
   end(last?: JsonObject): void
   /** What `end` says when the gateway itself ends the stream: it stops, or the server or the token is gone. */
-  endsWith(last: JsonObject): void
+  endsWith(last: () => JsonObject): void
   /** Called once, whoever ended it; at once when it is over already. */
   onClosed(listener: () => void): void
 }
@@ -105,8 +105,10 @@ class ConnectedStream implements OpenStream {
   readonly kind: StreamKind
   readonly #res: ServerResponse
   readonly #maxUnreadBytes: number
-  #listeners: (() => void)[] | null = []
-  #farewell: JsonObject | undefined
+  readonly #onGone: (stream: ConnectedStream) => void
+  #listeners: (() => void)[] | null = null
+  #isGone = false
+  #farewell: (() => JsonObject) | null = null
 
   constructor(
     res: ServerResponse,
@@ -119,14 +121,18 @@ class ConnectedStream implements OpenStream {
     this.kind = kind
     this.#res = res
     this.#maxUnreadBytes = maxUnreadBytes
+    this.#onGone = onGone
     res.writeHead(200, HEADERS)
     res.flushHeaders()
-    res.once('close', () => {
-      const listeners = this.#listeners ?? []
-      this.#listeners = null
-      onGone(this)
-      for (const listener of listeners) listener()
-    })
+    res.on('close', () => this.#close())
+  }
+
+  #close(): void {
+    const listeners = this.#listeners ?? []
+    this.#listeners = null
+    this.#isGone = true
+    this.#onGone(this)
+    for (const listener of listeners) listener()
   }
 
   get isOpen(): boolean {
@@ -145,17 +151,18 @@ class ConnectedStream implements OpenStream {
     this.write(renderEvent(message))
   }
 
-  end(last: JsonObject | undefined = this.#farewell): void {
+  end(last: JsonObject | undefined = this.#farewell?.()): void {
     if (last !== undefined) this.send(last)
     this.#res.end()
   }
 
-  endsWith(last: JsonObject): void {
+  endsWith(last: () => JsonObject): void {
     this.#farewell = last
   }
 
   onClosed(listener: () => void): void {
-    if (this.#listeners === null) listener()
+    if (this.#isGone) listener()
+    else if (this.#listeners === null) this.#listeners = [listener]
     else this.#listeners.push(listener)
   }
 }

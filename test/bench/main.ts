@@ -6,6 +6,7 @@ import { benchRivals } from './rivals.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
 import { benchScan } from './scan.ts'
 import { benchSoak } from './soak.ts'
+import { benchStreams } from './streams.ts'
 
 type Benchmark = {
   readonly name: string
@@ -20,6 +21,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'soak', summary: "a million calls, and the daemon's memory; calls as argument", run: benchSoak },
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
+  {
+    name: 'streams',
+    summary: 'memory of 10,000 open streams, and how long one change takes to reach them',
+    run: benchStreams,
+  },
   { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },
   {
     name: 'sandbox',

@@ -1,14 +1,16 @@
 /** `subscriptions/listen` (R80–R85): one stream that carries what its filter asked for, and whose end is the end of it. */
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
-import { LISTS, listAnnounced, type ListKind } from '../announcements.ts'
+import type { ProcessKey } from '../../domain/process-key.ts'
+import { LISTS, listAnnounced, type Announcements, type Listener, type ListKind } from '../announcements.ts'
 import { SUBSCRIPTION_ID } from '../envelope.ts'
 import { buildErrorMessage, INTERNAL_ERROR, INVALID_PARAMS } from '../fault.ts'
 import type { HostedLane } from '../hosted-servers.ts'
-import type { Request } from '../message.ts'
+import type { Request, RequestId } from '../message.ts'
 import { buildModernResult } from '../modern-result.ts'
 import { canSubscribe } from '../offer.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import { sendJson } from '../reply.ts'
+import type { EventStream } from '../streams.ts'
 import { ownerOf, type Exchange, type TransportDeps } from './exchange.ts'
 
 type Filter = { readonly lists: readonly ListKind[]; readonly uris: readonly string[] }
@@ -58,39 +60,72 @@ async function openListen(
   )
   const granted = await Promise.all(answers)
   const uris = new Set(filter.uris.filter((_, at) => granted[at]))
-  const release = () => {
-    for (const uri of uris) announcements.unsubscribe(key, uri)
+  if (res.destroyed) return release(announcements, key, uris)
+  const listening = new Listening(stream, message.id, filter.lists, uris)
+  listening.acknowledge()
+  if (filter.lists.length === 0 && uris.size === 0) {
+    return stream.end(buildLast(message.id, connection.initializeResult))
   }
-  if (res.destroyed) return release()
-  const send = (method: string, params: JsonObject) => {
-    const meta = isJsonObject(params['_meta']) ? params['_meta'] : {}
-    const tagged = { ...params, _meta: { ...meta, [SUBSCRIPTION_ID]: message.id } }
-    stream.send({ jsonrpc: '2.0', method, params: tagged })
-  }
-  send('notifications/subscriptions/acknowledged', { notifications: renderFilter(filter.lists, uris) })
-  const result = buildModernResult(
-    'subscriptions/listen',
-    { _meta: { [SUBSCRIPTION_ID]: message.id } },
-    connection.initializeResult,
-  )
-  const last = { jsonrpc: '2.0', id: message.id, result }
-  if (filter.lists.length === 0 && uris.size === 0) return stream.end(last)
+  follow(announcements, key, listening, connection.initializeResult)
+}
 
-  const leave = announcements.add(key, {
-    onListChanged: (list) => {
-      if (filter.lists.includes(list)) send(`notifications/${list}/list_changed`, {})
-    },
-    onResourceUpdated: (uri, params) => {
-      if (uris.has(uri)) send('notifications/resources/updated', params)
-    },
-  })
+/** Thousands may be open: what stays with each is this object and one closure, and nothing of its request. */
+class Listening implements Listener {
+  readonly stream: EventStream
+  readonly id: RequestId
+  readonly uris: ReadonlySet<string>
+  readonly #lists: readonly ListKind[]
+
+  constructor(stream: EventStream, id: RequestId, lists: readonly ListKind[], uris: ReadonlySet<string>) {
+    this.stream = stream
+    this.id = id
+    this.uris = uris
+    this.#lists = lists
+  }
+
+  acknowledge(): void {
+    const notifications = renderFilter(this.#lists, this.uris)
+    this.#send('notifications/subscriptions/acknowledged', { notifications })
+  }
+
+  onListChanged(list: ListKind): void {
+    if (this.#lists.includes(list)) this.#send(`notifications/${list}/list_changed`, {})
+  }
+
+  onResourceUpdated(uri: string, params: JsonObject): void {
+    if (this.uris.has(uri)) this.#send('notifications/resources/updated', params)
+  }
+
+  #send(method: string, params: JsonObject): void {
+    const meta = isJsonObject(params['_meta']) ? params['_meta'] : {}
+    const tagged = { ...params, _meta: { ...meta, [SUBSCRIPTION_ID]: this.id } }
+    this.stream.send({ jsonrpc: '2.0', method, params: tagged })
+  }
+}
+
+function follow(
+  announcements: Announcements,
+  key: ProcessKey,
+  listening: Listening,
+  initializeResult: JsonObject,
+): void {
+  const leave = announcements.add(key, listening)
   const unhold = announcements.hold(key)
-  stream.endsWith(last)
-  stream.onClosed(() => {
+  listening.stream.endsWith(() => buildLast(listening.id, initializeResult))
+  listening.stream.onClosed(() => {
     leave()
     unhold()
-    release()
+    release(announcements, key, listening.uris)
   })
+}
+
+function release(announcements: Announcements, key: ProcessKey, uris: ReadonlySet<string>): void {
+  for (const uri of uris) announcements.unsubscribe(key, uri)
+}
+
+function buildLast(id: RequestId, initializeResult: JsonObject): JsonObject {
+  const tagged = { _meta: { [SUBSCRIPTION_ID]: id } }
+  return { jsonrpc: '2.0', id, result: buildModernResult('subscriptions/listen', tagged, initializeResult) }
 }
 
 /** The text says what is wrong. Unknown keys are ignored: later revisions may add some. */

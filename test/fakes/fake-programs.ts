@@ -51,6 +51,19 @@ function answerWell(method: string, params: JsonObject): JsonObject {
 }
 
 const silent: Answer = () => null
+const unknown: Answer = () => ({ error: { code: -32601, message: 'Method not found' } })
+const refuseOlder: Answer = () => ({
+  error: { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2026-07-28'] } },
+})
+const discover: Answer = () => ({
+  result: {
+    resultType: 'complete',
+    supportedVersions: ['2026-07-28'],
+    capabilities: { tools: {} },
+    _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'fixture', version: '2.0.0' } },
+  },
+})
+const settled = new WeakMap<FakeIo, 'legacy' | 'modern'>()
 
 let pings = 0
 
@@ -110,6 +123,27 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
       }),
     }),
   },
+  'modern-only': { onLine: serve({ initialize: refuseOlder, ping: unknown, 'server/discover': discover }) },
+  /** Only here: it speaks both eras, and settles on one with the first message, as the Python SDK does. */
+  dual: {
+    onLine(line, io) {
+      const asked = line.includes('"method":"initialize"') ? 'legacy' : 'modern'
+      const era = settled.get(io) ?? asked
+      settled.set(io, era)
+      if (era === 'legacy') serve()?.(line, io)
+      else serve({ initialize: refuseOlder, ping: unknown, 'server/discover': discover })?.(line, io)
+    },
+  },
+  /** Only here: it ends at anything before initialize, as the Rust SDK does. */
+  'strict-opener': {
+    onLine(line, io) {
+      if (!settled.has(io) && !line.includes('"method":"initialize"')) return io.exit(5)
+      settled.set(io, 'legacy')
+      serve()?.(line, io)
+    },
+  },
+  /** Only here: it says nothing to what it does not know. */
+  'mute-to-others': { onLine: serve({ 'server/discover': silent }) },
   'answers-garbage': { onLine: serve({ initialize: () => ({ result: { hello: 'world' } }) }) },
   spins: { onLine: serve() },
   /** Only here: its last line of stderr names what its client can do, and it cannot live with sampling. */

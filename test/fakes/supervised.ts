@@ -1,7 +1,9 @@
 /** A supervisor over the fake backend, with everything it says kept for looking at. */
+import { decideMainEra } from '../../src/domain/era.ts'
 import type { PlatformEvent } from '../../src/domain/event.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import type { LogStream } from '../../src/domain/log-line.ts'
+import type { Era } from '../../src/domain/process-key.ts'
 import type { ServerConfig } from '../../src/domain/server.ts'
 import type { DesiredState, ServerState } from '../../src/domain/server-state.ts'
 import type { Backend, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
@@ -21,6 +23,8 @@ type MemoryRecord = {
   restarts: number
   fixture: string
   config: ServerConfig
+  /** Absent: not known. */
+  eras?: readonly Era[]
 }
 
 export type World = {
@@ -49,15 +53,15 @@ export function createWorld(): World {
     async findLaunchSpec(serverId) {
       const record = records.get(serverId)
       if (record === undefined) throw new Error('no record')
-      const { server, fixture, config } = record
-      return buildLaunchSpec({ serverId, server, config, command: ['bash', `/app/${fixture}`] })
+      const { server, fixture, config, eras = null } = record
+      return buildLaunchSpec({ serverId, server, config, eras, command: ['bash', `/app/${fixture}`] })
     },
     beginLaunch: async () => {},
     listDesired: async () =>
       [...records.values()].map((record) => ({
         ...record,
-        mainEra: null,
-        next: { config: record.config, eras: null },
+        mainEra: record.eras === undefined ? null : decideMainEra(record.eras, record.config.upstreamEra),
+        next: { config: record.config, eras: record.eras ?? null },
         activeVersion: buildLaunchSpec().versionId,
       })),
     async saveState(serverId, lastState, restarts) {

@@ -73,7 +73,7 @@ export async function openPlatform(
   const canDump = !(await forbidCoreDumps())
   const records = await openRecords(config, { clock, logger, known, environment: about.environment })
   stack.use(records)
-  const { store, audit, notes, supply, serverData } = records
+  const { store, audit, notes, supply, serverData, stateSeal } = records
   const oauthSettings = await readOAuthSettings(config.security.oauth)
   const baseOf = (host: string | undefined) => origins.baseOf(host)
   const oauthDeps = { clock, logger: logger.child('oauth'), baseOf }
@@ -136,6 +136,7 @@ export async function openPlatform(
       idleSeconds: config.processes.idle_stop,
     },
     random: randomFraction,
+    isAwaited: (instanceId) => gateway.isAwaited(instanceId),
   })
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
@@ -171,6 +172,8 @@ export async function openPlatform(
     definitions,
     sessions: store.sessions,
     tasks: store.tasks,
+    parks: store.parks,
+    stateSeal,
     calls: store.calls,
     principals: access,
     notes,
@@ -283,6 +286,7 @@ export async function openPlatform(
   // Half-made deployments go first, so that recovery starts nothing of them.
   await hosting.closeOpenOperations()
   const report = await supervisor.recover()
+  gateway.resumeParked()
   const ledger = await store.ledger.list()
   await hosting
     .removeStrays(ledger.map(({ serverId }) => serverId))

@@ -159,13 +159,10 @@ export const COMPLAINTS: Readonly<Record<string, string>> = {
 export const NOT_YET: Readonly<Record<string, string>> = {
   R9: 'no setting turns the older revisions off',
   R53: 'pages of a list have the hints that the server gives each of them; none is compared with another',
-  R74: 'a server’s questions do not reach clients of 2026-07-28',
-  R75: 'a server’s questions do not reach clients of 2026-07-28',
   R77: 'the gateway injects no shared credential into calls',
   R140: 'there is no hub yet; the other endpoints are resources of their own (R141)',
   R146: 'the platform is no authorization server',
   'U-2': 'a start is shared (src/gateway/lane.test.ts), but there is one process a server, so nothing to cap',
   'U-4': 'there is one process a server',
   'U-26': 'there is no pool and no stop for being idle',
-  'U-30': 'a server’s questions do not reach clients of 2026-07-28',
 }

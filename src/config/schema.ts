@@ -178,6 +178,13 @@ const gateway = z.object({
   max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),
   session_idle_timeout: seconds(7 * 86_400, 365 * 86_400).describe('A session unused for this long ends.'),
   max_sessions: count(256, 1_000_000).describe('Sessions one principal may hold.'),
+  park_timeout: seconds(300, 600).describe(
+    'How long a question of a server waits for the answer of its client.',
+  ),
+  max_parked_calls: count(32, 10_000).describe(
+    'Calls of one principal at one server that may wait for such answers.',
+  ),
+  max_parked_calls_per_server: count(128, 100_000).describe('Calls at one server that may wait for them.'),
 })
 
 const rateLimits = z.object({

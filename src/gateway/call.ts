@@ -1,7 +1,8 @@
 /** One relayed request as data: what is asked, and how it ended. */
 import type { AppError } from '../domain/error.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
-import type { ServerRequest } from '../domain/server-request.ts'
+import type { ProcessKey } from '../domain/process-key.ts'
+import type { EarlierRequest, ServerRequest } from '../domain/server-request.ts'
 import type { LogLevel } from './envelope.ts'
 import { parseRpcError, type RpcError } from './fault.ts'
 import type { CallRecord } from './ports.ts'
@@ -21,6 +22,8 @@ export type CallRequest = {
    * call has at a time. What the caller does not answer is refused when the call ends.
    */
   readonly onPush?: (push: ServerRequest) => void
+  /** A call that an earlier daemon sent: it is not sent again. */
+  readonly earlier?: EarlierCall
   /** The gateway's own question: nobody's call, so no record of it. */
   readonly unrecorded?: true
   /** The gateway's look at what a server defines: it goes ahead of all calls, and gets what is kept from clients. */
@@ -39,6 +42,27 @@ export type Outcome =
 export interface Ticket {
   /** Forgets the call and tells the server; `onDone` is not called. Idempotent. */
   cancel(reason: string): void
+}
+
+export interface LaneTicket extends Ticket {
+  /** Forgets the call and leaves it as it is at the server, for the next daemon. */
+  release(): void
+  /** Where the call is now; null while it waits, and where nobody could go on with it after a restart. */
+  readonly sent: SentCall | null
+}
+
+export type SentCall = {
+  readonly key: ProcessKey
+  readonly instanceId: string
+  /** The request's id at the server. */
+  readonly callId: number
+  /** Wall clock, milliseconds. */
+  readonly startedAt: number
+}
+
+export type EarlierCall = Pick<SentCall, 'callId' | 'startedAt'> & {
+  /** What the server asked for it and got no answer to; these come to `onPush` first, in this order. */
+  readonly requests: readonly EarlierRequest[]
 }
 
 /** A hosted server's response, of which only the frame is trusted. */

@@ -33,6 +33,11 @@ export type GatewayConfig = {
   readonly replayMs: number
   /** An answer that takes longer becomes a stream, which can be resumed; after twice that at the latest. */
   readonly slowAnswerMs: number
+  /** What a server asks within this time is put to a client of 2026-07-28 together. */
+  readonly quietMs: number
+  /** Calls of such clients that wait for answers at one server: of one principal, and in all. */
+  readonly maxParksPerPrincipal: number
+  readonly maxParksPerServer: number
   /** Changes of a list within this time are announced once. */
   readonly coalesceMs: number
 }
@@ -60,5 +65,8 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   maxReplayBytesInAll: 64 * 1024 * 1024,
   replayMs: 600_000,
   slowAnswerMs: 2000,
+  quietMs: 8,
+  maxParksPerPrincipal: 32,
+  maxParksPerServer: 128,
   coalesceMs: 50,
 }

@@ -14,6 +14,7 @@ import { mayCall, type Principal, type Principals } from '../domain/principal.ts
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
 import { Arrival, type ReadPeer } from './arrival.ts'
+import { allowOrigin, answerPreflight } from './browser-access.ts'
 import { createCallRecords } from './call-records.ts'
 import { classify } from './classify.ts'
 import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
@@ -24,7 +25,9 @@ import { readId, type RequestId } from './message.ts'
 import { buildForbidden, isNarrowed } from './permission.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
-import type { CallLog, DefinitionRecords, Sessions, Tasks, Upstreams } from './ports.ts'
+import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
+import { createEarlierParks } from './parks/earlier-parks.ts'
+import { createParkTable } from './parks/park-table.ts'
 import { readBody, type Body } from './read-body.ts'
 import { sendJson } from './reply.ts'
 import { createReplay } from './replay.ts'
@@ -35,6 +38,7 @@ import { createStreams } from './streams.ts'
 import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
 import { serveModern } from './transport/modern.ts'
+import type { ParkDeps } from './transport/modern-parks.ts'
 import { createSseTransport } from './transport/sse.ts'
 
 export type GatewayDeps = {
@@ -42,6 +46,8 @@ export type GatewayDeps = {
   readonly definitions: DefinitionRecords
   readonly sessions: Sessions
   readonly tasks: Tasks
+  readonly parks: Parks
+  readonly stateSeal: StateSeal
   readonly calls: CallLog
   readonly principals: Principals
   readonly notes: AuditNotes
@@ -55,8 +61,12 @@ export type GatewayDeps = {
 }
 
 export interface Gateway {
-  /** Reads the sessions that clients still hold. Before it, their requests would be 404. */
+  /** Reads the sessions and parked calls that clients still hold. Before it, their requests would be 404. */
   start(): Promise<void>
+  /** A client still waits for a call that an earlier daemon sent to this process. */
+  isAwaited(instanceId: string): boolean
+  /** Goes on with the parked calls of an earlier daemon, once its processes are taken over. */
+  resumeParked(): void
   /** True when the path is the gateway's; then it answers. Origin and Host were checked by the listener. */
   handle(req: IncomingMessage, res: ServerResponse, readPeer?: ReadPeer): boolean
   readonly hostedTools: HostedTools
@@ -93,7 +103,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
   })
   const slow = createSlowAnswers(clock, config.slowAnswerMs)
-  const transport: LegacyDeps = { config, streams, slow, tasks: deps.tasks, clock, logger, sessions }
+  const parkDeps = { parks: deps.parks, seal: deps.stateSeal, clock, config, logger }
+  const parks = createParkTable(parkDeps)
+  const earlier = createEarlierParks({ ...parkDeps, table: parks, servers, upstreams })
+  const transport: LegacyDeps & ParkDeps = {
+    config,
+    streams,
+    slow,
+    tasks: deps.tasks,
+    clock,
+    logger,
+    sessions,
+    parks,
+  }
   const sse = createSseTransport(transport)
 
   const pace = createPace(config.maxMessagesPerMinute, clock)
@@ -101,6 +123,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const stopWatching = principals.onRevoked((principalId) => {
     revoked.add(principalId)
     for (const { lane } of listLanes()) lane.failCalls(buildRevoked(), principalId)
+    parks.forget({ principalId })
     streams.closeAll({ principalId })
     sessions.removeWhere((session) => session.principalId === principalId)
   })
@@ -223,7 +246,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   return {
-    start: () => sessions.start(),
+    async start() {
+      await sessions.start()
+      await earlier.load()
+    },
+    isAwaited: (instanceId) => earlier.isAwaited(instanceId),
+    resumeParked: () => earlier.resume(),
     handle(req, res, readPeer = () => UNKNOWN_PEER) {
       const place = parsePlace(req.url ?? '')
       if (place === null) return false
@@ -243,6 +271,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         .catch((err: unknown) => logger.debug('a server was gone before it was met', { err }))
     },
     forgetServer(serverId) {
+      parks.forget({ serverId })
       servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))
       streams.closeAll({ serverId })
       sessions.removeWhere((session) => session.serverId === serverId)
@@ -250,6 +279,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     async close() {
       stopWatching()
       stopWatchingLapses()
+      parks.close()
       const error = new AppError('not_ready', 'The platform is stopping.')
       for (const { lane } of listLanes()) lane.close(error)
       streams.closeAll({})
@@ -263,24 +293,6 @@ const UNKNOWN_PEER: Peer = { ip: null, isSecure: false }
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true
   return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
-}
-
-/** The listener refused every origin that is not allowed (R150); what is left may read the answer (R153). */
-function allowOrigin(res: ServerResponse, origin: string): void {
-  res.setHeader('Access-Control-Allow-Origin', origin)
-  res.setHeader('Access-Control-Expose-Headers', 'Mcp-Session-Id, WWW-Authenticate')
-  res.setHeader('Vary', 'Origin')
-}
-
-/** A browser asks before it has a token; the answer says nothing about any server. */
-function answerPreflight(res: ServerResponse): void {
-  res.writeHead(204, {
-    'Access-Control-Allow-Methods': 'POST, GET, DELETE',
-    'Access-Control-Allow-Headers':
-      'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id',
-    'Access-Control-Max-Age': '600',
-  })
-  res.end()
 }
 
 function sendFault(res: ServerResponse, fault: Fault, id: RequestId | undefined): void {

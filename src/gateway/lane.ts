@@ -13,8 +13,10 @@ import {
   parseOutcome,
   readToolName,
   type CallRequest,
+  type EarlierCall,
   type Outcome,
-  type Ticket,
+  type SentCall,
+  type LaneTicket,
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
@@ -24,7 +26,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import { createLaneConnection } from './lane-connection.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
-import type { CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
+import type { CallHandlers, CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
 
 export type LaneDeps = {
   readonly upstreams: Upstreams
@@ -45,7 +47,7 @@ export interface Lane {
   readonly connection: UpstreamConnection | null
   /** The connection, opened if need be. Throws AppError `server_not_running`. */
   ready(): Promise<UpstreamConnection>
-  request(request: CallRequest): Ticket
+  request(request: CallRequest): LaneTicket
   /** Asks without waiting for the answer or for a connection: state that a new connection gets again anyway. */
   tell(method: string, params: JsonObject): void
   /** Calls in flight and waiting. */
@@ -102,7 +104,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   }
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
-    const { method, params, onProgress, unscreened } = call.request
+    const { method, params, onProgress, unscreened, earlier } = call.request
     calls.enter(call)
     const refusal = guard.refuse(method, params)
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
@@ -114,6 +116,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       onLost: (error: AppError) => settle(call, { kind: 'failed', error }),
     }
     try {
+      if (earlier !== undefined) return reclaim(call, earlier, over, handlers)
       call.upstream = over.request(
         method,
         params,
@@ -122,6 +125,14 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     } catch (error) {
       settle(call, { kind: 'failed', error: asAppError(error) })
     }
+  }
+
+  const reclaim = (call: Call, earlier: EarlierCall, over: UpstreamConnection, handlers: CallHandlers) => {
+    const found = over.reclaim?.(earlier.callId, earlier.requests, handlers)
+    if (found === undefined)
+      throw new AppError('server_stopped_answering', 'The call ended with the platform.')
+    call.upstream = found.call
+    for (const push of found.requests) attempt(() => pushes.take(push))
   }
 
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
@@ -154,6 +165,17 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     upstream?.cancel(reason)
     record(call, 'cancelled')
     if (calls.waiting > 0) pump()
+  }
+
+  const release = (call: Call) => {
+    if (call.state !== 'settled') calls.settle(call)
+  }
+
+  const locate = ({ upstream, startedAt }: Call): SentCall | null => {
+    const connection = link.current
+    if (upstream === null || connection === null || connection.reclaim === null) return null
+    const wall = Math.round(clock.now() - (clock.monotonic() - startedAt))
+    return { key, instanceId: connection.instanceId, callId: upstream.id, startedAt: wall }
   }
 
   const record = (call: Call, outcome: CallRecord['outcome']) => {
@@ -195,12 +217,13 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     },
     ready: () => link.open(),
     request(request) {
-      const startedAt = clock.monotonic()
+      const before = request.earlier === undefined ? 0 : clock.now() - request.earlier.startedAt
+      const startedAt = clock.monotonic() - Math.max(0, before)
       const call: Call = {
         request,
         startedAt,
         ceiling: startedAt + config.callCeilingMs,
-        deadline: startedAt + config.callTimeoutMs,
+        deadline: clock.monotonic() + config.callTimeoutMs,
         upstream: null,
         state: 'queued',
       }
@@ -213,7 +236,13 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
         calls.wait(call)
         if (connection === null) openForQueue()
       }
-      return { cancel: (reason) => cancel(call, reason) }
+      return {
+        cancel: (reason) => cancel(call, reason),
+        release: () => release(call),
+        get sent() {
+          return locate(call)
+        },
+      }
     },
     tell(method, params) {
       try {

@@ -1,7 +1,9 @@
 /** Answers of a handshake server in the form of 2026-07-28 (R37, R45, R50, R51). */
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { MODERN_VERSION, SERVER_INFO } from './envelope.ts'
-import { INTERNAL_ERROR, INVALID_PARAMS, type RpcError } from './fault.ts'
+import { INTERNAL_ERROR, INVALID_PARAMS, MISSING_CAPABILITY, type RpcError } from './fault.ts'
+import type { InputRequest } from './parks/input-request.ts'
+import { readUrlElicitations } from './parks/url-elicitations.ts'
 import { buildCapabilities, readServerInfo, stripTaskSupport } from './offer.ts'
 
 const CACHEABLE: ReadonlySet<string> = new Set([
@@ -63,14 +65,29 @@ export function buildDiscoverResult(initializeResult: JsonObject, narrowed: bool
   return buildModernResult('server/discover', result, initializeResult)
 }
 
+/** What the server asks of the client, which may be answered once, with this state (R71). No hints here (R52). */
+export function buildInputRequired(
+  inputRequests: Readonly<Record<string, InputRequest>>,
+  requestState: string,
+  initializeResult: JsonObject,
+): JsonObject {
+  const _meta = buildResultMeta({}, initializeResult)
+  return { resultType: 'input_required', inputRequests, requestState, _meta }
+}
+
 /**
  * Errors that a modern client would misread: -32002 was "resource not found", and the rest of -32020…-32099 speaks of
- * this hop's envelope, which the server never saw (R43–R45).
+ * this hop's envelope, which the server never saw (R43–R45). -32042 needs a client that can be sent to a URL; where the
+ * client can, it was asked instead (R34).
  */
 export function buildModernError(error: RpcError, params: JsonObject | undefined): RpcError {
   if (error.code === -32002) {
     const uri = params?.['uri']
     return { code: INVALID_PARAMS, message: error.message, data: typeof uri === 'string' ? { uri } : {} }
+  }
+  if (readUrlElicitations(error) !== null) {
+    const data = { requiredCapabilities: { elicitation: { url: {} } } }
+    return { code: MISSING_CAPABILITY, message: error.message, data }
   }
   if (error.code > -32020 || error.code < -32099) return error
   return { code: INTERNAL_ERROR, message: error.message, data: { server_code: error.code } }

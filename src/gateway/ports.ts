@@ -154,6 +154,35 @@ export interface Sessions {
   remove(id: string): Promise<void>
 }
 
+/**
+ * A call that waits for its client's answers, kept so that the next daemon can finish it. What it is about is sealed:
+ * a server's questions are nobody else's business.
+ */
+export type ParkRecord = {
+  /** Unguessable; part of what the client sends back. */
+  readonly handle: string
+  readonly principalId: string
+  readonly serverId: ServerId
+  /** Wall clock, milliseconds. */
+  readonly expiresAt: number
+  readonly sealed: string
+}
+
+/** Read at start, written while calls are parked: rare, and not on the way of others. */
+export interface Parks {
+  list(): Promise<readonly ParkRecord[]>
+  put(park: ParkRecord): Promise<void>
+  remove(handle: string): Promise<void>
+}
+
+/** Authenticated encryption under a key of this installation, for what clients or the disk keep for the gateway. */
+export interface StateSeal {
+  /** @param about what it is for: text sealed for one thing does not open as another. */
+  seal(text: string, about: string): string
+  /** Null for what this installation did not seal, or not for this. */
+  open(sealed: string, about: string): string | null
+}
+
 /** One call, for metrics and audit: no arguments, no results. Durations in milliseconds. */
 export type CallRecord = {
   readonly serverId: ServerId

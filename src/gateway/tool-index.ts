@@ -1,4 +1,8 @@
-/** Which arguments of which tool are mirrored in headers (R27): built before the first call, again after list_changed. */
+/**
+ * What has to be known of tools before they are called: which arguments are mirrored in headers (R27), and which tools
+ * may be called twice. Built before the first call, again after list_changed.
+ */
+import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Logger } from '../system/log.ts'
 import type { Lane } from './lane.ts'
 import { listTools } from './list-tools.ts'
@@ -9,9 +13,14 @@ export interface ToolIndex {
   find(tool: string): readonly ParamHeader[] | undefined
   /** Reads the index if need be. What it then says holds for this one call, even if the list changes meanwhile. */
   load(tool: string): Promise<readonly ParamHeader[]>
+  /** Says of itself that calling it again does no harm; false while the index is not loaded. */
+  isRepeatable(tool: string): boolean
 }
 
-type Index = ReadonlyMap<string, readonly ParamHeader[]>
+type Index = {
+  readonly headers: ReadonlyMap<string, readonly ParamHeader[]>
+  readonly repeatable: ReadonlySet<string>
+}
 const NONE: readonly ParamHeader[] = []
 
 export function createToolIndex(lane: Lane, logger: Logger): ToolIndex {
@@ -28,12 +37,14 @@ export function createToolIndex(lane: Lane, logger: Logger): ToolIndex {
   })
 
   const read = async () => {
-    const built = new Map<string, readonly ParamHeader[]>()
+    const headers = new Map<string, readonly ParamHeader[]>()
+    const repeatable = new Set<string>()
     const capabilities = (await lane.ready()).initializeResult['capabilities']
     const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities
     const asker = { principalId: 'platform', protocolVersion: 'internal', unrecorded: true } as const
     for (const tool of hasTools ? await listTools(lane, asker) : []) {
-      const { name, inputSchema } = tool
+      const { name, inputSchema, annotations } = tool
+      if (typeof name === 'string' && isHarmlessTwice(annotations)) repeatable.add(name)
       const scan = scanParamHeaders(inputSchema)
       if (scan.kind === 'invalid') {
         logger.warn('a tool declares x-mcp-header wrongly; clients of 2026-07-28 drop it', {
@@ -41,23 +52,31 @@ export function createToolIndex(lane: Lane, logger: Logger): ToolIndex {
           tool: name,
           reason: scan.reason,
         })
-      } else if (typeof name === 'string' && scan.declarations.length > 0) built.set(name, scan.declarations)
+      } else if (typeof name === 'string' && scan.declarations.length > 0) {
+        headers.set(name, scan.declarations)
+      }
     }
-    return built
+    return { headers, repeatable }
   }
 
   return {
-    find: (tool) => (index === null ? undefined : (index.get(tool) ?? NONE)),
+    find: (tool) => (index === null ? undefined : (index.headers.get(tool) ?? NONE)),
     async load(tool) {
       const mine = (loading ??= read())
       try {
         const built = await mine
         if (loading === mine) index = built
-        return built.get(tool) ?? NONE
+        return built.headers.get(tool) ?? NONE
       } catch (error) {
         if (loading === mine) loading = null
         throw error
       }
     },
+    isRepeatable: (tool) => index?.repeatable.has(tool) === true,
   }
+}
+
+function isHarmlessTwice(annotations: JsonObject[string] | undefined): boolean {
+  if (!isJsonObject(annotations)) return false
+  return annotations['readOnlyHint'] === true || annotations['idempotentHint'] === true
 }

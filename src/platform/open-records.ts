@@ -8,6 +8,7 @@ import { claimFolder } from '../store/claim-folder.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openStore } from '../store/open-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
+import { openStateSeal } from '../store/secrets/state-seal.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
 import { claimUids } from './open-sandbox.ts'
@@ -68,8 +69,17 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
       if (ended !== null) notes.note(ended)
     }),
   )
+  const stateSeal = await openStateSeal(join(config.data_dir, 'state.key'), logger)
   const owned = stack.move()
-  return { store, audit, notes, supply, serverData, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    store,
+    audit,
+    notes,
+    supply,
+    serverData,
+    stateSeal,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 export async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {

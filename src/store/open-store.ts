@@ -15,6 +15,7 @@ import { createLoginSessionStore } from './sqlite/login-session-store.ts'
 import { createFindingStore, createSuppressionStore } from './sqlite/finding-store.ts'
 import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
+import { createParkStore } from './sqlite/park-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
 import { createSecretStore } from './sqlite/secret-store.ts'
@@ -67,6 +68,7 @@ export function openStore(path: string, deps: StoreDeps) {
     events,
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
+    parks: createParkStore(database),
     tokens: createTokenStore(database),
     users: createUserStore(database),
     loginSessions: createLoginSessionStore(database),

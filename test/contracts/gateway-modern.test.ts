@@ -148,7 +148,7 @@ describe('envelope', () => {
 
   it('R38: the hop’s own keys stop here, trace context and unknown keys travel on', async () => {
     const meta = { traceparent: '00-1', 'x/y': 1, [`${META}/logLevel`]: 'info' }
-    await postModern(url, 'tools/call', { name: 'echo', arguments: {}, _meta: meta, requestState: 's' })
+    await postModern(url, 'tools/call', { name: 'echo', arguments: {}, _meta: meta, inputResponses: {} })
     expect(toolCalls()[0]?.['params']).toEqual({
       name: 'echo',
       arguments: {},

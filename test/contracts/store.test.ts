@@ -357,6 +357,25 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await operations.find(second.id)).toEqual(second)
   })
 
+  it('keeps parked calls, each once, until they go on or their server goes', async () => {
+    const { store, again } = open()
+    const server = buildServer()
+    await store.servers.create(server)
+    const park = { principalId: 'p', serverId: server.id, expiresAt: 5, sealed: 'one' }
+    await store.parks.put({ ...park, handle: 'a' })
+    await store.parks.put({ ...park, handle: 'a', sealed: 'two' })
+    await store.parks.put({ ...park, handle: 'b', expiresAt: 4 })
+    await store.parks.put({ ...park, handle: 'c', expiresAt: 3 })
+    await store.parks.remove('c')
+    const { parks, servers } = again()
+    expect(await parks.list()).toEqual([
+      { ...park, handle: 'b', expiresAt: 4 },
+      { ...park, handle: 'a', sealed: 'two' },
+    ])
+    await servers.remove(server.id)
+    expect(await parks.list()).toEqual([])
+  })
+
   it('keeps sessions until their server goes', async () => {
     const { store, again } = open()
     const server = buildServer()

@@ -7,6 +7,7 @@ import { AppError } from '../../src/domain/error.ts'
 import type {
   CallRecord,
   DefinitionRecords,
+  ParkRecord,
   SessionRecord,
   Sessions,
   TaskRecord,
@@ -18,6 +19,7 @@ import { systemClock } from '../../src/system/clock.ts'
 import { startListener } from '../../src/system/listen.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { Writable } from 'node:stream'
+import { createMemoryParks, testSeal } from './parks.ts'
 import { heldToNothing } from './definitions.ts'
 
 export type GatewayHost = {
@@ -45,6 +47,7 @@ export type HostOptions = {
   readonly sessions?: Map<string, SessionRecord>
   /** Of the daemon; a later life has a higher one. */
   readonly generation?: number
+  readonly parks?: Map<string, ParkRecord>
   readonly allowedOrigins?: readonly string[]
   readonly resourceServer?: ResourceServer
 }
@@ -70,6 +73,8 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     definitions: options.definitions ?? heldToNothing,
     sessions: createMemorySessions(sessions),
     tasks: createMemoryTasks(),
+    parks: createMemoryParks(options.parks),
+    stateSeal: testSeal,
     calls: {
       append: (records) => {
         calls.push(...records)

@@ -30,7 +30,7 @@ function start(
     request(request: CallRequest) {
       const cancelled: string[] = []
       sent.push({ request, cancelled, answer: (outcome) => request.onDone(outcome) })
-      return { cancel: (reason: string) => void cancelled.push(reason) }
+      return { cancel: (reason: string) => void cancelled.push(reason), release: () => {}, sent: null }
     },
   }
   const ticket = requestFulfilled(

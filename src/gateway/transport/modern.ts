@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
 import { parseCapabilityClass } from '../../domain/process-key.ts'
-import type { CallRequest, Outcome } from '../call.ts'
+import type { CallRequest } from '../call.ts'
 import { chooseKey } from '../choose-key.ts'
 import {
   CLIENT_CAPABILITIES,
@@ -12,33 +12,17 @@ import {
   readMeta,
   stripEnvelope,
 } from '../envelope.ts'
-import {
-  buildErrorMessage,
-  buildFault,
-  frameFailure,
-  METHOD_NOT_FOUND,
-  renderRpcError,
-  UNSUPPORTED_VERSION,
-  type Fault,
-} from '../fault.ts'
+import { buildErrorMessage, buildFault, METHOD_NOT_FOUND, UNSUPPORTED_VERSION, type Fault } from '../fault.ts'
 import type { HostedLane } from '../hosted-servers.ts'
 import { isRequestId, type Notification, type Request } from '../message.ts'
-import { buildDiscoverResult, buildModernError, buildModernResult } from '../modern-result.ts'
+import { buildDiscoverResult } from '../modern-result.ts'
 import { isOffered } from '../offer.ts'
 import { findParamFault, type ParamHeader } from '../param-headers.ts'
-import { narrowTools, renderForbiddenTool } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
-import { sendJson, SingleReply, type Reply } from '../reply.ts'
+import { sendJson, SingleReply } from '../reply.ts'
 import { findHeaderFault } from '../standard-headers.ts'
-import {
-  buildRevoked,
-  isRevoked,
-  ownerOf,
-  readHeader,
-  withConnection,
-  type Exchange,
-  type TransportDeps,
-} from './exchange.ts'
+import { buildRevoked, isRevoked, ownerOf, readHeader, withConnection, type Exchange } from './exchange.ts'
+import { answerModern, sendFailure, sendFault, sendForbidden } from './modern-answer.ts'
 import {
   buildUndeclared,
   buildUnknownTask,
@@ -49,6 +33,7 @@ import {
 } from './modern-tasks.ts'
 import { relayModern } from './modern-relay.ts'
 import { serveListen } from './modern-listen.ts'
+import { findLostFault, findRetryFault, mayAskBack, serveParkable, type ParkDeps } from './modern-parks.ts'
 
 /** Everything else, `initialize` and `ping` included, does not exist in this revision (R40, R41). */
 const METHODS: ReadonlySet<string> = new Set([
@@ -69,17 +54,23 @@ export function serveModern(
   exchange: Exchange,
   message: Request | Notification,
   version: string,
-  deps: TransportDeps,
+  deps: ParkDeps,
 ): void {
   if (message.kind === 'notification') return serveNotification(exchange, message, version)
   const fault = findFault(exchange, message, version)
   if (fault !== null) return sendFault(exchange, message, fault)
   const at = chooseLane(exchange, message)
+  const refused = findRetryFault(exchange, at, message, deps)
+  if (refused !== null) return sendFault(exchange, message, refused)
   withConnection(
     exchange,
     at,
     (connection) => serveRequest(exchange, at, message, connection, deps),
-    (error) => sendFailure(exchange, message, error),
+    (error) => {
+      const lost = findLostFault(exchange, at, message, deps)
+      if (lost === null) sendFailure(exchange, message, error)
+      else sendFault(exchange, message, lost)
+    },
   )
 }
 
@@ -126,7 +117,7 @@ function serveRequest(
   at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
-  deps: TransportDeps,
+  deps: ParkDeps,
 ): void {
   const { method, id } = message
   if (method === 'server/discover') {
@@ -147,7 +138,7 @@ async function serveTask(
   exchange: Exchange,
   message: Request,
   connection: UpstreamConnection,
-  deps: TransportDeps,
+  deps: ParkDeps,
 ): Promise<void> {
   if (!offersTasks(connection)) return sendFault(exchange, message, unknownMethod(message))
   if (!declaresTasks(message)) return sendFault(exchange, message, buildUndeclared())
@@ -168,7 +159,7 @@ function serveToolCall(
   at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
-  deps: TransportDeps,
+  deps: ParkDeps,
 ): void {
   const { principal, server, req } = exchange
   const name = message.params?.['name']
@@ -194,9 +185,10 @@ function relay(
   at: HostedLane,
   message: Request,
   connection: UpstreamConnection,
-  deps: TransportDeps,
+  deps: ParkDeps,
 ): void {
   if (connection.era === 'modern') return relayModern(exchange, at, message, connection, deps)
+  if (mayAskBack(at.key, message)) return serveParkable(exchange, at, message, connection, deps)
   const { res, principal } = exchange
   if (res.destroyed) return
   const reply = new SingleReply(res, deps.streams, ownerOf(exchange))
@@ -209,7 +201,7 @@ function relay(
     params: message.params === undefined ? undefined : stripEnvelope(message.params),
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
-    onDone: (outcome) => respond(exchange, message, outcome, reply, connection.initializeResult),
+    onDone: (outcome) => answerModern(exchange, message, outcome, reply, connection.initializeResult),
     ...(isRequestId(token)
       ? {
           onProgress: (params: JsonObject) =>
@@ -223,45 +215,4 @@ function relay(
   const ticket = at.lane.request(request)
   // R63: the connection is the request; without it nobody can take the answer.
   res.on('close', () => ticket.cancel('the client went away'))
-}
-
-function respond(
-  exchange: Exchange,
-  message: Request,
-  outcome: Outcome,
-  reply: Reply,
-  initializeResult: JsonObject,
-): void {
-  const { id, method, params } = message
-  switch (outcome.kind) {
-    case 'result': {
-      const built = buildModernResult(method, outcome.result, initializeResult)
-      const result =
-        method === 'tools/list' && exchange.narrowed
-          ? narrowTools(built, exchange.principal, exchange.server)
-          : built
-      return reply.respond({ jsonrpc: '2.0', id, result })
-    }
-    case 'error':
-      return reply.respond(buildErrorMessage(buildModernError(outcome.error, params), id))
-    case 'failed': {
-      const { status, headers } = frameFailure(outcome.error)
-      return reply.respond(buildErrorMessage(renderRpcError(outcome.error), id), status, headers)
-    }
-  }
-}
-
-function sendForbidden(exchange: Exchange, message: Request, tool: string): void {
-  const error = renderForbiddenTool(exchange.server, tool)
-  const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
-  sendJson(exchange.res, 403, buildErrorMessage(error, message.id), headers)
-}
-
-function sendFault({ res }: Exchange, message: Request, fault: Fault): void {
-  sendJson(res, fault.status, buildErrorMessage(fault.error, message.id))
-}
-
-function sendFailure({ res }: Exchange, message: Request, error: unknown): void {
-  const { status, headers } = frameFailure(error)
-  sendJson(res, status, buildErrorMessage(renderRpcError(error), message.id), headers)
 }

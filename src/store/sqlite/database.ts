@@ -17,6 +17,7 @@ import { sessionProcesses } from './migrations/0009-session-processes.ts'
 import { processes } from './migrations/0010-processes.ts'
 import { pinFacets } from './migrations/0011-pin-facets.ts'
 import { tasks } from './migrations/0012-tasks.ts'
+import { parks } from './migrations/0013-parks.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -32,6 +33,7 @@ const MIGRATIONS = [
   processes,
   pinFacets,
   tasks,
+  parks,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

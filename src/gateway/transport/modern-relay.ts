@@ -7,10 +7,11 @@ import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { CallRequest, Outcome } from '../call.ts'
 import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta } from '../envelope.ts'
 import { buildErrorMessage, frameFailure, renderRpcError, type RpcError } from '../fault.ts'
-import type { HostedLane } from '../hosted-servers.ts'
+import type { HostedLane, HostedServer } from '../hosted-servers.ts'
 import { asAppError } from '../lane-errors.ts'
 import { isRequestId, type Request } from '../message.ts'
 import { completeResult, keepPrivate } from '../modern-result.ts'
+import { needsOlderEra } from '../needs-older-era.ts'
 import { narrowTools } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import { rememberTask } from './modern-tasks.ts'
@@ -68,6 +69,9 @@ function readParamHeaders({ headers }: IncomingMessage): Record<string, string> 
   return found
 }
 
+/** Servers whose operator was told; once each, since a tool says it at every call. */
+const advised = new WeakSet<HostedServer>()
+
 /** A task is kept before the client hears of it; everything else is answered at once. */
 function finish(
   exchange: Exchange,
@@ -76,8 +80,16 @@ function finish(
   outcome: Outcome,
   reply: Reply,
   connection: UpstreamConnection,
-  { tasks, clock }: TransportDeps,
+  { tasks, clock, logger }: TransportDeps,
 ): void {
+  const { hosted } = exchange
+  if (!advised.has(hosted) && needsOlderEra(outcome) && hosted.traits().eras.includes('legacy')) {
+    advised.add(hosted)
+    logger.warn(
+      `a tool of ${exchange.server} asks its client in the older way; haivemind set ${exchange.server} upstream_era=legacy lets it`,
+      { server_id: exchange.hosted.serverId, method: message.method },
+    )
+  }
   const answer = (known: Outcome) => respond(exchange, message, known, reply, connection)
   if (outcome.kind !== 'result' || outcome.result['resultType'] !== 'task') return answer(outcome)
   rememberTask(exchange, message, outcome.result, at.key, { tasks, now: clock.now() }).then(

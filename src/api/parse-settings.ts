@@ -32,6 +32,7 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     egress: patch.egress,
     pin: patch.pin,
     upstreamEra: patch.upstream_era,
+    onSessionLoss: patch.on_session_loss,
     // The schema has looked at it.
     instances: typeof patch.instances === 'string' ? parseInstances(patch.instances) : patch.instances,
     idleStopSeconds: patch.idle_stop_seconds,

@@ -57,6 +57,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       health_check_url: config?.healthCheckUrl ?? null,
       upstream_era: config?.upstreamEra ?? 'match',
       instances: renderInstances(config?.instances ?? 'shared'),
+      on_session_loss: config?.onSessionLoss ?? 'resume',
       idle_stop_seconds: config?.idleStopSeconds ?? 0,
     },
     instance: view.facts && renderInstance(view.facts),

@@ -49,6 +49,7 @@ describe('parseServerConfig', () => {
         egress: [],
         transport: 'stdio',
         upstreamEra: 'match',
+        onSessionLoss: 'resume',
         instances: 'shared',
         path: '/mcp',
       },
@@ -138,7 +139,6 @@ describe('parseServerConfig', () => {
   })
 
   it.each([
-    [{ on_session_loss: '404' }, 'on_session_loss'],
     [{ expires_at: '2030-01-01T00:00:00Z' }, 'expires_at'],
     [{ sandboxed: false }, 'sandboxed'],
   ])('refuses %j as unsupported', (value, path) => {
@@ -194,6 +194,7 @@ describe('mergeServerConfig', () => {
       path: '/mcp',
       healthCheckUrl: null,
       upstreamEra: 'match',
+      onSessionLoss: 'resume',
       instances: 'shared',
       idleStopSeconds: 0,
     })

@@ -18,7 +18,7 @@ import {
   type PartialSecretDeclaration,
 } from './secret-declaration.ts'
 import { DEFAULT_LIMITS, TRANSPORTS, type ResourceLimits, type ServerConfig } from './server.ts'
-import { parseInstances } from './server-traits.ts'
+import { parseInstances, SESSION_LOSS } from './server-traits.ts'
 import { buildInvalidSetting, parseSettings } from './settings-file.ts'
 
 const text = (max: number) =>
@@ -114,7 +114,7 @@ export const serverConfigSchema = z.object({
     )
     .optional(),
   upstream_era: z.enum(UPSTREAM_ERAS).optional(),
-  on_session_loss: z.string().max(64).optional(),
+  on_session_loss: z.enum(SESSION_LOSS).optional(),
   egress: egressSchema.nullable().optional(),
   secrets: secretsSchema.nullable().optional(),
   port: portSchema.nullable().optional(),
@@ -192,6 +192,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
       sources.find(({ healthCheckUrl }) => healthCheckUrl !== undefined)?.healthCheckUrl ?? null,
     upstreamEra: first('upstreamEra', 'match'),
     instances: first('instances', 'shared'),
+    onSessionLoss: first('onSessionLoss', 'resume'),
     idleStopSeconds: first('idleStopSeconds', 0),
   }
   assertHttpSettings(merged)
@@ -208,11 +209,6 @@ type Refusal = {
 
 /** What this release knows of and cannot do yet; docs/archives.md is held to it. */
 export const UNSUPPORTED: readonly Refusal[] = [
-  {
-    key: 'on_session_loss',
-    isRefused: ({ on_session_loss: way }) => !['resume', undefined].includes(way),
-    instead: 'use "resume"',
-  },
   { key: 'expires_at', isRefused: ({ expires_at: time }) => isSaid(time), instead: 'leave it out' },
   {
     key: 'sandboxed',
@@ -283,6 +279,7 @@ function convert(raw: Raw): PartialServerConfig {
     port: raw.port ?? undefined,
     path: raw.path,
     upstreamEra: raw.upstream_era,
+    onSessionLoss: raw.on_session_loss,
     instances: raw.instances === undefined ? undefined : (parseInstances(raw.instances) ?? undefined),
     idleStopSeconds: raw.idle_stop_seconds ?? undefined,
     healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,

@@ -20,12 +20,15 @@ export function renderInstances(instances: Instances): string {
   return typeof instances === 'string' ? instances : `pool:${instances.pool}`
 }
 
+/** What a session finds whose process was lost: another process, or that it is gone. */
+export const SESSION_LOSS = ['resume', '404'] as const
+export type SessionLoss = (typeof SESSION_LOSS)[number]
+
 export type ServerTraits = {
   readonly instances: Instances
   /** Which its active version speaks; at least one. */
   readonly eras: readonly Era[]
   /** Of a server that speaks both: the client's own, or always the same. */
   readonly upstreamEra: 'match' | Era
-  /** What a session finds whose process was lost: another process, or that it is gone. */
-  readonly onSessionLoss: 'resume' | '404'
+  readonly onSessionLoss: SessionLoss
 }

@@ -4,7 +4,7 @@ import type { PinMode } from './definition.ts'
 import type { UpstreamEra } from './era.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { Era } from './process-key.ts'
-import type { Instances } from './server-traits.ts'
+import type { Instances, SessionLoss } from './server-traits.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
 import type { SecretDeclaration } from './secret-declaration.ts'
@@ -57,6 +57,7 @@ export type ServerConfig = {
   readonly upstreamEra: UpstreamEra
   /** Who shares a process of it. */
   readonly instances: Instances
+  readonly onSessionLoss: SessionLoss
   /** Unused for so long a process is stopped until somebody asks again; 0: the main process stays. */
   readonly idleStopSeconds: number
 }

@@ -26,6 +26,8 @@ export interface Announcements {
   add(key: ProcessKey, listener: Listener): () => void
   /** Somebody hears what a process says of itself. */
   hold(key: ProcessKey): () => void
+  /** The process that this one's listeners know, from before this start of the platform. */
+  expect(key: ProcessKey, instanceId: string): void
   /** The first subscriber of a URI asks the server; the others share its answer. */
   subscribe(key: ProcessKey, uri: string, principalId: string): Promise<Outcome>
   /** As `subscribe`, for one that was answered in a former life of the daemon. */
@@ -63,6 +65,8 @@ export function createAnnouncements({
   const circles = new Map<string | null, Circle>()
   const holds = new Map<Lane, number>()
   const opening = new Set<Lane>()
+  /** The process that was there last. */
+  const known = new WeakMap<Lane, string>()
   const held = new Map<Lane, () => void>()
 
   const circleOf = (owner: string | null): Circle => {
@@ -118,7 +122,6 @@ export function createAnnouncements({
 
   const attach = (lane: Lane) => {
     const { owner } = lane.key
-    let generation: number | null = null
     lane.onConnected((connection) => {
       review(lane)
       const { listeners, subscriptions } = circles.get(owner) ?? {}
@@ -126,10 +129,11 @@ export function createAnnouncements({
         if (subscription.lane === lane) lane.tell('resources/subscribe', { uri })
       }
       // A new process has lists of its own; whoever listens already knows those of the old one.
-      if (generation !== null && generation !== connection.generation && (listeners?.size ?? 0) > 0) {
+      const before = known.get(lane) ?? connection.instanceId
+      if (before !== connection.instanceId && (listeners?.size ?? 0) > 0) {
         for (const list of listAnnounced(connection.initializeResult)) announce(owner, list)
       }
-      generation = connection.generation
+      known.set(lane, connection.instanceId)
     })
     lane.onDisconnected(() => {
       held.delete(lane)
@@ -171,6 +175,10 @@ export function createAnnouncements({
         else holds.delete(lane)
         review(lane)
       }
+    },
+    expect(key, instanceId) {
+      const lane = laneOf(key)
+      if (!known.has(lane)) known.set(lane, instanceId)
     },
     subscribe(key, uri, principalId) {
       const { subscriptions } = circleOf(key.owner)

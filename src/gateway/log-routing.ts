@@ -13,10 +13,20 @@ export interface LogRouting {
 
 export function createLogRouting(lane: Lane): LogRouting {
   let current: LogLevel | null = null
+  /** What callers need that came while there was no process. */
+  let wanted: LogLevel | null = null
   const rank = (level: LogLevel) => LOG_LEVELS.indexOf(level)
 
-  lane.onConnected(() => {
+  const tell = (level: LogLevel, initializeResult: JsonObject) => {
+    if (!hasLogging(initializeResult) || (current !== null && rank(current) <= rank(level))) return
+    current = level
+    lane.tell('logging/setLevel', { level })
+  }
+
+  lane.onConnected(({ initializeResult }) => {
     current = null
+    if (wanted !== null) tell(wanted, initializeResult)
+    wanted = null
   })
   lane.onNotification((method, params) => {
     if (method !== 'notifications/message' || params === undefined) return
@@ -29,10 +39,8 @@ export function createLogRouting(lane: Lane): LogRouting {
   return {
     need(level) {
       const { connection } = lane
-      if (connection === null || !hasLogging(connection.initializeResult)) return
-      if (current !== null && rank(current) <= rank(level)) return
-      current = level
-      lane.tell('logging/setLevel', { level })
+      if (connection !== null) tell(level, connection.initializeResult)
+      else if (wanted === null || rank(level) < rank(wanted)) wanted = level
     },
   }
 }

@@ -134,6 +134,8 @@ export type SessionRecord = {
   readonly protocolVersion: string
   readonly initializeParams: JsonObject
   /** Of the process that serves it; null for sessions of before there were several. */
+  /** The process it was opened on; null for sessions of before, and then it is not known. */
+  readonly instanceId: string | null
   readonly processKey: ProcessKey | null
   /** Of `logging/setLevel`; null until the client asked for logs. */
   readonly logLevel: string | null

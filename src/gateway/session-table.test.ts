@@ -59,6 +59,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       id: table.createId(),
       isStored: true,
       key: buildMainKey('legacy'),
+      instanceId: 'ins_a',
       principalId,
       serverId: SERVER,
       version: '2025-11-25',

@@ -17,6 +17,7 @@ import { buildClientEnvelope } from './fulfil/build-envelope.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { SessionRecord, Sessions } from './ports.ts'
+import { createSessionLoss } from './session-loss.ts'
 import { buildSessionListener, createOutbox, isOwnProcess, type Session } from './session.ts'
 import { bindProcess } from './session-process.ts'
 import type { SessionStreams } from './session-streams.ts'
@@ -35,6 +36,7 @@ type NewSession = {
   /** False where it ends with its connection. */
   readonly isStored: boolean
   readonly key: ProcessKey
+  readonly instanceId: string
   readonly principalId: string
   readonly serverId: ServerId
   readonly version: LegacyVersion
@@ -49,6 +51,8 @@ export interface SessionTable {
   create(wanted: NewSession): Promise<Session>
   /** Null unless it is this principal's, on this server. */
   find(id: string, principalId: string, serverId: ServerId): Session | null
+  /** It has not ended. */
+  has(session: Session): boolean
   /** Whoever names it is not the one who opened it. */
   isOfAnother(id: string, principalId: string): boolean
   save(session: Session, changes: Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>): void
@@ -68,6 +72,11 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   const writes = new Set<Promise<void>>()
   let cancelSweep = () => {}
 
+  const removeWhere = (matches: (session: Session) => boolean) => {
+    for (const session of sessions.values()) if (matches(session)) remove(session)
+  }
+  const loss = createSessionLoss({ servers, removeWhere })
+
   const write = (what: string, work: Promise<void>) => {
     const done: Promise<void> = work
       .catch((err: unknown) => logger.error(`a session could not be ${what}`, { err }))
@@ -81,6 +90,8 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     const leaves = [announcements.add(session.key, buildSessionListener(session)), join(session.key)]
     leave.set(session, () => leaves.forEach((each) => each()))
     if (isOwnProcess(session)) bindProcess(session, lane(session.key).lane)
+    loss.watch(session.serverId, session.key)
+    if (session.instanceId !== null) announcements.expect(session.key, session.instanceId)
     sessions.set(session.id, session)
   }
 
@@ -134,7 +145,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       cancelSweep = startRepeating(clock, SWEEP_MS, sweep)
     },
     createId: () => createToken(32),
-    async create({ id, isStored, key, principalId, serverId, version, initializeParams }) {
+    async create({ id, isStored, key, instanceId, principalId, serverId, version, initializeParams }) {
       makeRoom(principalId)
       const now = clock.now()
       const record: SessionRecord = {
@@ -144,6 +155,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
         protocolVersion: version,
         initializeParams,
         processKey: key,
+        instanceId,
         logLevel: null,
         subscriptions: [],
         createdAt: now,
@@ -162,15 +174,15 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       session.lastUsedAt = clock.now()
       return session
     },
+    has: ({ id }) => sessions.has(id),
     isOfAnother: (id, principalId) => (sessions.get(id)?.principalId ?? principalId) !== principalId,
     save(session, changes) {
       if (session.isStored) write('saved', store.update(session.id, changes))
     },
     remove,
-    removeWhere(matches) {
-      for (const session of sessions.values()) if (matches(session)) remove(session)
-    },
+    removeWhere,
     async close() {
+      loss.stop()
       cancelSweep()
       for (const session of sessions.values()) if (session.lastUsedAt !== session.savedAt) saveUse(session)
       await Promise.all(writes)
@@ -205,6 +217,7 @@ function buildSession(
       capabilities,
     },
     key,
+    instanceId: record.instanceId,
     isStored,
     subscriptions: new Set(record.subscriptions),
     calls: new ChurnMap(),

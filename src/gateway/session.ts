@@ -24,6 +24,8 @@ export type Session = {
   readonly version: LegacyVersion
   /** The process that serves it, from `initialize` on. */
   readonly key: ProcessKey
+  /** The process it was opened on; null: not known. */
+  readonly instanceId: string | null
   /** What `initialize` said of the client, for a server that is told with each request. */
   readonly client: { readonly envelope: JsonObject; readonly capabilities: CapabilityClass }
   /** False where it ends with its connection. */

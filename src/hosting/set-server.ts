@@ -40,6 +40,7 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   healthCheckUrl: 'health_check_url',
   upstreamEra: 'upstream_era',
   instances: 'instances',
+  onSessionLoss: 'on_session_loss',
   idleStopSeconds: 'idle_stop_seconds',
 }
 

@@ -86,6 +86,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           path: '/mcp',
           healthCheckUrl: null,
           upstreamEra: 'match',
+          onSessionLoss: 'resume',
           instances: 'shared',
           idleStopSeconds: 0,
         },

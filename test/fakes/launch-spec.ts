@@ -22,6 +22,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   path: '/mcp',
   healthCheckUrl: null,
   upstreamEra: 'match',
+  onSessionLoss: 'resume',
   instances: 'shared',
   idleStopSeconds: 0,
 }

@@ -148,6 +148,7 @@ export async function openHarness(
           path: '/mcp',
           healthCheckUrl: null,
           upstreamEra: 'match',
+          onSessionLoss: 'resume',
           instances: 'shared',
           idleStopSeconds: 0,
         },

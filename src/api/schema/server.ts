@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PIN_MODES } from '../../domain/definition.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
 import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
+import { SESSION_LOSS } from '../../domain/server-traits.ts'
 import { INSTALLERS, TRANSPORTS } from '../../domain/server.ts'
 import {
   buildEnvironmentSchema,
@@ -139,6 +140,7 @@ export const serverSchema = z.object({
     health_check_url: z.string().nullable(),
     upstream_era: z.enum(UPSTREAM_ERAS).describe('How it is spoken to where it speaks both eras'),
     instances: z.string().describe('shared, per_principal, per_session or pool:N'),
+    on_session_loss: z.enum(SESSION_LOSS).describe('What a session finds whose process was lost'),
     idle_stop_seconds: z.int().describe('Unused for so long a process is stopped; 0: the main one never is'),
   }),
   instance: instanceSchema.nullable(),
@@ -204,6 +206,9 @@ export const serverPatchSchema = z.strictObject({
   ),
   idle_stop_seconds: shape.idle_stop_seconds.describe('Seconds; 0: never'),
   upstream_era: clearable(shape.upstream_era).describe('match (as the client), modern or legacy'),
+  on_session_loss: clearable(shape.on_session_loss).describe(
+    'A session whose process was lost: resume (on another one) or 404 (it ended too)',
+  ),
 })
 export type ServerPatchJson = z.infer<typeof serverPatchSchema>
 

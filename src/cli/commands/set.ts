@@ -27,6 +27,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   path: { kind: 'text' },
   health_check_url: { kind: 'text' },
   upstream_era: { kind: 'text' },
+  on_session_loss: { kind: 'text' },
   instances: { kind: 'text' },
   idle_stop_seconds: { kind: 'number' },
   memory_mb: { kind: 'number', limit: true },

@@ -49,11 +49,11 @@ export function serveLegacyPost(
     const fault = findArrayFault(session, messages.length, deps.config.maxBatch)
     if (fault !== null) return sendFault(exchange, fault, undefined)
   }
-  if (!array && first?.kind === 'request') {
+  whenKept(exchange, session, deps, id, () => {
+    if (array || first?.kind !== 'request') return serveMessages(exchange, session, messages, deps)
     const reply = new SingleReply(exchange.res, session.streams, ownerOf(exchange), first.id)
-    return serveRequest(exchange, session, first, reply, deps)
-  }
-  serveMessages(exchange, session, messages, deps)
+    serveRequest(exchange, session, first, reply, deps)
+  })
 }
 
 function serveMessages(
@@ -110,7 +110,8 @@ export function serveInitialize(
     opening.answer(buildErrorMessage(renderRpcError(error), message.id), status, headers)
   }
   const run = (connection: UpstreamConnection) => {
-    const opened = { id, version, key: at.key, isStored: opening.id === undefined }
+    const { instanceId } = connection
+    const opened = { id, version, key: at.key, instanceId, isStored: opening.id === undefined }
     openSession(exchange, message, opened, connection, deps, opening).catch(fail)
   }
   withConnection(exchange, at, run, fail)
@@ -125,7 +126,7 @@ function chooseLane({ hosted, principal }: Exchange, sessionId: string, capabili
 async function openSession(
   exchange: Exchange,
   message: Request,
-  opened: Pick<Session, 'id' | 'version' | 'key' | 'isStored'>,
+  opened: Pick<Session, 'id' | 'version' | 'key' | 'isStored'> & { readonly instanceId: string },
   connection: UpstreamConnection,
   deps: LegacyDeps,
   opening: Opening,
@@ -158,7 +159,29 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
   if (!accepts(req.headers.accept, 'text/event-stream')) {
     return sendFault(exchange, buildFault(406, 406, 'Accept must allow text/event-stream.'), undefined)
   }
-  serveSessionStream(exchange, session, deps)
+  whenKept(exchange, session, deps, undefined, () => serveSessionStream(exchange, session, deps))
+}
+
+/** A session that is to end with its process may only be used once it is known that this is still there. */
+function whenKept(
+  exchange: Exchange,
+  session: Session,
+  deps: LegacyDeps,
+  id: RequestId | undefined,
+  serve: () => void,
+): void {
+  const { hosted } = exchange
+  const at = hosted.lane(session.key)
+  if (at.lane.connection !== null || hosted.traits().onSessionLoss !== '404') return serve()
+  withConnection(
+    exchange,
+    at,
+    () => {
+      if (deps.sessions.has(session)) serve()
+      else sendFault(exchange, buildFault(404, 404, 'The session ended with its process.'), id)
+    },
+    (error) => sendFault(exchange, { ...frameFailure(error), error: renderRpcError(error) }, id),
+  )
 }
 
 /** The session named by the header, or why there is none: 400 without one, 404 unless it is this caller's (R101). */

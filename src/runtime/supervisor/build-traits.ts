@@ -15,6 +15,6 @@ export function buildTraits(
     instances: typeof instances === 'string' ? instances : { pool: Math.min(instances.pool, perServer) },
     eras: next?.eras ?? ['legacy'],
     upstreamEra: next?.config.upstreamEra ?? 'match',
-    onSessionLoss: 'resume',
+    onSessionLoss: next?.config.onSessionLoss ?? 'resume',
   }
 }

@@ -27,7 +27,7 @@ import {
   type ServerConfig,
   type ServerOverrides,
 } from '../../domain/server.ts'
-import { SHARING } from '../../domain/server-traits.ts'
+import { SESSION_LOSS, SHARING } from '../../domain/server-traits.ts'
 import { EXIT_CAUSES, HEALTHS, type Exit, type ServerState } from '../../domain/server-state.ts'
 
 /** A text column that holds JSON of the given shape. */
@@ -92,6 +92,7 @@ const serverConfigShape = z.object({
   healthCheckUrl: z.string().nullable().default(null),
   upstreamEra: z.enum(UPSTREAM_ERAS).default('match'),
   instances: z.union([z.enum(SHARING), z.object({ pool: z.int() })]).default('shared'),
+  onSessionLoss: z.enum(SESSION_LOSS).default('resume'),
   idleStopSeconds: z.number().default(0),
 })
 

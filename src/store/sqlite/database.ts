@@ -18,6 +18,7 @@ import { processes } from './migrations/0010-processes.ts'
 import { pinFacets } from './migrations/0011-pin-facets.ts'
 import { tasks } from './migrations/0012-tasks.ts'
 import { parks } from './migrations/0013-parks.ts'
+import { sessionInstances } from './migrations/0014-session-instances.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -34,6 +35,7 @@ const MIGRATIONS = [
   pinFacets,
   tasks,
   parks,
+  sessionInstances,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

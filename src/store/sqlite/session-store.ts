@@ -15,6 +15,7 @@ const row = z.object({
   created_at: integer,
   last_used_at: integer,
   process_key: jsonColumn(processKey).nullable(),
+  instance_id: z.string().nullable(),
 })
 
 function parseSession(raw: Row): SessionRecord {
@@ -30,6 +31,7 @@ function parseSession(raw: Row): SessionRecord {
     createdAt: parsed.created_at,
     lastUsedAt: parsed.last_used_at,
     processKey: parsed.process_key,
+    instanceId: parsed.instance_id,
   }
 }
 
@@ -42,7 +44,7 @@ export function createSessionStore(database: Database): Sessions {
     async create(session) {
       database.run(
         `INSERT INTO sessions VALUES ($id, $principalId, $serverId, $protocolVersion, $initializeParams,
-           $logLevel, $subscriptions, $createdAt, $lastUsedAt, $processKey)`,
+           $logLevel, $subscriptions, $createdAt, $lastUsedAt, $processKey, $instanceId)`,
         {
           ...session,
           initializeParams: JSON.stringify(session.initializeParams),

@@ -122,7 +122,7 @@ describe('install', () => {
     ['runtime_not_allowed', { 'index.js': '1' }, {}],
     ['command_not_found', { 'server.py': '1' }, { command: ['python', 'sever.py'] }],
     ['invalid_config', { 'server.py': '1', 'server_config.json': '{"command":"python"}' }, {}],
-    ['unsupported_setting', { 'server.py': '1', 'server_config.json': '{"instances":"pool:2"}' }, {}],
+    ['unsupported_setting', { 'server.py': '1', 'server_config.json': '{"sandboxed":false}' }, {}],
   ])('%s leaves nothing, also for the next start', async (code, entries, config) => {
     await expect(deploy(await files(entries as Record<string, string>), config)).rejects.toMatchObject({
       code,

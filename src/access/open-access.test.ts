@@ -102,6 +102,28 @@ describe('access', () => {
     expect(alive()).toEqual([false, false, true])
   })
 
+  it('takes no word of a connection for a token that was revoked, has expired or is another', async () => {
+    const { access, clock } = await open()
+    const connection = {}
+    const [kept, short, revoked] = await Promise.all([
+      access.createToken(request, alice),
+      access.createToken({ ...request, expiresInDays: 1 }, alice),
+      access.createToken(request, alice),
+    ])
+    const ask = (text: string) => access.authenticate(`Bearer ${text}`, connection)?.id ?? null
+    expect([ask(short.text), ask(short.text)]).toEqual(Array(2).fill(`token:${short.record.id}`))
+    expect(ask(kept.text)).toBe(`token:${kept.record.id}`)
+    expect(ask(short.text.slice(0, -1))).toBeNull()
+    expect(ask(short.text)).toBe(`token:${short.record.id}`)
+    clock.advance(DAY_MS)
+    expect(ask(short.text)).toBeNull()
+    expect([ask(revoked.text), ask(revoked.text)]).toEqual(Array(2).fill(`token:${revoked.record.id}`))
+    await access.revokeToken(revoked.record.id, alice)
+    expect(ask(revoked.text)).toBeNull()
+    expect(access.authenticate(undefined, connection)).toBeNull()
+    expect(ask(kept.text)).toBe(`token:${kept.record.id}`)
+  })
+
   it('ends the streams of a token that expires', async () => {
     const { access, clock, revoked } = await open()
     const { record } = await access.createToken({ ...request, expiresInDays: 1 }, alice)

@@ -59,7 +59,7 @@ export async function openAccess(deps: AccessDeps): Promise<Access> {
   accounts.onChanged((id, keep) => sessions.endOf(id, kept(keep)))
 
   const identify = (authorization: string | undefined, at: Endpoint) =>
-    tokens.authenticate(authorization) ?? oauth?.authenticate(authorization, at) ?? null
+    tokens.authenticate(authorization, at.connection) ?? oauth?.authenticate(authorization, at) ?? null
 
   return {
     ...tokens,

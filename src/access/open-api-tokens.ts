@@ -23,8 +23,11 @@ type TokenRequest = {
 }
 
 export interface ApiTokens {
-  /** Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way. */
-  authenticate(authorization: string | undefined): Principal | null
+  /**
+   * Null when the header is absent, malformed, unknown, expired or revoked. In memory: no database on the way.
+   * @param connection what sent it: the same header over the same connection is not hashed again, only looked up.
+   */
+  authenticate(authorization: string | undefined, connection?: object): Principal | null
   /** Neither revoked nor expired. */
   isLive(principalId: string): boolean
   /** Fires with the principal's id when it stops being valid. */
@@ -48,6 +51,7 @@ type Known = {
   lastUsedAt: number | null
   /** `lastUsedAt` is newer than the store's. */
   isDirty: boolean
+  isRevoked: boolean
 }
 
 const remember = (record: TokenRecord): Known => ({
@@ -55,6 +59,7 @@ const remember = (record: TokenRecord): Known => ({
   principal: { id: `token:${record.id}`, kind: 'token', name: record.name, grants: record.grants },
   lastUsedAt: record.lastUsedAt,
   isDirty: false,
+  isRevoked: false,
 })
 
 /** Tokens in memory, read once: asking who somebody is touches no database. */
@@ -66,10 +71,20 @@ export async function openApiTokens(deps: {
   const { tokens, clock, events } = deps
   const known = new Map<string, Known>()
   const listeners = new Set<(principalId: string) => void>()
+  /** For as long as the connection is there; whether the token still lives is asked each time. */
+  const proved = new WeakMap<object, { readonly authorization: string; readonly found: Known }>()
   let local: { readonly hash: string; readonly principal: Principal } | null = null
   for (const record of await tokens.list()) known.set(keyOf(record.id), remember(record))
 
   const isExpired = ({ expiresAt }: TokenRecord) => expiresAt !== null && expiresAt <= clock.now()
+
+  const isLive = ({ isRevoked, record }: Known) => !isRevoked && !isExpired(record)
+
+  const use = (found: Known): Principal => {
+    found.lastUsedAt = clock.now()
+    found.isDirty = true
+    return found.principal
+  }
 
   const endStreams = (principalId: string) => {
     for (const listener of listeners) listener(principalId)
@@ -90,8 +105,12 @@ export async function openApiTokens(deps: {
   })
 
   return {
-    authenticate(authorization) {
+    authenticate(authorization, connection) {
       if (authorization === undefined) return null
+      const before = connection === undefined ? undefined : proved.get(connection)
+      if (before !== undefined && before.authorization === authorization && isLive(before.found)) {
+        return use(before.found)
+      }
       const text = BEARER.exec(authorization)?.[1]
       const id = text === undefined ? null : parseTokenText(text)
       if (text === undefined || id === null) return null
@@ -99,9 +118,8 @@ export async function openApiTokens(deps: {
       if (id === LOCAL_ID) return local !== null && isSame(local.hash, hash) ? local.principal : null
       const found = known.get(id)
       if (found === undefined || !isSame(found.record.hash, hash) || isExpired(found.record)) return null
-      found.lastUsedAt = clock.now()
-      found.isDirty = true
-      return found.principal
+      if (connection !== undefined) proved.set(connection, { authorization, found })
+      return use(found)
     },
     isLive(principalId) {
       if (principalId === LOCAL_ID) return local !== null
@@ -147,6 +165,7 @@ export async function openApiTokens(deps: {
       }
       // Refused first: a store that fails must not keep a revoked token alive in this run.
       known.delete(keyOf(id))
+      found.isRevoked = true
       endStreams(found.principal.id)
       await tokens.remove(found.record.id)
       events.emit({ type: 'token.revoked', tokenId: found.record.id, name: found.record.name }, by.id)

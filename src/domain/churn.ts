@@ -80,7 +80,7 @@ export class ChurnSet<T> {
 }
 
 /** The last one takes its place. */
-function removeAt<T>(list: T[], at: number): void {
-  const last = list.pop() as T
+function removeAt(list: unknown[], at: number): void {
+  const last = list.pop()
   if (at < list.length) list[at] = last
 }

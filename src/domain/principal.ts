@@ -38,6 +38,8 @@ export type Endpoint = {
   readonly path: string
   /** The address that it comes from; asked for only where guesses are counted. */
   readonly readIp?: () => string | null
+  /** The connection that it came over: what was proved on one before need not be proved again there. */
+  readonly connection?: object
 }
 
 /** Needed by the API and the gateway; fulfilled by access/. */

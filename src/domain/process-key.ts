@@ -38,7 +38,7 @@ export function buildMainKey(era: Era): ProcessKey {
 }
 
 export function isSameKey(a: ProcessKey, b: ProcessKey): boolean {
-  return renderProcessKey(a) === renderProcessKey(b)
+  return a.era === b.era && a.capabilities === b.capabilities && a.owner === b.owner && a.member === b.member
 }
 
 /** One text for each key, for maps. */
@@ -79,14 +79,16 @@ export function describeProcessKey({ era, capabilities, owner, member }: Process
  */
 export function parseCapabilityClass(declared: unknown, revision: string): CapabilityClass {
   if (!isJsonObject(declared)) return ''
-  const { elicitation, sampling } = declared
+  const { elicitation, roots, sampling } = declared
+  // Most can be asked nothing, and each of their requests says so.
+  if (elicitation === undefined && roots === undefined && sampling === undefined) return ''
   const found = new Set<Capability>()
   if (isJsonObject(elicitation) && revision >= '2025-06-18') {
     const url = isJsonObject(elicitation['url']) && revision >= '2025-11-25'
     if (url) found.add('elicitation.url')
     if (isJsonObject(elicitation['form']) || !url) found.add('elicitation.form')
   }
-  if (isJsonObject(declared['roots'])) found.add('roots')
+  if (isJsonObject(roots)) found.add('roots')
   if (isJsonObject(sampling)) {
     found.add('sampling')
     for (const member of ['context', 'tools'] as const) {

@@ -45,6 +45,10 @@ export class Arrival implements Endpoint {
     return renderPlace(this.place)
   }
 
+  get connection(): object {
+    return this.#req.socket
+  }
+
   readIp(): string | null {
     return this.#readPeer(this.#req).ip
   }

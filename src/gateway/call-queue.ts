@@ -20,6 +20,8 @@ export type Call = {
 
 export interface CallQueue {
   readonly waiting: number
+  /** In flight and waiting. */
+  readonly load: number
   /** The one call in flight that its server may ask something for; null where there is none. */
   readonly slot: Call | null
   /** There is one, and it is not beyond this principal's share; for a call that wants the slot, it is free. */
@@ -57,6 +59,9 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
   return {
     get waiting() {
       return queue.length
+    },
+    get load() {
+      return queue.length + inFlight.size
     },
     get slot() {
       return slot

@@ -5,7 +5,7 @@
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { decideMainEra } from '../domain/era.ts'
-import { buildMainKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
+import { buildMainKey, isSameKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
 import { createLane, isOfSession, type Lane, type LaneDeps } from './lane.ts'
@@ -68,10 +68,13 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
   const lanes = new Map<string, HostedLane>()
   const sessions = new Map<string, number>()
   const traits = () => deps.upstreams.traits(serverId)
+  /** Most servers have one, and no text needs to be made to find it again. */
+  let recent: HostedLane | null = null
   const laneOf = (key: ProcessKey): HostedLane => {
+    if (recent !== null && isSameKey(recent.key, key)) return recent
     const name = renderProcessKey(key)
     const known = lanes.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined) return (recent = known)
     const lane = createLane(serverId, key, deps)
     const created = { key, lane, tools: createToolIndex(lane, deps.logger), logs: createLogRouting(lane) }
     lanes.set(name, created)
@@ -108,6 +111,7 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
       const found = lanes.get(name)
       if (found === undefined || key.owner === null) return
       lanes.delete(name)
+      if (recent === found) recent = null
       found.lane.close(error)
       deps.upstreams.release(serverId, key)
     },

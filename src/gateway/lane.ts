@@ -251,7 +251,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
     },
-    load: () => calls.list().length,
+    load: () => calls.load,
     listLogTakers() {
       const asked = calls.listInFlight().map(({ request }) => request)
       const principals = new Set(

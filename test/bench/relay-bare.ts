@@ -31,7 +31,15 @@ child.stdout.on('data', (chunk: string) => {
   }
 })
 
-const server = createServer((req, res) => {
+/** As the platform's listener sets them. */
+const SETTINGS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5000,
+}
+const server = createServer(SETTINGS, (req, res) => {
   const chunks: Buffer[] = []
   req.on('data', (chunk: Buffer) => chunks.push(chunk))
   req.on('end', () => {

@@ -24,6 +24,8 @@ export type CallRequest = {
   readonly onPush?: (push: ServerRequest) => void
   /** A call that an earlier daemon sent: it is not sent again. */
   readonly earlier?: EarlierCall
+  /** For a server that speaks HTTP: sent with the request. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The gateway's own question: nobody's call, so no record of it. */
   readonly unrecorded?: true
   /** The gateway's look at what a server defines: it goes ahead of all calls, and gets what is kept from clients. */

@@ -75,6 +75,29 @@ const codeOf = ([name, outcome]: [string, Outcome]) => [
 ]
 
 describe('lane', () => {
+  it('hands on what only some calls have: headers, and logs as severe as they were asked for', async () => {
+    const { lane, ask, opens, sent, settle } = setUp()
+    const heard: unknown[] = []
+    lane.request({
+      method: 'tools/call',
+      params: {},
+      principalId: 'p',
+      protocolVersion: '2026-07-28',
+      headers: { 'mcp-param-region': 'eu' },
+      logs: { level: 'warning', onLog: ({ data }) => void heard.push(data) },
+      onDone: () => {},
+    })
+    ask('plain')
+    opens[0]?.resolve()
+    await settle()
+    const [first, second] = sent.map(({ handlers }) => handlers)
+    expect(first?.headers).toEqual({ 'mcp-param-region': 'eu' })
+    first?.onLog?.({ level: 'info', data: 'quiet' })
+    first?.onLog?.({ level: 'error', data: 'loud' })
+    expect(heard).toEqual(['loud'])
+    expect(Object.keys(second ?? {}).toSorted()).toEqual(['onLost', 'onResponse'])
+  })
+
   it('opens once for all that wait, and gives all of them the reason when it cannot', async () => {
     const { ask, opens, outcomes, settle } = setUp()
     ask('a')

@@ -24,6 +24,7 @@ import { createCallQueue, type Call } from './call-queue.ts'
 import { createDefinitionGuard } from './definition-guard.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createLaneConnection } from './lane-connection.ts'
+import { addExtras } from './call-extras.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
 import type { CallHandlers, CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
@@ -104,7 +105,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   }
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
-    const { method, params, onProgress, unscreened, earlier } = call.request
+    const { method, params, unscreened, earlier } = call.request
     calls.enter(call)
     const refusal = guard.refuse(method, params)
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
@@ -117,11 +118,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     }
     try {
       if (earlier !== undefined) return reclaim(call, earlier, over, handlers)
-      call.upstream = over.request(
-        method,
-        params,
-        onProgress === undefined ? handlers : { ...handlers, onProgress: progressOf(call, onProgress) },
-      )
+      const extras = addExtras(call.request, handlers, (listener) => progressOf(call, listener), attempt)
+      call.upstream = over.request(method, params, extras)
     } catch (error) {
       settle(call, { kind: 'failed', error: asAppError(error) })
     }

@@ -3,6 +3,7 @@
  * If none or several did, or a call of somebody else is in flight, it is dropped: it may speak of that one.
  */
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { CallRequest } from './call.ts'
 import { isLogLevel, LOG_LEVELS, type LogLevel } from './envelope.ts'
 import type { Lane } from './lane.ts'
 
@@ -15,7 +16,6 @@ export function createLogRouting(lane: Lane): LogRouting {
   let current: LogLevel | null = null
   /** What callers need that came while there was no process. */
   let wanted: LogLevel | null = null
-  const rank = (level: LogLevel) => LOG_LEVELS.indexOf(level)
 
   const tell = (level: LogLevel, initializeResult: JsonObject) => {
     if (!hasLogging(initializeResult) || (current !== null && rank(current) <= rank(level))) return
@@ -30,10 +30,8 @@ export function createLogRouting(lane: Lane): LogRouting {
   })
   lane.onNotification((method, params) => {
     if (method !== 'notifications/message' || params === undefined) return
-    const { level } = params
     const [taker, ...others] = lane.listLogTakers()
-    if (taker === undefined || others.length > 0 || !isLogLevel(level)) return
-    if (rank(level) >= rank(taker.level)) taker.onLog(params)
+    if (taker !== undefined && others.length === 0) passLog(taker, params)
   })
 
   return {
@@ -43,6 +41,16 @@ export function createLogRouting(lane: Lane): LogRouting {
       else if (wanted === null || rank(level) < rank(wanted)) wanted = level
     },
   }
+}
+
+/** Only what is as severe as the taker asked for. */
+export function passLog(taker: NonNullable<CallRequest['logs']>, params: JsonObject): void {
+  const { level } = params
+  if (isLogLevel(level) && rank(level) >= rank(taker.level)) taker.onLog(params)
+}
+
+function rank(level: LogLevel): number {
+  return LOG_LEVELS.indexOf(level)
 }
 
 export function hasLogging(initializeResult: JsonObject): boolean {

@@ -15,6 +15,8 @@ export type CallHandlers = {
   readonly onLost: (error: AppError) => void
   /** Params of notifications/progress; present only where the client asked for progress. */
   readonly onProgress?: (params: JsonObject) => void
+  /** Params of notifications/message on the request's own stream, which only a server that speaks HTTP has. */
+  readonly onLog?: (params: JsonObject) => void
   /** For a server that speaks HTTP: sent with the request. */
   readonly headers?: Readonly<Record<string, string>>
 }

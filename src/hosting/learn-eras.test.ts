@@ -111,3 +111,17 @@ it('takes an answer about a version that is not active any more for none', async
   expect((await asked).eras).toBeNull()
   expect([version().eras, learned]).toEqual([null, []])
 })
+
+it('finds out that one which does not take initialize speaks the newer revision alone', async () => {
+  const newer = open({ protocolVersion: null })
+  const found = newer.learner.learnFromRefusal(ID)
+  await newer.letAnswer()
+  expect([await found, newer.version().eras, newer.learned]).toEqual([true, ['modern'], [['modern']]])
+  expect(await newer.learner.learnFromRefusal(ID)).toBe(false)
+  for (const answer of [false, 'unknown'] as const) {
+    const broken = open({ protocolVersion: null, answers: [answer] })
+    const asked = broken.learner.learnFromRefusal(ID)
+    await broken.letAnswer()
+    expect([await asked, broken.version().eras]).toEqual([false, null])
+  }
+})

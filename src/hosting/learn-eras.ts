@@ -13,6 +13,11 @@ export type EraLesson = { readonly eras: readonly Era[] | null; readonly detail:
 export interface EraLearner {
   /** At once where it is known; never rejects. One question at a time for each server. */
   learn(serverId: ServerId): Promise<EraLesson>
+  /**
+   * One that ended at `initialize`, or refused it, may speak 2026-07-28 alone: true when it was found to, so that it can
+   * be started as that.
+   */
+  learnFromRefusal(serverId: ServerId): Promise<boolean>
   close(): void
 }
 
@@ -84,6 +89,16 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
 
   return {
     learn: (serverId) => learn(serverId, 0),
+    async learnFromRefusal(serverId) {
+      const server = await servers.find(serverId)
+      const version = server?.activeVersion ? await versions.find(server.activeVersion) : null
+      if (version === null || version.eras !== null) return false
+      const { modern } = await supervision.probeModern(serverId, closing.signal)
+      if (modern !== true) return false
+      await versions.setEras(version.id, ['modern'])
+      supervision.learnEras(serverId, ['modern'])
+      return true
+    },
     close() {
       closing.abort()
       for (const cancel of retries.values()) cancel()

@@ -6,6 +6,8 @@ import { describeChange } from '../domain/definition.ts'
 import { isCovered, parseEgressRules } from '../domain/egress-rule.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
+import type { OperationRecorder } from './operation-recorder.ts'
+import type { ExitCause, ServerState } from '../domain/server-state.ts'
 import type { EraLesson } from './learn-eras.ts'
 import { viewPins } from './manage-pins.ts'
 import { findServer, viewServer } from './server-view.ts'
@@ -31,7 +33,7 @@ export async function startAndVerify(
   const { server } = recorder.current()
   recorder.stage('start', 'running', null)
   await context.supervision.start(id, principal.id)
-  const state = await waitUntilSettled(context, id, recorder.cancelled)
+  const state = await settle(context, recorder, id, principal.id)
   for (const line of state.kind === 'running' ? [] : tailOf(state.lastExit?.stderrTail)) {
     recorder.log('start', line)
   }
@@ -49,6 +51,23 @@ export async function startAndVerify(
   for (const change of changes) recorder.log('verify', describeChange(change))
   const differs = changes.length === 0 ? '' : `; ${changes.length} definitions differ from the version before`
   recorder.stage('verify', 'succeeded', `${describeTools(tools)}${differs}`)
+}
+
+/** How a server ends that does not wait for anything but its own first words. */
+const REFUSALS: ReadonlySet<ExitCause | undefined> = new Set(['exited', 'init_failed'])
+
+async function settle(
+  context: HostingContext,
+  recorder: OperationRecorder,
+  id: ServerId,
+  actor: string,
+): Promise<ServerState> {
+  const state = await waitUntilSettled(context, id, recorder.cancelled)
+  const mayBeNewer = state.kind !== 'running' && REFUSALS.has(state.lastExit?.cause)
+  if (!mayBeNewer || !(await context.eras.learnFromRefusal(id))) return state
+  recorder.log('start', `it does not take initialize, and speaks ${MODERN_VERSION}: started again as that`)
+  await context.supervision.start(id, actor)
+  return waitUntilSettled(context, id, recorder.cancelled)
 }
 
 function tailOf(text = ''): string[] {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV1, connectV2 } from './clients.ts'
 import { buildFixture } from './conformance-suite.ts'
 import { eventually, startPlatform, type Platform } from './platform.ts'
-import { deploy, readStatus, type Outcome } from './servers.ts'
+import { deploy, deployBash, readStatus, type Outcome } from './servers.ts'
 
 const SERVERS = ['modern', 'dual'] as const
 const CLIENTS = ['v1', 'legacy', 'auto', '2026-07-28'] as const
@@ -73,6 +73,33 @@ it.each([
   expect(status).toMatchObject({ eras, instance: { protocol_version: protocol } })
   const { stdout } = await platform.cli(['status', server])
   expect(stdout).toMatch(server === 'dual' ? /speaks +up to 2025-11-25, 2026-07-28/ : /speaks +2026-07-28/)
+})
+
+/** It does not even refuse `initialize`: it ends. */
+const STRICT = `#!/usr/bin/env bash
+reply() { printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$1" "$2"; }
+while IFS= read -r line; do
+  [[ $line == *'"method":"initialize"'* ]] && exit 6
+  [[ $line =~ \\"id\\":([0-9]+) ]] || continue
+  id=\${BASH_REMATCH[1]}
+  case $line in
+    *'"method":"server/discover"'*)
+      reply "$id" '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}' ;;
+    *'"method":"tools/list"'*)
+      reply "$id" '{"resultType":"complete","tools":[{"name":"act","inputSchema":{"type":"object"}}]}' ;;
+    *'"method":"tools/call"'*) reply "$id" '{"resultType":"complete","content":[{"type":"text","text":"done"}]}' ;;
+    *) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}\\n' "$id" ;;
+  esac
+done
+`
+
+it('finds out what a server speaks that ends at initialize, and serves clients with a session from it', async () => {
+  const { document } = await deployBash(platform, 'strict', STRICT)
+  expect(document).toMatchObject({ error: null, status: 'running', tools: ['act'] })
+  expect(await readStatus(platform, 'strict')).toMatchObject({ eras: ['modern'], restarts: 0 })
+  const session = await connectV1(urlOf('strict'), token)
+  expect(await session.call('act', {})).toMatchObject({ text: 'done', isError: false })
+  await session.close()
 })
 
 describe.each(SERVERS)('the %s server', (server) => {

@@ -176,14 +176,12 @@ function buildPort(
     findLaunchSpec: async (serverId) => launch(serverId),
     beginLaunch: async () => {},
     listDesired: async () =>
-      records
-        .list()
-        .map((record) => ({
-          ...record,
-          mainEra: null,
-          next: { config: record.config, eras: null },
-          activeVersion: launch(record.serverId).versionId,
-        })),
+      records.list().map((record) => ({
+        ...record,
+        mainEra: null,
+        next: { config: record.config, eras: null },
+        activeVersion: launch(record.serverId).versionId,
+      })),
     async saveState(serverId, lastState, restarts) {
       records.save({ ...records.find(serverId), lastState, restarts })
     },

@@ -26,6 +26,8 @@ export type CallHandlers = {
   readonly onResponse: (message: JsonObject) => void
   readonly onLost: (error: AppError) => void
   readonly onProgress?: (params: JsonObject) => void
+  /** A log message on the request's own stream, which only a server that speaks HTTP has. */
+  readonly onLog?: (params: JsonObject) => void
   /** For a server that speaks HTTP: sent with the request. */
   readonly headers?: Readonly<Record<string, string>>
   /**

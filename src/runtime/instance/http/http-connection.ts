@@ -215,6 +215,13 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       }
     }
   }
+  /** What comes on a request's own stream is about it alone (R90); in 2026-07-28 it is nobody's where nobody asked. */
+  const takeLog = (number: number, message: JsonObject): boolean => {
+    const onLog = pending.get(number)?.handlers.onLog
+    const params = onLog === undefined ? undefined : redact(message)['params']
+    if (onLog !== undefined && isJsonObject(params)) guard(() => onLog(params))
+    return onLog !== undefined || isModern
+  }
   const readAnswer = async (number: number, answer: HttpAnswer): Promise<void> => {
     const isStream = answer.status === 200 && mediaTypeOf(answer) === 'text/event-stream'
     const onMessage = (message: JsonObject) => {
@@ -223,6 +230,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
         isInitialize.delete(number)
         if (isStream) clock.after(LINGER_MS, () => answer.body.destroy())
       }
+      if (isStream && message['method'] === 'notifications/message' && takeLog(number, message)) return
       take(message)
     }
     if (isStream) return readEvents(answer, { onMessage, onNoise })

@@ -136,3 +136,34 @@ it('R82: a subscription is a stream of its own', async () => {
   expect(asked.map(({ message }) => message['method'])).toEqual(['subscriptions/listen'])
   expect(base.vitals().inFlight).toBe(0)
 })
+
+it('R90: log messages on a request’s stream are its own, and of no other that runs', async () => {
+  const { base, asked } = await open(({ res, message }) => {
+    const name = (message['params'] as JsonObject)['name'] as string
+    const log = { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: name } }
+    res.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(log)}\n\n`)
+  })
+  base.turnModern()
+  const told: unknown[] = []
+  base.onNotification((method) => void told.push(method))
+  const logs: string[] = []
+  const call = (name: string, hears: boolean) =>
+    base.request(
+      'tools/call',
+      { name },
+      {
+        onResponse: () => {},
+        onLost: () => {},
+        ...(hears
+          ? { onLog: ({ data }: JsonObject) => void logs.push(`${name} heard ${data as string}`) }
+          : {}),
+      },
+    )
+  call('a', true)
+  call('b', true)
+  call('c', false)
+  await vi.waitFor(() => expect(logs.toSorted()).toEqual(['a heard a', 'b heard b']))
+  await vi.waitFor(() => expect(asked).toHaveLength(3))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(told).toEqual([])
+})

@@ -1,6 +1,7 @@
 /** Servers of earlier revisions that ask their client back, with the official clients of both generations. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -10,7 +11,7 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROOT, startPlatform, type Platform } from './platform.ts'
+import { eventually, ROOT, startPlatform, type Platform } from './platform.ts'
 import { deploy, writeTree } from './servers.ts'
 
 const SCRIPT = readFileSync(join(ROOT, 'test/fixtures/servers/interviewer.py'), 'utf8')
@@ -24,17 +25,32 @@ let token: string
 beforeAll(async () => {
   platform = await startPlatform()
   token = await platform.token()
-  const config = { name: 'asks', runtime: 'python', command: ['python3', 'server.py'] }
-  const files = { 'server.py': SCRIPT, 'server_config.json': JSON.stringify(config) }
-  const { code, stderr } = await deploy(platform, writeTree(platform, files))
-  expect(code, stderr).toBe(0)
+  for (const [name, instances] of [
+    ['asks', 'shared'],
+    ['owns', 'per_session'],
+  ] as const) {
+    const config = {
+      name,
+      instances,
+      runtime: 'python',
+      command: ['python3', 'server.py'],
+    }
+    const files = { 'server.py': SCRIPT, 'server_config.json': JSON.stringify(config) }
+    const { code, stderr } = await deploy(platform, writeTree(platform, files))
+    expect(code, stderr).toBe(0)
+  }
 })
 afterAll(() => platform[Symbol.asyncDispose]())
+
+const countProcesses = async (server: string) =>
+  (await platform.json<{ processes: unknown[] }>('status', server)).processes.length
 
 /** A client that can be asked everything; it answers a question with its own name and the question. */
 type AskedClient = {
   /** The text of the tool's answer, as JSON. */
   call(name: string, args?: Record<string, unknown>): Promise<unknown>
+  /** DELETE of its session. */
+  end(): Promise<void>
   close(): Promise<void>
 }
 type Connect = (server: string, name: string) => Promise<AskedClient>
@@ -59,6 +75,7 @@ const connectV1: Connect = async (server, name) => {
   await client.connect(transport as Parameters<typeof client.connect>[0])
   return {
     call: async (tool, args = {}) => read(await client.callTool({ name: tool, arguments: args })),
+    end: () => transport.terminateSession(),
     close: () => client.close(),
   }
 }
@@ -69,9 +86,11 @@ const connectV2: Connect = async (server, name) => {
   client.setRequestHandler('elicitation/create', ({ params }) => answer(name, params.message))
   client.setRequestHandler('sampling/createMessage', () => SAMPLE)
   client.setRequestHandler('roots/list', () => ROOTS)
-  await client.connect(new StreamableHTTPClientTransport(urlOf(server), { requestInit: requestInit() }))
+  const transport = new StreamableHTTPClientTransport(urlOf(server), { requestInit: requestInit() })
+  await client.connect(transport)
   return {
     call: async (tool, args = {}) => read(await client.callTool({ name: tool, arguments: args })),
+    end: () => transport.terminateSession(),
     close: () => client.close(),
   }
 }
@@ -90,6 +109,22 @@ describe.each([
     expect(await client.call('roots')).toEqual(ROOTS)
     // The process was told what its clients can do, and asks nobody where no call is.
     expect(await client.call('told')).toMatchObject({ capabilities: CAPABILITIES, roots: { code: -32601 } })
+    await client.close()
+  })
+
+  it('R110: with a process of its own is asked outside of calls too, from the start of the process on', async () => {
+    const client = await connect('owns', version)
+    const pleased = answer(version, 'Were you pleased?')
+    await eventually('it was asked for its roots, and for its opinion', async () => {
+      const { roots, opinion } = (await client.call('told')) as Record<string, unknown>
+      return isDeepStrictEqual([roots, opinion], [ROOTS, pleased]) ? true : null
+    })
+    // Its process and the main one.
+    expect(await countProcesses('owns')).toBe(2)
+    await client.end()
+    await eventually('the process ends with the session', async () =>
+      (await countProcesses('owns')) === 1 ? true : null,
+    )
     await client.close()
   })
 })

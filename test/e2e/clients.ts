@@ -1,11 +1,14 @@
 /** MCP clients that this project did not write, each calling one tool at an endpoint. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ROOT } from './platform.ts'
 
@@ -21,6 +24,12 @@ export type Session = {
   readonly protocolVersion: string | undefined
   tools(): Promise<string[]>
   call(name: string, args: Record<string, unknown>): Promise<ToolResult>
+  close(): Promise<void>
+}
+
+/** What every kind of client can do. */
+export type LiveSession = {
+  call(name: string, args: Record<string, unknown>): Promise<{ readonly text: string }>
   close(): Promise<void>
 }
 
@@ -55,6 +64,29 @@ export async function connectV1(endpoint: string, token: string): Promise<Sessio
   }
 }
 
+/** The TypeScript SDK 1.x over HTTP+SSE; `endpoint` is that of the stream. */
+export async function connectSse(endpoint: string, token: string): Promise<Session> {
+  const client = new ClientV1({ name: 'e2e', version: '1' })
+  const headers = { Authorization: `Bearer ${token}` }
+  const transport = new SSEClientTransport(new URL(endpoint), {
+    requestInit: { headers },
+    eventSourceInit: {
+      fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers } }),
+    },
+  })
+  let version: string | undefined
+  transport.setProtocolVersion = (negotiated) => {
+    version = negotiated
+  }
+  await client.connect(transport)
+  return {
+    protocolVersion: version,
+    tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    call: async (name, args) => render(await client.callTool({ name, arguments: args })),
+    close: () => client.close(),
+  }
+}
+
 function render(result: Record<string, unknown>): ToolResult {
   const content = result['content'] as readonly { readonly type: string; readonly text?: string }[]
   return {
@@ -77,6 +109,27 @@ export async function findPythonSdk(): Promise<string | null> {
     return python
   } catch {
     return null
+  }
+}
+
+/** A session that the Python SDK's client keeps, as a program of its own; `call` answers the text of the result. */
+export async function connectPython(python: string, endpoint: string, token: string): Promise<LiveSession> {
+  const child = spawn(python, [join(ROOT, 'test/fixtures/clients/live_session.py'), endpoint], {
+    env: { PATH: process.env['PATH'] ?? '', HAIVEMIND_MCP_TOKEN: token, no_proxy: '*' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    async call(tool, args) {
+      child.stdin.write(`${JSON.stringify({ tool, args })}\n`)
+      const { value, done } = await lines.next()
+      if (done === true) throw new Error('the Python client ended')
+      return { text: JSON.parse(value) as string }
+    },
+    async close() {
+      child.stdin.end()
+      if (child.exitCode === null) await once(child, 'exit')
+    },
   }
 }
 

@@ -27,7 +27,6 @@ function open(capabilities: JsonObject = {}) {
       throw error
     },
   })
-  base.turnModern()
   const connection = createModernConnection(base, { capabilities, platformVersion: '1', clock, pings: false })
   const told: unknown[] = []
   connection.onNotification((method, params) => void told.push([method, params]))

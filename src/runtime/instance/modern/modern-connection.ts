@@ -19,9 +19,10 @@ export type ModernOptions = {
 /** Nothing was sent, so there is nothing to take back. */
 const NOTHING = { id: 0, cancel: () => {} }
 
-/** @param base turned to 2026-07-28. */
+/** @param base is turned to 2026-07-28, if its handshake has not done so: an adopted one has had its own long ago. */
 export function createModernConnection(base: Connection, options: ModernOptions): Connection {
   const { platformVersion } = options
+  base.turnModern()
   const listeners = new Set<Parameters<Connection['onNotification']>[0]>()
   const request: Connection['request'] = (method, params, handlers) =>
     base.request(method, withEnvelope(params, platformVersion), handlers)

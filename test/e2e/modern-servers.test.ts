@@ -5,6 +5,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectV1, connectV2 } from './clients.ts'
+import { buildModern, openStream } from '../fakes/raw-client.ts'
 import { buildFixture } from './conformance-suite.ts'
 import { eventually, startPlatform, type Platform } from './platform.ts'
 import { deploy, deployBash, readStatus, type Outcome } from './servers.ts'
@@ -167,3 +168,29 @@ it('R84: who listens hears of changes, and again after the server was restarted'
   await subscription.close()
   await client.close()
 }, 60_000)
+
+it('R84: the next daemon takes the process over, and hears of its changes', async () => {
+  const session = await connectV1(urlOf('modern'), token)
+  expect(await platform.handOver()).toBe(0)
+  await platform.start()
+  expect(await readStatus(platform, 'modern')).toMatchObject({
+    status: 'running',
+    instance: { adopted: true, protocol_version: '2026-07-28' },
+  })
+  expect(await session.call('test_simple_text', {})).toMatchObject({ isError: false })
+  const stream = await openStream(urlOf('modern'), {
+    method: 'POST',
+    ...buildModern('subscriptions/listen', { notifications: { toolsListChanged: true } }),
+    headers: {
+      ...buildModern('subscriptions/listen').headers,
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+    },
+  })
+  await eventually('it is told', async () => {
+    await session.call('test_trigger_tool_change', {})
+    return stream.events.some(({ method }) => method === 'notifications/tools/list_changed') ? true : null
+  })
+  stream.abort()
+  await session.close()
+})

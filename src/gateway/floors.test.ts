@@ -80,11 +80,19 @@ describe('R111: floors', () => {
       serverInfo: { name: 's', version: '1' },
       y: 1,
     }
-    expect(buildInitializeResult(answer, '2025-11-25', false)).toEqual({
+    expect(buildInitializeResult(answer, '2025-11-25', false, 'weather')).toEqual({
       capabilities: { tools: {}, x: {} },
       serverInfo: { name: 's', version: '1' },
       y: 1,
       protocolVersion: '2025-11-25',
+    })
+  })
+
+  it('names a server that does not name itself', () => {
+    const answer = { protocolVersion: '2026-07-28', capabilities: {} }
+    expect(buildInitializeResult(answer, '2025-03-26', false, 'weather')['serverInfo']).toEqual({
+      name: 'weather',
+      version: 'unknown',
     })
   })
 })

@@ -26,17 +26,20 @@ export function buildLegacyResult(method: string, result: JsonObject, version: L
   return result
 }
 
+/** @param server its name here, for one that does not say its own: before 2026-07-28 every server had one. */
 export function buildInitializeResult(
   initializeResult: JsonObject,
   version: LegacyVersion,
   narrowed: boolean,
+  server: string,
 ): JsonObject {
   const { serverInfo } = initializeResult
+  const info = isJsonObject(serverInfo) ? serverInfo : { name: server, version: 'unknown' }
   return {
     ...initializeResult,
     protocolVersion: version,
     capabilities: lowerCapabilities(buildCapabilities(initializeResult, narrowed)),
-    ...(isJsonObject(serverInfo) ? { serverInfo: lowerKeys(serverInfo, version) } : {}),
+    serverInfo: lowerKeys(info, version),
   }
 }
 

@@ -138,7 +138,12 @@ async function openSession(
     initializeParams: message.params ?? {},
   })
   session.toolsOnly = exchange.narrowed
-  const result = buildInitializeResult(connection.initializeResult, session.version, exchange.narrowed)
+  const result = buildInitializeResult(
+    connection.initializeResult,
+    session.version,
+    exchange.narrowed,
+    exchange.server,
+  )
   opening.answer({ jsonrpc: '2.0', id: message.id, result }, 200, { 'Mcp-Session-Id': session.id })
   opening.onOpened?.(session)
 }

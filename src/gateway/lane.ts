@@ -265,6 +265,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     close(error) {
       link.close()
       held.close()
+      attempt(() => pushes.close())
       failCalls(error)
     },
   }

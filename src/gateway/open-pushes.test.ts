@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../test/fakes/clock.ts'
 import { heldToNothing } from '../../test/fakes/definitions.ts'
 import { SHARED } from '../../test/fakes/traits.ts'
+import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { buildMainKey } from '../domain/process-key.ts'
 import type { ServerRequest } from '../domain/server-request.ts'
@@ -189,5 +190,18 @@ describe('what a server asks', () => {
     clock.advance(500)
     expect(answers).toEqual(['-32603 The client did not answer in time'])
     expect(outside).toHaveLength(1)
+  })
+
+  it('R134: is refused when the gateway ends, of a call or of none', async () => {
+    const { lane, callAsked, push } = await setUp()
+    lane.onPush(() => true)
+    const outside = push('1')
+    callAsked('first')
+    const inside = push('2')
+    lane.close(new AppError('not_ready', 'The platform is stopping.'))
+    expect([outside.answers, inside.answers]).toEqual([
+      ['-32603 The client is gone'],
+      ['-32603 The call that this was asked for has ended'],
+    ])
   })
 })

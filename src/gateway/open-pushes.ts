@@ -19,6 +19,8 @@ export interface OpenPushes {
   onOutside(listener: PushListener): void
   /** The call has ended: what was asked for it needs no answer of its client any more. */
   end(call: Call): void
+  /** Nobody will answer those of no call any more. */
+  close(): void
 }
 
 /** `owner`: the call that it was asked for; null for one of no call. */
@@ -26,6 +28,7 @@ type Open = { readonly owner: Call | null; readonly end: (why: string) => void }
 
 const ENDED = 'The call that this was asked for has ended'
 const NOT_TAKEN = { code: METHOD_NOT_FOUND, message: 'The client takes no such request here' }
+const CLOSED = 'The client is gone'
 const LATE = 'The client did not answer in time'
 
 /** What a session's own process asks before the session is there. */
@@ -111,6 +114,10 @@ export function createOpenPushes(
     end(call) {
       if (open.size === 0) return
       for (const { owner, end } of open.values()) if (owner === call) end(ENDED)
+    },
+    close() {
+      for (const push of early.splice(0)) push.refuse(NOT_TAKEN)
+      for (const { owner, end } of open.values()) if (owner === null) end(CLOSED)
     },
   }
 }

@@ -99,6 +99,26 @@ it('opens a lost session once, and sends again what had met it, whether it is to
   }
 })
 
+it('brings what the server asks beside an answer to whoever listens, and the answer back', async () => {
+  const question = { jsonrpc: '2.0', id: 'q', method: 'elicitation/create', params: { message: 'hush' } }
+  const { connection, asked, call } = await open(({ message }) => {
+    if (message['method'] !== 'tools/call') return { status: 202, body: '' }
+    return {
+      type: 'text/event-stream',
+      body: `data: ${JSON.stringify(question)}\n\ndata: ${result(message['id'], {})}\n\n`,
+    }
+  })
+  connection.onRequest((push) => {
+    push.respond({ action: 'accept', content: push.params ?? {} })
+    return true
+  })
+  await call('tools/call')
+  const answers = () => asked.map(({ message }) => message).filter(({ id }) => id === 'q')
+  await expect
+    .poll(answers)
+    .toEqual([{ jsonrpc: '2.0', id: 'q', result: { action: 'accept', content: { message: '***' } } }])
+})
+
 it('masks secrets in answers, in errors and in what comes beside them', async () => {
   const { connection, call } = await open(({ message }) => {
     const beside = { jsonrpc: '2.0', method: 'notifications/message', params: { data: 'hush' } }

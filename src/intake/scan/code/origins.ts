@@ -37,8 +37,16 @@ export function visitLast(run: Reader, node: SyntaxNode, scope: Scope): Value {
   return value
 }
 
+/** Lists longer than anybody writes are not followed: one that is doubled forty times fits no memory. */
+const MAX_ITEMS = 4096
+
 export function listValue(items: readonly Value[]): Value {
   return { ...UNKNOWN, items, from: items.reduce((from, item) => from | item.from, 0) }
+}
+
+export function joinLists(one: readonly Value[], other: readonly Value[], origin: number): Value {
+  if (one.length + other.length > MAX_ITEMS) return fromValue(origin | originsOf(one) | originsOf(other))
+  return { ...UNKNOWN, items: [...one, ...other], from: origin }
 }
 
 export function either(one: Value, other: Value): Value {

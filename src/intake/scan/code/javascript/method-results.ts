@@ -1,5 +1,5 @@
 /** What comes out of a method of a value that is known. */
-import { joinItems } from '../origins.ts'
+import { joinItems, joinLists } from '../origins.ts'
 import { fromCode, toUtf8 } from '../decode.ts'
 import type { Reader } from '../evaluation.ts'
 import {
@@ -50,7 +50,11 @@ export function callMethod(
   if (method === 'concat')
     return receiver.items === null
       ? concat([receiver, ...args])
-      : { ...receiver, items: [...receiver.items, ...args.flatMap((arg) => arg.items ?? [arg])] }
+      : joinLists(
+          receiver.items,
+          args.flatMap((arg) => arg.items ?? [arg]),
+          receiver.from,
+        )
   if (method === 'replace' || method === 'replaceAll') {
     if (own !== null && constantOf(first) !== null && constantOf(second) !== null)
       return textValue(own.replaceAll(first.text ?? '', second.text ?? ''), receiver.from | FROM.built)

@@ -1,7 +1,7 @@
 /** Literals, operators, subscripts. */
 import { hidesLetters, unescape } from '../decode.ts'
 import type { Reader, Scope } from '../evaluation.ts'
-import { joinText, originsOf } from '../origins.ts'
+import { joinLists, joinText, originsOf } from '../origins.ts'
 import { childOf, type SyntaxNode } from '../syntax.ts'
 import {
   concat,
@@ -116,7 +116,7 @@ export function visitBinary(run: Reader, node: SyntaxNode, scope: Scope): Value 
   const left = run.visit(childOf(node, 'left'), scope)
   const right = run.visit(childOf(node, 'right'), scope)
   const operator = run.source(childOf(node, 'operator'))
-  if (operator === '+') return joinText(left, right)
+  if (operator === '+') return add(left, right)
   if (operator === '/' && (left.text !== null || left.name?.startsWith('pathlib.Path') === true)) {
     return concat([left.text === null ? textValue(HOLE) : left, textValue('/'), right])
   }
@@ -124,8 +124,6 @@ export function visitBinary(run: Reader, node: SyntaxNode, scope: Scope): Value 
   if (operator === '*' && left.text !== null && /^\d{1,4}$/.test(right.text ?? '')) {
     return textValue(left.text.repeat(Math.min(Number(right.text), 1000)), left.from)
   }
-  if (left.items !== null && right.items !== null)
-    return { ...UNKNOWN, items: [...left.items, ...right.items], from: left.from | right.from }
   const [one, other] = [left.text, right.text].map((text) =>
     text !== null && /^-?\d+$/.test(text) ? Number(text) : null,
   )
@@ -143,6 +141,14 @@ export function visitBinary(run: Reader, node: SyntaxNode, scope: Scope): Value 
     if (result !== undefined) return textValue(String(result), FROM.built)
   }
   return fromValue(deepFrom(left) | deepFrom(right))
+}
+
+function add(left: Value, right: Value): Value {
+  if (left.items !== null && right.items !== null)
+    return joinLists(left.items, right.items, left.from | right.from)
+  const isNumber = (value: Value) => value.text !== null && /^-?\d+$/.test(value.text) && value.from === 0
+  if (isNumber(left) && isNumber(right)) return textValue(String(Number(left.text) + Number(right.text)))
+  return joinText(left, right)
 }
 
 export function formatText(template: Value, values: readonly Value[]): Value {

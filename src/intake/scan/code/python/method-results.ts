@@ -1,7 +1,7 @@
 /** What comes out of a method of a value that is known. */
 import { toUtf8 } from '../decode.ts'
 import type { Reader, Scope } from '../evaluation.ts'
-import { joinItems, joinPath, originOfFile } from '../origins.ts'
+import { joinItems, joinLists, joinPath, originOfFile } from '../origins.ts'
 import { childOf, type SyntaxNode } from '../syntax.ts'
 import { concat, constantOf, FROM, fromValue, has, HOLE, textValue, UNKNOWN, type Value } from '../value.ts'
 import { readVariable } from './bindings.ts'
@@ -73,7 +73,10 @@ export function callMethod(
     if (owner?.type === 'identifier')
       scope.set(run.source(owner), {
         ...receiver,
-        items: receiver.items === null || method !== 'append' ? receiver.items : [...receiver.items, first],
+        items:
+          receiver.items === null || method !== 'append'
+            ? receiver.items
+            : joinLists(receiver.items, [first], 0).items,
         from: receiver.from | all,
       })
     return UNKNOWN

@@ -47,6 +47,7 @@ const COMPILE = [
 it('npm runs no script and writes nothing but node_modules', () => {
   const rest = [
     '--ignore-scripts',
+    '--git=git',
     '--omit=dev',
     '--no-audit',
     '--no-fund',

@@ -38,6 +38,8 @@ export function buildNpmSteps(
         ...npm.argv,
         ...mode,
         '--ignore-scripts',
+        // The archive's .npmrc could name a program of its own, which npm would start.
+        '--git=git',
         '--omit=dev',
         '--no-audit',
         '--no-fund',

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { AppError } from '../../domain/error.ts'
 import type { AppTree } from '../detect/app-tree.ts'
-import { parseRequirements } from './requirements.ts'
+import { parseRequirements, splitRequirements } from './requirements.ts'
 
 const INCLUDE = /^(?:-r|--requirement)[\s=]*(\S+)$/
 const CONSTRAINT = /^(?:-c|--constraint)[\s=]*(\S+)$/
@@ -21,8 +21,7 @@ export async function readRequirements(
   if (text === null) return null
   seen.add(path)
   const lines: string[] = []
-  for (const raw of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
-    const line = raw.replace(/(?:^|\s)#.*$/, '').trim()
+  for (const line of splitRequirements(text)) {
     const inside = (name: string) => posix.relative('/app', posix.resolve('/app', posix.dirname(path), name))
     const included = INCLUDE.exec(line)?.[1]
     const constraint = CONSTRAINT.exec(line)?.[1]

@@ -15,7 +15,7 @@ describe('parseRequirements', () => {
       '.[dev]',
     ].join('\n')
     expect(parseRequirements(text)).toEqual({
-      lines: ['a==1', 'b[extra]>=2 ; python_version < "4"', 'c==1      --hash=sha256:aa'],
+      lines: ['a==1', 'b[extra]>=2 ; python_version < "4"', 'c==1 --hash=sha256:aa'],
       local: false,
       notices: [
         'requirements.txt: "--index-url https://evil.example/simple" is left out; packages come from the operator\'s sources',
@@ -56,4 +56,28 @@ describe('parseRequirements', () => {
       expect([lines, notices.length]).toEqual([[], 1])
     },
   )
+
+  it.each([
+    ['a --no-binary=:all:', 'a'],
+    ['a==1 --hash=sha256:0a --global-option=x', 'a==1 --hash=sha256:0a'],
+    ['-e ./lib --index-url http://h/', '-e ./lib'],
+    ['a\v--no-binary=:all:', 'a'],
+    ['a\u2028--index-url=http://h/', 'a'],
+    ['a\r--no-binary=:all:', 'a'],
+  ])('passes none on that hides behind a requirement: %j', (text, kept) => {
+    const { lines, notices } = parseRequirements(text)
+    expect([lines, notices.length]).toEqual([[kept], 1])
+  })
+
+  it.each([
+    '-r "o.txt"',
+    "--requirement='o.txt'",
+    '-r o.txt --pre',
+    '-r o.txt x',
+    '-r file:///app/o.txt',
+    '-c https://h/c',
+  ])('lets pip read no file that was not judged: %s', (line) => {
+    const { lines, notices } = parseRequirements(line)
+    expect([lines, notices.length]).toEqual([[], 1])
+  })
 })

@@ -53,7 +53,7 @@ export const JAVASCRIPT_ROLES: readonly (readonly [RegExp, Role])[] = [
 export const JAVASCRIPT_SOURCES: readonly (readonly [RegExp, number])[] = [
   [/^process\.env$|^Deno\.env\.toObject\(\)$|^Bun\.env$/, FROM.environment],
   [/^Deno\.env\.get\(\)$/, FROM.variable],
-  [/^process\.argv$/, FROM.argument],
+  [/^process\.argv$|^process\.stdin$/, FROM.argument],
   [/^req(?:uest)?\.(?:body|query|params)\b|^ctx\.request\.body\b/, FROM.network],
   [/^fetch\(\)$/, FROM.network],
   [new RegExp(`^${HTTP}(?:\\.default)?(?:\\.\\w+)?\\(\\)$`), FROM.network],

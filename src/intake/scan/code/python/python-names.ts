@@ -54,7 +54,7 @@ export const PYTHON_ROLES: readonly (readonly [RegExp, Role])[] = [
 export const PYTHON_SOURCES: readonly (readonly [RegExp, number])[] = [
   [/^os\.environb?$/, FROM.environment],
   [/^os\.getenv\(\)$/, FROM.variable],
-  [/^sys\.argv$/, FROM.argument],
+  [/^sys\.argv$|^sys\.stdin$|^(?:builtins\.)?input\(\)$/, FROM.argument],
   [
     /^flask\.request\b|^request\.(?:args|form|json|data|values|get_json|query_params|body|GET|POST)\b/,
     FROM.network,

@@ -151,7 +151,12 @@ afterAll(async () => {
 async function host(name: string, source: string, config: object): Promise<void> {
   const command = ['python3', 'server.py', `${MARK}-${name}`]
   const files = { 'server.py': source, 'server_config.json': JSON.stringify({ name, command, ...config }) }
-  const { document, stderr } = await deploy(platform, writeTree(platform, files))
+  const { document, stderr } = await deploy(
+    platform,
+    writeTree(platform, files),
+    '--approve',
+    'runs what the tests say',
+  )
   expect(document.error, stderr).toBeNull()
 }
 
@@ -441,11 +446,12 @@ print(made, os.path.exists('/run/haivemind'))
       'file:///etc/passwd',
       'gopher://127.0.0.1:8000/',
     ]
-    for (const health_check_url of odd) {
-      const { code, stderr } = await platform.cli(['set', 'speaker', `health_check_url=${health_check_url}`])
+    const set = (url: string) => platform.cli(['set', 'speaker', `health_check_url=${url}`])
+    const refused = await Promise.all(odd.map(set))
+    for (const [index, { code, stderr }] of refused.entries()) {
       // Malformed, or of another port than its own.
-      expect([2, 7], health_check_url).toContain(code)
-      expect(stderr, health_check_url).toContain('health_check_url')
+      expect([2, 7], odd[index]).toContain(code)
+      expect(stderr, odd[index]).toContain('health_check_url')
     }
     const command = ['python3', 'server.py']
     const config = JSON.stringify({ command, transport: 'http', port: 8000, health_check_url: odd[0] })

@@ -5,10 +5,10 @@
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { isAtLeast, tierOf, type IsolationTier } from '../../../domain/enforcement.ts'
+import type { IsolationTier } from '../../../domain/enforcement.ts'
 import type { ServerId } from '../../../domain/id.ts'
 import { Secret } from '../../../domain/secret.ts'
-import type { ProbeResult, SelftestReport } from '../../../domain/selftest.ts'
+import type { SelftestReport } from '../../../domain/selftest.ts'
 import { isThere, removeTree } from '../../../system/files.ts'
 import { openTripwire } from '../../../system/listen.ts'
 import { listOwnAddresses } from '../../../system/outbound.ts'
@@ -19,24 +19,16 @@ import { isPlain } from '../build-launch-arguments.ts'
 import { BASE_ENVIRONMENT } from '../build-server-policy.ts'
 import { removeOwned } from '../change-owner.ts'
 import type { SandboxHost } from '../open-host.ts'
-import { attack, parseAnswers, sumTaken, type Answer, type Attack } from './attack.ts'
+import { attack, parseAnswers, type Answer } from './attack.ts'
 import { ATTACKER } from './attacker.ts'
-import { BOMBS, DISK_FILLER, ENDLESS_LINE, MANY_HOGS, ONE_HOG, SPINNERS } from './hogs.ts'
 import { openNeighbour } from './neighbour.ts'
-import { isPromised, PROBES, type ProbeId } from './probes.ts'
+import type { ProbeId } from './probes.ts'
+import { attackLimits, LIMITS, type Note } from './attack-limits.ts'
+import { buildReport } from './build-report.ts'
 
-const MIB = 2 ** 20
-const LIMITS = { memoryMb: 256, cpuPercent: 100, maxProcesses: 64, diskMb: 32 }
-const HOG_MB = 64
-const TASKS = 32
-const CPU_PERCENT = 50
-const DISK_MB = 16
 /** As every server has them. */
 const TMP_MIB = 64
 const OPEN_FILES = 4096
-/** An endless line, and what the platform may grow by while it comes in: buffers that are not collected yet. */
-const LINE_MIB = 256
-const GROWTH_MIB = 128
 
 /** Names as the proxy of the test finds them. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -77,7 +69,6 @@ export async function runSelftest(
 }
 
 type Test = Awaited<ReturnType<typeof prepare>>
-type Note = (probe: ProbeId, blocked: boolean, evidence: string) => unknown
 
 async function prepare(host: SandboxHost, dir: string, signal: AbortSignal) {
   const mark = `haivemind-selftest-${createToken(9)}`
@@ -216,95 +207,4 @@ function openTestEgress(host: SandboxHost, port: number) {
     clock: host.clock,
     logger: host.logger,
   })
-}
-
-async function attackLimits(test: Test, found: Map<string, Answer>, note: Note): Promise<void> {
-  const { host, dir } = test
-  const run = async (
-    name: string,
-    program: string,
-    limits: Partial<Attack['limits']>,
-    about: Attack['about'] = {},
-  ) => {
-    const attacked = await attack(host, dir, {
-      name,
-      program,
-      about,
-      uid: test.uid,
-      limits: { ...LIMITS, ...limits },
-      timeoutSeconds: 45,
-      signal: test.signal,
-    })
-    test.signal.throwIfAborted()
-    return attacked
-  }
-
-  for (const [probe, program] of [
-    ['SB-33', ONE_HOG],
-    ['SB-34', MANY_HOGS],
-  ] as const) {
-    const hog = await run(probe, program, { memoryMb: HOG_MB }, { memory_mib: HOG_MB })
-    const taken = sumTaken(hog.lines)
-    const peak = Math.ceil(hog.memoryPeakBytes / MIB)
-    // The kernel's own count where there is one: what was taken one after the other is no sum.
-    const held = taken > 0 && (peak === 0 ? taken : peak) <= HOG_MB
-    note(
-      probe,
-      held && hog.outcome !== 'exited',
-      `took ${taken} MiB of ${HOG_MB}${peak === 0 ? '' : `, peak ${peak}`}; ended: ${hog.outcome}`,
-    )
-  }
-  for (const [name, program, limits, about] of [
-    // Above what Python needs for itself, with the tasks that the sandbox is granted beside.
-    ['bombs', BOMBS, { maxProcesses: TASKS }, { tasks: TASKS + 4 }],
-    ['spinners', SPINNERS, { cpuPercent: CPU_PERCENT }, { cpu_percent: CPU_PERCENT }],
-    ['filler', DISK_FILLER, { diskMb: DISK_MB }, { disk_mib: DISK_MB }],
-  ] as const) {
-    const { lines } = await run(name, program, limits, about)
-    for (const answer of parseAnswers(lines)) found.set(answer.probe, answer)
-  }
-  const before = process.memoryUsage.rss()
-  const line = await run('line', ENDLESS_LINE, {}, { mib: LINE_MIB })
-  const grown = Math.max(0, Math.round((process.memoryUsage.rss() - before) / MIB))
-  const kept = line.lines.reduce((sum, text) => sum + text.length, 0)
-  note(
-    'SB-42',
-    grown <= GROWTH_MIB && kept < MIB,
-    `of ${LINE_MIB} MiB ${kept} bytes were kept, the platform grew by ${grown} MiB`,
-  )
-}
-
-function buildReport(
-  record: Parameters<typeof isPromised>[1],
-  way: string,
-  found: ReadonlyMap<string, Answer>,
-  demanded: IsolationTier | null,
-): SelftestReport {
-  const tier = tierOf(record)
-  const probes = PROBES.map((probe): ProbeResult => {
-    const answer = found.get(probe.id)
-    return {
-      id: probe.id,
-      title: probe.title,
-      outcome: answer?.outcome ?? (answer?.blocked === true ? 'blocked' : 'not_blocked'),
-      evidence: answer?.evidence ?? 'it came to no end that proves anything',
-      promised: isPromised(probe, record),
-    }
-  })
-  const count = (outcome: ProbeResult['outcome']) =>
-    probes.filter((probe) => probe.outcome === outcome).length
-  return {
-    tier,
-    way,
-    probes,
-    summary: {
-      blocked: count('blocked'),
-      not_blocked: count('not_blocked'),
-      not_applicable: count('not_applicable'),
-      broken: probes
-        .filter(({ promised, outcome }) => promised && outcome === 'not_blocked')
-        .map(({ id }) => id),
-      too_weak: demanded !== null && !isAtLeast(tier, demanded),
-    },
-  }
 }

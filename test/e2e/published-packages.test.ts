@@ -47,7 +47,8 @@ const packages: readonly Package[] = [
   {
     name: 'server-everything',
     archive: await fetchNpmPackage('server-everything', NPM_VERSION),
-    flags: [],
+    // Its get-env answers with the whole environment, which the scan finds.
+    flags: ['--approve', 'shows everything'],
     calls: [
       { tool: 'echo', args: { message: 'grüezi' }, answer: /grüezi/ },
       { tool: 'get-sum', args: { a: 19, b: 23 }, answer: /\b42\b/ },

@@ -18,6 +18,10 @@ export interface Scope {
   child(node: SyntaxNode, fn?: Fn): Scope
 }
 
+function hasBlock(node: SyntaxNode): boolean {
+  return node.children.some(({ type }) => type === 'statement_block')
+}
+
 export class OutOfTime extends Error {}
 
 /** What calls give arrives in the second pass, what comes back of it in the third. */
@@ -183,7 +187,8 @@ export function createEvaluation(
         const value = body(inner)
         weak = outer
         // A body that is an expression is its own result.
-        if (value !== UNKNOWN && /lambda|arrow/.test(node.type)) fn.result = join(fn.result, value)
+        if (value !== UNKNOWN && /lambda|arrow/.test(node.type) && !hasBlock(node))
+          fn.result = join(fn.result, value)
         fn.isRunning = false
       }
       return fn

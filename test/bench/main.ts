@@ -1,5 +1,6 @@
 /** Benchmarks: `npm run bench -- <name>`. Ratios within one run; figures are printed and never asserted. */
 import { benchDeploy, benchIdle } from './deploy.ts'
+import { benchIdleStart } from './idle-start.ts'
 import { benchLatency } from './latency.ts'
 import { benchRelay } from './relay.ts'
 import { benchRivals } from './rivals.ts'
@@ -28,6 +29,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   },
   { name: 'idle', summary: 'memory of the daemon, alone and for each running server', run: benchIdle },
   {
+    name: 'idle-start',
+    summary: 'a call that starts its process, against a start by hand and a call',
+    run: benchIdleStart,
+  },
+  {
     name: 'sandbox',
     summary: 'the start of a sandbox against a plain spawn, part by part',
     run: benchSandboxStart,
@@ -38,6 +44,6 @@ const [name, ...args] = process.argv.slice(2)
 const chosen = BENCHMARKS.find((benchmark) => benchmark.name === name)
 if (chosen === undefined) {
   console.error('usage: npm run bench -- <name>\n')
-  for (const benchmark of BENCHMARKS) console.error(`  ${benchmark.name.padEnd(10)} ${benchmark.summary}`)
+  for (const benchmark of BENCHMARKS) console.error(`  ${benchmark.name.padEnd(11)} ${benchmark.summary}`)
   process.exitCode = 2
 } else await chosen.run(args)

@@ -50,7 +50,10 @@ export async function connectV2(endpoint: string, token: string, era: Era): Prom
 }
 
 /** The TypeScript SDK 1.x. */
-export async function connectV1(endpoint: string, token: string): Promise<Session> {
+export async function connectV1(
+  endpoint: string,
+  token: string,
+): Promise<Session & { /** Tells the server that the session is over. */ end(): Promise<void> }> {
   const client = new ClientV1({ name: 'e2e', version: '1' })
   const requestInit = { headers: { Authorization: `Bearer ${token}` } }
   const transport = new TransportV1(new URL(endpoint), { requestInit })
@@ -60,6 +63,7 @@ export async function connectV1(endpoint: string, token: string): Promise<Sessio
     protocolVersion: transport.protocolVersion,
     tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     call: async (name, args) => render(await client.callTool({ name, arguments: args })),
+    end: () => transport.terminateSession(),
     close: () => client.close(),
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderProcessKey, type Era, type ProcessKey } from '../domain/process-key.ts'
 import type { Instances, ServerTraits } from '../domain/server-traits.ts'
-import { chooseKey, type Caller } from './choose-key.ts'
+import { chooseKey, fitKey, type Caller } from './choose-key.ts'
 
 const caller: Caller = { era: 'legacy', capabilities: 'roots', principalId: 'token:a', sessionId: 's1' }
 const traits = (instances: Instances, more: Partial<ServerTraits> = {}): ServerTraits => ({
@@ -44,5 +44,23 @@ describe('chooseKey', () => {
   it('takes the least busy of a pool, the first of equals', () => {
     const calls = [3, 1, 1, 2]
     expect(choose(traits({ pool: 4 }), {}, ({ member }) => calls[member] ?? 0)).toBe('legacy|roots||1')
+  })
+})
+
+describe('fitKey', () => {
+  const key = { era: 'legacy', capabilities: 'roots', owner: null, member: 0 } as const
+  const who = { principalId: 'token:a', sessionId: 's1' }
+
+  it.each<[Instances, ProcessKey, ProcessKey]>([
+    ['shared', key, key],
+    ['shared', { ...key, owner: 's1' }, key],
+    ['per_principal', key, { ...key, owner: 'token:a' }],
+    ['per_principal', { ...key, owner: 'token:b' }, { ...key, owner: 'token:a' }],
+    ['per_session', { ...key, owner: 's1' }, { ...key, owner: 's1' }],
+    [{ pool: 2 }, { ...key, member: 1 }, { ...key, member: 1 }],
+    [{ pool: 2 }, { ...key, member: 2 }, key],
+    ['shared', { ...key, member: 1 }, key],
+  ])('with %j makes of %j %j', (instances, before, after) => {
+    expect(fitKey(before, traits(instances), who)).toEqual(after)
   })
 })

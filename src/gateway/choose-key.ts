@@ -33,12 +33,26 @@ export function chooseKey(
   return best
 }
 
+/** The key that a session had, if it may keep it: who shares a process may have been set otherwise since. */
+export function fitKey(
+  key: ProcessKey,
+  { instances }: ServerTraits,
+  caller: Pick<Caller, 'principalId' | 'sessionId'>,
+): ProcessKey {
+  const owner = chooseOwner(instances, caller)
+  const members = typeof instances === 'string' ? 1 : instances.pool
+  return key.owner === owner && key.member < members ? key : { ...key, owner, member: 0 }
+}
+
 function chooseEra({ eras, upstreamEra }: ServerTraits, client: Era): Era {
   const wanted = upstreamEra === 'match' ? client : upstreamEra
   return eras.includes(wanted) ? wanted : (eras[0] ?? 'legacy')
 }
 
-function chooseOwner(instances: Instances, { principalId, sessionId }: Caller): string | null {
+function chooseOwner(
+  instances: Instances,
+  { principalId, sessionId }: Pick<Caller, 'principalId' | 'sessionId'>,
+): string | null {
   if (instances === 'per_principal') return principalId
   return instances === 'per_session' ? sessionId : null
 }

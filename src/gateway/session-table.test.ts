@@ -5,6 +5,7 @@ import { buildMainKey } from '../domain/process-key.ts'
 import { createFakeClock } from '../../test/fakes/clock.ts'
 import { heldToNothing } from '../../test/fakes/definitions.ts'
 import type { ServerId } from '../domain/id.ts'
+import type { Instances } from '../domain/server-traits.ts'
 import { createLogger } from '../system/log.ts'
 import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
@@ -23,6 +24,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
   const logger = createLogger(new Writable({ write: (_chunk, _encoding, done) => done() }))
   const config = { ...DEFAULT_GATEWAY_CONFIG, maxSessionsPerPrincipal: 2, sessionIdleMs: DAY }
   const updates: string[] = []
+  let traits = SHARED
   const table = createSessionTable({
     store: {
       list: () => Promise.resolve([...rows.values()]),
@@ -41,7 +43,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       upstreams: {
         findByName: () => SERVER,
         current: () => null,
-        traits: () => SHARED,
+        traits: () => traits,
         release: () => {},
         open: () => Promise.reject(new Error('not here')),
       },
@@ -65,7 +67,10 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       version: '2025-11-25',
       initializeParams: {},
     })
-  return { table, clock, rows, updates, create }
+  const share = (instances: Instances) => {
+    traits = { ...SHARED, instances }
+  }
+  return { table, clock, rows, updates, create, share }
 }
 
 describe('session table', () => {
@@ -141,5 +146,15 @@ describe('session table', () => {
     const session = await create()
     expect(table.find(session.id, 'q', SERVER)).toBeNull()
     expect(table.find(session.id, 'p', 'srv_b' as ServerId)).toBeNull()
+  })
+
+  it('leaves no session with a process that others share once its server is set otherwise', async () => {
+    const { table, create, share } = setUp()
+    const { id } = await create('p')
+    expect(table.find(id, 'p', SERVER)?.key.owner).toBeNull()
+    share('per_principal')
+    expect(table.find(id, 'p', SERVER)?.key).toEqual({ ...buildMainKey('legacy'), owner: 'p' })
+    share('per_session')
+    expect(table.find(id, 'p', SERVER)?.key).toEqual({ ...buildMainKey('legacy'), owner: id })
   })
 })

@@ -11,6 +11,7 @@ import { buildMainKey, parseCapabilityClass, type ProcessKey } from '../domain/p
 import { startRepeating } from '../domain/repeat.ts'
 import { createToken } from '../system/random.ts'
 import type { Logger } from '../system/log.ts'
+import { fitKey } from './choose-key.ts'
 import { createClientPushes } from './client-pushes.ts'
 import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
 import { buildClientEnvelope } from './fulfil/build-envelope.ts'
@@ -84,7 +85,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     writes.add(done)
   }
 
-  const add = (session: Session) => {
+  const attach = (session: Session) => {
     const { announcements, join, lane } = servers.get(session.serverId)
     for (const uri of session.subscriptions) announcements.restore(session.key, uri)
     const leaves = [announcements.add(session.key, buildSessionListener(session)), join(session.key)]
@@ -92,15 +93,32 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     if (isOwnProcess(session)) bindProcess(session, lane(session.key).lane)
     loss.watch(session.serverId, session.key)
     if (session.instanceId !== null) announcements.expect(session.key, session.instanceId)
+  }
+  const add = (session: Session) => {
+    attach(session)
     sessions.set(session.id, session)
+  }
+
+  const detach = (session: Session) => {
+    leave.get(session)?.()
+    leave.delete(session)
+    const { announcements } = servers.get(session.serverId)
+    for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
+  }
+  /** Nobody may stay with a process that is not for him any more. */
+  const refit = (session: Session) => {
+    const { id, principalId, key } = session
+    const fitting = fitKey(key, servers.get(session.serverId).traits(), { principalId, sessionId: id })
+    if (fitting === key) return
+    detach(session)
+    session.key = fitting
+    attach(session)
   }
 
   const remove = (session: Session) => {
     if (!sessions.delete(session.id)) return
-    leave.get(session)?.()
-    leave.delete(session)
-    const { announcements, release } = servers.get(session.serverId)
-    for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
+    detach(session)
+    const { release } = servers.get(session.serverId)
     for (const { cancel } of session.calls.values()) cancel('the session ended')
     session.pushes.close()
     session.outbox.close()
@@ -172,6 +190,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
         return null
       }
       session.lastUsedAt = clock.now()
+      refit(session)
       return session
     },
     has: ({ id }) => sessions.has(id),

@@ -22,8 +22,8 @@ export type Session = {
   readonly principalId: string
   readonly serverId: SessionRecord['serverId']
   readonly version: LegacyVersion
-  /** The process that serves it, from `initialize` on. */
-  readonly key: ProcessKey
+  /** The process that serves it, from `initialize` on; another only where its server is shared otherwise since. */
+  key: ProcessKey
   /** The process it was opened on; null: not known. */
   readonly instanceId: string | null
   /** What `initialize` said of the client, for a server that is told with each request. */

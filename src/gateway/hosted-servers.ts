@@ -104,7 +104,8 @@ function createHostedServer(serverId: ServerId, deps: LaneDeps): HostedServer {
     },
     load(key) {
       const name = renderProcessKey(key)
-      return (lanes.get(name)?.lane.load() ?? 0) + (sessions.get(name) ?? 0) / MANY
+      const unfit = deps.upstreams.isUnfit(serverId, key) ? MANY : 0
+      return (lanes.get(name)?.lane.load() ?? 0) + (sessions.get(name) ?? 0) / MANY + unfit
     },
     release(key, error) {
       const name = renderProcessKey(key)

@@ -82,6 +82,8 @@ export interface Upstreams {
   open(id: ServerId, key: ProcessKey, signal: AbortSignal): Promise<UpstreamConnection>
   /** The connection to the process of this key if it runs; in memory, and nothing is started. */
   current(id: ServerId, key: ProcessKey): UpstreamConnection | null
+  /** It does not answer well, or ended and is not tried again yet: another member of a pool does better. In memory. */
+  isUnfit(id: ServerId, key: ProcessKey): boolean
   /** Whose process this was is gone for good: it may end now. Nothing for a key without an owner. */
   release(id: ServerId, key: ProcessKey): void
 }

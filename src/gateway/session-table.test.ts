@@ -42,6 +42,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       definitions: heldToNothing,
       upstreams: {
         findByName: () => SERVER,
+        isUnfit: () => false,
         current: () => null,
         traits: () => traits,
         release: () => {},

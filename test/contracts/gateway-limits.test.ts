@@ -285,6 +285,7 @@ describe('inside the platform', () => {
     host = await startGatewayHost({
       upstreams: {
         findByName: () => idOf('mem'),
+        isUnfit: () => false,
         current: () => null,
         traits: () => SHARED,
         release: () => {},

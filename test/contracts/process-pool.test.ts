@@ -312,6 +312,25 @@ describe('a server that nobody uses', () => {
   })
 })
 
+describe('a pool', () => {
+  it('is told which of its members does worse than others', async () => {
+    const one = await startOne('stops-answering.sh', {
+      instances: { pool: 3 },
+      healthCheckIntervalSeconds: 10,
+    })
+    const { world, supervisor, id } = one
+    const second = { ...MAIN, member: 1 }
+    expect(supervisor.traits(id).instances).toEqual({ pool: 3 })
+    expect([MAIN, second].map((key) => supervisor.isUnfit(id, key))).toEqual([false, false])
+    await world.clock.advance(15_000)
+    await open(one, second)
+    expect([MAIN, second].map((key) => supervisor.isUnfit(id, key))).toEqual([true, false])
+    world.backend.processes().at(-1)?.kill()
+    await world.clock.advance(0)
+    expect(supervisor.isUnfit(id, second)).toBe(true)
+  })
+})
+
 describe('room for processes', () => {
   const keyOf = (owner: number): ProcessKey => ({ ...MAIN, owner: `ses_${owner}` })
 

@@ -116,6 +116,7 @@ export function createProcessUpstreams(
   return {
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
     traits: () => SHARED,
+    isUnfit: () => false,
     current: () => null,
     release: () => {},
     async open(id) {
@@ -260,6 +261,7 @@ export function createMemoryUpstreams(
     living: () => [...processes.keys()],
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
     traits: () => traits,
+    isUnfit: () => false,
     current: (_id, key) => processes.get(renderProcessKey(key))?.upstream ?? null,
     release: (_id, key) => {
       const name = renderProcessKey(key)

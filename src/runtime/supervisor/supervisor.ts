@@ -66,6 +66,7 @@ export interface Supervisor {
   traits(serverId: ServerId): ServerTraits
   open(serverId: ServerId, key: ProcessKey, signal: AbortSignal): Promise<ServerConnection>
   current(serverId: ServerId, key: ProcessKey): ServerConnection | null
+  isUnfit(serverId: ServerId, key: ProcessKey): boolean
   release(serverId: ServerId, key: ProcessKey): void
   /**
    * `stop` ends all servers at once and leaves their desired states; `handover` leaves them running for the
@@ -184,6 +185,13 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       const launch = find(serverId).main.launch()
       if (launch === null) return { modern: 'unknown', detail: 'it was not started yet' }
       return probeModern(deps, launch, signal)
+    },
+    isUnfit(serverId, key) {
+      const server = servers.get(serverId)
+      if (server === undefined) return false
+      const state = (isSameKey(key, server.main.key) ? server.main : server.pool.find(key))?.state()
+      if (state?.kind === 'running') return state.health === 'unhealthy'
+      return state?.kind === 'backoff' || state?.kind === 'failed'
     },
     current(serverId, key) {
       const server = servers.get(serverId)

@@ -108,9 +108,9 @@ const SANDBOXES_PER_UID = 64
  * RLIMIT_NPROC counts by uid and user namespace (setrlimit(2)). Where a sandbox has no user namespace of its own, all
  * processes of a server count together; the control group bounds each.
  */
-function boundTasks({ limits }: SandboxPolicy, way: SandboxWay, hasGroup: boolean): number {
+export function boundTasks({ limits }: SandboxPolicy, way: SandboxWay, hasGroup: boolean): number {
   const tasks = limits.maxProcesses + TASK_SLACK
-  return way === 2 && hasGroup ? tasks * SANDBOXES_PER_UID : tasks
+  return (way === 2 || way === 'user') && hasGroup ? tasks * SANDBOXES_PER_UID : tasks
 }
 
 /** bubblewrap leaves root these three where there is no user namespace; with the uid they go as well. */

@@ -29,7 +29,8 @@ it('gives up root for the server’s uid, in a session of its own, with the sand
       ['/bin/sh', '-c', KEEP_PROCESS, 'sh', '/cg/t/cgroup.procs', '--', '/srv/run', '/srv/app'],
       ['/usr/bin/setsid', '/usr/bin/setpriv', '--reuid=210007', '--regid=210007', '--clear-groups'],
       ['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'],
-      ['/bin/sh', '-c', WAIT_AT_GATE, 'sh', '68', '1024', '2'],
+      // The uid is that of all processes of the server; the control group bounds this one.
+      ['/bin/sh', '-c', WAIT_AT_GATE, 'sh', '4352', '1024', '2'],
       ['/srv/node/bin/node', '/srv/app/server.js', '/application', 'a:/srv/data/x'],
     ].flat(),
   )

@@ -2,7 +2,7 @@
  * A policy as a plain process, where no sandbox can be made and the operator allows less: tier `user` gives it a host
  * uid of its own, tier `none` nothing. The paths of a sandbox become the host's. Pure.
  */
-import { TASK_SLACK, type LaunchArguments } from './build-launch-arguments.ts'
+import { boundTasks, type LaunchArguments } from './build-launch-arguments.ts'
 import { KEEP_PROCESS, WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxPolicy } from './policy.ts'
 
@@ -35,7 +35,8 @@ export function buildProcessArguments(
     ...secrets,
   ])
   // Without a uid of its own the bound would count the tasks of the platform's user.
-  const tasks = policy.uid === null ? at.ownTasks : String(policy.limits.maxProcesses + TASK_SLACK)
+  const tasks =
+    policy.uid === null ? at.ownTasks : String(boundTasks(policy, 'user', at.joinFiles.length > 0))
   const argv = [
     [programs.sh, '-c', KEEP_PROCESS, 'sh', ...at.joinFiles, '--', at.runDir, map('/app')],
     [programs.setsid, programs.setpriv, ...drop, '--no-new-privs', '--'],

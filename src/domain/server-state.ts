@@ -85,6 +85,11 @@ export function isLiving({ kind }: ServerState): boolean {
   return kind === 'starting' || kind === 'running' || kind === 'stopping'
 }
 
+/** Stopped because nobody used it: for everybody who calls it, it is there. */
+export function isIdle(state: ServerState): boolean {
+  return state.kind === 'stopped' && state.idle === true
+}
+
 export type ServerEvent =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop' }

@@ -2,6 +2,7 @@
 import { AppError } from '../domain/error.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
+import { isIdle, type ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
 import { startAndWait, stateOf } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
@@ -55,7 +56,7 @@ export async function approveVersion(
     if (request.start) {
       lock.beginSwitch()
       await run(context, server, version, principal.id)
-    } else if (stateOf(context, server).kind === 'stopped') {
+    } else if (isStopped(stateOf(context, server))) {
       await context.servers.update(server.id, { activeVersion: version.id, updatedAt: context.clock.now() })
     }
     return await viewServerByName(context, name)
@@ -109,4 +110,8 @@ async function choosePending(
       hint: `See haivemind versions ${server.name}.`,
     },
   )
+}
+
+function isStopped(state: ServerState): boolean {
+  return state.kind === 'stopped' && !isIdle(state)
 }

@@ -229,6 +229,23 @@ describe('deploying a next version', () => {
     expect(await test.hosting.rollback('weather', 2, alice)).toMatchObject({ version: { number: 2 } })
   })
 
+  it('takes one that rests for a running one: it is left alone, or comes back with the version before', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './one.sh')
+    test.supervision.rest((await test.hosting.get('weather')).server.id)
+    await test.deploy('weather', './two.sh', false)
+    expect(await test.hosting.get('weather')).toMatchObject({
+      server: { desired: 'running' },
+      version: { number: 1 },
+      state: { kind: 'stopped', idle: true },
+    })
+    expect((await test.deploy('weather', 'broken')).status).toBe('failed')
+    expect(await test.hosting.get('weather')).toMatchObject({
+      version: { number: 1 },
+      state: { kind: 'running' },
+    })
+  })
+
   it('keeps ten versions besides the active one', async () => {
     const test = createTestHosting()
     for (let n = 1; n <= 13; n++) await test.deploy('weather', `./${n}.sh`)

@@ -1,6 +1,7 @@
 /** From an installed tree to a server that has it: made new, or switched over from its earlier version. */
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
+import { isIdle } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
 import type { Deployment, TriedInstall } from './deploy-server.ts'
@@ -122,7 +123,7 @@ async function placeNext(
   await pruneVersions(context, server, version)
 }
 
-/** A stopped server has the new version from its next start on; a running one is left alone. */
+/** A stopped server has the new version from its next start on; a running one, or one that rests, is left alone. */
 async function placeWithoutStart(
   context: HostingContext,
   deployment: Deployment,
@@ -130,7 +131,7 @@ async function placeWithoutStart(
   version: Version,
 ): Promise<void> {
   const state = stateOf(context, server)
-  if (state.kind === 'stopped' || state.kind === 'failed') {
+  if ((state.kind === 'stopped' && !isIdle(state)) || state.kind === 'failed') {
     // Out of `failed`, whose exit belongs to the earlier version.
     if (state.kind === 'failed') await stopAndWait(context, server.id, deployment.principal.id)
     await context.servers.update(server.id, {

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/error.ts'
 import type { VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
+import { isIdle } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
 import { startAndWait, stateOf, stopAndWait } from './run-server.ts'
 
@@ -32,7 +33,8 @@ export async function switchVersion(
     })
     await change.start()
   } catch (error) {
-    const ran = server.desired === 'running' && before.kind !== 'failed' && before.kind !== 'stopped'
+    const wasUp = (before.kind !== 'failed' && before.kind !== 'stopped') || isIdle(before)
+    const ran = server.desired === 'running' && wasUp
     await stopAndWait(context, server.id, actor)
     await context.servers.update(server.id, {
       activeVersion: server.activeVersion,

@@ -158,6 +158,19 @@ describe('a verb on the server', () => {
     expect(world.backend.processes().map(({ pid }) => pid)).toEqual([1003, 1004])
   })
 
+  it('replaces them at a restart of one that waits to be tried again', async () => {
+    const one = await startOne('echo.sh')
+    const { world, supervisor, id } = one
+    const before = await open(one, ASKABLE)
+    world.backend.processes()[0]?.kill()
+    await world.clock.advance(0)
+    expect(supervisor.state(id)?.kind).toBe('backoff')
+    await supervisor.restart(id, 'platform')
+    await world.clock.advance(0)
+    expect(world.backend.processes().map(({ pid }) => pid)).toEqual([1003])
+    expect(await open(one, ASKABLE)).not.toBe(before)
+  })
+
   it('ends those that were started otherwise when the main process comes back changed', async () => {
     const one = await startOne('echo.sh')
     const { world, supervisor, id } = one

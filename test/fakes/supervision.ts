@@ -46,6 +46,8 @@ export function createFakeSupervision(options: {
   readonly starts: (readonly [serverId: ServerId, command: string])[]
   /** As if the process had ended by itself and was given up. */
   crash(id: ServerId): void
+  /** As if nobody had used it for a while. */
+  rest(id: ServerId): void
 } {
   const states = new Map<ServerId, ServerState>()
   const starts: (readonly [ServerId, string])[] = []
@@ -100,6 +102,7 @@ export function createFakeSupervision(options: {
     starts,
     crash: (id) =>
       void states.set(id, { kind: 'failed', attempt: 5, reason: 'gave up after 5', lastExit: buildExit() }),
+    rest: (id) => void states.set(id, { kind: 'stopped', lastExit: null, idle: true }),
     track: (id) => void states.set(id, { kind: 'stopped', lastExit: null }),
     async start(id) {
       await start(id)

@@ -35,9 +35,12 @@ export interface ProcessPool {
   /** Null for one that was never asked for. */
   find(key: ProcessKey): SupervisedServer | null
   list(): readonly SupervisedServer[]
-  isLiving(): boolean
-  /** Resolves when none of it is being ended any more. */
-  drained(): Promise<void>
+  endAll(): void
+  /**
+   * Before the main process starts: what was started otherwise is ended, since it would be another server under the same
+   * name. Resolves when nothing of it is being ended any more.
+   */
+  prepare(next: ServerLaunch): Promise<void>
   /** After every change of one of its processes. */
   onChange(listener: () => void): () => void
   close(how: 'stop' | 'release'): Promise<void>
@@ -66,6 +69,8 @@ export function createProcessPool(
   const listeners = new Set<() => void>()
   /** On their way to `starting`: one for each, however many ask. */
   const launches = new Map<SupervisedServer, Promise<void>>()
+  /** Asked to end, and not gone yet. */
+  const ending = new Set<SupervisedServer>()
   const leaveRoom = deps.room.join(() => members.values())
 
   const create = (key: ProcessKey): SupervisedServer => {
@@ -89,7 +94,8 @@ export function createProcessPool(
     const idleMs = () => (main.launch()?.config.idleStopSeconds || deps.idleSeconds) * 1000
     watchIdle(deps.clock, member, idleMs, () => void member.post({ kind: 'stop' }))
     forgetLater(member)
-    member.onChange(() => {
+    member.onChange((state) => {
+      if (!isLiving(state)) ending.delete(member)
       for (const listener of listeners) listener()
     })
     members.set(renderProcessKey(key), member)
@@ -124,19 +130,14 @@ export function createProcessPool(
 
   const end = (member: SupervisedServer) => {
     // One that is about to start still reads as stopped: what is posted now comes after its start.
-    if (member.state().kind !== 'stopped' || launches.has(member)) void member.post({ kind: 'stop' })
+    if (member.state().kind === 'stopped' && !launches.has(member)) return
+    ending.add(member)
+    void member.post({ kind: 'stop' })
   }
-  const living = () => [...members.values()].filter((member) => isLiving(member.state()))
+  const endAll = () => [...members.values()].forEach(end)
 
   main.onChange((state) => {
-    if (!mayRunBeside(state)) return [...members.values()].forEach(end)
-    const launch = main.launch()
-    if (state.kind !== 'starting' || launch === null) return
-    // It starts with something else: a process of before would be another server under the same name.
-    for (const member of members.values()) {
-      const held = member.launch()
-      if (held !== null && !isSameLaunch(held, relax(launch))) end(member)
-    }
+    if (!mayRunBeside(state)) endAll()
   })
 
   return {
@@ -163,13 +164,13 @@ export function createProcessPool(
     },
     find: (key) => members.get(renderProcessKey(key)) ?? null,
     list: () => [...members.values()],
-    isLiving: () => living().length > 0,
-    async drained() {
-      await Promise.all(
-        living()
-          .filter((member) => member.state().kind === 'stopping')
-          .map((member) => waitForState(member, (state) => state.kind !== 'stopping')),
-      )
+    endAll,
+    async prepare(next) {
+      for (const member of members.values()) {
+        const held = member.launch()
+        if (held !== null && !isSameLaunch(held, relax(next))) end(member)
+      }
+      await Promise.all([...ending].map((member) => waitForState(member, (state) => !isLiving(state))))
     },
     onChange(listener) {
       listeners.add(listener)

@@ -43,7 +43,7 @@ export function createServerProcesses(
       findLaunchSpec: (id, purpose) => records.findLaunchSpec(id, purpose),
       saveState: (id, state, restarts) => records.saveState(id, state, restarts),
       async beginLaunch(launch) {
-        await pool.drained()
+        await pool.prepare(launch)
         await records.beginLaunch(launch)
       },
     },

@@ -106,6 +106,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     const server = find(serverId)
     if (closing) throw new AppError('not_ready', 'The platform is stopping.')
     queued.delete(serverId)
+    if (kind === 'restart') server.pool.endAll()
     await server.main.post({ kind }, actor)
     return server.state()
   }

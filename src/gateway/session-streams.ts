@@ -7,7 +7,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { LegacyVersion } from './envelope.ts'
 import { buildIdParts, isAnswer, type EventId } from './event-id.ts'
 import type { RequestId } from './message.ts'
-import type { Ring } from './replay.ts'
+import type { Missed, Ring } from './replay.ts'
 import {
   renderEvent,
   type EventStream,
@@ -82,13 +82,13 @@ export function createSessionStreams(
         // It goes on under its name; whoever takes this one ends what held the name before.
         const next = create(last.stream, line)
         next.sequence = running?.sequence ?? missed?.latest ?? 0
-        for (const text of missed?.texts ?? []) line.write(text)
+        writeMissed(line, missed)
         return next
       }
       // It ended without an answer, or the client has it.
       if (running === undefined && missed?.texts.length === 0) return null
       const line = deps.streams.open(res, owner, 'answer')
-      for (const text of missed?.texts ?? []) line.write(text)
+      writeMissed(line, missed)
       if (running === undefined) line.end()
       else running.connect(line)
       return running ?? line
@@ -98,6 +98,11 @@ export function createSessionStreams(
       live.clear()
     },
   }
+}
+
+/** At once, so that it counts as one message: by itself it is never too much for a reader that only just came back. */
+function writeMissed(line: OpenStream, missed: Missed | null): void {
+  if (missed !== null && missed.texts.length > 0) line.write(missed.texts.join(''))
 }
 
 type Keep = {

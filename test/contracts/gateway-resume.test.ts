@@ -272,6 +272,26 @@ describe('the session’s own stream', () => {
     second.abort()
   })
 
+  it('what was missed comes whole, also where it is more than a reader may leave unread', async () => {
+    await setUp({ maxReplayBytes: 2 ** 26, maxReplayBytesInAll: 2 ** 26 })
+    const { headers } = await openSession(url)
+    const subscribe = { jsonrpc: '2.0', id: 1, method: 'resources/subscribe', params: { uri: 'test://a' } }
+    await post(url, subscribe, headers)
+    const first = await get(headers)
+    // More than the kernel buffers on both sides hold.
+    const filler = 'x'.repeat(500_000)
+    for (let n = 1; n <= 20; n++) {
+      upstreams.emit('notifications/resources/updated', { uri: 'test://a', filler, n })
+      await vi.waitFor(() => expect(first.events).toHaveLength(n))
+    }
+    const [primed] = listIds(first)
+    first.abort()
+    await first.ended
+    const second = await get(headers, primed)
+    await vi.waitFor(() => expect(second.events).toHaveLength(20), 5000)
+    second.abort()
+  })
+
   it('R66, R62: a stream of 2026-07-28 has no ids and is not resumed', async () => {
     await setUp()
     const { body, headers } = buildModern('subscriptions/listen', {

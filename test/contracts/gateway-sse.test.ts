@@ -1,4 +1,5 @@
 /** Clients of 2024-11-05 over HTTP+SSE: one stream down, POSTs up, a session that ends with the stream. */
+import { connect } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -334,6 +335,35 @@ describe('bounds', () => {
     expect(late.status).toBe(429)
     expect(late.json).toMatchObject({ code: 'rate_limited' })
   })
+
+  it('a reader that does not keep up is disconnected, and its session ends', async () => {
+    await setUp({ maxUnreadBytes: 10_000 })
+    const { port } = new URL(host.origin)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(
+      `GET /servers/mem/sse HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    )
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    await vi.waitFor(() => expect(text).toContain('session_id='))
+    socket.pause()
+    const url = `${host.origin}${/data: (\S+)/.exec(text)?.[1]}`
+    const params = {
+      protocolVersion: '2024-11-05',
+      capabilities: {},
+      clientInfo: { name: 'o', version: '1' },
+    }
+    await post(url, request('initialize', params, 'init'))
+    // Far more than the kernel buffers on both sides hold.
+    const message = 'x'.repeat(500_000)
+    let status = 202
+    for (let n = 0; n < 100 && status === 202; n++) {
+      status = (await post(url, call('echo', n, { arguments: { message } }))).status
+    }
+    expect(status).toBe(404)
+    socket.destroy()
+  }, 30_000)
 
   it('R5: what is not one JSON-RPC message is 400', async () => {
     await setUp()

@@ -52,7 +52,13 @@ export async function openConnectionInside(
   // What breaks later is told to whoever reads and writes; without a listener it would end the process.
   socket.on('error', reject)
   child.once('error', reject)
-  child.once('exit', () => reject(explain(complaint())))
+  // What it complained of may be read later than its end is seen.
+  const tell = () => reject(explain(complaint()))
+  const { stderr } = child
+  child.once('exit', () => {
+    if (stderr === null || stderr.closed) tell()
+    else stderr.once('close', tell)
+  })
   try {
     await promise
   } catch (error) {

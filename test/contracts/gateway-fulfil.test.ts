@@ -280,4 +280,16 @@ describe('questions', () => {
     await client.tell({ id: client.questions[0]?.['id'] ?? null, result: { action: 'accept' } })
     expect(calls()).toHaveLength(1)
   })
+
+  it('outlive the process that asked: the next one gets the answers and the state', async () => {
+    const client = await openAskedClient(url, { capabilities: { elicitation: {}, roots: {} } })
+    const called = client.call('ask')
+    await vi.waitFor(() => expect(client.questions).toHaveLength(1))
+    upstreams.crash()
+    upstreams.recover()
+    await client.tell({ id: client.questions[0]?.['id'] ?? null, result: { action: 'decline' } })
+    await vi.waitFor(() => expect(client.questions).toHaveLength(2))
+    await client.tell({ id: client.questions[1]?.['id'] ?? null, result: { roots: [] } })
+    expect(textOf(await called)).toEqual({ state: '{"action":"decline"}', roots: { roots: [] } })
+  })
 })

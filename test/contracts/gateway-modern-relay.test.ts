@@ -106,6 +106,19 @@ describe('requests', () => {
   })
 })
 
+it('R46: a process that ends during a call is an error under its id, and the next call finds another', async () => {
+  const { body, headers } = buildModern('tools/call', { name: 'wait' }, 'mine')
+  const answer = post(url, body, headers)
+  await vi.waitFor(() => expect(waiting()).toHaveLength(1))
+  upstreams.crash()
+  expect(await answer).toMatchObject({
+    status: 200,
+    json: { id: 'mine', error: { code: -32603, data: { code: 'server_stopped_answering' } } },
+  })
+  upstreams.recover()
+  expect((await call('echo')).status).toBe(200)
+})
+
 describe('results', () => {
   it('R50, R51, R37: result types, hints and server information are the server’s', async () => {
     const { json } = await postModern(url, 'tools/list')

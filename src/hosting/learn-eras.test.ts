@@ -97,7 +97,7 @@ it('gives up after four questions, until it starts again', async () => {
   void learner.learn(ID)
   await letAnswer()
   expect(probes()).toBe(5)
-  learner.close()
+  await learner.close()
   await clock.advance(3_600_000)
   expect(probes()).toBe(5)
 })
@@ -124,4 +124,31 @@ it('finds out that one which does not take initialize speaks the newer revision 
     await broken.letAnswer()
     expect([await asked, broken.version().eras]).toEqual([false, null])
   }
+})
+
+it('asks two servers at once, and the others in turn', async () => {
+  const { learner, letAnswer, probes } = open({ answers: [false, false, false, false, false] })
+  const all = ['srv_1', 'srv_2', 'srv_3', 'srv_4', 'srv_5'].map((id) =>
+    learner.learnFromRefusal(id as ServerId),
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(probes()).toBe(2)
+  await letAnswer()
+  expect(probes()).toBe(4)
+  await letAnswer()
+  await letAnswer()
+  await Promise.all(all)
+  expect(probes()).toBe(5)
+})
+
+it('is not closed before what it asks is over', async () => {
+  const { learner, letAnswer } = open()
+  void learner.learn(ID)
+  await new Promise((resolve) => setImmediate(resolve))
+  let closed = false
+  const closing = learner.close().then(() => (closed = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(closed).toBe(false)
+  await letAnswer()
+  await closing
 })

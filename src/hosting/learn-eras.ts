@@ -18,7 +18,8 @@ export interface EraLearner {
    * be started as that.
    */
   learnFromRefusal(serverId: ServerId): Promise<boolean>
-  close(): void
+  /** Resolves when no process is asked any more. */
+  close(): Promise<void>
 }
 
 export type EraLearnerDeps = {
@@ -32,11 +33,24 @@ export type EraLearnerDeps = {
 /** After an answer that did not come: a machine that is busy now may be idle then. */
 const RETRIES_MS = [30_000, 120_000, 600_000] as const
 
+/** Each question is a process: a daemon that takes over many servers would have as many at once. */
+const MAX_AT_ONCE = 2
+
 export function createEraLearner(deps: EraLearnerDeps): EraLearner {
   const { servers, versions, supervision, clock } = deps
   const asking = new Map<ServerId, Promise<EraLesson>>()
   const retries = new Map<ServerId, () => void>()
   const closing = new AbortController()
+  const turns = createTurns(MAX_AT_ONCE, (serverId: ServerId) =>
+    supervision.probeModern(serverId, closing.signal),
+  )
+  const probes = new Set<Promise<unknown>>()
+  const probe = (serverId: ServerId) => {
+    const work = turns(serverId)
+    const done: Promise<unknown> = work.catch(() => {}).finally(() => probes.delete(done))
+    probes.add(done)
+    return work
+  }
 
   const ask = async (serverId: ServerId): Promise<EraLesson> => {
     const server = await servers.find(serverId)
@@ -58,7 +72,7 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
 
   const examine = async (serverId: ServerId, spoken: string): Promise<EraLesson> => {
     if (spoken === MODERN_VERSION) return { eras: ['modern'], detail: 'it knows no initialize' }
-    const { modern, detail } = await supervision.probeModern(serverId, closing.signal)
+    const { modern, detail } = await probe(serverId)
     if (modern === 'unknown') return { eras: null, detail }
     return { eras: modern ? ['legacy', 'modern'] : ['legacy'], detail }
   }
@@ -93,16 +107,34 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
       const server = await servers.find(serverId)
       const version = server?.activeVersion ? await versions.find(server.activeVersion) : null
       if (version === null || version.eras !== null) return false
-      const { modern } = await supervision.probeModern(serverId, closing.signal)
+      const { modern } = await probe(serverId)
       if (modern !== true) return false
       await versions.setEras(version.id, ['modern'])
       supervision.learnEras(serverId, ['modern'])
       return true
     },
-    close() {
+    async close() {
       closing.abort()
       for (const cancel of retries.values()) cancel()
       retries.clear()
+      await Promise.all(probes)
     },
+  }
+}
+
+/** At most `places` at once; others wait for their turn. */
+function createTurns<A, T>(places: number, work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let free = places
+  return async (argument) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work(argument)
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
   }
 }

@@ -133,6 +133,23 @@ describe('the question whether it speaks 2026-07-28', () => {
     expect(one.world.backend.processes()).toHaveLength(1)
   })
 
+  it.each(['stop', 'restart', 'remove'] as const)(
+    'is cut short by a %s, and leaves nothing',
+    async (verb) => {
+      const one = await startOne('mute-to-others')
+      const { world, supervisor, id } = one
+      const asking = supervisor.probeModern(id, never)
+      await world.clock.advance(0)
+      expect(world.backend.processes()).toHaveLength(2)
+      const done = supervisor[verb](id, 'platform')
+      await world.clock.advance(1000)
+      await done
+      expect(await asking).toEqual({ modern: 'unknown', detail: 'it was cut short' })
+      await world.clock.advance(1000)
+      expect(world.backend.processes()).toHaveLength(verb === 'restart' ? 1 : 0)
+    },
+  )
+
   it('changes nothing that runs, and is in force for the next call', async () => {
     const one = await startOne('dual')
     expect(one.supervisor.traits(one.id)).toMatchObject({ eras: ['legacy'] })

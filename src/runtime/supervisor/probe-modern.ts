@@ -3,6 +3,7 @@
  * the first message they get, and some end at anything but `initialize`. It serves nobody and is ended afterwards.
  */
 import { AppError } from '../../domain/error.ts'
+import type { ServerId } from '../../domain/id.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import { decideModern } from '../instance/modern/discover.ts'
@@ -18,12 +19,42 @@ const STOP_GRACE_MS = 1000
 /** Nobody's process: no call is ever led to it, and a later daemon ends it. */
 const PROBED = { era: 'modern', capabilities: '', owner: 'probe', member: 0 } as const
 
-export async function probeModern(
-  deps: RunDeps,
-  launch: ServerLaunch,
-  signal: AbortSignal,
-): Promise<EraProof> {
+export interface Probes {
+  ask(launch: ServerLaunch, signal: AbortSignal): Promise<EraProof>
+  /** Resolves when no process of this server is asked any more; what was not answered is not known. */
+  end(serverId: ServerId): Promise<void>
+}
+
+/** For all servers: whatever is done with one of them, no process that was only asked outlasts it. */
+export function createProbes(deps: RunDeps): Probes {
+  const open = new Map<ServerId, Set<{ readonly cut: () => void; readonly over: Promise<unknown> }>>()
+  return {
+    ask(launch, signal) {
+      const { serverId } = launch
+      const controller = new AbortController()
+      const asking = probeModern(deps, launch, AbortSignal.any([signal, controller.signal]))
+      const of = open.get(serverId) ?? new Set()
+      open.set(serverId, of)
+      const forget = () => {
+        of.delete(entry)
+        if (of.size === 0) open.delete(serverId)
+      }
+      const entry = { cut: () => controller.abort(), over: asking.then(forget, forget) }
+      of.add(entry)
+      return asking
+    },
+    async end(serverId) {
+      const entries = [...(open.get(serverId) ?? [])]
+      for (const { cut } of entries) cut()
+      await Promise.all(entries.map(({ over }) => over))
+    },
+  }
+}
+
+async function probeModern(deps: RunDeps, launch: ServerLaunch, signal: AbortSignal): Promise<EraProof> {
   const spec: LaunchSpec = { ...launch, key: PROBED }
+  const cut: EraProof = { modern: 'unknown', detail: 'it was cut short' }
+  if (signal.aborted) return cut
   let instance: Instance
   try {
     await deps.records.beginLaunch(spec)
@@ -33,7 +64,7 @@ export async function probeModern(
     return { modern: 'unknown', detail: `a process to ask could not be started: ${error.message}` }
   }
   try {
-    return await ask(deps, spec, instance, signal)
+    return signal.aborted ? cut : await ask(deps, spec, instance, signal)
   } finally {
     await instance.stop('asked', 'It was started to learn which revisions it speaks.', STOP_GRACE_MS)
     await deps.ledger.remove(instance.instanceId)

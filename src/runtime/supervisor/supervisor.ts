@@ -8,7 +8,7 @@ import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
 import { buildTraits } from './build-traits.ts'
-import { probeModern, type EraProof } from './probe-modern.ts'
+import { createProbes, type EraProof } from './probe-modern.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
@@ -84,6 +84,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     room: createRoom(processes),
     idleSeconds: processes.idleSeconds,
   }
+  const probes = createProbes(deps)
   const servers = new Map<ServerId, ServerProcesses>()
   const names = new Map<string, ServerId>()
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
@@ -106,6 +107,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     const server = find(serverId)
     if (closing) throw new AppError('not_ready', 'The platform is stopping.')
     queued.delete(serverId)
+    await probes.end(serverId)
     if (kind === 'restart') server.pool.endAll()
     await server.main.post({ kind }, actor)
     return server.state()
@@ -165,6 +167,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       const server = servers.get(serverId)
       if (server === undefined) return
       queued.delete(serverId)
+      await probes.end(serverId)
       // Repeated, since a start that came in meanwhile would bring it back.
       while (server.state().kind !== 'stopped') {
         await server.main.post({ kind: 'stop' }, actor)
@@ -183,9 +186,9 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     findByName: (server) => names.get(server) ?? null,
     learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
     async probeModern(serverId, signal) {
-      const launch = find(serverId).main.launch()
-      if (launch === null) return { modern: 'unknown', detail: 'it was not started yet' }
-      return probeModern(deps, launch, signal)
+      const launch = servers.get(serverId)?.main.launch() ?? null
+      if (launch === null || closing) return { modern: 'unknown', detail: 'it was not started yet' }
+      return probes.ask(launch, signal)
     },
     isUnfit(serverId, key) {
       const server = servers.get(serverId)
@@ -219,6 +222,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       await recovery?.catch(() => {})
       queued.clear()
       const all = [...servers.values()]
+      await Promise.all(all.map((server) => probes.end(server.serverId)))
       await Promise.all(
         all.map(({ main, pool }) =>
           how === 'stop'

@@ -6,7 +6,9 @@ import type { AuditVerdict } from '../domain/audit.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
 import type { SelftestReport } from '../domain/selftest.ts'
 import type { HostProbe } from '../runtime/ports.ts'
+import { isPlain as isPlainWay } from '../runtime/sandbox/build-launch-arguments.ts'
 import { openSandboxHost } from '../runtime/sandbox/open-host.ts'
+import { openPassage } from '../runtime/sandbox/open-passage.ts'
 import { runSelftest as attackSandbox } from '../runtime/sandbox/selftest/run-selftest.ts'
 import { withSelftestFolder } from '../runtime/sandbox/selftest/selftest-folder.ts'
 import { weakenHost } from '../runtime/sandbox/selftest/weaken-host.ts'
@@ -86,6 +88,9 @@ export async function runSelftest(
     const logger = createLogger().child('selftest')
     const host = await openSandboxHost({ dataDir: dir, supply, weakest, clock: systemClock, logger })
     const attacked = tier === null ? host : weakenHost(host, tier)
+    // A data directory that no daemon has opened yet; its servers would have to pass through it as well.
+    if (isPlainWay(attacked.way) && attacked.uids !== null)
+      await openPassage(isPlain ? dir : config.data_dir, [join(dir, 'data')])
     return await attackSandbox(attacked, dir, tier === null ? weakest : null, interrupted)
   })
 }

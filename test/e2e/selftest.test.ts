@@ -155,3 +155,39 @@ describe.skipIf(whyNot !== null)(`a plain user${note}`, () => {
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('needs root') })
   })
 })
+
+it.skipIf(!isRoot)(
+  'S-59: runs on a host without bubblewrap before any daemon did, in the tier that is left',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selftest-weak-'))
+    try {
+      chmodSync(folder, 0o755)
+      writeFileSync(
+        join(folder, 'config.json'),
+        JSON.stringify({
+          mcp_hosting: { data_dir: join(folder, 'data'), security: { min_isolation_tier: 'user' } },
+        }),
+      )
+      const hide = 'mount --bind /bin/false "$(command -v bwrap)" && exec "$@"'
+      const words = [NODE, join(ROOT, 'dist/main.js'), 'selftest', 'sandbox', '--json']
+      const { stdout, stderr } = await new Promise<Pick<Run, 'stdout' | 'stderr'>>((resolve) => {
+        const env = {
+          PATH: process.env['PATH'] ?? '',
+          HOME: folder,
+          HAIVEMIND_CONFIG: join(folder, 'config.json'),
+        }
+        execFile(
+          'unshare',
+          ['--mount', 'sh', '-c', hide, 'sh', ...words],
+          { env, maxBuffer: 2 ** 24 },
+          (_error, out, err) => resolve({ stdout: out, stderr: err }),
+        )
+      })
+      const report = JSON.parse(stdout || `"${stderr}"`) as SelftestReport
+      expect(report).toMatchObject({ tier: 'user', summary: { broken: [] } })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+  120_000,
+)

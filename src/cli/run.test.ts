@@ -238,6 +238,12 @@ it('ends with 0 when what reads its output goes away', async () => {
   expect((await run(['wait', 'a'], io)).code).toBe(0)
 })
 
+it('waits for no server that rests: a call starts it', async () => {
+  answers = { 'GET /servers/a': { status: 200, body: { name: 'a', status: 'stopped', idle: true } } }
+  const { code, stderr } = await run(['wait', 'a'])
+  expect([code, stderr]).toEqual([0, 'a: stopped, idle\n'])
+})
+
 describe('which platform is meant', () => {
   const configure = (directory: string, port: number) => {
     const config = { mcp_hosting: { data_dir: directory, dashboard: { port } } }

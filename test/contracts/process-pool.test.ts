@@ -372,7 +372,7 @@ describe('room for processes', () => {
     expect(owners).toEqual([null, 'ses_1', 'ses_3', 'ses_4', 'ses_5'])
   })
 
-  it('is not made by ending one in use: the caller is told which limit', async () => {
+  it('R154: is not made by ending one in use: the caller is told which limit', async () => {
     const one = await startOne('echo.sh')
     for (const owner of [1, 2, 3, 4]) (await open(one, keyOf(owner))).hold()
     await expect(open(one, keyOf(5))).rejects.toMatchObject({

@@ -22,7 +22,9 @@ export const wait: Command = {
       help: 'give up after this long, for example 90s (default 60s)',
     },
   },
-  details: 'Waiting for running ends at once, with exit code 9, when the platform has given the server up.',
+  details:
+    'Waiting for running ends at once, with exit code 9, when the platform has given the server up; and with 0 for a\n' +
+    'server that rests until it is called.',
   examples: [
     ['haivemind wait weather --for running', 'until it answers'],
     ['haivemind wait weather --for stopped --timeout 10s', 'until nothing of it is left'],
@@ -37,7 +39,7 @@ export const wait: Command = {
     const end = io.clock.monotonic() + seconds * 1000
     for (;;) {
       const server = await withServer(client, name, () => client.get<ServerJson>(serverPath(name)))
-      if (server.status === wanted) {
+      if (server.status === wanted || (wanted === 'running' && server.idle)) {
         print.result(server, () => print.note(`${name}: ${describeStatus(server, io.clock.now())}`))
         return 0
       }

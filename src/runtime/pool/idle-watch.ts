@@ -4,6 +4,8 @@ import type { SupervisedServer } from '../supervisor/supervised-server.ts'
 
 /** What is looked at again at once was used in this very moment. */
 const SHORTEST_MS = 50
+/** A timer takes 24 days at most; beyond that it would fire at once. */
+const LONGEST_MS = 3_600_000
 
 /** @param limitMs null: it may be idle for as long as it likes. @param onIdle once for each run, when nothing can be lost. */
 export function watchIdle(
@@ -20,7 +22,7 @@ export function watchIdle(
     if (run === null || limit === null || activity === null || activity === undefined) return
     const left = limit - (clock.monotonic() - activity.usedAt)
     if (left <= 0 && run.retire()) return onIdle()
-    cancel = clock.after(Math.max(left, SHORTEST_MS), look)
+    cancel = clock.after(Math.min(Math.max(left, SHORTEST_MS), LONGEST_MS), look)
   }
   process.onChange((state) => {
     cancel()

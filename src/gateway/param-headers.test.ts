@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../domain/json.ts'
-import { findParamFault, scanParamHeaders } from './param-headers.ts'
+import { scanParamHeaders } from '../domain/param-headers.ts'
+import { findParamFault } from './param-headers.ts'
 
 const object = (properties: JsonObject): JsonObject => ({ type: 'object', properties })
 const text = (header: string): JsonObject => ({ type: 'string', 'x-mcp-header': header })

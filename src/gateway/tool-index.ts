@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Logger } from '../system/log.ts'
 import type { Lane } from './lane.ts'
 import { listTools } from './list-tools.ts'
-import { scanParamHeaders, type ParamHeader } from './param-headers.ts'
+import { scanParamHeaders, type ParamHeader } from '../domain/param-headers.ts'
 
 export interface ToolIndex {
   /** Declarations of one tool; undefined while the index must be loaded first. */

@@ -1,10 +1,11 @@
 /** A session's call on its way to a server of 2026-07-28. */
+import { buildParamHeaders, type ParamHeader } from '../../domain/param-headers.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { createToken } from '../../system/random.ts'
 import type { CallRequest, Ticket } from '../call.ts'
 import type { HostedLane } from '../hosted-servers.ts'
 import { asAppError } from '../lane-errors.ts'
-import { buildParamHeaders, type ParamHeader } from '../param-headers.ts'
+
 import type { Session } from '../session.ts'
 import { requestFulfilled } from './request-fulfilled.ts'
 

@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
 import { ConnectionPool, httpRequest, type OutboundResponse } from '../../../system/outbound.ts'
 import type { HttpEndpoint } from '../../ports.ts'
-import { buildMessageHeaders } from '../modern/message-headers.ts'
+import { buildMessageHeaders } from '../../../domain/message-headers.ts'
 import { MODERN_VERSION } from '../modern/words.ts'
 import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.ts'
 

@@ -1,6 +1,6 @@
-/** The headers of 2026-07-28 that mirror a request, for servers that speak HTTP (R20, R21, R24). */
-import { encodeHeaderValue } from '../../../domain/header-value.ts'
-import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
+/** The headers of 2026-07-28 that mirror a request, for whoever sends one over HTTP (R20, R21, R24). */
+import { encodeHeaderValue } from './header-value.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],

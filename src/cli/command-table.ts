@@ -5,6 +5,7 @@ import { audit } from './commands/audit.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
 import { config } from './commands/config.ts'
+import { connect } from './commands/connect.ts'
 import { remove } from './commands/delete.ts'
 import { deploy } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   stats,
   tools,
   call,
+  connect,
   token,
   user,
   setupCode,

@@ -28,7 +28,7 @@ it('reads events, over several data lines, and passes comments over', async () =
     'data: cut',
   )
   expect(await collect(readEvents(stream))).toEqual([
-    { type: 'server.status', data: '{"a":1}' },
-    { type: 'message', data: 'x\ny' },
+    { type: 'server.status', data: '{"a":1}', id: '7' },
+    { type: 'message', data: 'x\ny', id: '7' },
   ])
 })

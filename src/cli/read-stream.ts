@@ -6,17 +6,21 @@ export async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const line of splitLines(body)) if (line !== '') yield line
 }
 
-export type ServerSentEvent = { readonly type: string; readonly data: string }
+/** `id` is the last one that the stream gave, with this event or before it. */
+export type ServerSentEvent = { readonly type: string; readonly data: string; readonly id: string | null }
 
-/** Type and data of each event; comments (heartbeats) and other fields are passed over. */
+/** Comments (heartbeats) and other fields are passed over. */
 export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   let data: string[] = []
   let type = 'message'
+  let id: string | null = null
   for await (const line of splitLines(body)) {
     if (line === '') {
-      if (data.length > 0) yield { type, data: data.join('\n') }
+      if (data.length > 0) yield { type, data: data.join('\n'), id }
       data = []
       type = 'message'
+    } else if (line.startsWith('id:')) {
+      id = line.slice(3).trim()
     } else if (line.startsWith('data:')) {
       data.push(line.slice(line[5] === ' ' ? 6 : 5))
     } else if (line.startsWith('event:')) {

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Stands in the command line of what a test file starts: another run on this machine is not counted. */
 export const MARK = `e2e-${process.pid}`
 export const ROOT = join(import.meta.dirname, '../..')
-const NODE = join(ROOT, 'node_modules/node/bin/node')
+export const NODE = join(ROOT, 'node_modules/node/bin/node')
 const READY_MS = 30_000
 
 export type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string }

@@ -162,7 +162,4 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   R77: 'the gateway injects no shared credential into calls',
   R140: 'there is no hub yet; the other endpoints are resources of their own (R141)',
   R146: 'the platform is no authorization server',
-  'U-2': 'a start is shared (src/gateway/lane.test.ts), but there is one process a server, so nothing to cap',
-  'U-4': 'there is one process a server',
-  'U-26': 'there is no pool and no stop for being idle',
 }

@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
+import { isJsonObject } from '../../domain/json.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import { decideModern } from '../instance/modern/discover.ts'
@@ -16,6 +17,7 @@ import type { RunDeps } from './run.ts'
 export type EraProof = { readonly modern: boolean | 'unknown'; readonly detail: string }
 
 const STOP_GRACE_MS = 1000
+const INTERNAL_ERROR = -32603
 /** Nobody's process: no call is ever led to it, and a later daemon ends it. */
 const PROBED = { era: 'modern', capabilities: '', owner: 'probe', member: 0 } as const
 
@@ -106,12 +108,18 @@ async function ask(
   )
   connection.turnModern()
   connection.request('server/discover', withEnvelope(undefined, deps.platformVersion), {
-    onResponse: (message) =>
-      over.resolve(
-        decideModern(message)
-          ? { modern: true, detail: 'it answered server/discover' }
-          : { modern: false, detail: 'it knows no server/discover' },
-      ),
+    onResponse(message) {
+      const { error } = message
+      if (decideModern(message)) over.resolve({ modern: true, detail: 'it answered server/discover' })
+      // A server that is broken at the moment, or cannot be reached, says nothing of what it speaks.
+      else if (isJsonObject(error) && error['code'] === INTERNAL_ERROR) {
+        over.resolve({
+          modern: 'unknown',
+          detail: `it failed at server/discover: ${JSON.stringify(error['message'])}`,
+        })
+      } else over.resolve({ modern: false, detail: 'it knows no server/discover' })
+    },
+    // That it ended has a cause of its own, which says more.
     onLost: () => {},
   })
   try {

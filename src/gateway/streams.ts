@@ -143,8 +143,11 @@ class ConnectedStream implements OpenStream {
   write(text: string): void {
     if (!this.isOpen) return
     const res = this.#res
-    if (res.writableLength > this.#maxUnreadBytes) res.destroy()
-    else res.write(text)
+    if (res.writableLength > this.#maxUnreadBytes) return void res.destroy()
+    // A chunk in one piece: `res.write` makes four of it and corks the socket, for each of thousands of streams.
+    if (res.chunkedEncoding && res.socket !== null) {
+      res.socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)
+    } else res.write(text)
   }
 
   send(message: JsonObject): void {

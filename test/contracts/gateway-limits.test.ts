@@ -234,6 +234,56 @@ describe('streams', () => {
   }, 30_000)
 })
 
+describe('the framing of streams', () => {
+  const buildHead = (headers: Record<string, string>) =>
+    Object.entries({ ...headers, host: new URL(url).host, authorization: 'Bearer hvm_all' })
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')
+  const openRaw = (text: string) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    let got = ''
+    socket.on('error', () => {})
+    socket.on('data', (chunk: Buffer) => (got += chunk.toString()))
+    socket.write(text)
+    return { socket, got: () => got }
+  }
+
+  it('is none for a client of HTTP/1.0', async () => {
+    await setUp({ coalesceMs: 0 })
+    const { headers } = await openSession(url, '2025-06-18')
+    const get = `GET /servers/mem/mcp HTTP/1.0\r\naccept: text/event-stream\r\n${buildHead(headers)}\r\n`
+    const { socket, got } = openRaw(get)
+    await vi.waitFor(() => expect(got()).toContain('text/event-stream'))
+    upstreams.emit('notifications/tools/list_changed')
+    await vi.waitFor(() => expect(got()).toContain('list_changed'))
+    expect(got().split('\r\n\r\n')[1]).toMatch(/^event: message\nid: \S+\ndata: .*\n\n$/)
+    socket.destroy()
+  })
+
+  it('holds for a stream that waits behind another answer on its connection', async () => {
+    await setUp({ coalesceMs: 0 })
+    const { headers } = await openSession(url, '2025-06-18')
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait' } })
+    const head = buildHead(headers)
+    const first = `POST /servers/mem/mcp HTTP/1.1\r\n${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    const second = `GET /servers/mem/mcp HTTP/1.1\r\naccept: text/event-stream\r\n${head}\r\n`
+    const { socket, got } = openRaw(first + second)
+    await vi.waitFor(() => expect(upstreams.asked).toHaveLength(1))
+    upstreams.emit('notifications/tools/list_changed')
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    upstreams.asked[0]?.respond({ content: [] })
+    await vi.waitFor(() => expect(got()).toContain('list_changed'))
+    upstreams.emit('notifications/resources/list_changed')
+    await vi.waitFor(() => expect(got()).toContain('resources/list_changed'))
+    expect(got().match(/HTTP\/1\.1 200/g)).toHaveLength(2)
+    const chunks = got().split('\r\n\r\n').slice(2).join('\r\n\r\n')
+    expect(chunks).toMatch(
+      /^[0-9a-f]+\r\nevent: message\nid: \S+\ndata: .*\n\n\r\n[0-9a-f]+\r\nevent: message\nid: \S+\ndata: .*\n\n\r\n$/,
+    )
+    socket.destroy()
+  })
+})
+
 /** A GET stream whose bytes nobody reads yet. */
 async function openSilentStream(headers: Record<string, string>): Promise<Socket> {
   const { port } = new URL(url)

@@ -1,9 +1,12 @@
 /**
  * Calls on one server: those it works on, up to a bound, and those that wait for a place. First come first served,
  * but for a caller that has its share of the places, since calls that never end would keep everybody else out, and for
- * calls that wait for the slot: of those that a server may ask something for, one runs at a time.
+ * calls that wait for the slot: of those that a server may ask something for, one runs at a time. Calls of tools that
+ * never asked run beside each other, and beside the one in the slot where that is the same caller's: whoever is asked
+ * is then never somebody else.
  */
 import { ChurnMap, ChurnSet } from '../domain/churn.ts'
+import type { AskHabits } from './ask-habits.ts'
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { UpstreamCall } from './ports.ts'
@@ -22,9 +25,9 @@ export interface CallQueue {
   readonly waiting: number
   /** In flight and waiting. */
   readonly load: number
-  /** The one call in flight that its server may ask something for; null where there is none. */
-  readonly slot: Call | null
-  /** There is one, and it is not beyond this principal's share; for a call that wants the slot, it is free. */
+  /** The calls in flight that a question of the server may be for: that in the slot, else all that never asked. */
+  listAskable(): readonly Call[]
+  /** There is one, and it is not beyond this principal's share; for a call that may be asked something, see above. */
   hasPlace(request: CallRequest): boolean
   /** The whole queue is full, or this principal's share of it. */
   isFull(principalId: string): boolean
@@ -41,16 +44,27 @@ export interface CallQueue {
 /** Of the places, for one principal; rounded up, so that a single place is everybody's. */
 const SHARE = 0.75
 
-export function createCallQueue(config: GatewayConfig): CallQueue {
+export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQueue {
   const inFlight = new ChurnSet<Call>()
   const queue: Call[] = []
   const share = Math.ceil(config.maxInFlight * SHARE)
   const held = new ChurnMap<string, number>()
   let slot: Call | null = null
-  const hasPlace = ({ principalId, onPush }: CallRequest) =>
+  const quiet = new Set<Call>()
+
+  /** @param ahead those that wait longer: one that wants the slot is not overtaken for ever. */
+  const mayBeAsked = (request: CallRequest, ahead: readonly Call[]): boolean => {
+    const isOfAnother = (call: Call) => call.request.principalId !== request.principalId
+    if (!habits.isQuiet(request)) return slot === null && !quiet.values().some(isOfAnother)
+    if (slot !== null && isOfAnother(slot)) return false
+    return !ahead.some(
+      (call) => call.request.onPush !== undefined && isOfAnother(call) && !habits.isQuiet(call.request),
+    )
+  }
+  const hasPlace = (request: CallRequest, ahead: readonly Call[] = queue) =>
     inFlight.size < config.maxInFlight &&
-    (held.get(principalId) ?? 0) < share &&
-    (slot === null || onPush === undefined)
+    (held.get(request.principalId) ?? 0) < share &&
+    (request.onPush === undefined || mayBeAsked(request, ahead))
   const count = ({ request: { principalId } }: Call, change: 1 | -1) => {
     const left = (held.get(principalId) ?? 0) + change
     if (left === 0) held.delete(principalId)
@@ -63,10 +77,8 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
     get load() {
       return queue.length + inFlight.size
     },
-    get slot() {
-      return slot
-    },
-    hasPlace,
+    listAskable: () => (slot === null ? [...quiet] : [slot]),
+    hasPlace: (request) => hasPlace(request),
     isFull(principalId) {
       if (queue.length >= config.maxQueued) return true
       const mine = queue.filter(({ request }) => request.principalId === principalId)
@@ -74,13 +86,16 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
     },
     wait: (call) => void queue.push(call),
     takeNext() {
-      const next = queue.findIndex(({ request }) => hasPlace(request))
+      const next = queue.findIndex(({ request }, at) => hasPlace(request, queue.slice(0, at)))
       return next < 0 ? undefined : queue.splice(next, 1)[0]
     },
     enter(call) {
       call.state = 'in_flight'
       inFlight.add(call)
-      if (call.request.onPush !== undefined) slot = call
+      if (call.request.onPush !== undefined) {
+        if (habits.isQuiet(call.request)) quiet.add(call)
+        else slot = call
+      }
       count(call, 1)
     },
     settle(call) {
@@ -88,6 +103,7 @@ export function createCallQueue(config: GatewayConfig): CallQueue {
       if (at >= 0) queue.splice(at, 1)
       if (inFlight.delete(call)) count(call, -1)
       if (slot === call) slot = null
+      quiet.delete(call)
       call.state = 'settled'
     },
     listInFlight: () => inFlight.values(),

@@ -8,8 +8,9 @@ import { decideMainEra } from '../domain/era.ts'
 import { buildMainKey, isSameKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
-import { createLane, isOfSession, type Lane, type LaneDeps } from './lane.ts'
+import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import { createLogRouting, type LogRouting } from './log-routing.ts'
+import { isOfSession } from './process-kind.ts'
 import { createToolIndex, type ToolIndex } from './tool-index.ts'
 
 export type HostedLane = {

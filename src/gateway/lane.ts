@@ -7,7 +7,6 @@ import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ProcessKey } from '../domain/process-key.ts'
-import type { ServerTraits } from '../domain/server-traits.ts'
 import {
   decideRecordedOutcome,
   parseOutcome,
@@ -19,6 +18,7 @@ import {
   type LaneTicket,
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
+import { createAskHabits } from './ask-habits.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
 import { createDefinitionGuard } from './definition-guard.ts'
@@ -27,6 +27,7 @@ import { createLaneConnection } from './lane-connection.ts'
 import { addExtras } from './call-extras.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
+import { isOfSession, readFacet } from './process-kind.ts'
 import type { CallHandlers, CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
 
 export type LaneDeps = {
@@ -68,8 +69,15 @@ export interface Lane {
 
 export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps): Lane {
   const { clock, config } = deps
-  const calls = createCallQueue(config)
-  const pushes = createOpenPushes(calls, clock, config, isOfSession(key, deps.upstreams.traits(serverId)))
+  const habits = createAskHabits()
+  const calls = createCallQueue(config, habits)
+  const pushes = createOpenPushes(
+    calls,
+    habits,
+    clock,
+    config,
+    isOfSession(key, deps.upstreams.traits(serverId)),
+  )
   const held = deps.definitions.of(serverId, () => readFacet(key, deps.upstreams.traits(serverId)))
   const guard = createDefinitionGuard(held, { clock, logger: deps.logger, serverId })
 
@@ -147,6 +155,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const settle = (call: Call, outcome: Outcome) => {
     if (call.state === 'settled') return
+    if (call.request.onPush !== undefined && outcome.kind !== 'failed') habits.answered(call.request)
     end(call)
     record(call, decideRecordedOutcome(call.request.method, outcome))
     const done = attempt(() => call.request.onDone(outcome))
@@ -279,20 +288,10 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       return attempt(() => (isTaken = pushes.take(push))) && isTaken
     },
   })
+  link.onConnected(() => habits.forget())
   held.onChanged(() => {
     if (link.current !== null) guard.look()
     for (const method of LIST_CHANGES) link.announce(method, undefined)
   })
   return lane
-}
-
-/** The session begins when its process is there. */
-export function isOfSession({ owner }: ProcessKey, { instances }: ServerTraits): boolean {
-  return owner !== null && instances === 'per_session'
-}
-
-/** Processes of one kind define the same: what tells kinds apart is the era, and what the clients can do. */
-function readFacet({ era, capabilities }: ProcessKey, { eras }: ServerTraits): string {
-  const isMain = capabilities === '' && (era === 'legacy' || !eras.includes('legacy'))
-  return isMain ? '' : `${era} ${capabilities}`
 }

@@ -206,3 +206,70 @@ describe('what a server asks', () => {
     ])
   })
 })
+
+describe('tools that never asked', () => {
+  async function setUpQuiet() {
+    const lane = await setUp()
+    for (let n = 0; n < 5; n++) {
+      lane.callAsked('quiet')
+      lane.answer('quiet')
+    }
+    const askedBy = (principalId: string, name: string) =>
+      lane.call(name, { principalId, onPush: (push) => lane.taken.push([`${name} of ${principalId}`, push]) })
+    const begun = () => lane.names().slice(5)
+    return { ...lane, askedBy, begun }
+  }
+
+  it('run beside each other, whoever calls them', async () => {
+    const { askedBy, begun } = await setUpQuiet()
+    askedBy('a', 'quiet')
+    askedBy('b', 'quiet')
+    askedBy('b', 'quiet')
+    expect(begun()).toEqual(['quiet', 'quiet', 'quiet'])
+  })
+
+  it('run beside one that may ask only where that is the same caller’s', async () => {
+    const { askedBy, begun, answer } = await setUpQuiet()
+    askedBy('a', 'other')
+    askedBy('a', 'quiet')
+    askedBy('b', 'quiet')
+    expect(begun()).toEqual(['other', 'quiet'])
+    answer('other')
+    expect(begun()).toEqual(['other', 'quiet', 'quiet'])
+  })
+
+  it('do not keep one that may ask waiting for ever', async () => {
+    const { askedBy, begun, answer } = await setUpQuiet()
+    askedBy('a', 'quiet')
+    askedBy('b', 'other')
+    askedBy('a', 'quiet')
+    expect(begun()).toEqual(['quiet'])
+    answer('quiet')
+    expect(begun()).toEqual(['quiet', 'other'])
+    answer('other')
+    expect(begun()).toEqual(['quiet', 'other', 'quiet'])
+  })
+
+  it('are asked when they ask all the same, and take the slot from then on', async () => {
+    const { askedBy, begun, push, taken, answer } = await setUpQuiet()
+    askedBy('a', 'quiet')
+    expect(push('1').isTaken).toBe(true)
+    expect(taken.map(([name]) => name)).toEqual(['quiet of a'])
+    answer('quiet')
+    askedBy('a', 'quiet')
+    askedBy('b', 'quiet')
+    expect(begun()).toEqual(['quiet', 'quiet'])
+  })
+
+  it('ask nobody where it may be either of two callers: that question is refused', async () => {
+    const { askedBy, begun, push, taken, answer } = await setUpQuiet()
+    askedBy('a', 'quiet')
+    askedBy('b', 'quiet')
+    expect(push('1').answers).toEqual([expect.stringContaining('-32603 Several calls are in flight')])
+    expect(taken).toEqual([])
+    answer('quiet')
+    askedBy('a', 'quiet')
+    askedBy('b', 'quiet')
+    expect(begun()).toHaveLength(3)
+  })
+})

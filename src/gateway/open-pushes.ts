@@ -1,11 +1,13 @@
 /**
  * What the server of one process asks and nobody has answered yet. A push on a pipe that many share names no caller,
- * so it goes to the one call that may hold the slot; where a process has a single client, to that client. None stays
- * without an answer (R134): when its call ends, or its time, the server is told so.
+ * so it goes to the one call that it can be for; where a process has a single client, to that client. None stays
+ * without an answer (R134): when its call ends, or its time, the server is told so, and likewise when it may be for
+ * several callers, none of whom shall be asked for another.
  */
 import type { Clock } from '../domain/clock.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ServerRequest } from '../domain/server-request.ts'
+import type { AskHabits } from './ask-habits.ts'
 import type { Call, CallQueue } from './call-queue.ts'
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from './fault.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -28,6 +30,7 @@ type Open = { readonly owner: Call | null; readonly end: (why: string) => void }
 
 const ENDED = 'The call that this was asked for has ended'
 const NOT_TAKEN = { code: METHOD_NOT_FOUND, message: 'The client takes no such request here' }
+const SEVERAL = 'Several calls are in flight that this may be for; call the tool again'
 const CLOSED = 'The client is gone'
 const LATE = 'The client did not answer in time'
 
@@ -36,7 +39,8 @@ const MAX_EARLY = 16
 
 /** @param keepsEarly what comes before there is a listener for those of no call waits for the first. */
 export function createOpenPushes(
-  calls: Pick<CallQueue, 'slot' | 'listInFlight'>,
+  calls: Pick<CallQueue, 'listAskable' | 'listInFlight'>,
+  habits: Pick<AskHabits, 'asked'>,
   clock: Clock,
   config: Pick<GatewayConfig, 'parkMs' | 'callTimeoutMs'>,
   keepsEarly = false,
@@ -91,7 +95,13 @@ export function createOpenPushes(
   }
 
   const take = (push: ServerRequest): boolean => {
-    const owner = calls.slot
+    const askable = calls.listAskable()
+    for (const { request } of askable) habits.asked(request)
+    if (askable.length > 1) {
+      push.refuse({ code: INTERNAL_ERROR, message: SEVERAL })
+      return true
+    }
+    const owner = askable[0] ?? null
     if (owner === null && outside.length === 0) {
       return keepsEarly && early.length < MAX_EARLY && early.push(push) > 0
     }

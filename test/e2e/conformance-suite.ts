@@ -12,6 +12,8 @@ const SUITE = join(ROOT, 'node_modules/@modelcontextprotocol/conformance')
 export const FIXTURE = join(ROOT, 'test/fixtures/conformance')
 /** What the reference server is made of; an archive brings it along, so no registry has to be there. */
 const PACKAGES = ['@modelcontextprotocol/server', '@modelcontextprotocol/core', 'zod']
+const HTTP_PACKAGES = ['@modelcontextprotocol/node', '@hono/node-server', 'hono']
+const PORT = 8000
 
 export type Revision = '2025-11-25' | '2026-07-28'
 type Status = 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO'
@@ -102,16 +104,20 @@ export function findLosses(direct: Score, through: Score): Map<string, string> {
 
 /** An archive: one program of the reference server with everything it imports. */
 export async function buildFixture(folder: string, name: string, program: string): Promise<string> {
+  const isHttp = program === 'http.mjs'
   const tree = join(folder, name)
   mkdirSync(tree)
   cpSync(FIXTURE, tree, { recursive: true, filter: (path) => path === FIXTURE || path.endsWith('.mjs') })
-  for (const name of PACKAGES) {
+  for (const name of [...PACKAGES, ...(isHttp ? HTTP_PACKAGES : [])]) {
     cpSync(join(ROOT, 'node_modules', name), join(tree, 'node_modules', name), {
       recursive: true,
       filter: (path) => !/\.(?:map|md|cjs|[cm]?ts)$/.test(path),
     })
   }
-  writeFileSync(join(tree, 'server_config.json'), JSON.stringify({ name, command: ['node', program] }))
+  const config = isHttp
+    ? { command: ['node', program, `${PORT}`], transport: 'http', port: PORT }
+    : { command: ['node', program] }
+  writeFileSync(join(tree, 'server_config.json'), JSON.stringify({ name, ...config }))
   // A directory would be packed without its node_modules.
   await run('tar', ['-cf', `${tree}.tar`, '-C', tree, '.'])
   return `${tree}.tar`

@@ -23,8 +23,14 @@ import { deploy, type Outcome } from './servers.ts'
 import { openTokenShim } from './token-shim.ts'
 
 const REVISIONS = ['2025-11-25', '2026-07-28'] as const
-const SERVERS = ['dual', 'legacy', 'modern'] as const
-type Server = (typeof SERVERS)[number]
+const PROGRAMS = {
+  dual: 'stdio-dual.mjs',
+  legacy: 'stdio-legacy.mjs',
+  modern: 'stdio-modern.mjs',
+  http: 'http.mjs',
+} as const
+type Server = keyof typeof PROGRAMS
+const SERVERS = Object.keys(PROGRAMS) as Server[]
 
 /** Cell → what is lost there → why. */
 const PINNED = JSON.parse(
@@ -39,7 +45,8 @@ const deployed = new Map<Server, Promise<Outcome>>()
 const direct = new Map<Revision, Score>()
 
 beforeAll(async () => {
-  platform = await startPlatform()
+  // The suite leaves questions unanswered, and the calls that wait for them keep others from asking.
+  platform = await startPlatform({ gateway: { park_timeout: 1 } })
   token = await platform.token()
   // Meanwhile the reference server is examined.
   for (const server of SERVERS) deployed.set(server, deployReference(server))
@@ -56,7 +63,7 @@ afterAll(async () => {
 })
 
 async function deployReference(server: Server): Promise<Outcome> {
-  return deploy(platform, await buildFixture(platform.folder, server, `stdio-${server}.mjs`))
+  return deploy(platform, await buildFixture(platform.folder, server, PROGRAMS[server]))
 }
 
 describe('the reference server itself', () => {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { runCell, type Cell } from './pair-operations.ts'
+import { runCell, type Cell, type PairClient } from './pair-operations.ts'
 import { connectRaw } from './pair-raw-clients.ts'
 import { connectV1, connectV2 } from './pair-sdk-clients.ts'
 import { ROOT } from './platform.ts'
@@ -13,21 +13,22 @@ const run = promisify(execFile)
 export type RunClient = (endpoint: string, token: string, newest: string) => Promise<Cell>
 
 const inProcess =
-  (connect: (endpoint: string, token: string) => ReturnType<typeof connectV1>): RunClient =>
+  (connect: (endpoint: string, token: string, bare: boolean) => Promise<PairClient>): RunClient =>
   (endpoint, token, newest) =>
-    runCell(() => connect(endpoint, token), newest)
+    runCell((bare = false) => connect(endpoint, token, bare), newest)
 
-const raw = (revision: string) => inProcess((endpoint, token) => connectRaw(endpoint, token, revision))
+const raw = (revision: string) =>
+  inProcess((endpoint, token, bare) => connectRaw(endpoint, token, bare, revision))
 
 export const CLIENTS: Readonly<Record<string, RunClient>> = {
   'raw 2024-11-05': raw('2024-11-05'),
   'raw 2025-03-26': raw('2025-03-26'),
   'raw 2025-06-18': raw('2025-06-18'),
   'TypeScript 1.32.2': inProcess(connectV1),
-  'TypeScript 2.4.0 legacy': inProcess((endpoint, token) => connectV2(endpoint, token, 'legacy')),
-  'TypeScript 2.4.0 auto': inProcess((endpoint, token) => connectV2(endpoint, token, 'auto')),
-  'TypeScript 2.4.0 pinned': inProcess((endpoint, token) =>
-    connectV2(endpoint, token, { pin: '2026-07-28' }),
+  'TypeScript 2.4.0 legacy': inProcess((endpoint, token, bare) => connectV2(endpoint, token, bare, 'legacy')),
+  'TypeScript 2.4.0 auto': inProcess((endpoint, token, bare) => connectV2(endpoint, token, bare, 'auto')),
+  'TypeScript 2.4.0 pinned': inProcess((endpoint, token, bare) =>
+    connectV2(endpoint, token, bare, { pin: '2026-07-28' }),
   ),
 }
 

@@ -24,7 +24,8 @@ export interface PairClient {
   close(): Promise<void>
 }
 
-export type Connect = () => Promise<PairClient>
+/** @param bare a client that can be asked for nothing */
+export type Connect = (bare?: boolean) => Promise<PairClient>
 
 /** Throws with what was wrong. */
 type Operation = (client: PairClient, connect: Connect) => Promise<void>
@@ -106,6 +107,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   elicitation: async (client) => same(await client.call('ask'), { text: 'asked: Ada', isError: false }),
   sampling: async (client) => same(await client.call('sample'), { text: 'sampled: Paris', isError: false }),
   roots: async (client) => same(await client.call('roots'), { text: 'roots: file:///pairs', isError: false }),
+  /** From 2026-07-28 on the refusal names what the client would have to be able to do. */
+  async refusal(client, connect) {
+    const bare = await connect(true)
+    try {
+      const refused = await bare.call('sample').catch((error: unknown) => error)
+      const code = refused instanceof Error && 'code' in refused ? refused.code : null
+      if (client.revision >= '2026-07-28') same(code ?? refused, -32021)
+      else if (code === null) same((refused as Outcome).isError, true)
+    } finally {
+      await bare.close()
+    }
+  },
   /** Clients count their requests from the same number on, so every id is in use four times. */
   async concurrent(client, connect) {
     const clients = [client, ...(await Promise.all([connect(), connect(), connect()]))]

@@ -130,7 +130,12 @@ function openStreamable(endpoint: string, authorization: string, inArrays: boole
   }
 }
 
-export async function connectRaw(endpoint: string, token: string, revision: string): Promise<PairClient> {
+export async function connectRaw(
+  endpoint: string,
+  token: string,
+  bare: boolean,
+  revision: string,
+): Promise<PairClient> {
   const waiting = new Map<
     number | string,
     { resolve: (result: object) => void; reject: (error: Error) => void }
@@ -152,7 +157,7 @@ export async function connectRaw(endpoint: string, token: string, revision: stri
     else if (id !== undefined) {
       const { result, error } = message
       if (error === undefined) waiting.get(id)?.resolve(result ?? {})
-      else waiting.get(id)?.reject(new Error(`${error.code} ${error.message}`))
+      else waiting.get(id)?.reject(Object.assign(new Error(error.message), { code: error.code }))
       waiting.delete(id)
     }
   }
@@ -187,7 +192,9 @@ export async function connectRaw(endpoint: string, token: string, revision: stri
 
   const { protocolVersion } = await request<{ readonly protocolVersion: string }>('initialize', {
     protocolVersion: revision,
-    capabilities: { sampling: {}, roots: {}, ...(revision >= '2025-06-18' ? { elicitation: {} } : {}) },
+    capabilities: bare
+      ? {}
+      : { sampling: {}, roots: {}, ...(revision >= '2025-06-18' ? { elicitation: {} } : {}) },
     clientInfo: { name: 'pairs', version: '1' },
   })
   await wire.send({ method: 'notifications/initialized' })

@@ -49,11 +49,13 @@ export function render(result: Readonly<Record<string, unknown>>): Outcome {
   return { text: content.map((item) => item.text ?? '').join(), isError: result['isError'] === true }
 }
 
-export async function connectV1(endpoint: string, token: string): Promise<PairClient> {
-  const client = new ClientV1(INFO, { capabilities: CAPABILITIES })
-  client.setRequestHandler(ElicitRequestSchema, () => PERSON)
-  client.setRequestHandler(CreateMessageRequestSchema, () => CAPITAL)
-  client.setRequestHandler(ListRootsRequestSchema, () => ROOTS)
+export async function connectV1(endpoint: string, token: string, bare: boolean): Promise<PairClient> {
+  const client = new ClientV1(INFO, { capabilities: bare ? {} : CAPABILITIES })
+  if (!bare) {
+    client.setRequestHandler(ElicitRequestSchema, () => PERSON)
+    client.setRequestHandler(CreateMessageRequestSchema, () => CAPITAL)
+    client.setRequestHandler(ListRootsRequestSchema, () => ROOTS)
+  }
   const { fetch, cut } = openCuttableFetch()
   const transport = new TransportV1(new URL(endpoint), {
     fetch,
@@ -110,11 +112,21 @@ export async function connectV1(endpoint: string, token: string): Promise<PairCl
 
 export type Mode = 'legacy' | 'auto' | { readonly pin: string }
 
-export async function connectV2(endpoint: string, token: string, mode: Mode): Promise<PairClient> {
-  const client = new Client(INFO, { capabilities: CAPABILITIES, versionNegotiation: { mode } })
-  client.setRequestHandler('elicitation/create', () => PERSON)
-  client.setRequestHandler('sampling/createMessage', () => CAPITAL)
-  client.setRequestHandler('roots/list', () => ROOTS)
+export async function connectV2(
+  endpoint: string,
+  token: string,
+  bare: boolean,
+  mode: Mode,
+): Promise<PairClient> {
+  const client = new Client(INFO, {
+    capabilities: bare ? {} : CAPABILITIES,
+    versionNegotiation: { mode },
+  })
+  if (!bare) {
+    client.setRequestHandler('elicitation/create', () => PERSON)
+    client.setRequestHandler('sampling/createMessage', () => CAPITAL)
+    client.setRequestHandler('roots/list', () => ROOTS)
+  }
   const { fetch, cut } = openCuttableFetch()
   const transport = new StreamableHTTPClientTransport(new URL(endpoint), {
     fetch,

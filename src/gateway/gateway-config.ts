@@ -38,6 +38,8 @@ export type GatewayConfig = {
   /** Calls of such clients that wait for answers at one server: of one principal, and in all. */
   readonly maxParksPerPrincipal: number
   readonly maxParksPerServer: number
+  /** Processes beside the first that take calls like those that are parked in the others. */
+  readonly maxSpareProcesses: number
   /** Changes of a list within this time are announced once. */
   readonly coalesceMs: number
 }
@@ -68,5 +70,6 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   quietMs: 8,
   maxParksPerPrincipal: 32,
   maxParksPerServer: 128,
+  maxSpareProcesses: 8,
   coalesceMs: 50,
 }

@@ -24,9 +24,12 @@ export function findPushFault(
   if (method === 'elicitation/create' && !declared.has(`elicitation.${mode}`)) {
     return { code: INVALID_PARAMS, message: `The client declared no elicitation in ${mode} mode` }
   }
-  const wantsTools = params?.['tools'] !== undefined || params?.['toolChoice'] !== undefined
-  if (method === 'sampling/createMessage' && wantsTools && !declared.has('sampling.tools')) {
+  if (method === 'sampling/createMessage' && wantsTools(params) && !declared.has('sampling.tools')) {
     return { code: INVALID_PARAMS, message: 'The client declared no sampling with tools' }
   }
   return null
+}
+
+export function wantsTools(params: JsonObject | undefined): boolean {
+  return params?.['tools'] !== undefined || params?.['toolChoice'] !== undefined
 }

@@ -323,7 +323,26 @@ describe('going away', () => {
 })
 
 describe('the slot', () => {
-  it('is free again after a parked call has ended, and plain calls never wait for it', async () => {
+  it('of a parked call is not waited for: others of its kind get another process', async () => {
+    const states = [await park(), await park(), await park('read', { token: 'hvm_b' })]
+    expect(upstreams.living().filter((key) => key.includes('elicitation'))).toEqual([
+      'legacy|elicitation.form||0',
+      'legacy|elicitation.form||1',
+      'legacy|elicitation.form||2',
+    ])
+    expect(contentOf(await call('plain', {}, {}, { capabilities: {} }))).toBe('plain')
+    // Each goes on where it began.
+    const inputResponses = { req_1: accept('x') }
+    for (const requestState of states.slice(0, 2)) {
+      expect(contentOf(await call('write', {}, { requestState, inputResponses }))).toBe('x')
+    }
+    await park()
+    expect(upstreams.living()).toHaveLength(4)
+  })
+
+  it('is waited for where there are no spare processes, and is free again with the end of the call', async () => {
+    await host.close()
+    host = await open({ maxSpareProcesses: 0 })
     const requestState = await park()
     const waiting = call('read')
     expect(contentOf(await call('plain', {}, {}, { capabilities: {} }))).toBe('plain')
@@ -468,7 +487,7 @@ describe('over a restart of the platform', () => {
   it('holds the slot meanwhile', async () => {
     const requestState = await park('write')
     await host.close()
-    host = await open()
+    host = await open({ maxSpareProcesses: 0 })
     host.gateway.resumeParked()
     const waiting = call('read')
     expect(contentOf(await call('plain', {}, {}, { capabilities: {} }))).toBe('plain')

@@ -153,7 +153,7 @@ it('a process that ends loses its parked call; what only reads is asked again', 
   expect(textOf(result)).toMatch(/^yes by \d+$/)
 })
 
-it('a parked call outlives the platform’s death, and is finished by the same process', async () => {
+it('a parked call outlives the platform’s death and its handover, and is finished by the same process', async () => {
   const { result } = await raw('two_rounds', { tag: 'k' })
   await platform.kill()
   await platform.start()
@@ -163,6 +163,8 @@ it('a parked call outlives the platform’s death, and is finished by the same p
   }
   const second = await raw('two_rounds', { tag: 'k' }, first)
   expect(Object.keys(second.result?.inputRequests ?? {})).toEqual(['req_2'])
+  expect(await platform.handOver()).toBe(0)
+  await platform.start()
   const last = {
     requestState: second.result?.requestState ?? '',
     inputResponses: { req_2: accept({ color: 'red' }) },

@@ -1,7 +1,8 @@
 /** What a server asks of its client, as 2026-07-28 puts it into `inputRequests` (R71, R72). */
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { CapabilityClass } from '../../domain/process-key.ts'
-import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcError } from '../fault.ts'
+import { INVALID_PARAMS, type RpcError } from '../fault.ts'
+import { findPushFault } from '../push-fault.ts'
 
 export const INPUT_METHODS = ['elicitation/create', 'sampling/createMessage', 'roots/list'] as const
 
@@ -13,33 +14,23 @@ export type BuiltInputRequest =
   /** Not to be put to this client; the server gets the error. */
   | { readonly kind: 'refuse'; readonly error: RpcError }
 
-/** @param capabilities what the request at hand declared: nothing else may be asked. */
+/** @param capabilities what the request at hand declared: nothing else may be asked (R72). */
 export function buildInputRequest(
   method: string,
   params: JsonObject | undefined,
   capabilities: CapabilityClass,
 ): BuiltInputRequest {
-  const declared = new Set(capabilities.split('+'))
-  switch (method) {
-    case 'elicitation/create':
-      return buildElicitation(params ?? {}, declared)
-    case 'sampling/createMessage':
-      return buildSampling(params ?? {}, declared)
-    case 'roots/list':
-      return declared.has('roots') ? { kind: 'ask', request: { method } } : refuseMethod()
-    default:
-      return refuseMethod()
-  }
+  const fault = findPushFault(method, params, capabilities)
+  if (fault !== null) return { kind: 'refuse', error: fault }
+  if (method === 'elicitation/create') return buildElicitation(params ?? {})
+  if (method === 'sampling/createMessage') return buildSampling(params ?? {})
+  return { kind: 'ask', request: { method: 'roots/list' } }
 }
 
 /** A client reads no mode as form; an `elicitationId` no longer exists there. */
-function buildElicitation(params: JsonObject, declared: ReadonlySet<string>): BuiltInputRequest {
+function buildElicitation(params: JsonObject): BuiltInputRequest {
   const { _meta: _, task: _task, elicitationId: _id, ...asked } = params
   const isUrl = asked['mode'] === 'url'
-  if (!declared.has('elicitation.form') && !declared.has('elicitation.url')) return refuseMethod()
-  if (!declared.has(isUrl ? 'elicitation.url' : 'elicitation.form')) {
-    return refuse(`The client declared no elicitation in ${isUrl ? 'url' : 'form'} mode`)
-  }
   if (typeof asked['message'] !== 'string') return refuse('params.message must be a string')
   if (isUrl && !isUrlText(asked['url'])) return refuse('params.url must be a URL')
   if (!isUrl && !isJsonObject(asked['requestedSchema'])) {
@@ -48,12 +39,8 @@ function buildElicitation(params: JsonObject, declared: ReadonlySet<string>): Bu
   return { kind: 'ask', request: { method: 'elicitation/create', params: asked } }
 }
 
-function buildSampling(params: JsonObject, declared: ReadonlySet<string>): BuiltInputRequest {
+function buildSampling(params: JsonObject): BuiltInputRequest {
   const { _meta: _, task: _task, ...asked } = params
-  if (!declared.has('sampling')) return refuseMethod()
-  if (wantsTools(asked) && !declared.has('sampling.tools')) {
-    return refuse('The client declared no sampling with tools')
-  }
   const { messages, maxTokens } = asked
   if (!Array.isArray(messages) || !messages.every(isJsonObject)) {
     return refuse('params.messages must be an array of messages')
@@ -62,20 +49,11 @@ function buildSampling(params: JsonObject, declared: ReadonlySet<string>): Built
   return { kind: 'ask', request: { method: 'sampling/createMessage', params: asked } }
 }
 
-export function wantsTools(params: JsonObject | undefined): boolean {
-  return params?.['tools'] !== undefined || params?.['toolChoice'] !== undefined
-}
-
 function isUrlText(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(value)
 }
 
-/** As a client would that does not know the method. */
-function refuseMethod(): BuiltInputRequest {
-  const message = 'The client declared no capability for this method'
-  return { kind: 'refuse', error: { code: METHOD_NOT_FOUND, message } }
-}
-
+/** No client could read it. */
 function refuse(message: string): BuiltInputRequest {
   return { kind: 'refuse', error: { code: INVALID_PARAMS, message } }
 }

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
-import { wantsTools, type InputRequest } from './input-request.ts'
+import { wantsTools } from '../push-fault.ts'
+import type { InputRequest } from './input-request.ts'
 
 const elicited = z.looseObject({
   action: z.enum(['accept', 'decline', 'cancel']),

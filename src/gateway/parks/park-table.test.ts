@@ -66,6 +66,7 @@ function begin(owner = OWNER, capabilities?: string, known?: Map<string, Json>) 
   let call: ParkedCall | undefined
   table.begin(
     owner,
+    SENT.key,
     first.visit,
     (created) => {
       call = created

@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
 import type { Json } from '../../domain/json.ts'
+import { isSameKey, type ProcessKey } from '../../domain/process-key.ts'
 import type { Logger } from '../../system/log.ts'
 import { createToken } from '../../system/random.ts'
 import type { LaneTicket } from '../call.ts'
@@ -35,7 +36,11 @@ type Send = (call: ParkedCall) => LaneTicket
 
 export interface ParkTable {
   /** @param known answers by the digest of their question, of a call that is made a second time. */
-  begin(owner: CallOwner, visit: Visit, send: Send, known?: Map<string, Json>): void
+  begin(owner: CallOwner, key: ProcessKey, visit: Visit, send: Send, known?: Map<string, Json>): void
+  /** The process whose parked call this state continues; null where it continues none. */
+  locate(state: unknown, owner: CallOwner): ProcessKey | null
+  /** A client takes its time there, and the process takes no other call that may be asked something. */
+  isParkedAt(serverId: ServerId, key: ProcessKey): boolean
   /** What a state leads to, without using it. */
   look(state: unknown, owner: CallOwner): Found
   /** A state is good for one use. Parked calls are used by resuming them, everything else by being found. */
@@ -49,13 +54,15 @@ export interface ParkTable {
   close(): void
 }
 
+type Entry = { readonly owner: CallOwner; readonly key: ProcessKey; readonly call: ParkedCall }
+
 const STRANGE = 'It was not made here for this caller and this server.'
 const OTHER = 'It belongs to another request: repeat the one it was given for, with the same params.'
 const EXPIRED = 'It has expired: nobody answered in time.'
 const USED = 'It was used before, or its call is over.'
 
 export function createParkTable({ parks, seal, clock, config, logger }: ParkTableDeps): ParkTable {
-  const entries = new Map<string, { readonly owner: CallOwner; readonly call: ParkedCall }>()
+  const entries = new Map<string, Entry>()
   /** Serials of used states that no entry stands for, until they expire. */
   const spent = new Set<string>()
 
@@ -77,6 +84,7 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
   const add = (
     handle: string,
     owner: CallOwner,
+    key: ProcessKey,
     visit: Visit | null,
     send: Send | null,
     known?: Map<string, Json>,
@@ -124,7 +132,7 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
       known,
       restored,
     )
-    entries.set(handle, { owner, call })
+    entries.set(handle, { owner, key, call })
     if (send === null) return
     ticket = send(call)
     call.hold(ticket)
@@ -154,7 +162,19 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
   }
 
   return {
-    begin: (owner, visit, send, known) => add(createToken(16), owner, visit, send, known),
+    begin: (owner, key, visit, send, known) => add(createToken(16), owner, key, visit, send, known),
+    locate(state, owner) {
+      const { found } = judge(state, owner)
+      if (found.kind !== 'parked') return null
+      return entries.values().find(({ call }) => call === found.call)?.key ?? null
+    },
+    isParkedAt: (serverId, key) =>
+      entries
+        .values()
+        .some(
+          ({ owner, key: at, call }) =>
+            owner.serverId === serverId && call.serial !== null && !call.lost && isSameKey(at, key),
+        ),
     look: (state, owner) => judge(state, owner).found,
     find(state, owner) {
       const { found, spend } = judge(state, owner)
@@ -174,10 +194,10 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
       }),
     restore(record, content, send) {
       const { handle, principalId, serverId, expiresAt } = record
-      const { method, tool, request, serial, count } = content
+      const { method, tool, request, serial, count, key } = content
       const owner = { principalId, serverId, method, tool, request }
       const leftMs = expiresAt - clock.now()
-      add(handle, owner, null, send, undefined, { serial, count, leftMs, lost: send === null })
+      add(handle, owner, key, null, send, undefined, { serial, count, leftMs, lost: send === null })
     },
     forget({ principalId, serverId }) {
       for (const { owner, call } of entries.values()) {

@@ -5,9 +5,16 @@
 import type { Json, JsonObject } from '../../domain/json.ts'
 import { isJsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
-import type { ProcessKey } from '../../domain/process-key.ts'
+import { parseCapabilityClass, type ProcessKey } from '../../domain/process-key.ts'
 import type { CallRequest, Outcome } from '../call.ts'
-import { isLogLevel, LOG_LEVEL, MODERN_VERSION, readMeta, stripEnvelope } from '../envelope.ts'
+import {
+  CLIENT_CAPABILITIES,
+  isLogLevel,
+  LOG_LEVEL,
+  MODERN_VERSION,
+  readMeta,
+  stripEnvelope,
+} from '../envelope.ts'
 import { buildFault, INVALID_PARAMS, type Fault } from '../fault.ts'
 import type { HostedLane } from '../hosted-servers.ts'
 import { isRequestId, type Request } from '../message.ts'
@@ -41,6 +48,28 @@ type Call = {
 export function mayAskBack({ era, capabilities }: ProcessKey, { method, params }: Request): boolean {
   if (era !== 'legacy' || !METHODS.has(method)) return false
   return capabilities !== '' || params?.['requestState'] !== undefined
+}
+
+/**
+ * The process for this request: that of the call it continues; else one where nobody takes their time, since a parked
+ * call keeps others of its kind waiting for as long as its client likes.
+ */
+export function placeParkable(
+  exchange: Exchange,
+  key: ProcessKey,
+  message: Request,
+  { parks, config }: ParkDeps,
+): ProcessKey {
+  if (!mayAskBack(key, message)) return key
+  const { serverId, traits } = exchange.hosted
+  const state = message.params?.['requestState']
+  const known = state === undefined ? null : parks.locate(state, buildOwner(exchange, message))
+  if (known !== null) return known
+  if (typeof traits().instances !== 'string') return key
+  for (let { member } = key; member <= config.maxSpareProcesses; member++) {
+    if (!parks.isParkedAt(serverId, { ...key, member })) return { ...key, member }
+  }
+  return key
 }
 
 /** What is wrong with a retry before its server is even looked for; null for any other request. */
@@ -156,15 +185,17 @@ function begin(call: Call, known?: Map<string, Json>): void {
     leaveWith(call, parked, visit)
     return at.lane.request(request)
   }
-  deps.parks.begin(owner, visit, send, known)
+  deps.parks.begin(owner, at.key, visit, send, known)
 }
 
 /** This request as one that waits for the call. */
 function openVisit(call: Call): Visit {
-  const { exchange, at, message, connection, deps, owner } = call
+  const { exchange, message, connection, deps, owner } = call
   const reply = new SingleReply(exchange.res, deps.streams, ownerOf(exchange))
   const meta = readMeta(message.params)
   const token = meta?.['progressToken']
+  // Its own, which may be less than what the call began with (R72).
+  const capabilities = parseCapabilityClass(meta?.[CLIENT_CAPABILITIES], MODERN_VERSION)
   const answer = (outcome: Outcome) =>
     answerModern(exchange, message, outcome, reply, connection.initializeResult)
   const ask = (requests: Readonly<Record<string, InputRequest>>, state: string) => {
@@ -172,11 +203,11 @@ function openVisit(call: Call): Visit {
     reply.respond({ jsonrpc: '2.0', id: message.id, result })
   }
   return {
-    capabilities: at.key.capabilities,
+    capabilities,
     onAsk: ask,
     onDone(outcome) {
       const needed = outcome.kind === 'error' ? readUrlElicitations(outcome.error) : null
-      const isAble = at.key.capabilities.split('+').includes('elicitation.url')
+      const isAble = capabilities.split('+').includes('elicitation.url')
       if (needed !== null && isAble) ask(Object.fromEntries(needed), deps.parks.renderAgain(owner))
       else answer(outcome)
     },

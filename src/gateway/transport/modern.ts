@@ -34,7 +34,14 @@ import {
 } from './modern-tasks.ts'
 import { relayModern } from './modern-relay.ts'
 import { serveListen } from './modern-listen.ts'
-import { findLostFault, findRetryFault, mayAskBack, serveParkable, type ParkDeps } from './modern-parks.ts'
+import {
+  findLostFault,
+  findRetryFault,
+  mayAskBack,
+  placeParkable,
+  serveParkable,
+  type ParkDeps,
+} from './modern-parks.ts'
 
 /** Everything else, `initialize` and `ping` included, does not exist in this revision (R40, R41). */
 const METHODS: ReadonlySet<string> = new Set([
@@ -60,7 +67,7 @@ export function serveModern(
   if (message.kind === 'notification') return serveNotification(exchange, message, version)
   const fault = findFault(exchange, message, version)
   if (fault !== null) return sendFault(exchange, message, fault)
-  const at = chooseLane(exchange, message)
+  const at = chooseLane(exchange, message, deps)
   const refused = findRetryFault(exchange, at, message, deps)
   if (refused !== null) return sendFault(exchange, message, refused)
   withConnection(
@@ -106,11 +113,13 @@ function unknownMethod({ method }: Request): Fault {
 }
 
 /** Each request says what its client can do (R30), so each is placed by itself. */
-function chooseLane({ hosted, principal }: Exchange, { params }: Request): HostedLane {
-  const declared = readMeta(params)?.[CLIENT_CAPABILITIES]
+function chooseLane(exchange: Exchange, message: Request, deps: ParkDeps): HostedLane {
+  const { hosted, principal } = exchange
+  const declared = readMeta(message.params)?.[CLIENT_CAPABILITIES]
   const capabilities = parseCapabilityClass(declared, MODERN_VERSION)
   const caller = { era: 'modern', capabilities, principalId: principal.id, sessionId: null } as const
-  return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load))
+  const key = chooseKey(hosted.traits(), caller, hosted.load)
+  return hosted.lane(placeParkable(exchange, key, message, deps))
 }
 
 function serveRequest(

@@ -19,6 +19,7 @@ import {
   ECHO,
   PATH,
   putLoad,
+  readCpuMicroseconds,
   startProgram,
 } from './relay-parts.ts'
 
@@ -56,6 +57,8 @@ const RIVALS = {
   ],
 }
 
+type Row = { readonly perSecond: number; readonly cpuPerCall: number }
+
 /** @param args rounds and milliseconds of one. */
 export async function benchRivals(args: readonly string[]): Promise<void> {
   const rounds = Number(args[0] ?? ROUNDS)
@@ -66,23 +69,28 @@ export async function benchRivals(args: readonly string[]): Promise<void> {
   await using platform = await startPlatform({ rate_limits: { mcp: 1_000_000_000 } })
   try {
     const { port, headers } = await deployEcho(platform)
-    const targets = { platform: await buildLegacy(port, PATH, headers) }
+    const targets = new Map([
+      ['platform', { pid: platform.pid(), target: await buildLegacy(port, PATH, headers) }],
+    ])
     for (const [name, buildArguments] of Object.entries(RIVALS)) {
       const free = await findFreePort()
       const [file = '', ...rest] = buildArguments(free)
       const path = join(CACHE, 'node_modules', file)
-      children.push(spawn(process.execPath, [path, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] }))
-      Object.assign(targets, { [name]: await openSession(free) })
+      const child = spawn(process.execPath, [path, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] })
+      children.push(child)
+      targets.set(name, { pid: child.pid ?? 0, target: await openSession(free) })
     }
-    const rates = new Map(Object.keys(targets).map((name) => [name, [] as number[]]))
+    const results = new Map([...targets.keys()].map((name) => [name, [] as Row[]]))
     for (let round = 0; round <= rounds; round++) {
-      for (const [name, target] of Object.entries(targets)) {
-        const { perSecond } = await putLoad(load, { ...target, connections: CONNECTIONS, milliseconds })
+      for (const [name, { pid, target }] of targets) {
+        const before = readCpuMicroseconds(pid)
+        const result = await putLoad(load, { ...target, connections: CONNECTIONS, milliseconds })
+        const cpuPerCall = (readCpuMicroseconds(pid) - before) / result.calls
         // The first round warms up.
-        if (round > 0) rates.get(name)?.push(perSecond)
+        if (round > 0) results.get(name)?.push({ perSecond: result.perSecond, cpuPerCall })
       }
     }
-    print(rates, rounds, milliseconds)
+    print(results, rounds, milliseconds)
   } finally {
     for (const child of children) child.kill()
   }
@@ -117,16 +125,26 @@ async function findFreePort(): Promise<number> {
   return port
 }
 
-function print(rates: ReadonlyMap<string, readonly number[]>, rounds: number, milliseconds: number): void {
+/** The processor time of the gateway's own process; the echo server's is the same for all. */
+function print(results: ReadonlyMap<string, readonly Row[]>, rounds: number, milliseconds: number): void {
   console.log(`tools/call, ${CONNECTIONS} connections in one session, 100-byte argument`)
   console.log(`node ${process.version}, medians of ${rounds} interleaved rounds of ${milliseconds} ms\n`)
-  const ours = rates.get('platform') ?? []
-  for (const [name, all] of rates) {
-    const factor = median(all.map((rate, at) => (ours[at] ?? Number.NaN) / rate)).toFixed(1)
+  const ours = results.get('platform') ?? []
+  for (const [name, rows] of results) {
+    const over = (compare: (row: Row, own: Row) => number) =>
+      median(rows.map((row, at) => compare(row, ours[at] ?? row))).toFixed(1)
     const version = PACKAGES[name as keyof typeof PACKAGES] ?? ''
-    console.log(
-      `${`${name} ${version}`.padEnd(22)} ${median(all).toFixed(0).padStart(6)}/s  platform ×${factor}`,
-    )
+    const columns = [
+      `${median(rows.map(({ perSecond }) => perSecond))
+        .toFixed(0)
+        .padStart(6)}/s`,
+      `${median(rows.map(({ cpuPerCall }) => cpuPerCall))
+        .toFixed(0)
+        .padStart(5)} µs CPU`,
+      `platform ×${over((row, own) => own.perSecond / row.perSecond)}`,
+      `(of CPU ×${over((row, own) => row.cpuPerCall / own.cpuPerCall)})`,
+    ]
+    console.log(`${`${name} ${version}`.padEnd(22)} ${columns.join('  ')}`)
   }
   console.log('\nwanted: platform at least ×6 of each')
 }

@@ -1,6 +1,6 @@
 /** What the benchmarks of relaying share: the echo server behind a platform, requests to it, processes beside this one. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Platform } from '../e2e/platform.ts'
@@ -99,10 +99,12 @@ export async function putLoad(load: Program, job: Job): Promise<Result> {
   return result
 }
 
-/** Clock ticks are hundredths of a second on every Linux that Node runs on. */
+/** Of all its threads, to the nanosecond (proc(5), schedstat): clock ticks of 10 ms say little about a short round. */
 export function readCpuMicroseconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+  )
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000
 }
 
 export function readResidentMb(pid: number): number {

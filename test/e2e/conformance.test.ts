@@ -93,7 +93,10 @@ describe.each(SERVERS)('the %s server behind the gateway', (server) => {
 
 async function readLosses(server: Server, revision: Revision): Promise<ReadonlyMap<string, string>> {
   const { document } = await (deployed.get(server) as Promise<Outcome>)
-  if (document.error !== null) return new Map([[`deploy: ${document.error.code}`, document.error.message]])
+  if (document.error !== null) {
+    const { code, message } = document.error
+    return new Map([[`deploy: ${code}`, `${message}\n${platform.log().slice(-4000)}`]])
+  }
   const shim = await openTokenShim(`${platform.url}/servers/${server}/mcp`, token)
   try {
     // One scenario waits 600 ms for the first word; a process that is still starting has none.

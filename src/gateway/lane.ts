@@ -21,6 +21,7 @@ import type { Logger } from '../system/log.ts'
 import { createAskHabits } from './ask-habits.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
+import { CallTicket } from './call-ticket.ts'
 import { createDefinitionGuard } from './definition-guard.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createLaneConnection } from './lane-connection.ts'
@@ -185,6 +186,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     return { key, instanceId: connection.instanceId, callId: upstream.id, startedAt: wall }
   }
 
+  const control = { cancel, release, locate }
+
   const record = (call: Call, outcome: CallRecord['outcome']) => {
     if (call.request.unrecorded === true) return
     const milliseconds = clock.monotonic() - call.startedAt
@@ -243,13 +246,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
         calls.wait(call)
         if (connection === null) openForQueue()
       }
-      return {
-        cancel: (reason) => cancel(call, reason),
-        release: () => release(call),
-        get sent() {
-          return locate(call)
-        },
-      }
+      return new CallTicket(call, control)
     },
     tell(method, params) {
       try {

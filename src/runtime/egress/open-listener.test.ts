@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,3 +40,31 @@ it('gives up after its deadline and ends the helper', async () => {
   const pid = Number(readFileSync(pidFile, 'utf8'))
   await expect.poll(() => findProcess(pid), { timeout: 10_000 }).toBeNull()
 })
+
+it('takes what its helper sent although its end is seen first', async () => {
+  const pidFile = join(folder, 'pid')
+  const worker = `const server = require('node:net').createServer().listen(0, '127.0.0.1', () =>
+    process.send({ listening: true }, server, {}, () => { server.close(); process.disconnect() }))`
+  const opening = open(`echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}
+exec '${process.execPath}' -e "${worker}"`)
+  // All ends of children are looked for when one is told of, after everything else that was ready by then.
+  const other = spawn('/bin/sh', ['-c', 'echo over'])
+  other.stdout.once('data', () => {
+    waitUntil(() => existsSync(pidFile))
+    waitUntil(() => hasEnded(Number(readFileSync(pidFile, 'utf8'))))
+  })
+  waitUntil(() => hasEnded(other.pid ?? 0))
+  const listener = await opening
+  listener.close()
+})
+
+/** Without letting anything else happen in this process. */
+function waitUntil(fits: () => boolean): void {
+  while (!fits()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+}
+
+/** Not waited for yet. */
+function hasEnded(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')
+}

@@ -2,6 +2,7 @@
 import { extname, join } from 'node:path'
 import type { EventEmitter } from 'node:events'
 import { z } from 'zod'
+import { AppError } from '../../domain/error.ts'
 import { collectText, spawnProcess } from '../../system/spawn.ts'
 import { buildEnterNetwork } from '../sandbox/enter-network.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
@@ -17,7 +18,7 @@ const MESSAGE = z.union([z.object({ listening: z.literal(true) }), z.object({ er
 const DEADLINE_MS = 10_000
 const COMPLAINT_BYTES = 2048
 
-/** @param pid bubblewrap outside, which lives in the namespace. Rejects with the reason. */
+/** @param pid bubblewrap outside, which lives in the namespace. Throws AppError `sandbox_failed` with the reason. */
 export async function openListenerInside(host: SandboxHost, pid: number): Promise<InnerListener> {
   // The daemon may be running from its compiled form: the worker lies beside this file, with the same ending.
   const worker = join(import.meta.dirname, `listener-worker${extname(import.meta.filename)}`)
@@ -27,14 +28,20 @@ export async function openListenerInside(host: SandboxHost, pid: number): Promis
   })
   const complaint = collectText(child.stderr, COMPLAINT_BYTES)
   const { promise, resolve, reject } = Promise.withResolvers<InnerListener>()
-  const fail = (why: string) => reject(new Error(`the proxy listener failed: ${why}`))
+  let over = false
+  const fail = (why: string) => {
+    over = true
+    reject(new AppError('sandbox_failed', `the proxy listener failed: ${why}`))
+  }
   const cancel = host.clock.after(DEADLINE_MS, () => fail('it did not open in time'))
-  child.once('error', reject)
-  child.once('exit', (code) => fail(`${complaint().trim()} (${code})`))
+  child.on('error', (error) => fail(error.message))
+  // Not `exit`: when several children end together that comes before what this one has sent, and `close` never does.
+  child.once('close', (code) => fail(`${complaint().trim()} (${code})`))
   child.once('message', (message: unknown, handle: unknown) => {
     const parsed = MESSAGE.safeParse(message).data
     if (parsed === undefined) fail('what it said is not understood')
     else if ('error' in parsed) fail(parsed.error)
+    else if (over) (handle as InnerListener).close()
     else resolve(handle as InnerListener)
   })
   try {

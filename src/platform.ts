@@ -167,7 +167,9 @@ export async function openPlatform(
     judge: (subject, found) => judgeDefinitions(judging, subject, found),
     onDefect: (err) => logger.error('what servers say of themselves was not kept', { err }),
   })
+  const recovered = Promise.withResolvers<void>()
   const gateway = createGateway({
+    recovered: recovered.promise,
     upstreams: supervisor,
     definitions,
     sessions: store.sessions,
@@ -287,6 +289,7 @@ export async function openPlatform(
   await hosting.closeOpenOperations()
   const report = await supervisor.recover()
   gateway.resumeParked()
+  recovered.resolve()
   const ledger = await store.ledger.list()
   await hosting
     .removeStrays(ledger.map(({ serverId }) => serverId))

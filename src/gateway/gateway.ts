@@ -58,6 +58,8 @@ export type GatewayDeps = {
   readonly clock: Clock
   readonly logger: Logger
   readonly config?: Partial<GatewayConfig>
+  /** Every server is known. Until then requests wait: one that is not known yet is none that does not exist. */
+  readonly recovered?: Promise<void>
 }
 
 export interface Gateway {
@@ -128,6 +130,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sessions.removeWhere((session) => session.principalId === principalId)
   })
 
+  let recovering = deps.recovered ?? null
+  void recovering?.then(() => {
+    recovering = null
+  })
+
   const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
 
   const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
@@ -193,6 +200,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     principal: Principal | null,
   ) => {
     if (res.destroyed) return
+    if (recovering !== null && principal !== null) {
+      // Who it is, is asked once more: the token may be revoked by then.
+      return void recovering.then(() => handle(req, res, arrival))
+    }
     const exchange = admit(req, res, arrival, principal)
     if (exchange === null) return
     const { place } = arrival
@@ -240,6 +251,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
+  const handle = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
+    try {
+      serve(req, res, arrival)
+    } catch (err) {
+      fail(res, err)
+    }
+  }
+
   const fail = (res: ServerResponse, err: unknown) => {
     const requestId = sendProblem(res, err)
     logger.error('a request failed inside the gateway', { err, request_id: requestId })
@@ -255,11 +274,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     handle(req, res, readPeer = () => UNKNOWN_PEER) {
       const place = parsePlace(req.url ?? '')
       if (place === null) return false
-      try {
-        serve(req, res, new Arrival(deps, req, place, readPeer))
-      } catch (err) {
-        fail(res, err)
-      }
+      handle(req, res, new Arrival(deps, req, place, readPeer))
       return true
     },
     hostedTools: createHostedTools(servers, upstreams),

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../src/domain/error.ts'
 import type { SessionLoss } from '../../src/domain/server-traits.ts'
-import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
+import { startGatewayHost, TOKEN, type GatewayHost } from '../fakes/gateway-host.ts'
 import { openSession, openStream, post, send } from '../fakes/raw-client.ts'
 import { answerPlainly, INITIALIZE_RESULT } from '../fakes/scripted-server.ts'
 import { SHARED } from '../fakes/traits.ts'
@@ -141,5 +141,34 @@ describe('404', () => {
     })
     expect(host.sessions.size).toBe(1)
     expect((await send(url, 'DELETE', headers)).status).toBe(204)
+  })
+})
+
+describe('a platform that is still taking over what an earlier one left', () => {
+  it('U-9: lets requests wait, since no server is known yet and a session would be taken for ended', async () => {
+    await setUp('resume')
+    const { headers } = await openSession(url)
+    await host.close()
+    const recovered = Promise.withResolvers<void>()
+    let known = false
+    const findByName = (name: string) => (known ? upstreams.findByName(name) : null)
+    const tokens = { [TOKEN]: ['mcp:call'], hvm_late: ['mcp:call'] }
+    host = await startGatewayHost({
+      upstreams: { ...upstreams, findByName },
+      sessions: host.sessions,
+      generation: 2,
+      recovered: recovered.promise,
+      tokens,
+    })
+    url = host.url('mem')
+    expect((await post(url, call, { authorization: undefined })).status).toBe(401)
+    const waiting = post(url, call, headers)
+    const revoked = post(url, call, { ...headers, authorization: 'Bearer hvm_late' })
+    await vi.waitFor(() => expect(host.authenticated).toHaveLength(2))
+    host.revoke('hvm_late')
+    known = true
+    recovered.resolve()
+    expect(await waiting).toMatchObject({ status: 200, json: { id: 1, result: {} } })
+    expect((await revoked).status).toBe(401)
   })
 })

@@ -50,6 +50,7 @@ export type HostOptions = {
   readonly parks?: Map<string, ParkRecord>
   readonly allowedOrigins?: readonly string[]
   readonly resourceServer?: ResourceServer
+  readonly recovered?: Promise<void>
 }
 
 export const TOKEN = 'hvm_all'
@@ -107,6 +108,7 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     clock: systemClock,
     logger: createLogger(new Writable({ write: (_chunk, _encoding, done) => done() })),
     ...(options.config === undefined ? {} : { config: options.config }),
+    ...(options.recovered === undefined ? {} : { recovered: options.recovered }),
   })
   await gateway.start()
   const listener = await startListener({

@@ -36,6 +36,11 @@ export function formatPercent(percent: number | null): string {
   return percent === null ? '-' : `${Math.round(percent)}%`
 }
 
+/** 0.42 → `0.4 ms`, 1234 → `1.2 s`. */
+export function formatMilliseconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
 
 /** `90`, `90s`, `5m`, `1h30m`, `500ms` → seconds; null when it is none of these. */

@@ -185,6 +185,10 @@ const gateway = z.object({
     'Calls of one principal at one server that may wait for such answers.',
   ),
   max_parked_calls_per_server: count(128, 100_000).describe('Calls at one server that may wait for them.'),
+  call_records: count(1_000_000, 100_000_000).describe(
+    'Records of calls that are kept; about 250 bytes of disk each.',
+  ),
+  call_record_days: count(7, 365).describe('A record of a call goes after so many days.'),
 })
 
 const rateLimits = z.object({

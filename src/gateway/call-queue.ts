@@ -6,6 +6,7 @@
  * is then never somebody else.
  */
 import { ChurnMap, ChurnSet } from '../domain/churn.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { AskHabits } from './ask-habits.ts'
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -13,6 +14,9 @@ import type { UpstreamCall } from './ports.ts'
 
 export type Call = {
   readonly request: CallRequest
+  /** As they go to the server, with the trace. */
+  readonly params: JsonObject | undefined
+  readonly traceId: string | null
   /** Monotonic milliseconds, as are the two below. */
   readonly startedAt: number
   readonly ceiling: number

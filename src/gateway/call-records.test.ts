@@ -15,6 +15,7 @@ const record = (n: number): CallRecord => ({
   outcome: 'ok',
   startedAt: n,
   milliseconds: 1,
+  traceId: null,
 })
 
 function setUp() {

@@ -6,6 +6,7 @@ import type { EarlierRequest, ServerRequest } from '../domain/server-request.ts'
 import type { LogLevel } from './envelope.ts'
 import { parseRpcError, type RpcError } from './fault.ts'
 import type { CallRecord } from './ports.ts'
+import type { TraceHeaders } from './trace.ts'
 
 export type CallRequest = {
   readonly method: string
@@ -24,6 +25,8 @@ export type CallRequest = {
   readonly onPush?: (push: ServerRequest) => void
   /** A call that an earlier daemon sent: it is not sent again. */
   readonly earlier?: EarlierCall
+  /** Of the client's HTTP request; what the params say of it counts first. */
+  readonly trace?: TraceHeaders
   /** For a server that speaks HTTP: sent with the request. */
   readonly headers?: Readonly<Record<string, string>>
   /** The gateway's own question: nobody's call, so no record of it. */
@@ -76,13 +79,17 @@ export function parseOutcome(message: JsonObject): Outcome {
     : { kind: 'error', error: parseRpcError(undefined) }
 }
 
+/** The call never went to the server. */
+const REFUSED: ReadonlySet<string> = new Set(['busy', 'too_many_processes', 'server_not_running'])
+
 export function decideRecordedOutcome(method: string, outcome: Outcome): CallRecord['outcome'] {
   if (outcome.kind === 'error') return 'error'
   if (outcome.kind === 'result') {
     return method === 'tools/call' && outcome.result['isError'] === true ? 'tool_error' : 'ok'
   }
   if (outcome.error.code === 'call_timeout') return 'timeout'
-  return outcome.error.code === 'server_stopped_answering' ? 'lost' : 'error'
+  if (outcome.error.code === 'server_stopped_answering') return 'lost'
+  return REFUSED.has(outcome.error.code) ? 'refused' : 'error'
 }
 
 export function readToolName(request: CallRequest): string | null {

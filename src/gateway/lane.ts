@@ -10,7 +10,6 @@ import type { ProcessKey } from '../domain/process-key.ts'
 import {
   decideRecordedOutcome,
   parseOutcome,
-  readToolName,
   type CallRequest,
   type EarlierCall,
   type Outcome,
@@ -19,6 +18,8 @@ import {
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
 import { createAskHabits } from './ask-habits.ts'
+import { buildCallRecord } from './build-call-record.ts'
+import { buildCall } from './build-call.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
 import { CallTicket } from './call-ticket.ts'
@@ -27,6 +28,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import { createLaneConnection } from './lane-connection.ts'
 import { addExtras } from './call-extras.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
+import { nameTrace } from './trace.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
 import { isOfSession, readFacet } from './process-kind.ts'
 import type { CallHandlers, CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
@@ -114,7 +116,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   }
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
-    const { method, params, unscreened, earlier } = call.request
+    const { method, unscreened, earlier } = call.request
+    const { params } = call
     calls.enter(call)
     const refusal = guard.refuse(method, params)
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
@@ -154,11 +157,12 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     attempt(() => pushes.end(call))
   }
 
-  const settle = (call: Call, outcome: Outcome) => {
+  const settle = (call: Call, ended: Outcome) => {
     if (call.state === 'settled') return
-    if (call.request.onPush !== undefined && outcome.kind !== 'failed') habits.answered(call.request)
+    if (call.request.onPush !== undefined && ended.kind !== 'failed') habits.answered(call.request)
     end(call)
-    record(call, decideRecordedOutcome(call.request.method, outcome))
+    record(call, decideRecordedOutcome(call.request.method, ended))
+    const outcome = nameTrace(ended, call.traceId)
     const done = attempt(() => call.request.onDone(outcome))
     // An array of answers may hold another one that cannot be written: then there is nothing to say.
     if (!done)
@@ -190,16 +194,16 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const record = (call: Call, outcome: CallRecord['outcome']) => {
     if (call.request.unrecorded === true) return
-    const milliseconds = clock.monotonic() - call.startedAt
-    deps.record({
-      serverId,
-      principalId: call.request.principalId,
-      method: call.request.method.slice(0, 128),
-      tool: readToolName(call.request),
-      protocolVersion: call.request.protocolVersion,
+    const record = buildCallRecord(call, serverId, outcome, clock)
+    deps.record(record)
+    if (outcome !== 'timeout' && outcome !== 'lost') return
+    const { method, tool, traceId } = record
+    deps.logger.warn('a call got no answer', {
+      server_id: serverId,
+      method,
+      tool,
       outcome,
-      startedAt: Math.round(clock.now() - milliseconds),
-      milliseconds,
+      trace_id: traceId,
     })
   }
 
@@ -227,16 +231,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     },
     ready: () => link.open(),
     request(request) {
-      const before = request.earlier === undefined ? 0 : clock.now() - request.earlier.startedAt
-      const startedAt = clock.monotonic() - Math.max(0, before)
-      const call: Call = {
-        request,
-        startedAt,
-        ceiling: startedAt + config.callCeilingMs,
-        deadline: clock.monotonic() + config.callTimeoutMs,
-        upstream: null,
-        state: 'queued',
-      }
+      const call = buildCall(request, key, clock, config)
       deadlines.watch()
       const connection = link.current
       const goes = request.unscreened === true || (!link.isLooking && calls.hasPlace(request))

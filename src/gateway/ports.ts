@@ -1,4 +1,5 @@
 /** What the gateway needs from others. */
+import type { CallOutcome } from '../domain/call-outcome.ts'
 import type { Definition, DefinitionKind } from '../domain/definition.ts'
 import type { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
@@ -196,9 +197,11 @@ export type CallRecord = {
   readonly method: string
   readonly tool: string | null
   readonly protocolVersion: string
-  readonly outcome: 'ok' | 'tool_error' | 'error' | 'cancelled' | 'timeout' | 'lost'
+  readonly outcome: CallOutcome
   readonly startedAt: number
   readonly milliseconds: number
+  /** Of its trace context: 32 hex digits; null where its client sent one that is none. */
+  readonly traceId: string | null
 }
 
 export interface CallLog {

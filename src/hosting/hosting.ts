@@ -5,6 +5,7 @@ import { collectTrees } from './collect-trees.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
+import { getServerCalls } from './get-server-calls.ts'
 import { getStats } from './get-stats.ts'
 import { listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
@@ -102,6 +103,7 @@ export function createHosting(deps: HostingDeps) {
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
       getOperation(context, id, options),
     getStats: () => getStats(context),
+    getServerCalls: (name: string, seconds: number) => getServerCalls(context, name, seconds),
     optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
       optimizeServers(context, options, principal),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),

@@ -1,4 +1,5 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
+import type { ServerCalls } from '../domain/call-figures.ts'
 import type { ArchiveFormat } from '../domain/archive.ts'
 import type { Definition, DefinitionChange } from '../domain/definition.ts'
 import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
@@ -115,6 +116,8 @@ export interface CallCounts {
   countSince(
     time: number,
   ): Promise<readonly { readonly serverId: ServerId; readonly calls: number; readonly failed: number }[]>
+  /** Of one server since then, each tool by itself. */
+  figures(serverId: ServerId, time: number): Promise<ServerCalls>
 }
 
 /** What a server reached and was refused at one place, since it was made. Bytes of the connections to it. */

@@ -41,6 +41,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   const supply = await claimUids(config)
   const store = openStore(databasePathOf(config), {
     clock,
+    callRecords: { max: config.gateway.call_records, days: config.gateway.call_record_days },
     uids: supply?.block ?? null,
     log: logger.child('store'),
     keySource: createKeySource(

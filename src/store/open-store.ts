@@ -30,11 +30,14 @@ import { createVersionStore } from './sqlite/version-store.ts'
 const DAY_MS = 86_400_000
 /** As docs/api.md and the hint of `operation_not_found` say. */
 const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90 } as const
+const CALL_RECORDS = 1_000_000
 
 export type Store = ReturnType<typeof openStore>
 
 type StoreDeps = {
   readonly clock: Clock
+  /** Absent in tests: the defaults. */
+  readonly callRecords?: { readonly max: number; readonly days: number }
   /** For servers; null where they have the platform's own, absent in tests. */
   readonly uids?: UidBlock | null
   readonly log: Logger
@@ -48,7 +51,7 @@ export function openStore(path: string, deps: StoreDeps) {
   const database = openDatabase(path)
   const operations = createOperationStore(database)
   const events = createEventStore({ database, ...deps })
-  const calls = createCallStore(database)
+  const calls = createCallStore(database, deps.callRecords?.max ?? CALL_RECORDS)
   const scans = createScanStore(database, deps.clock)
   return {
     servers: createServerStore(database),
@@ -86,7 +89,7 @@ export function openStore(path: string, deps: StoreDeps) {
       await operations.removeEndedBefore(now - KEPT_DAYS.operations * DAY_MS)
       events.removeBefore(now - KEPT_DAYS.events * DAY_MS)
       scans.removeBefore(now - KEPT_DAYS.scans * DAY_MS)
-      calls.removeBefore(now - KEPT_DAYS.calls * DAY_MS)
+      calls.removeBefore(now - (deps.callRecords?.days ?? KEPT_DAYS.calls) * DAY_MS)
     },
     close(): void {
       events.flush()

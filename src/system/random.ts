@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import { buildId, type IdOf } from '../domain/id.ts'
 import { systemClock } from './clock.ts'
 
@@ -25,4 +25,20 @@ export function randomFraction(): number {
 /** Key material. */
 export function createKey(bytes = 32): Buffer {
   return randomBytes(bytes)
+}
+
+const TRACE_BYTES = 24
+/** One look at the kernel for many traces: each call may need one. */
+const traces = Buffer.alloc(TRACE_BYTES * 170)
+let used = traces.length
+
+/** A W3C `traceparent` of a new trace, sampled. */
+export function createTraceparent(): string {
+  if (used === traces.length) {
+    randomFillSync(traces)
+    used = 0
+  }
+  const text = traces.toString('hex', used, used + TRACE_BYTES)
+  used += TRACE_BYTES
+  return `00-${text.slice(0, 32)}-${text.slice(32)}-01`
 }

@@ -184,7 +184,11 @@ describe('requests', () => {
     const pending = post(url, call('wait', 'x', { _meta: { progressToken: 'mine', trace: 1 } }), headers)
     await vi.waitFor(() => expect(upstreams.asked).toHaveLength(1))
     const [asked] = upstreams.asked
-    expect(asked?.params?.['_meta']).toEqual({ trace: 1, progressToken: asked?.id })
+    expect(asked?.params?.['_meta']).toEqual({
+      trace: 1,
+      progressToken: asked?.id,
+      traceparent: expect.any(String) as string,
+    })
     asked?.progress(1)
     asked?.progress(2)
     asked?.respond({ content: [] })
@@ -266,7 +270,10 @@ describe('requests', () => {
     const { headers } = await openSession(url)
     expect((await post(url, request('tasks/list'), headers)).json).toMatchObject({ error: { code: -32601 } })
     await post(url, call('echo', 1, { task: { ttl: 1 } }), headers)
-    expect(upstreams.written.at(-1)?.['params']).toEqual({ name: 'echo' })
+    expect(upstreams.written.at(-1)?.['params']).toEqual({
+      name: 'echo',
+      _meta: { traceparent: expect.any(String) as string },
+    })
     expect((await post(url, request('tools/list'), headers)).text).not.toContain('taskSupport')
   })
 

@@ -13,6 +13,7 @@ import type { TaskRecord } from '../../src/gateway/ports.ts'
 import type { LedgerRow } from '../../src/runtime/ports.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { openDatabase, type Database } from '../../src/store/sqlite/database.ts'
+import { createCallStore } from '../../src/store/sqlite/call-store.ts'
 import { createEventStore } from '../../src/store/sqlite/event-store.ts'
 import { createId } from '../../src/system/random.ts'
 import { createFakeClock } from '../fakes/clock.ts'
@@ -535,9 +536,91 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       outcome: 'ok',
       startedAt: 100,
       milliseconds: 1.5,
+      traceId: null,
     } as const
     await store.calls.append([call, { ...call, outcome: 'timeout', tool: null }, { ...call, startedAt: 50 }])
     expect(await again().calls.countSince(60)).toEqual([{ serverId: id, calls: 2, failed: 1 }])
+  })
+
+  it('says of each tool how its calls ended and how long they took', async () => {
+    const { store, again } = open()
+    const { id } = buildServer()
+    const call = {
+      serverId: id,
+      principalId: 'local',
+      method: 'tools/call',
+      tool: 'add',
+      protocolVersion: '2026-07-28',
+      outcome: 'ok',
+      startedAt: 100,
+      milliseconds: 1,
+      traceId: 'a'.repeat(32),
+    } as const
+    const hundred = Array.from({ length: 100 }, (_, at) => ({ ...call, milliseconds: 100 - at }))
+    const others = [
+      { ...call, tool: 'sleep', outcome: 'timeout', milliseconds: 500 },
+      { ...call, tool: 'sleep', outcome: 'tool_error', milliseconds: 2 },
+      { ...call, method: 'tools/list', tool: null, milliseconds: 3 },
+      { ...call, startedAt: 10, milliseconds: 9999 },
+      { ...call, serverId: createId('srv'), milliseconds: 9999 },
+    ] as const
+    await store.calls.append([...hundred, ...others])
+    const { calls } = again()
+    const { all, byTool, cutAt } = await calls.figures(id, 50)
+    expect(byTool).toEqual([
+      {
+        method: 'tools/call',
+        tool: 'add',
+        calls: 100,
+        outcomes: { ok: 100 },
+        p50: 50,
+        p95: 95,
+        p99: 99,
+        max: 100,
+      },
+      {
+        method: 'tools/call',
+        tool: 'sleep',
+        calls: 2,
+        outcomes: { timeout: 1, tool_error: 1 },
+        p50: 2,
+        p95: 500,
+        p99: 500,
+        max: 500,
+      },
+      { method: 'tools/list', tool: null, calls: 1, outcomes: { ok: 1 }, p50: 3, p95: 3, p99: 3, max: 3 },
+    ])
+    expect(all).toMatchObject({ calls: 103, outcomes: { ok: 101, timeout: 1, tool_error: 1 }, max: 500 })
+    expect(cutAt).toBeNull()
+    expect(await calls.figures(createId('srv'), 0)).toEqual({ all: null, byTool: [], cutAt: null })
+    await calls.append(Array.from({ length: 10_000 }, () => ({ ...call, startedAt: 200 })))
+    expect(await calls.figures(id, 50)).toMatchObject({ all: { calls: 10_000 }, cutAt: 200 })
+  })
+
+  it('keeps so many records of calls, the newest', async () => {
+    const database = openDatabase(':memory:')
+    undo.push(() => database.close())
+    const calls = createCallStore(database, 3)
+    const { id } = buildServer()
+    const append = (startedAt: number) =>
+      calls.append([
+        {
+          serverId: id,
+          principalId: 'local',
+          method: 'tools/call',
+          tool: 'add',
+          protocolVersion: '2026-07-28',
+          outcome: 'ok',
+          startedAt,
+          milliseconds: 1,
+          traceId: null,
+        },
+      ])
+    for (const time of [1, 2, 3, 4, 5]) await append(time)
+    expect(database.all('SELECT started_at FROM calls').map((row) => row['started_at'])).toEqual([3, 4, 5])
+    expect(calls.removeBefore(5)).toBe(2)
+    await append(6)
+    expect(await calls.countSince(0)).toEqual([{ serverId: id, calls: 2, failed: 0 }])
   })
 
   it('numbers events rising, over restarts too', async () => {

@@ -3,8 +3,10 @@ import { AppError } from '../../domain/error.ts'
 import { isAllowed, mayCall, maySee } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildUnseen } from '../authorize.ts'
+import { renderCalls } from '../render-calls.ts'
 import { renderOptimization, renderStats } from '../render-stats.ts'
 import { renderLogLine } from '../routes/use-routes.ts'
+import { callWindowSchema, serverCallsSchema } from '../schema/calls.ts'
 import { logListSchema } from '../schema/log.ts'
 import { optimizationSchema, statsSchema, type OptimizationJson } from '../schema/platform.ts'
 import { resolveServer, serverInput } from './server-input.ts'
@@ -56,6 +58,28 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
           `Calls in the last hour: ${calls.total}, ${calls.failed} failed`,
         ]
         return { text: text.join('\n'), data }
+      },
+    }),
+    defineTool({
+      name: 'get_mcp_server_metrics',
+      title: 'Calls of a hosted MCP server',
+      description:
+        'How many calls each tool of a server got, how they ended, and how long they took (p50, p95, p99).',
+      needs: 'servers:read',
+      input: serverInput.extend({ seconds: callWindowSchema.shape.seconds }),
+      output: serverCallsSchema,
+      annotations: READS,
+      async run({ args }) {
+        const name = await resolveServer(hosting, args)
+        const data = renderCalls(name, await hosting.getServerCalls(name, args.seconds))
+        const lines = data.items.map(
+          ({ method, tool, calls, outcomes: { ok = 0 }, latency_ms: { p50, p95, p99 } }) =>
+            `- ${tool ?? method}: ${calls} calls, ${calls - ok} failed; p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
+        )
+        return {
+          text: [`Calls of "${name}" since ${data.from}: ${data.all?.calls ?? 0}`, ...lines].join('\n'),
+          data,
+        }
       },
     }),
     defineTool({

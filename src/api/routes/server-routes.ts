@@ -3,9 +3,11 @@ import { AppError } from '../../domain/error.ts'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildPrecondition, createTagger } from '../server-tag.ts'
+import { renderCalls } from '../render-calls.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
 import { assertMaySet, parseSettings } from '../parse-settings.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { callWindowSchema, serverCallsSchema } from '../schema/calls.ts'
 import { pageQuerySchema } from '../schema/common.ts'
 import {
   serverDeletedSchema,
@@ -111,6 +113,18 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       auditDetails: ({ body }) => ({ version: body.version ?? null }),
       handle: async ({ params, body, principal, reply }) =>
         reply(render(await hosting.rollback(params['name']!, body.version ?? null, principal))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${path}/metrics`,
+      needs: 'servers:read',
+      summary: 'Calls of a server, each tool by itself: how many, how they ended, how long they took',
+      query: callWindowSchema,
+      response: serverCallsSchema,
+      async handle({ params, query, reply }) {
+        const name = params['name']!
+        return reply(renderCalls(name, await hosting.getServerCalls(name, query.seconds)))
+      },
     }),
     defineRoute({
       method: 'GET',

@@ -1,18 +1,33 @@
+import type { ServerCallsJson } from '../../api/schema/calls.ts'
 import type { StatsJson } from '../../api/schema/platform.ts'
 import type { Command } from '../command.ts'
-import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
-import { openClient } from '../servers.ts'
+import { formatBytes, formatDuration, formatMilliseconds, formatPercent, parseDuration } from '../humanise.ts'
+import type { CliIo } from '../io.ts'
+import { usage } from '../parse-arguments.ts'
+import { stripControls, type Printer } from '../print.ts'
+import { openClient, serverPath, withServer } from '../servers.ts'
+
+type CallsRow = NonNullable<ServerCallsJson['all']>
 
 export const stats: Command = {
   name: 'stats',
   group: 'operate',
-  summary: 'show servers, load and calls of the whole platform',
-  takes: [0, 0],
+  summary: 'show servers, load and calls of the whole platform, or the calls of one server by tool',
+  arguments: '[name]',
+  takes: [0, 1],
+  options: {
+    since: { type: 'string', value: 'AGE', help: 'with a name: how far to look back, at most 7d (1h)' },
+  },
   examples: [
     ['haivemind stats', 'for reading'],
+    ['haivemind stats weather --since 1d', 'each tool: calls, errors by kind, p50, p95, p99'],
     ['haivemind stats --json', 'for scripts'],
   ],
-  async run({ io, print }) {
+  async run({ io, args, print }) {
+    const name = args.positionals[0]
+    const since = args.text('since')
+    if (name !== undefined) return showCalls(io, print, name, parseSeconds(since ?? '1h'))
+    if (since !== undefined) throw usage(stats, '--since needs the name of a server')
     const found = await (await openClient(io)).get<StatsJson>('/stats')
     print.result(found, () => {
       const { servers, usage, calls_last_hour: calls } = found
@@ -27,4 +42,37 @@ export const stats: Command = {
     })
     return 0
   },
+}
+
+function parseSeconds(text: string): number {
+  const seconds = parseDuration(text)
+  if (seconds === null || seconds < 1) throw usage(stats, '--since takes an age such as 10m')
+  return Math.floor(seconds)
+}
+
+async function showCalls(io: CliIo, print: Printer, name: string, seconds: number): Promise<number> {
+  const client = await openClient(io)
+  const found = await withServer(client, name, () =>
+    client.get<ServerCallsJson>(serverPath(name, '/metrics'), { seconds }),
+  )
+  print.result(found, () => {
+    if (!found.complete) print.note(`more calls than are looked at; these are all since ${found.from}`)
+    const total = found.all === null ? [] : [renderRow('all', found.all)]
+    const rows = [...total, ...found.items.map((item) => renderRow(item.tool ?? item.method, item))]
+    print.table(['TOOL', 'CALLS', 'OK', 'ERRORS', 'P50', 'P95', 'P99', 'MAX'], rows)
+  })
+  return 0
+}
+
+function renderRow(label: string, { calls, outcomes, latency_ms: times }: CallsRow): (string | null)[] {
+  const failed = Object.entries(outcomes).filter(([outcome]) => outcome !== 'ok')
+  const errors = failed.map(([outcome, count]) => `${count} ${outcome}`).join(', ')
+  const latency = [times.p50, times.p95, times.p99, times.max].map(formatMilliseconds)
+  return [
+    stripControls(label),
+    String(calls),
+    String(outcomes.ok ?? 0),
+    errors === '' ? null : errors,
+    ...latency,
+  ]
 }

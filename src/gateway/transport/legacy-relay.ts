@@ -10,6 +10,7 @@ import { isRequestId, type Request } from '../message.ts'
 import { narrowTools } from '../permission.ts'
 import type { Reply } from '../reply.ts'
 import { isOwnProcess, type PendingCall, type Session } from '../session.ts'
+import { readTrace } from '../trace.ts'
 import type { Exchange } from './exchange.ts'
 import type { LegacyDeps } from './legacy.ts'
 
@@ -63,6 +64,7 @@ export function relay(
     params: stripTask(params),
     principalId: principal.id,
     protocolVersion: session.version,
+    ...readTrace(exchange.req.headers),
     onDone: (outcome) => {
       done = true
       if (pending !== undefined) slow.delete(pending)

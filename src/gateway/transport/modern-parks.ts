@@ -27,6 +27,7 @@ import type { ParkedCall, Visit } from '../parks/parked-call.ts'
 import { readUrlElicitations } from '../parks/url-elicitations.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import { SingleReply } from '../reply.ts'
+import { readTrace } from '../trace.ts'
 import { ownerOf, type Exchange, type TransportDeps } from './exchange.ts'
 import { answerModern, sendFault } from './modern-answer.ts'
 
@@ -173,6 +174,7 @@ function begin(call: Call, known?: Map<string, Json>): void {
       params: message.params === undefined ? undefined : stripEnvelope(message.params),
       principalId: owner.principalId,
       protocolVersion: MODERN_VERSION,
+      ...readTrace(call.exchange.req.headers),
       onPush: (push) => parked.take(push),
       onDone: (outcome) => parked.settle(outcome),
       ...(isRequestId(meta?.['progressToken'])

@@ -14,6 +14,7 @@ import { completeResult, keepPrivate } from '../modern-result.ts'
 import { needsOlderEra } from '../needs-older-era.ts'
 import { narrowTools } from '../permission.ts'
 import type { UpstreamConnection } from '../ports.ts'
+import { readTrace } from '../trace.ts'
 import { rememberTask } from './modern-tasks.ts'
 import { SingleReply, type Reply } from '../reply.ts'
 import { ownerOf, type Exchange, type TransportDeps } from './exchange.ts'
@@ -40,6 +41,7 @@ export function relayModern(
     params: message.params,
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
+    ...readTrace(req.headers),
     onDone: (outcome) => finish(exchange, at, message, outcome, reply, connection, deps),
     ...(headers === null ? {} : { headers }),
     ...(isRequestId(token)

@@ -20,6 +20,7 @@ import { isOffered } from '../offer.ts'
 import type { ParamHeader } from '../../domain/param-headers.ts'
 import { findParamFault } from '../param-headers.ts'
 import type { UpstreamConnection } from '../ports.ts'
+import { readTrace } from '../trace.ts'
 import { sendJson, SingleReply } from '../reply.ts'
 import { findHeaderFault } from '../standard-headers.ts'
 import { buildRevoked, isRevoked, ownerOf, readHeader, withConnection, type Exchange } from './exchange.ts'
@@ -211,6 +212,7 @@ function relay(
     params: message.params === undefined ? undefined : stripEnvelope(message.params),
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
+    ...readTrace(exchange.req.headers),
     onDone: (outcome) => answerModern(exchange, message, outcome, reply, connection.initializeResult),
     ...(isRequestId(token)
       ? {

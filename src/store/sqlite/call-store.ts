@@ -1,17 +1,25 @@
 import { z } from 'zod'
 import type { CallLog } from '../../gateway/ports.ts'
 import type { CallCounts } from '../../hosting/ports.ts'
+import { readCallFigures } from './call-figures.ts'
 import { integer, serverId } from './columns.ts'
 import type { Database } from './database.ts'
 
-const INSERT = `INSERT INTO calls (server_id, principal_id, method, tool, protocol_version, outcome, started_at, milliseconds)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = `INSERT INTO calls
+  (server_id, principal_id, method, tool, protocol_version, outcome, started_at, milliseconds, trace_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+/** Row ids rise, so the newest are the highest, and nothing is counted. */
+const TRIM = 'DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - $keep'
 
 const count = z.object({ server_id: serverId, calls: integer, failed: integer })
 
-/** What was called, by whom, with what outcome and how long it took; never arguments or results. */
+/**
+ * What was called, by whom, with what outcome and how long it took; never arguments or results.
+ * @param keep records at most; the oldest go with the batch that brings more
+ */
 export function createCallStore(
   database: Database,
+  keep: number,
 ): CallLog & CallCounts & { removeBefore(time: number): number } {
   return {
     async append(records) {
@@ -24,8 +32,12 @@ export function createCallStore(
         record.outcome,
         record.startedAt,
         record.milliseconds,
+        record.traceId,
       ])
-      database.unsyncedTransaction(() => database.runEach(INSERT, rows))
+      database.unsyncedTransaction(() => {
+        database.runEach(INSERT, rows)
+        database.run(TRIM, { keep })
+      })
     },
     async countSince(time) {
       return database
@@ -39,6 +51,7 @@ export function createCallStore(
           return { serverId: server_id, calls, failed }
         })
     },
+    figures: async (id, time) => readCallFigures(database, id, time),
     removeBefore: (time) => database.run('DELETE FROM calls WHERE started_at < $time', { time }),
   }
 }

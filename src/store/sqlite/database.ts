@@ -19,6 +19,7 @@ import { pinFacets } from './migrations/0011-pin-facets.ts'
 import { tasks } from './migrations/0012-tasks.ts'
 import { parks } from './migrations/0013-parks.ts'
 import { sessionInstances } from './migrations/0014-session-instances.ts'
+import { callFigures } from './migrations/0015-call-figures.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -36,6 +37,7 @@ const MIGRATIONS = [
   tasks,
   parks,
   sessionInstances,
+  callFigures,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

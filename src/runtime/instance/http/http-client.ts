@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts'
 import { ConnectionPool, httpRequest, type OutboundResponse } from '../../../system/outbound.ts'
 import type { HttpEndpoint } from '../../ports.ts'
+import { buildTraceHeaders } from '../../../domain/trace-context.ts'
 import { buildMessageHeaders } from '../../../domain/message-headers.ts'
 import { MODERN_VERSION } from '../modern/words.ts'
 import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.ts'
@@ -79,6 +80,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send('POST', endpoint.path, JSON.stringify(message), signal, {
       ...more,
       accept: 'application/json, text/event-stream',
+      ...readTrace(message),
       ...(isModern ? buildMessageHeaders(message) : {}),
     })
 
@@ -185,4 +187,10 @@ async function readOne(response: OutboundResponse, id: string): Promise<JsonObje
     if (found === null) throw error
   })
   return found
+}
+
+/** R38: the trace of a request is in its headers too, for servers that look for it there. */
+function readTrace({ params }: JsonObject): Record<string, string> {
+  const meta = isJsonObject(params) ? params['_meta'] : undefined
+  return isJsonObject(meta) ? buildTraceHeaders(meta) : {}
 }

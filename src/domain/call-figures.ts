@@ -1,0 +1,21 @@
+import type { CallOutcome } from './call-outcome.ts'
+
+/** Of some calls: how many ended how, and how long they took, in milliseconds by nearest rank. */
+export type CallFigures = {
+  readonly calls: number
+  /** Those that occurred. */
+  readonly outcomes: Readonly<Partial<Record<CallOutcome, number>>>
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+}
+
+export type ServerCalls = {
+  /** Null where there were no calls. */
+  readonly all: CallFigures | null
+  /** The most called first; `tool` is null for other methods than tools/call. */
+  readonly byTool: readonly (CallFigures & { readonly method: string; readonly tool: string | null })[]
+  /** Wall clock of the oldest call in here, where there were more calls than are looked at; else null. */
+  readonly cutAt: number | null
+}

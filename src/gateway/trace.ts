@@ -1,0 +1,72 @@
+/** R38: the trace context of a call, from its client to its server. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { JsonObject } from '../domain/json.ts'
+import { isTraceList, parseTraceId } from '../domain/trace-context.ts'
+import { AppError } from '../domain/error.ts'
+import { createTraceparent } from '../system/random.ts'
+import type { CallRequest, Outcome } from './call.ts'
+import { readMeta } from './envelope.ts'
+
+/** What the headers of a request say. */
+export type TraceHeaders = {
+  readonly traceparent: string
+  readonly tracestate?: string
+  readonly baggage?: string
+}
+
+/** Nothing where there is none, which is most calls: then the call pays nothing for it. */
+export function readTrace(headers: IncomingHttpHeaders): { readonly trace?: TraceHeaders } {
+  const { traceparent, tracestate, baggage } = headers
+  if (typeof traceparent !== 'string' || !isTraceList(traceparent)) return NONE
+  if (parseTraceId(traceparent) === null) return NONE
+  const trace = {
+    traceparent,
+    ...(isTraceList(tracestate) ? { tracestate } : {}),
+    ...(isTraceList(baggage) ? { baggage } : {}),
+  }
+  return { trace }
+}
+const NONE = {}
+
+export type Traced = {
+  readonly params: JsonObject | undefined
+  /** Null where the client's own is none that could be looked for. */
+  readonly traceId: string | null
+}
+
+/**
+ * What goes to the server: the context in `_meta`, else that of the headers, else a new one. Baggage is a client's
+ * own data: only a process that serves nobody else gets it.
+ */
+export function traceCall({ params, trace, unrecorded }: CallRequest, isOwn: boolean): Traced {
+  if (unrecorded === true) return { params, traceId: null }
+  const meta = readMeta(params)
+  const given = meta?.['traceparent']
+  if (given !== undefined) {
+    const traceId = typeof given === 'string' ? parseTraceId(given) : null
+    if (isOwn || meta?.['baggage'] === undefined) return { params, traceId }
+    const { baggage: _, ...kept } = meta
+    return { params: { ...params, _meta: kept }, traceId }
+  }
+  if (trace !== undefined) {
+    const { baggage, ...context } = trace
+    const { baggage: said, ...kept }: JsonObject = meta ?? {}
+    const carried = isOwn ? (said ?? baggage) : undefined
+    const full: JsonObject = { ...kept, ...context, ...(carried === undefined ? {} : { baggage: carried }) }
+    return { params: { ...params, _meta: full }, traceId: parseTraceId(trace.traceparent) }
+  }
+  const traceparent = createTraceparent()
+  const traceId = traceparent.slice(3, 35)
+  if (meta === undefined) return { params: { ...params, _meta: { traceparent } }, traceId }
+  const { baggage, tracestate: _, ...kept } = meta
+  const own: JsonObject = isOwn && baggage !== undefined ? { baggage } : {}
+  return { params: { ...params, _meta: { ...kept, traceparent, ...own } }, traceId }
+}
+
+/** So that whoever reads the answer finds the call in the records and logs. */
+export function nameTrace(outcome: Outcome, traceId: string | null): Outcome {
+  if (traceId === null || outcome.kind !== 'failed') return outcome
+  const { code, message, hint, details, cause } = outcome.error
+  const named = new AppError(code, message, { hint, details: { ...details, trace_id: traceId }, cause })
+  return { kind: 'failed', error: named }
+}

@@ -24,7 +24,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = { 'S-140': 'test/supply-chai
 /** What there is nothing yet to ask about. Whoever builds it takes its id out of here and proves it. */
 const NOT_YET: Readonly<Record<string, string>> = {
   'S-73': 'no page shows what a server says of its tools; browsers get it as JSON only, which D24 opens',
-  'S-104': 'there is no hub: each server has an endpoint of its own, so no two tools share a list',
+  'S-104': 'the hub is asked in memory only, by test/contracts/gateway-hub.test.ts',
   'S-118': 'the platform is no authorization server: no client registers with it and it asks for no consent',
   'S-134': 'there is no metrics endpoint, so there are no series',
 }

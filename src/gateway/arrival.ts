@@ -60,7 +60,7 @@ export class Arrival implements Endpoint {
       via: 'gateway',
       ip: this.readIp(),
       action: `mcp.${this.#req.method === 'DELETE' ? 'end' : 'use'}`,
-      resource: `server:${this.server}`,
+      resource: this.place.door === 'hub' ? 'hub' : `server:${this.server}`,
       outcome: 'denied',
       requestId: null,
       details: { code },
@@ -72,15 +72,21 @@ export class Arrival implements Endpoint {
     const sent = this.#req.headers.authorization !== undefined
     return renderChallenge(this.#deps.resourceServer, this, {
       ...(sent ? { error: 'invalid_token' } : {}),
-      grants: [neededScope(this.server)],
+      grants: [this.#need()],
     })
   }
 
+  /** @param server where it is not the one in the URL. */
+  #need(tool?: string, server?: string): string {
+    const isWhole = this.place.door === 'hub' && server === undefined
+    return isWhole ? 'mcp:call' : neededScope(server ?? this.server, tool)
+  }
+
   /** WWW-Authenticate for what is not granted: the server, or one of its tools. */
-  challenge(tool?: string): string {
+  challenge(tool?: string, server?: string): string {
     return renderChallenge(this.#deps.resourceServer, this, {
       error: 'insufficient_scope',
-      grants: [neededScope(this.server, tool)],
+      grants: [this.#need(tool, server)],
     })
   }
 }

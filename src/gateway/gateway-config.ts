@@ -42,6 +42,8 @@ export type GatewayConfig = {
   readonly maxSpareProcesses: number
   /** Changes of a list within this time are announced once. */
   readonly coalesceMs: number
+  /** How long a list of the hub waits for one of its servers. */
+  readonly hubListMs: number
 }
 
 export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
@@ -72,4 +74,5 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   maxParksPerServer: 128,
   maxSpareProcesses: 8,
   coalesceMs: 50,
+  hubListMs: 5000,
 }

@@ -1,5 +1,5 @@
 /**
- * The data plane: `/servers/{name}/mcp`, and `/sse` with `/messages` for the oldest clients. In order: who asks, may
+ * The data plane: `/servers/{name}/mcp`, `/hub/mcp` for several at once, and `/sse` with `/messages` for the oldest clients. In order: who asks, may
  * they come here, is the server there, and only then the body (R145). Which generation of the protocol serves it is
  * decided by the body (classify.ts).
  */
@@ -10,6 +10,7 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Peer } from '../domain/peer.ts'
+import { parseChosen } from '../domain/hub.ts'
 import { mayCall, type Principal, type Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
@@ -21,8 +22,9 @@ import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
-import { readId, type RequestId } from './message.ts'
-import { buildForbidden, isNarrowed } from './permission.ts'
+import { createHub } from './hub/hub.ts'
+import { readId, type Notification, type Request, type RequestId } from './message.ts'
+import { buildForbidden, buildHubForbidden, isNarrowed, mayUseHub } from './permission.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
 import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
@@ -36,6 +38,7 @@ import { createSessionTable } from './session-table.ts'
 import { createSlowAnswers } from './slow-answers.ts'
 import { createStreams } from './streams.ts'
 import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
+import { serveHubModern } from './transport/hub-modern.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
 import { serveModern } from './transport/modern.ts'
 import type { ParkDeps } from './transport/modern-parks.ts'
@@ -92,13 +95,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
     record: (record) => records.add(record),
   })
+  const hub = createHub({ servers, upstreams, seal: deps.stateSeal, clock, config })
   const listLanes = () => servers.list().flatMap(({ lanes }) => lanes())
   const streams = createStreams(config, clock)
   const { createRing } = createReplay(config, clock)
   const resume = { streams, createRing, generation: deps.generation }
   const sessions = createSessionTable({
     store: deps.sessions,
-    servers,
+    findHosted: (serverId, principalId) => hub.hosted(serverId, principalId),
     createStreams: (principalId, version) => createSessionStreams(resume, principalId, version),
     config,
     clock,
@@ -128,6 +132,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     parks.forget({ principalId })
     streams.closeAll({ principalId })
     sessions.removeWhere((session) => session.principalId === principalId)
+    hub.forgetPrincipal(principalId)
   })
 
   let recovering = deps.recovered ?? null
@@ -160,6 +165,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (!pace.admit(principal, res)) return null
     // Valid after all: for example, its expiry was moved.
     revoked.delete(principal.id)
+    if (arrival.place.door === 'hub') return admitToHub(req, res, arrival, principal)
     // The grant comes first: without it nobody learns which names exist.
     if (!mayCall(principal, server)) {
       arrival.noteDenied('forbidden', principal.id)
@@ -173,7 +179,29 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     const narrowed = isNarrowed(principal, server)
     const hosted = servers.get(serverId)
-    return { req, res, principal, server, hosted, narrowed, revoked, arrival }
+    return { req, res, principal, server, hosted, narrowed, revoked, arrival, visit: null }
+  }
+
+  const admitToHub = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    arrival: Arrival,
+    principal: Principal,
+  ): Exchange | null => {
+    if (!mayUseHub(principal)) {
+      arrival.noteDenied('forbidden', principal.id)
+      sendProblem(res, buildHubForbidden(), { 'WWW-Authenticate': arrival.challenge() })
+      return null
+    }
+    const chosen = parseChosen(req.url ?? '')
+    if (typeof chosen === 'string') {
+      sendProblem(res, new AppError('invalid_request', chosen))
+      return null
+    }
+    const view = hub.view(principal)
+    const visit = { view, chosen, principal }
+    const { server } = arrival
+    return { req, res, principal, server, hosted: view.hosted, narrowed: false, revoked, arrival, visit }
   }
 
   const serve = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
@@ -239,7 +267,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {
       case 'modern':
-        return serveModern(exchange, classified.message, classified.version, transport)
+        return serveModernAt(exchange, classified.message, classified.version)
       case 'legacy':
         return serveLegacyPost(exchange, [classified.message], false, transport)
       case 'batch':
@@ -257,6 +285,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     } catch (err) {
       fail(res, err)
     }
+  }
+
+  const serveModernAt = (exchange: Exchange, message: Request | Notification, version: string) => {
+    const { visit } = exchange
+    if (visit === null) serveModern(exchange, message, version, transport)
+    else serveHubModern(exchange, visit, message, version, transport)
   }
 
   const fail = (res: ServerResponse, err: unknown) => {
@@ -279,6 +313,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     hostedTools: createHostedTools(servers, upstreams),
     meet(serverId) {
+      hub.meet(serverId)
       servers
         .get(serverId)
         .mainLane()
@@ -290,6 +325,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))
       streams.closeAll({ serverId })
       sessions.removeWhere((session) => session.serverId === serverId)
+      hub.forgetServer(serverId)
     },
     async close() {
       stopWatching()

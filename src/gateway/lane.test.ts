@@ -45,6 +45,7 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
+      names: () => [],
       isUnfit: () => false,
       current: () => null,
       traits: () => SHARED,

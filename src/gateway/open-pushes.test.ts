@@ -50,6 +50,7 @@ async function setUp() {
     definitions: heldToNothing,
     upstreams: {
       findByName: () => SERVER,
+      names: () => [],
       isUnfit: () => false,
       current: () => null,
       traits: () => SHARED,

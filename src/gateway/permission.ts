@@ -22,12 +22,22 @@ export function buildForbidden(server: string, tool?: string): AppError {
   return new AppError('forbidden', `This needs the scope ${scope}.`, { details: { scope } })
 }
 
+/** Whoever may use any server may use the hub, and finds those there. */
+export function mayUseHub({ grants }: Principal): boolean {
+  return grants.some((grant) => grant === 'mcp:call' || grant.startsWith('mcp:call:'))
+}
+
+export function buildHubForbidden(): AppError {
+  const text = 'This needs the scope mcp:call, or mcp:call:{server} for each server.'
+  return new AppError('forbidden', text, { details: { scope: 'mcp:call' } })
+}
+
 export function neededScope(server: string, tool?: string): string {
   return tool === undefined ? `mcp:call:${server}` : `mcp:call:${server}:${tool}`
 }
 
 /** A call of a tool that is not granted, in JSON-RPC form; status 403, with the challenge that names the scope. */
-export function renderForbiddenTool(server: string, tool: string): RpcError {
+export function renderForbiddenTool(server: string, tool?: string): RpcError {
   return { ...renderRpcError(buildForbidden(server, tool)), code: 403 }
 }
 

@@ -73,6 +73,8 @@ export interface UpstreamCall {
 export interface Upstreams {
   /** In memory: no database on the way of a call. */
   findByName(name: string): ServerId | null
+  /** Of all servers; in memory. */
+  names(): readonly string[]
   /** In memory, as `findByName`. */
   traits(id: ServerId): ServerTraits
   /**

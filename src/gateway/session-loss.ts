@@ -3,30 +3,30 @@
  * with theirs, since what they were about lived in it: at once where the end is seen, and with the first connection
  * where it came while no platform ran.
  */
-import type { ServerId } from '../domain/id.ts'
-import { isSameKey, type ProcessKey } from '../domain/process-key.ts'
-import type { HostedServers } from './hosted-servers.ts'
+import { isSameKey } from '../domain/process-key.ts'
+import type { HostedServer } from './hosted-servers.ts'
 import type { Lane } from './lane.ts'
 import type { Session } from './session.ts'
 
 export type SessionLossDeps = {
-  readonly servers: HostedServers
+  readonly hostedOf: (session: Session) => HostedServer
   readonly removeWhere: (matches: (session: Session) => boolean) => void
 }
 
 export interface SessionLoss {
-  /** Looks after the sessions of this process from now on. */
-  watch(serverId: ServerId, key: ProcessKey): void
+  /** Looks after the sessions of this one's process from now on. */
+  watch(session: Session): void
   /** The platform stops: connections that end now say nothing of their processes. */
   stop(): void
 }
 
-export function createSessionLoss({ servers, removeWhere }: SessionLossDeps): SessionLoss {
+export function createSessionLoss({ hostedOf, removeWhere }: SessionLossDeps): SessionLoss {
   const watched = new WeakSet<Lane>()
   let isOver = false
   return {
-    watch(serverId, key) {
-      const hosted = servers.get(serverId)
+    watch(first) {
+      const { serverId, key } = first
+      const hosted = hostedOf(first)
       const { lane } = hosted.lane(key)
       if (watched.has(lane)) return
       watched.add(lane)

@@ -14,7 +14,8 @@ const ANNOUNCED: ReadonlySet<string> = new Set([
   'notifications/elicitation/complete',
 ])
 
-export function bindProcess(session: Session, lane: Lane): void {
+/** @param isToolsOnly may hear of nothing but its tools. */
+export function bindProcess(session: Session, lane: Lane, isToolsOnly = () => session.toolsOnly): void {
   const send = (message: JsonObject) => {
     // The newest call that is still waited for becomes a stream, if that is what it takes to be heard.
     if (!session.outbox.isOpen) [...session.calls.values()].findLast((call) => call.isHeard())?.onSlow()
@@ -29,7 +30,7 @@ export function bindProcess(session: Session, lane: Lane): void {
   })
   lane.onNotification((method, params) => {
     // Tasks are hidden from clients, and a token for single tools hears of nothing else.
-    if (ANNOUNCED.has(method) || method.startsWith('notifications/tasks/') || session.toolsOnly) return
+    if (ANNOUNCED.has(method) || method.startsWith('notifications/tasks/') || isToolsOnly()) return
     send({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) })
   })
   lane.onConnected(() => {

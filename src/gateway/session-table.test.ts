@@ -25,6 +25,22 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
   const config = { ...DEFAULT_GATEWAY_CONFIG, maxSessionsPerPrincipal: 2, sessionIdleMs: DAY }
   const updates: string[] = []
   let traits = SHARED
+  const servers = createHostedServers({
+    definitions: heldToNothing,
+    upstreams: {
+      findByName: () => SERVER,
+      names: () => [],
+      isUnfit: () => false,
+      current: () => null,
+      traits: () => traits,
+      release: () => {},
+      open: () => Promise.reject(new Error('not here')),
+    },
+    clock,
+    config,
+    logger,
+    record: () => {},
+  })
   const table = createSessionTable({
     store: {
       list: () => Promise.resolve([...rows.values()]),
@@ -38,21 +54,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
       remove: (id) => Promise.resolve(void rows.delete(id)),
     },
     createStreams: () => ({ open: never, resume: never, close: () => {} }),
-    servers: createHostedServers({
-      definitions: heldToNothing,
-      upstreams: {
-        findByName: () => SERVER,
-        isUnfit: () => false,
-        current: () => null,
-        traits: () => traits,
-        release: () => {},
-        open: () => Promise.reject(new Error('not here')),
-      },
-      clock,
-      config,
-      logger,
-      record: () => {},
-    }),
+    findHosted: (serverId) => servers.get(serverId),
     config,
     clock,
     logger,

@@ -16,7 +16,7 @@ import { createClientPushes } from './client-pushes.ts'
 import { isLegacyVersion, isLogLevel, type LegacyVersion } from './envelope.ts'
 import { buildClientEnvelope } from './fulfil/build-envelope.ts'
 import type { GatewayConfig } from './gateway-config.ts'
-import type { HostedServers } from './hosted-servers.ts'
+import type { HostedServer } from './hosted-servers.ts'
 import type { SessionRecord, Sessions } from './ports.ts'
 import { createSessionLoss } from './session-loss.ts'
 import { buildSessionListener, createOutbox, isOwnProcess, type Session } from './session.ts'
@@ -25,7 +25,7 @@ import type { SessionStreams } from './session-streams.ts'
 
 export type SessionTableDeps = {
   readonly store: Sessions
-  readonly servers: HostedServers
+  readonly findHosted: (serverId: ServerId, principalId: string) => HostedServer
   readonly createStreams: (principalId: string, version: LegacyVersion) => SessionStreams
   readonly config: GatewayConfig
   readonly clock: Clock
@@ -67,7 +67,7 @@ const SWEEP_MS = 60_000
 const SAVE_AFTER_MS = 300_000
 
 export function createSessionTable(deps: SessionTableDeps): SessionTable {
-  const { store, servers, config, clock, logger } = deps
+  const { store, findHosted, config, clock, logger } = deps
   const sessions = new Map<string, Session>()
   const leave = new Map<Session, () => void>()
   const writes = new Set<Promise<void>>()
@@ -76,7 +76,8 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   const removeWhere = (matches: (session: Session) => boolean) => {
     for (const session of sessions.values()) if (matches(session)) remove(session)
   }
-  const loss = createSessionLoss({ servers, removeWhere })
+  const hostedOf = ({ serverId, principalId }: Session) => findHosted(serverId, principalId)
+  const loss = createSessionLoss({ hostedOf, removeWhere })
 
   const write = (what: string, work: Promise<void>) => {
     const done: Promise<void> = work
@@ -86,12 +87,12 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   }
 
   const attach = (session: Session) => {
-    const { announcements, join, lane } = servers.get(session.serverId)
+    const { announcements, join, lane } = hostedOf(session)
     for (const uri of session.subscriptions) announcements.restore(session.key, uri)
     const leaves = [announcements.add(session.key, buildSessionListener(session)), join(session.key)]
     leave.set(session, () => leaves.forEach((each) => each()))
     if (isOwnProcess(session)) bindProcess(session, lane(session.key).lane)
-    loss.watch(session.serverId, session.key)
+    loss.watch(session)
     if (session.instanceId !== null) announcements.expect(session.key, session.instanceId)
   }
   const add = (session: Session) => {
@@ -102,13 +103,13 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   const detach = (session: Session) => {
     leave.get(session)?.()
     leave.delete(session)
-    const { announcements } = servers.get(session.serverId)
+    const { announcements } = hostedOf(session)
     for (const uri of session.subscriptions) announcements.unsubscribe(session.key, uri)
   }
   /** Nobody may stay with a process that is not for him any more. */
   const refit = (session: Session) => {
     const { id, principalId, key } = session
-    const fitting = fitKey(key, servers.get(session.serverId).traits(), { principalId, sessionId: id })
+    const fitting = fitKey(key, hostedOf(session).traits(), { principalId, sessionId: id })
     if (fitting === key) return
     detach(session)
     session.key = fitting
@@ -118,7 +119,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
   const remove = (session: Session) => {
     if (!sessions.delete(session.id)) return
     detach(session)
-    const { release } = servers.get(session.serverId)
+    const { release } = hostedOf(session)
     for (const { cancel } of session.calls.values()) cancel('the session ended')
     session.pushes.close()
     session.outbox.close()

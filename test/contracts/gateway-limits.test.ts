@@ -335,6 +335,7 @@ describe('inside the platform', () => {
     host = await startGatewayHost({
       upstreams: {
         findByName: () => idOf('mem'),
+        names: () => [],
         isUnfit: () => false,
         current: () => null,
         traits: () => SHARED,

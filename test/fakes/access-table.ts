@@ -17,6 +17,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /auth/callback': 'anybody',
   'GET /.well-known/oauth-protected-resource': 'anybody',
   'GET /.well-known/oauth-protected-resource/mcp': 'anybody',
+  'GET /.well-known/oauth-protected-resource/hub/mcp': 'anybody',
   'GET /.well-known/oauth-protected-resource/api/v1': 'anybody',
   'GET /.well-known/oauth-protected-resource/servers/:name/mcp': 'anybody',
   'GET /.well-known/oauth-protected-resource/servers/:name/sse': 'anybody',

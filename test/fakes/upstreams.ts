@@ -115,6 +115,7 @@ export function createProcessUpstreams(
 
   return {
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
+    names: () => Object.keys(commands),
     traits: () => SHARED,
     isUnfit: () => false,
     current: () => null,
@@ -260,6 +261,7 @@ export function createMemoryUpstreams(
     released,
     living: () => [...processes.keys()],
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
+    names: () => [MEMORY_SERVER],
     traits: () => traits,
     isUnfit: () => false,
     current: (_id, key) => processes.get(renderProcessKey(key))?.upstream ?? null,

@@ -50,6 +50,10 @@ export function buildResourceRoutes({ access }: ApiDeps): Route[] {
   return [
     build('', 'Where tokens for /mcp come from (the form without a path)', platform),
     build('/mcp', 'Where tokens for /mcp come from', platform),
+    build('/hub/mcp', 'Where tokens for all servers behind one endpoint come from', () => ({
+      path: '/hub/mcp',
+      grants: ['mcp:call'],
+    })),
     build('/api/v1', 'Where tokens for the REST API come from', () => ({ path: '/api/v1', grants: all })),
     ...(['mcp', 'sse'] as const).map((door) =>
       build(

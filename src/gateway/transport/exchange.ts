@@ -6,6 +6,7 @@ import type { Logger } from '../../system/log.ts'
 import type { Arrival } from '../arrival.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
 import type { HostedLane, HostedServer } from '../hosted-servers.ts'
+import type { HubVisit } from '../hub/merge-lists.ts'
 import type { Tasks, UpstreamConnection } from '../ports.ts'
 import type { SlowAnswers } from '../slow-answers.ts'
 import type { StreamOwner, Streams } from '../streams.ts'
@@ -23,6 +24,8 @@ export type Exchange = {
   /** Principals that stopped being valid while this request was on its way. */
   readonly revoked: ReadonlySet<string>
   readonly arrival: Arrival
+  /** Of the hub, until it is known which server the request is for. */
+  readonly visit: HubVisit | null
 }
 
 export type TransportDeps = {

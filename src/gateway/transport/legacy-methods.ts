@@ -71,21 +71,23 @@ export function serveRequest(
   }
 }
 
-function callTool(
+/** @param key of the process, where it is not the session's one. */
+export function callTool(
   exchange: Exchange,
   session: Session,
   message: Request,
   reply: Reply,
   deps: LegacyDeps,
+  key = session.key,
 ): void {
   const name = message.params?.['name']
   const tool = typeof name === 'string' ? name : ''
   if (exchange.narrowed && !mayCall(exchange.principal, exchange.server, tool)) {
     const error = renderForbiddenTool(exchange.server, tool)
-    const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
+    const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool, exchange.server) }
     return reply.respond(buildErrorMessage(error, message.id), 403, headers)
   }
-  relay(exchange, session, message, reply, deps)
+  relay(exchange, session, message, reply, deps, key)
 }
 
 function setLevel(

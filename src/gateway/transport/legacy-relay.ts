@@ -17,27 +17,29 @@ import type { LegacyDeps } from './legacy.ts'
 /** For these a server may ask its client something; a process of several clients runs one at a time. */
 const ASKABLE: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
 
+/** @param key of the process, where it is not the session's one. */
 export function relay(
   exchange: Exchange,
   session: Session,
   message: Request,
   reply: Reply,
   deps: LegacyDeps,
+  key = session.key,
 ): void {
   const { id, method, params } = message
   const { principal } = exchange
   const { slow } = deps
-  const at = exchange.hosted.lane(session.key)
+  const at = exchange.hosted.lane(key)
   const { lane, logs } = at
   // Of a lane that is not open yet the key says what it will be.
-  const era = lane.connection?.era ?? session.key.era
+  const era = lane.connection?.era ?? key.era
   const { logLevel } = session
   // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
   if (session.calls.get(id)?.isHeard() === true) {
     return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
   }
   // What a process of its own says is all the session's; there is no call to find for it.
-  const isOwn = era === 'legacy' && isOwnProcess(session)
+  const isOwn = era === 'legacy' && isOwnProcess({ id: session.id, key })
   if (logLevel !== null && !isOwn) logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
   const becomeStream = () => {

@@ -16,10 +16,11 @@ import {
 import { buildInitializeResult } from '../floors.ts'
 import type { Message, Request, RequestId } from '../message.ts'
 import type { UpstreamConnection } from '../ports.ts'
-import { ArrayReply, sendJson, SingleReply } from '../reply.ts'
+import { ArrayReply, sendJson, SingleReply, type Reply } from '../reply.ts'
 import type { Session } from '../session.ts'
 import type { SessionTable } from '../session-table.ts'
 import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
+import { serveHubRequest } from './hub-legacy.ts'
 import { serveNotification, serveRequest } from './legacy-methods.ts'
 import { serveSessionStream } from './legacy-stream.ts'
 
@@ -52,7 +53,7 @@ export function serveLegacyPost(
   whenKept(exchange, session, deps, id, () => {
     if (array || first?.kind !== 'request') return serveMessages(exchange, session, messages, deps)
     const reply = new SingleReply(exchange.res, session.streams, ownerOf(exchange), first.id)
-    serveRequest(exchange, session, first, reply, deps)
+    serve(exchange, session, first, reply, deps)
   })
 }
 
@@ -70,7 +71,13 @@ function serveMessages(
   }
   if (requests.length === 0) return void res.writeHead(202, { 'Content-Length': 0 }).end()
   const reply = new ArrayReply(res, session.streams, ownerOf(exchange), requests.length)
-  for (const request of requests) serveRequest(exchange, session, request, reply, deps)
+  for (const request of requests) serve(exchange, session, request, reply, deps)
+}
+
+function serve(exchange: Exchange, session: Session, message: Request, reply: Reply, deps: LegacyDeps): void {
+  const { visit } = exchange
+  if (visit === null) serveRequest(exchange, session, message, reply, deps)
+  else serveHubRequest(exchange, visit, session, message, reply, deps)
 }
 
 /** How a session begins on one transport: where the answer goes, and whose the session's life is. */

@@ -39,9 +39,9 @@ export function answerModern(
   }
 }
 
-export function sendForbidden(exchange: Exchange, message: Request, tool: string): void {
+export function sendForbidden(exchange: Exchange, message: Request, tool?: string): void {
   const error = renderForbiddenTool(exchange.server, tool)
-  const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool) }
+  const headers = { 'WWW-Authenticate': exchange.arrival.challenge(tool, exchange.server) }
   sendJson(exchange.res, 403, buildErrorMessage(error, message.id), headers)
 }
 

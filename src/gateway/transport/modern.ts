@@ -68,6 +68,11 @@ export function serveModern(
   if (message.kind === 'notification') return serveNotification(exchange, message, version)
   const fault = findFault(exchange, message, version)
   if (fault !== null) return sendFault(exchange, message, fault)
+  serveChecked(exchange, message, deps)
+}
+
+/** A request whose frame is in order. */
+export function serveChecked(exchange: Exchange, message: Request, deps: ParkDeps): void {
   const at = chooseLane(exchange, message, deps)
   const refused = findRetryFault(exchange, at, message, deps)
   if (refused !== null) return sendFault(exchange, message, refused)
@@ -84,7 +89,7 @@ export function serveModern(
 }
 
 /** Nothing that this revision lets a client notify travels over HTTP: closing the stream is how it cancels. */
-function serveNotification({ res }: Exchange, message: Notification, version: string): void {
+export function serveNotification({ res }: Exchange, message: Notification, version: string): void {
   const unsupported = findUnsupported(version)
   if (unsupported !== null) return sendJson(res, 400, buildErrorMessage(unsupported.error, undefined))
   const gone = message.method === 'notifications/roots/list_changed'
@@ -98,7 +103,7 @@ function findUnsupported(version: string): Fault | null {
   return buildFault(400, UNSUPPORTED_VERSION, text, data)
 }
 
-function findFault({ req }: Exchange, message: Request, version: string): Fault | null {
+export function findFault({ req }: Exchange, message: Request, version: string): Fault | null {
   const unsupported = findUnsupported(version)
   if (unsupported !== null) return unsupported
   const headers = {

@@ -58,6 +58,7 @@ export interface Supervisor {
   /** Automatic restarts since the last manual start. */
   restarts(serverId: ServerId): number
   findByName(server: string): ServerId | null
+  names(): readonly string[]
   /** Asks a process of its own whether the server speaks 2026-07-28. */
   probeModern(serverId: ServerId, signal: AbortSignal): Promise<EraProof>
   /** What it was seen to speak, from now on. */
@@ -184,6 +185,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     processes: list,
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
+    names: () => [...names.keys()],
     learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
     async probeModern(serverId, signal) {
       const launch = servers.get(serverId)?.main.launch() ?? null

@@ -20,6 +20,7 @@ import { tasks } from './migrations/0012-tasks.ts'
 import { parks } from './migrations/0013-parks.ts'
 import { sessionInstances } from './migrations/0014-session-instances.ts'
 import { callFigures } from './migrations/0015-call-figures.ts'
+import { hubSessions } from './migrations/0016-hub-sessions.ts'
 
 /** In order; a released one is never changed, only followed. */
 const MIGRATIONS = [
@@ -38,6 +39,7 @@ const MIGRATIONS = [
   parks,
   sessionInstances,
   callFigures,
+  hubSessions,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HUB_ID } from '../../domain/hub.ts'
 import type { SessionRecord, Sessions } from '../../gateway/ports.ts'
 import { integer, jsonColumn, jsonObject, processKey, serverId } from './columns.ts'
 import type { Database, Row } from './database.ts'
@@ -7,7 +8,7 @@ import { buildUpdate, encodeJson } from './statement.ts'
 const row = z.object({
   id: z.string(),
   principal_id: z.string(),
-  server_id: serverId,
+  server_id: serverId.nullable(),
   protocol_version: z.string(),
   initialize_params: jsonColumn(jsonObject),
   log_level: z.string().nullable(),
@@ -23,7 +24,7 @@ function parseSession(raw: Row): SessionRecord {
   return {
     id: parsed.id,
     principalId: parsed.principal_id,
-    serverId: parsed.server_id,
+    serverId: parsed.server_id ?? HUB_ID,
     protocolVersion: parsed.protocol_version,
     initializeParams: parsed.initialize_params,
     logLevel: parsed.log_level,
@@ -35,7 +36,7 @@ function parseSession(raw: Row): SessionRecord {
   }
 }
 
-/** A server's sessions go with its row. */
+/** A server's sessions go with its row; the hub's have none. */
 export function createSessionStore(database: Database): Sessions {
   return {
     async list() {
@@ -47,6 +48,7 @@ export function createSessionStore(database: Database): Sessions {
            $logLevel, $subscriptions, $createdAt, $lastUsedAt, $processKey, $instanceId)`,
         {
           ...session,
+          serverId: session.serverId === HUB_ID ? null : session.serverId,
           initializeParams: JSON.stringify(session.initializeParams),
           subscriptions: JSON.stringify(session.subscriptions),
           processKey: encodeJson(session.processKey),

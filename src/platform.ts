@@ -18,6 +18,7 @@ import { createDefinitionBook } from './hosting/definition-book.ts'
 import { rememberDryRuns } from './hosting/remember-dry-runs.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
 import { createEraLearner } from './hosting/learn-eras.ts'
+import { createBreakerTeller } from './hosting/tell-breaker.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createEgressRecorder } from './hosting/record-egress.ts'
 import { createServerRecords } from './hosting/server-records.ts'
@@ -183,6 +184,7 @@ export async function openPlatform(
     generation: store.generation,
     clock,
     logger: logger.child('gateway'),
+    onBreaker: createBreakerTeller(store),
     config: buildGatewayConfig(config),
   })
   let gatewayEnd: Promise<void> | undefined

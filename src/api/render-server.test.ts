@@ -27,6 +27,7 @@ function render(state: ServerState) {
     restarts: 2,
     facts: null,
     usage: null,
+    breaker: null,
     processes: [],
     egress: [],
     secrets: { stored: [], isPending: false },

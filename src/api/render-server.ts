@@ -62,6 +62,11 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     },
     instance: view.facts && renderInstance(view.facts),
     processes: view.processes.map(renderProcess),
+    breaker: view.breaker && {
+      state: view.breaker.state,
+      failures: view.breaker.failures,
+      retry_at: renderTime(view.breaker.retryAt),
+    },
     usage: view.usage && renderUsage(view.usage),
     egress: view.egress.map(renderEgress),
     detection: version && {

@@ -173,6 +173,15 @@ const security = z.object({
 const gateway = z.object({
   call_timeout: seconds(60).describe('Deadline of one call; progress of the call starts it anew.'),
   call_timeout_max: seconds(600).describe('Deadline of one call whatever its progress.'),
+  breaker_failures: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(5)
+    .describe(
+      'Timeouts, losses or vain starts in a row, without any answer, after which calls are refused at once; 0: never.',
+    ),
+  breaker_time: seconds(10, 3600).describe('For how long; then one call tries.'),
   max_message_mb: count(4, 64).describe('Largest MCP message, MiB.'),
   max_calls_per_server: count(64, 10_000).describe('Calls in flight at one server; more wait.'),
   max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),

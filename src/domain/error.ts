@@ -514,6 +514,14 @@ export const ERRORS = {
     title: 'There is no room for another process',
     hint: 'Try again in a moment.',
   },
+  // --- the breaker ---
+  server_unresponsive: {
+    fault: 'server',
+    status: 503,
+    exit: 8,
+    title: 'The server did not answer again and again',
+    hint: 'Calls are tried again by themselves in some seconds; see haivemind logs <name>, or haivemind restart <name>.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -40,6 +40,13 @@ export type PlatformEvent =
       readonly nextTry: number | null
     } & ServerRef)
   | ({ readonly type: 'server.health'; readonly health: Health } & ServerRef)
+  | ({
+      /** Calls are refused since a process does not answer; or, `closed`, it does again. */
+      readonly type: 'server.breaker'
+      readonly state: 'open' | 'closed'
+      readonly process: string
+      readonly failures: number
+    } & ServerRef)
   | ({ readonly type: 'server.adopted'; readonly pid: number } & ServerRef)
   | ({
       /** Refusals since the place was last told, at most once a minute. */
@@ -111,6 +118,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.status': true,
   'server.process': true,
   'server.health': true,
+  'server.breaker': true,
   'server.adopted': true,
   'egress.denied': true,
   'egress.new_host': true,

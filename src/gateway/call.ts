@@ -80,7 +80,12 @@ export function parseOutcome(message: JsonObject): Outcome {
 }
 
 /** The call never went to the server. */
-const REFUSED: ReadonlySet<string> = new Set(['busy', 'too_many_processes', 'server_not_running'])
+const REFUSED: ReadonlySet<string> = new Set([
+  'busy',
+  'too_many_processes',
+  'server_not_running',
+  'server_unresponsive',
+])
 
 export function decideRecordedOutcome(method: string, outcome: Outcome): CallRecord['outcome'] {
   if (outcome.kind === 'error') return 'error'

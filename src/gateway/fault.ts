@@ -45,6 +45,9 @@ export function renderRpcError(error: unknown): RpcError {
   return { code: INTERNAL_ERROR, message: text, data: { ...(details as JsonObject | undefined), code, hint } }
 }
 
+/** What passes by itself in a moment. */
+const FULL: ReadonlySet<string> = new Set(['busy', 'too_many_processes', 'server_unresponsive'])
+
 type FailureFrame = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>> | undefined
@@ -52,8 +55,9 @@ type FailureFrame = {
 
 /** A failure of the upstream rides on 200, so that clients read it as an answer (R43, R46); what is full for a moment is a 503. */
 export function frameFailure(error: unknown): FailureFrame {
-  const busy = error instanceof AppError && (error.code === 'busy' || error.code === 'too_many_processes')
-  return busy ? { status: 503, headers: { 'Retry-After': '1' } } : { status: 200, headers: undefined }
+  if (!(error instanceof AppError) || !FULL.has(error.code)) return { status: 200, headers: undefined }
+  const seconds = error.details?.['retry_after_seconds']
+  return { status: 503, headers: { 'Retry-After': typeof seconds === 'number' ? String(seconds) : '1' } }
 }
 
 /** A hosted server's error object, which may be anything, as an error that clients can read. */

@@ -12,6 +12,9 @@ export type GatewayConfig = {
   /** Deadline of one call; each progress notification starts it again, up to the ceiling. */
   readonly callTimeoutMs: number
   readonly callCeilingMs: number
+  /** Failures in a row without a sign of life that open a process's breaker, and for how long; 0 failures: never. */
+  readonly breakerFailures: number
+  readonly breakerMs: number
   readonly maxSessionsPerPrincipal: number
   /** Of one principal; beyond them 429. */
   readonly maxMessagesPerMinute: number
@@ -55,6 +58,8 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
   maxQueuedPerPrincipal: 128,
   callTimeoutMs: 60_000,
   callCeilingMs: 600_000,
+  breakerFailures: 5,
+  breakerMs: 10_000,
   maxSessionsPerPrincipal: 256,
   maxMessagesPerMinute: 1_200,
   maxStreamsPerPrincipal: 50,

@@ -23,6 +23,7 @@ import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { createHub } from './hub/hub.ts'
+import type { LaneDeps } from './lane.ts'
 import { readId, type Notification, type Request, type RequestId } from './message.ts'
 import { buildForbidden, buildHubForbidden, isNarrowed, mayUseHub } from './permission.ts'
 import { createPace } from './pace.ts'
@@ -60,6 +61,8 @@ export type GatewayDeps = {
   readonly generation: number
   readonly clock: Clock
   readonly logger: Logger
+  /** Calls of a process are refused from now on, or, with null, go again. */
+  readonly onBreaker?: LaneDeps['onBreaker']
   readonly config?: Partial<GatewayConfig>
   /** Every server is known. Until then requests wait: one that is not known yet is none that does not exist. */
   readonly recovered?: Promise<void>
@@ -94,6 +97,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     config,
     logger,
     record: (record) => records.add(record),
+    ...(deps.onBreaker === undefined ? {} : { onBreaker: deps.onBreaker }),
   })
   const hub = createHub({ servers, upstreams, seal: deps.stateSeal, clock, config })
   const listLanes = () => servers.list().flatMap(({ lanes }) => lanes())

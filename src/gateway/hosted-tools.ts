@@ -1,4 +1,5 @@
 /** Tools of hosted servers for callers inside the platform: the same lanes, limits, grants and records as over HTTP. */
+import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
@@ -14,6 +15,8 @@ import type { UpstreamConnection, Upstreams } from './ports.ts'
 
 /** Fulfils the port of the same name in hosting. */
 export interface HostedTools {
+  /** Of the server's processes the worst off; null where calls go. In memory. */
+  breaker(serverId: ServerId): BreakerView | null
   /** All pages; only the tools that the principal may call. */
   list(server: string, principal: Principal, signal: AbortSignal): Promise<readonly JsonObject[]>
   /** The result as the server gave it: `isError` in it is not an exception. Throws AppError for everything else. */
@@ -58,6 +61,15 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load)).lane
   }
   return {
+    breaker(serverId) {
+      const lanes =
+        servers
+          .list()
+          .find((server) => server.serverId === serverId)
+          ?.lanes() ?? []
+      const views = lanes.flatMap(({ lane }) => lane.breaker ?? [])
+      return views.toSorted((a, b) => b.retryAt - a.retryAt)[0] ?? null
+    },
     async list(server, principal, signal) {
       requireCall(principal, server)
       const lane = laneOf(server, principal.id)

@@ -2,6 +2,7 @@
  * The way to one process of a hosted server: its connection, the calls in flight on it and those that wait for a place.
  * Takes and returns data; nothing here knows HTTP.
  */
+import type { BreakerView } from '../domain/breaker.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
@@ -18,7 +19,8 @@ import {
 } from './call.ts'
 import type { Logger } from '../system/log.ts'
 import { createAskHabits } from './ask-habits.ts'
-import { buildCallRecord } from './build-call-record.ts'
+import { createCallRecorder } from './record-call.ts'
+import { createBreaker } from './breaker.ts'
 import { buildCall } from './build-call.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
 import { createCallQueue, type Call } from './call-queue.ts'
@@ -40,6 +42,7 @@ export type LaneDeps = {
   readonly config: GatewayConfig
   readonly record: (record: CallRecord) => void
   readonly logger: Logger
+  readonly onBreaker?: (serverId: ServerId, key: ProcessKey, view: BreakerView | null) => void
 }
 
 const LIST_CHANGES = ['tools', 'prompts', 'resources'].map((list) => `notifications/${list}/list_changed`)
@@ -50,6 +53,7 @@ export interface Lane {
   readonly key: ProcessKey
   /** Null while the process is not known to run. */
   readonly connection: UpstreamConnection | null
+  readonly breaker: BreakerView | null
   /** The connection, opened if need be. Throws AppError `server_not_running`. */
   ready(): Promise<UpstreamConnection>
   request(request: CallRequest): LaneTicket
@@ -98,8 +102,17 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     }
   }
 
+  const breaker = createBreaker({
+    clock,
+    config,
+    findInstance: () => deps.upstreams.current(serverId, key)?.instanceId ?? null,
+    onChange: (view) => deps.onBreaker?.(serverId, key, view),
+  })
+
+  const open = () => breaker.watch(() => link.open())
+
   const openForQueue = () => {
-    link.open().catch((error: unknown) => {
+    open().catch((error: unknown) => {
       for (const call of calls.list()) {
         if (call.state === 'queued') settle(call, { kind: 'failed', error: asAppError(error) })
       }
@@ -115,6 +128,9 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     }
   }
 
+  /** One loss, however many calls were in flight. */
+  let lost: UpstreamConnection | null = null
+
   const dispatch = (call: Call, over: UpstreamConnection) => {
     const { method, unscreened, earlier } = call.request
     const { params } = call
@@ -123,10 +139,15 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
     const handlers = {
       onResponse(message: JsonObject) {
+        breaker.noteLife()
         const outcome = parseOutcome(message)
         settle(call, unscreened === true ? outcome : guard.screen(method, outcome))
       },
-      onLost: (error: AppError) => settle(call, { kind: 'failed', error }),
+      onLost(error: AppError) {
+        if (lost !== over) breaker.noteFailure()
+        lost = over
+        settle(call, { kind: 'failed', error })
+      },
     }
     try {
       if (earlier !== undefined) return reclaim(call, earlier, over, handlers)
@@ -147,6 +168,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
     if (call.state === 'settled') return
+    breaker.noteLife()
     const until = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
     call.deadline = Math.max(call.deadline, until)
     attempt(() => onProgress(params))
@@ -160,6 +182,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const settle = (call: Call, ended: Outcome) => {
     if (call.state === 'settled') return
     if (call.request.onPush !== undefined && ended.kind !== 'failed') habits.answered(call.request)
+    breaker.noteEnd(call, ended, call.upstream !== null)
     end(call)
     record(call, decideRecordedOutcome(call.request.method, ended))
     const outcome = nameTrace(ended, call.traceId)
@@ -173,6 +196,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const cancel = (call: Call, reason: string) => {
     if (call.state === 'settled') return
     const { upstream } = call
+    breaker.noteEnd(call, null, upstream !== null)
     end(call)
     upstream?.cancel(reason)
     record(call, 'cancelled')
@@ -192,20 +216,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const control = { cancel, release, locate }
 
-  const record = (call: Call, outcome: CallRecord['outcome']) => {
-    if (call.request.unrecorded === true) return
-    const record = buildCallRecord(call, serverId, outcome, clock)
-    deps.record(record)
-    if (outcome !== 'timeout' && outcome !== 'lost') return
-    const { method, tool, traceId } = record
-    deps.logger.warn('a call got no answer', {
-      server_id: serverId,
-      method,
-      tool,
-      outcome,
-      trace_id: traceId,
-    })
-  }
+  const record = createCallRecorder(serverId, deps)
 
   const fail = (call: Call, error: AppError, reason: string) => {
     call.upstream?.cancel(reason)
@@ -229,13 +240,18 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     get connection() {
       return link.current
     },
-    ready: () => link.open(),
+    get breaker() {
+      return breaker.view
+    },
+    ready: () => (link.current === null ? breaker.guard(open) : link.open()),
     request(request) {
       const call = buildCall(request, key, clock, config)
       deadlines.watch()
       const connection = link.current
+      const refused = breaker.admit(call)
       const goes = request.unscreened === true || (!link.isLooking && calls.hasPlace(request))
-      if (connection !== null && goes) dispatch(call, connection)
+      if (refused !== null) settle(call, { kind: 'failed', error: refused })
+      else if (connection !== null && goes) dispatch(call, connection)
       else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })
       else {
         calls.wait(call)
@@ -276,6 +292,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     onReady: pump,
     onLost: () => (calls.waiting > 0 ? openForQueue() : undefined),
     onPush(push) {
+      breaker.noteLife()
       let isTaken = false
       return attempt(() => (isTaken = pushes.take(push))) && isTaken
     },

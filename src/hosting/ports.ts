@@ -1,4 +1,5 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
+import type { BreakerView } from '../domain/breaker.ts'
 import type { ServerCalls } from '../domain/call-figures.ts'
 import type { ArchiveFormat } from '../domain/archive.ts'
 import type { Definition, DefinitionChange } from '../domain/definition.ts'
@@ -173,6 +174,7 @@ export interface Logs {
 
 /** Fulfilled by the gateway: the same relay that clients use, in process. */
 export interface HostedTools {
+  breaker(serverId: ServerId): BreakerView | null
   list(server: string, principal: Principal, signal: AbortSignal): Promise<readonly JsonObject[]>
   /** The tool's result as the server gave it; `isError` inside it is not an exception. */
   call(

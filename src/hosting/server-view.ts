@@ -1,3 +1,4 @@
+import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
 import { nearest } from '../domain/nearest.ts'
 import type { ProcessView } from '../domain/process-view.ts'
@@ -27,6 +28,8 @@ export type ServerView = {
   /** Of all processes together. */
   readonly usage: ResourceUsage | null
   readonly processes: readonly ProcessView[]
+  /** Null where calls go. */
+  readonly breaker: BreakerView | null
   /** The latest places first. */
   readonly egress: readonly EgressCount[]
   readonly secrets: {
@@ -77,6 +80,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     facts,
     usage: supervision.usage(server.id),
     processes: supervision.processes(server.id),
+    breaker: context.tools.breaker(server.id),
     egress: await context.egress.list(server.id, SHOWN_PLACES),
     secrets: { stored, isPending: facts !== null && isChanged },
   }

@@ -37,6 +37,8 @@ export function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
     maxQueued: gateway.max_queue_per_server,
     callTimeoutMs: gateway.call_timeout * 1000,
     callCeilingMs: gateway.call_timeout_max * 1000,
+    breakerFailures: gateway.breaker_failures,
+    breakerMs: gateway.breaker_time * 1000,
     sessionIdleMs: gateway.session_idle_timeout * 1000,
     maxSessionsPerPrincipal: gateway.max_sessions,
     parkMs: gateway.park_timeout * 1000,

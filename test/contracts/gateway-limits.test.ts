@@ -156,6 +156,34 @@ describe('calls', () => {
     await vi.waitFor(() => expect(host.calls.map(({ outcome }) => outcome)).toContain('timeout'), 3000)
   })
 
+  it('R-71: a server that hangs on calls is given up for a while: callers do not wait, and are told when to come', async () => {
+    await setUp({ callTimeoutMs: 60, breakerFailures: 2, breakerMs: 30_000 })
+    for (let n = 0; n < 2; n++)
+      expect((await wait()).json).toMatchObject({ error: { data: { code: 'call_timeout' } } })
+    const calls = () => upstreams.written.filter(({ method }) => method === 'tools/call')
+    expect(calls()).toHaveLength(2)
+    const refused = await wait()
+    expect(refused.status).toBe(503)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(25)
+    expect(refused.json).toMatchObject({ id: 1, error: { data: { code: 'server_unresponsive' } } })
+    expect(calls()).toHaveLength(2)
+    await vi.waitFor(
+      () => expect(host.calls.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout', 'refused']),
+      3000,
+    )
+  })
+
+  it('R-71: the first answer after that lets all calls go again, whatever it says', async () => {
+    await setUp({ callTimeoutMs: 200, breakerFailures: 1, breakerMs: 100 })
+    await wait()
+    expect((await wait()).status).toBe(503)
+    await vi.waitFor(async () => {
+      const { json } = await postModern(url, 'tools/call', { name: 'echo' })
+      expect(json?.['result']).toBeDefined()
+    })
+    expect((await postModern(url, 'tools/call', { name: 'echo' })).status).toBe(200)
+  })
+
   it('R65, U-21: progress starts the deadline again, up to the ceiling', async () => {
     await setUp({ callTimeoutMs: 200, callCeilingMs: 600 })
     const { body, headers } = buildModern('tools/call', { name: 'wait', _meta: { progressToken: 1 } })

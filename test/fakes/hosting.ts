@@ -65,6 +65,7 @@ export function createTestHosting(
   })
   const logs = createFakeLogs()
   const tools: HostedTools = {
+    breaker: () => null,
     async list(server) {
       const found = await store.servers.findByName(server)
       if (found === null || supervision.state(found.id)?.kind !== 'running') {

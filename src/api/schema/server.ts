@@ -145,6 +145,10 @@ export const serverSchema = z.object({
   }),
   instance: instanceSchema.nullable(),
   processes: z.array(processSchema).describe('The main one first'),
+  breaker: z
+    .object({ state: z.enum(['open', 'half_open']), failures: z.int(), retry_at: timeSchema })
+    .nullable()
+    .describe('Not null: calls are refused, since the server failed so often in a row without any answer'),
   usage: usageSchema.nullable().describe('Of all its processes together'),
   egress: z.array(egressSchema).describe('What it reached and was refused, the latest places first'),
   detection: z

@@ -34,6 +34,12 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['version', server.version === null ? null : String(server.version)],
     ['scan', renderScan(server)],
     ['command', server.command.join(' ')],
+    [
+      'breaker',
+      server.breaker === null
+        ? null
+        : `${server.breaker.state === 'open' ? 'open' : 'lets one call try'}; ${server.breaker.failures} failures in a row, tried again at ${server.breaker.retry_at}`,
+    ],
     ['uptime', server.uptime_seconds === null ? null : formatDuration(server.uptime_seconds)],
     ['restarts', String(server.restarts)],
     ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],

@@ -96,6 +96,7 @@ function createHubLane(key: ProcessKey, seat: HubSeat): Lane {
     serverId: HUB_ID,
     key,
     connection,
+    breaker: null,
     ready: () => Promise.resolve(connection),
     request({ method, onDone }) {
       const message = `Method not found: ${method.slice(0, 128)}`

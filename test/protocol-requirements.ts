@@ -160,6 +160,5 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   R9: 'no setting turns the older revisions off',
   R53: 'pages of a list have the hints that the server gives each of them; none is compared with another',
   R77: 'the gateway injects no shared credential into calls',
-  R140: 'no test takes a token of an issuer to the hub; the other endpoints are resources of their own (R141)',
   R146: 'the platform is no authorization server',
 }

@@ -1,11 +1,14 @@
 /** `/hub/mcp`: several servers behind one endpoint, for clients of every revision. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../src/domain/error.ts'
+import type { ServerId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { answerAsking, ASKING } from '../fakes/asking-server.ts'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
 import { joinUpstreams } from '../fakes/many-upstreams.ts'
 import { answerModern, DISCOVERED, MODERN_TRAITS } from '../fakes/modern-server.ts'
-import { openSession, post, postModern } from '../fakes/raw-client.ts'
+import { buildModern, openSession, openStream, post, postModern, send } from '../fakes/raw-client.ts'
+import { SHARED } from '../fakes/traits.ts'
 import { createMemoryUpstreams, type Asked, type MemoryUpstreams } from '../fakes/upstreams.ts'
 
 const TOKENS = {
@@ -210,4 +213,287 @@ describe('who may', () => {
     const read = await postModern(hub, 'resources/read', { uri: 'git://a' }, bearer('hvm_tool'))
     expect(read.json?.['error']).toMatchObject({ code: -32602 })
   })
+})
+
+const ASKED = { elicitation: { form: {} } }
+
+describe('a server that asks its client', () => {
+  it('R71: gets answers of a client of 2026-07-28 under the state of that server only', async () => {
+    const params = {
+      name: 'asking__read',
+      arguments: {},
+      _meta: { 'io.modelcontextprotocol/clientCapabilities': ASKED },
+    }
+    const asked = resultOf(await postModern(hub, 'tools/call', params))
+    expect(asked['resultType']).toBe('input_required')
+    const [key = ''] = Object.keys(asked['inputRequests'] as JsonObject)
+    const retry = {
+      requestState: asked['requestState'] as string,
+      inputResponses: { [key]: { action: 'accept', content: { value: 'yes' } } },
+    }
+    const elsewhere = await postModern(hub, 'tools/call', { ...params, ...retry, name: 'git__status' })
+    expect(elsewhere.json?.['error']).toMatchObject({ code: -32602 })
+    expect(textIn(await postModern(hub, 'tools/call', { ...params, ...retry }))).toBe('yes')
+  })
+
+  it('R110: asks in the session of a client of an earlier revision', async () => {
+    const { headers } = await openSession(hub, '2025-11-25', {}, ASKED)
+    const stream = await openStream(hub, {
+      method: 'POST',
+      body: request('tools/call', { name: 'asking__read' }, 7),
+      headers,
+    })
+    const question = await vi.waitFor(() => {
+      const found = stream.events.find(({ method }) => method === 'elicitation/create')
+      expect(found).toBeDefined()
+      return found
+    })
+    const answer = { action: 'accept', content: { value: 'sure' } }
+    await post(hub, { jsonrpc: '2.0', id: question?.['id'], result: answer }, headers)
+    await stream.ended
+    expect(stream.events.at(-1)).toMatchObject({ id: 7, result: { content: [{ text: 'sure' }] } })
+  })
+
+  it('R155: the state of a server of 2026-07-28 is sealed with its name', async () => {
+    await host.close()
+    const ask = (asked: Asked) => {
+      const state = asked.params?.['requestState']
+      if (asked.method === 'tools/list') return asked.respond({ resultType: 'complete', tools: [] })
+      if (state === undefined) return asked.respond({ resultType: 'input_required', requestState: 'own' })
+      asked.respond({ resultType: 'complete', content: [{ type: 'text', text: state }] })
+    }
+    const one = createMemoryUpstreams(DISCOVERED, ask, MODERN_TRAITS)
+    const two = createMemoryUpstreams(DISCOVERED, ask, MODERN_TRAITS)
+    await startHub({ upstreams: joinUpstreams({ one, two }) })
+    const asked = resultOf(await postModern(hub, 'tools/call', { name: 'one__x' }))
+    const requestState = asked['requestState'] as string
+    expect(requestState).not.toContain('own')
+    expect(textIn(await postModern(hub, 'tools/call', { name: 'one__x', requestState }))).toBe('own')
+    for (const wrong of [
+      { name: 'two__x', requestState },
+      { name: 'one__x', requestState: 'own' },
+    ]) {
+      expect((await postModern(hub, 'tools/call', wrong)).json?.['error']).toMatchObject({ code: -32602 })
+    }
+  })
+})
+
+describe('prompts, resources, completion', () => {
+  it('go to the server whose list they came from, in both generations', async () => {
+    const { headers } = await openSession(hub)
+    const ask = async (method: string, params: JsonObject) => {
+      const now = resultOf(await postModern(hub, method, params))
+      const before = resultOf(await post(hub, request(method, params), headers))
+      expect(now).toMatchObject(before)
+      return before
+    }
+    expect(await ask('prompts/list', {})).toEqual({
+      prompts: [{ name: 'git__review' }, { name: 'svn__review' }],
+    })
+    expect(await ask('prompts/get', { name: 'svn__review' })).toMatchObject({
+      messages: [{ content: { text: 'svn: review' } }],
+    })
+    const listed = (await ask('resources/list', {}))['resources'] as JsonObject[]
+    expect(listed.map(({ uri, name }) => [uri, name])).toEqual([
+      ['git://a', 'a'],
+      ['common://x', 'git'],
+      ['svn://a', 'a'],
+    ])
+    await ask('tools/call', { name: 'svn__status' })
+    for (const [uri, server] of [
+      ['svn://a', 'svn'],
+      ['common://x', 'git'],
+      ['git://notes/7', 'git'],
+      ['hidden-svn://z', 'svn'],
+    ] as const) {
+      expect(await ask('resources/read', { uri })).toMatchObject({ contents: [{ uri, text: server }] })
+    }
+    const argument = { name: 'a', value: '' }
+    for (const [ref, values] of [
+      [{ type: 'ref/prompt', name: 'svn__review' }, ['svn', '{"type":"ref/prompt","name":"review"}']],
+      [{ type: 'ref/resource', uri: 'git://notes/{id}' }, ['git', expect.any(String)]],
+    ] as const) {
+      expect(await ask('completion/complete', { ref, argument })).toEqual({ completion: { values } })
+    }
+    const missing = await post(hub, request('resources/read', { uri: 'nobody://a' }), headers)
+    expect(missing.json?.['error']).toMatchObject({ code: -32002 })
+  })
+
+  it('progress and cancelling are those of the server’s call', async () => {
+    const { headers } = await openSession(hub)
+    const params = { name: 'git__log', _meta: { progressToken: 'p' } }
+    const answer = await post(hub, request('tools/call', params), headers)
+    expect(answer.events[0]).toMatchObject({
+      method: 'notifications/progress',
+      params: { progressToken: 'p' },
+    })
+    const waiting = post(hub, request('tools/call', { name: 'modern__wait' }, 9), headers)
+    await vi.waitFor(() => expect(modern.asked.map(({ method }) => method)).toContain('tools/call'))
+    await post(hub, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 9 } }, headers)
+    await waiting
+    await vi.waitFor(() =>
+      expect(modern.written).toContainEqual(expect.objectContaining({ method: 'notifications/cancelled' })),
+    )
+  })
+})
+
+describe('servers that are slow or not there', () => {
+  const missingIn = (answer: Answered) =>
+    (resultOf(answer)['_meta'] as JsonObject)['haivemind/missing_servers']
+
+  it('are missing in lists, and said to be; the others’ lists come', async () => {
+    await host.close()
+    git = createMemoryUpstreams(RESULT, answerAs('git'))
+    const dead = createMemoryUpstreams(RESULT, answerAs('dead'))
+    const slow = createMemoryUpstreams(RESULT)
+    dead.crash(new AppError('server_not_running', 'It is stopped.'))
+    await startHub({ upstreams: joinUpstreams({ slow, git, dead }) })
+    const answer = await postModern(hub, 'tools/list')
+    expect(namesIn(answer)).toHaveLength(3)
+    expect(missingIn(answer)).toMatchObject([
+      { server: 'dead', code: 'server_not_running' },
+      { server: 'slow', code: 'call_timeout' },
+    ])
+    const call = await postModern(hub, 'tools/call', { name: 'dead__status' })
+    expect(call.json?.['error']).toMatchObject({
+      message: expect.stringContaining('dead'),
+      data: { code: 'server_not_running', server: 'dead' },
+    })
+  })
+
+  it('are announced when they come, and used when they answered late', async () => {
+    await host.close()
+    const late = createMemoryUpstreams(RESULT)
+    const dead = createMemoryUpstreams(RESULT, answerAs('dead'))
+    dead.crash(new AppError('server_not_running', 'It is stopped.'))
+    await startHub({ upstreams: joinUpstreams({ late, dead }) })
+    const { headers } = await openSession(hub)
+    const stream = await openStream(hub, { method: 'GET', headers })
+    const list = () => post(hub, request('tools/list'), headers)
+    expect(namesIn(await list())).toEqual([])
+    late.asked
+      .find(({ method }) => method === 'tools/list')
+      ?.respond({ tools: [{ name: 'x', inputSchema: { type: 'object' } }] })
+    const heard = () =>
+      stream.events.filter(({ method }) => method === 'notifications/tools/list_changed').length
+    await vi.waitFor(() => expect(heard()).toBe(1))
+    expect(namesIn(await list())).toEqual(['late__x'])
+    dead.recover()
+    host.gateway.meet('srv_dead' as ServerId)
+    await vi.waitFor(() => expect(heard()).toBe(2))
+    expect(namesIn(await list())).toHaveLength(4)
+    stream.abort()
+  })
+})
+
+describe('what servers announce', () => {
+  it('R133: changed lists of all of them come to both generations', async () => {
+    const { headers } = await openSession(hub)
+    await post(hub, request('tools/list'), headers)
+    const before = await openStream(hub, { method: 'GET', headers })
+    const { body, headers: own } = buildModern('subscriptions/listen', {
+      notifications: { toolsListChanged: true },
+    })
+    const now = await openStream(hub, { method: 'POST', body, headers: own })
+    await vi.waitFor(() => expect(now.events).toHaveLength(1))
+    for (const [server, count] of [
+      [git, 1],
+      [svn, 2],
+    ] as const) {
+      server.emit('notifications/tools/list_changed')
+      await vi.waitFor(() => {
+        for (const { events } of [before, now]) {
+          const heard = events.filter(({ method }) => method === 'notifications/tools/list_changed')
+          expect(heard).toHaveLength(count)
+        }
+      })
+    }
+    before.abort()
+    now.abort()
+  })
+
+  it('subscriptions go to the server of the resource, also after a restart of the platform', async () => {
+    const { headers } = await openSession(hub)
+    const subscribed = await post(hub, request('resources/subscribe', { uri: 'svn://a' }), headers)
+    expect(subscribed.json?.['result']).toEqual({})
+    const update = async (heard: number) => {
+      const stream = await openStream(hub, { method: 'GET', headers })
+      await post(hub, request('ping'), headers)
+      await vi.waitFor(() => {
+        git.emit('notifications/resources/updated', { uri: 'svn://a', from: 'git' })
+        svn.emit('notifications/resources/updated', { uri: 'svn://a', from: 'svn' })
+        const updates = stream.events.filter(({ method }) => method === 'notifications/resources/updated')
+        expect(updates.length).toBeGreaterThanOrEqual(heard)
+        for (const { params } of updates) expect(params).toMatchObject({ from: 'svn' })
+      })
+      stream.abort()
+    }
+    await update(1)
+    const { sessions } = host
+    await host.close()
+    await startHub({ sessions, generation: 2 })
+    await update(1)
+    const subscribes = svn.written.filter(({ method }) => method === 'resources/subscribe')
+    expect(subscribes).toHaveLength(1)
+  })
+
+  it('a session with a process of its own at a server hears that one, and ends it', async () => {
+    await host.close()
+    const own = createMemoryUpstreams(RESULT, answerAs('own'), { ...SHARED, instances: 'per_session' })
+    await startHub({ upstreams: joinUpstreams({ own }) })
+    const { headers } = await openSession(hub, '2025-11-25', {}, ASKED)
+    await post(hub, request('tools/call', { name: 'own__status' }), headers)
+    const stream = await openStream(hub, { method: 'GET', headers })
+    const answered = own.push('elicitation/create', { message: 'who?', requestedSchema: { type: 'object' } })
+    const question = await vi.waitFor(() => {
+      const found = stream.events.find(({ method }) => method === 'elicitation/create')
+      expect(found).toBeDefined()
+      return found
+    })
+    await post(hub, { jsonrpc: '2.0', id: question?.['id'], result: { action: 'decline' } }, headers)
+    expect((await answered)['result']).toEqual({ action: 'decline' })
+    expect((await send(hub, 'DELETE', headers)).status).toBe(204)
+    expect(own.released).toHaveLength(1)
+  })
+})
+
+it('long lists come in pages', async () => {
+  await host.close()
+  const tools = Array.from({ length: 700 }, (_, at) => ({ name: `t${at}`, inputSchema: { type: 'object' } }))
+  const script = (asked: Asked) => asked.respond({ tools })
+  const servers = { a: createMemoryUpstreams(RESULT, script), b: createMemoryUpstreams(RESULT, script) }
+  await startHub({ upstreams: joinUpstreams(servers) })
+  const names: string[] = []
+  let cursor: string | undefined
+  let pages = 0
+  do {
+    const page = resultOf(await postModern(hub, 'tools/list', cursor === undefined ? {} : { cursor }))
+    names.push(...(page['tools'] as { name: string }[]).map(({ name }) => name))
+    cursor = page['nextCursor'] as string | undefined
+    pages++
+  } while (cursor !== undefined && pages < 9)
+  expect(names).toEqual(['a', 'b'].flatMap((server) => tools.map(({ name }) => `${server}__${name}`)))
+  expect(pages).toBe(3)
+  for (const wrong of ['x', '', 'e30', 'y'.repeat(300)]) {
+    const answer = await postModern(hub, 'tools/list', { cursor: wrong })
+    expect(answer.json?.['error']).toMatchObject({ code: -32602 })
+  }
+})
+
+it('R140, R143: the hub is a resource of its own', async () => {
+  await host.close()
+  const seen: string[] = []
+  await startHub({
+    resourceServer: {
+      metadataUrl: ({ path }) => `https://h/.well-known/oauth-protected-resource${path}`,
+      findScope: (grant) => grant,
+    },
+    onIdentify: (path) => void seen.push(path),
+  })
+  const answer = await postModern(hub, 'tools/list', {}, { authorization: undefined })
+  expect(answer.headers.get('www-authenticate')).toBe(
+    'Bearer scope="mcp:call", resource_metadata="https://h/.well-known/oauth-protected-resource/hub/mcp"',
+  )
+  await postModern(host.url('git'), 'tools/list')
+  expect(seen).toEqual(['/hub/mcp', '/servers/git/mcp'])
 })

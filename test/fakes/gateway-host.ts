@@ -51,6 +51,8 @@ export type HostOptions = {
   readonly allowedOrigins?: readonly string[]
   readonly resourceServer?: ResourceServer
   readonly recovered?: Promise<void>
+  /** Hears where somebody comes in. */
+  readonly onIdentify?: (path: string) => void
 }
 
 export const TOKEN = 'hvm_all'
@@ -85,7 +87,8 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     resourceServer: options.resourceServer ?? null,
     principals: {
       /** `slow_…` is looked up elsewhere, which takes a moment; `slow_down` cannot be. */
-      identify(header): Principal | null | Promise<Principal | null> {
+      identify(header, at): Principal | null | Promise<Principal | null> {
+        options.onIdentify?.(at.path)
         const token = header?.replace(/^Bearer /, '') ?? ''
         if (!token.startsWith('slow_')) return find(token)
         return new Promise((resolve, reject) => {

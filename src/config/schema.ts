@@ -183,8 +183,12 @@ const gateway = z.object({
     ),
   breaker_time: seconds(10, 3600).describe('For how long; then one call tries.'),
   max_message_mb: count(4, 64).describe('Largest MCP message, MiB.'),
+  max_message_depth: count(64, 256).describe('Deepest nesting of an MCP message.'),
   max_calls_per_server: count(64, 10_000).describe('Calls in flight at one server; more wait.'),
   max_queue_per_server: count(256, 100_000).describe('Calls that may wait for one server; more are refused.'),
+  max_queue_per_principal: count(128, 100_000).describe(
+    'Of these, calls of one principal, so that nobody fills the queue for everybody.',
+  ),
   session_idle_timeout: seconds(7 * 86_400, 365 * 86_400).describe('A session unused for this long ends.'),
   max_sessions: count(256, 1_000_000).describe('Sessions one principal may hold.'),
   park_timeout: seconds(300, 600).describe(

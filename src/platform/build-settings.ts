@@ -34,7 +34,9 @@ export function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
   return {
     maxBodyBytes: gateway.max_message_mb * MIB,
     maxInFlight: gateway.max_calls_per_server,
+    maxJsonDepth: gateway.max_message_depth,
     maxQueued: gateway.max_queue_per_server,
+    maxQueuedPerPrincipal: gateway.max_queue_per_principal,
     callTimeoutMs: gateway.call_timeout * 1000,
     callCeilingMs: gateway.call_timeout_max * 1000,
     breakerFailures: gateway.breaker_failures,

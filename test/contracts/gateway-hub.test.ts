@@ -386,6 +386,21 @@ describe('servers that are slow or not there', () => {
   })
 })
 
+it('a token that is revoked while a server is slow gets no list', async () => {
+  await host.close()
+  const slow = createMemoryUpstreams(RESULT)
+  git = createMemoryUpstreams(RESULT, answerAs('git'))
+  await startHub({ upstreams: joinUpstreams({ git, slow }) })
+  const { headers } = await openSession(hub)
+  const answers = [post(hub, request('tools/list'), headers), postModern(hub, 'tools/list')]
+  await vi.waitFor(() => expect(slow.asked).toHaveLength(2))
+  host.revoke('hvm_all')
+  for (const { text } of await Promise.all(answers)) {
+    expect(text).toContain('revoked')
+    expect(text).not.toContain('git__')
+  }
+})
+
 describe('what servers announce', () => {
   it('R133: changed lists of all of them come to both generations', async () => {
     const { headers } = await openSession(hub)

@@ -82,7 +82,7 @@ function readLinks({ content }: JsonObject): string[] {
 }
 
 function nameError(error: AppError, server: string): AppError {
-  const { code, message, details } = error
+  const { code, message, hint, details } = error
   const text = message.includes(server) ? message : `${server}: ${message}`
-  return new AppError(code, text, { details: { ...details, server }, cause: error })
+  return new AppError(code, text, { hint, details: { ...details, server }, cause: error })
 }

@@ -42,6 +42,7 @@ export function serveHubRequest(
   const fail = (error: unknown) => refuseWith(reply, message, renderRpcError(error))
   if (isHubList(method)) {
     mergeLists(visit, method, message.params?.['cursor'], placeOf, session.version).then((merged) => {
+      if (isRevoked(exchange)) return fail(buildRevoked())
       if (merged === null) return refuse(reply, message, INVALID_PARAMS, 'This cursor is not one of the hub.')
       const result = buildLegacyResult(method, merged, session.version)
       reply.respond({ jsonrpc: '2.0', id: message.id, result })

@@ -497,3 +497,38 @@ describe('an adopted connection', () => {
     expect(line.noise).toEqual(['noise'])
   })
 })
+
+describe('a server that asks and does not read', () => {
+  const listen = (answer: JsonObject | null) => {
+    const stuck = new Writable({ highWaterMark: 1, write: () => {} })
+    const opened = open({ stdin: stuck })
+    opened.connection.onRequest((push) => {
+      if (answer === null) push.refuse({ code: -32601, message: 'no' })
+      else setImmediate(() => push.respond(answer))
+      return true
+    })
+    return opened
+  }
+  const ask = (id: string) => ({ jsonrpc: '2.0', id, method: 'roots/list' })
+
+  it('fills no memory with refusals', async () => {
+    const opened = listen(null)
+    for (let round = 0; round < 40; round++) {
+      await opened.say(...Array.from({ length: 500 }, (_, at) => ask(`${round}-${at}-${'x'.repeat(900)}`)))
+    }
+    expect(opened.broken).toEqual([])
+    // What waits for it is still below the bound for calls: 40 times 500 kB would be far above.
+    expect(() =>
+      opened.connection.request('ping', undefined, { onResponse: () => {}, onLost: () => {} }),
+    ).toThrow(/does not read: 1[01]\d{5} bytes/)
+  })
+
+  it('gets no second large answer, and is ended when even small ones pile up', async () => {
+    const large = listen({ roots: ['x'.repeat(1024 * 1024)] })
+    for (let at = 0; at < 12; at++) await large.say(ask(`${at}`))
+    expect(large.broken).toEqual([])
+    const small = listen({ roots: ['x'.repeat(60 * 1024)] })
+    for (let at = 0; at < 200; at++) await small.say(ask(`${at}`))
+    expect(small.broken[0]).toMatch(/^It does not read: \d+ bytes of answers wait for it\.$/)
+  })
+})

@@ -19,6 +19,10 @@ import { createServerRequests } from './server-requests.ts'
 export const MAX_IN_FLIGHT = 256
 /** What the server may leave unread before new requests are refused as `busy`. */
 const MAX_UNREAD_BYTES = 1024 * 1024
+/** What may wait beyond that of answers that clients gave: a server that reads none of so much reads nothing. */
+const MAX_OWED_BYTES = 8 * 1024 * 1024
+/** An answer this small is never left out. */
+const SMALL_ANSWER = 64 * 1024
 /** A daemon's request ids begin at its generation × this, so that an answer to a dead daemon's call is nobody's. */
 export const IDS_PER_GENERATION = 2 ** 32
 
@@ -123,9 +127,21 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (closed === null && outbox.unread() <= MAX_UNREAD_BYTES) outbox.send(JSON.stringify(message))
   }
 
+  /** A server that asks and does not read must not fill the memory of the platform with what it is answered. */
+  const sendOwed = (message: JsonObject) => {
+    if (closed !== null) return
+    const unread = outbox.unread()
+    if (unread > MAX_OWED_BYTES)
+      return options.onBroken(`It does not read: ${unread} bytes of answers wait for it.`, false)
+    const text = JSON.stringify(message)
+    if (unread <= MAX_UNREAD_BYTES || text.length <= SMALL_ANSWER) return outbox.send(text)
+    const why = 'The answer is too large for a server that does not read'
+    outbox.send(JSON.stringify(buildError(message['id'] ?? null, -32603, why)))
+  }
+
   const asked = createServerRequests((message, isOwed) => {
-    if (!isOwed) sendUnlessFull(message)
-    else if (closed === null) outbox.send(JSON.stringify(message))
+    if (isOwed) sendOwed(message)
+    else sendUnlessFull(message)
   }, options.keepsEarly)
 
   const early = createEarlyMail(options.awaited === true)
@@ -167,7 +183,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } else if (isModern) {
         options.onNoise(line)
       } else {
-        const read = () => asked.take(message, id, method)
+        const read = () => asked.take(message, id, method, line.length)
         if (method === 'ping' || !early.keepQuestion(read)) read()
       }
     },

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../domain/json.ts'
+import type { Json, JsonObject } from '../../domain/json.ts'
 import type { ServerRequest } from '../../domain/server-request.ts'
 import { createServerRequests } from './server-requests.ts'
 
 function setUp(keepsEarly = false) {
   const sent: JsonObject[] = []
-  const asked = createServerRequests((message) => void sent.push(message), keepsEarly)
-  const ask = (id: string | number, method = 'roots/list') => asked.take({ id, method }, id, method)
-  return { asked, ask, sent }
+  const owed: unknown[] = []
+  const asked = createServerRequests((message, isOwed) => {
+    sent.push(message)
+    if (isOwed) owed.push(message['id'])
+  }, keepsEarly)
+  const ask = (id: Json, method = 'roots/list', size = 50) => asked.take({ id, method }, id, method, size)
+  return { asked, ask, sent, owed }
 }
 const REFUSED = { error: { code: -32601 } }
 
@@ -72,5 +76,40 @@ describe('what a server asks', () => {
     asked.cancel({ requestId: 0 })
     ask(1)
     expect(sent.at(-1)).toMatchObject({ id: 1, error: { code: -32600 } })
+  })
+
+  it('is owed an answer only where somebody took it', () => {
+    const { asked, ask, owed } = setUp()
+    const taken: ServerRequest[] = []
+    asked.on((push) => {
+      if (push.id === 'refused') push.refuse({ code: 1, message: 'no' })
+      return push.id !== 'no' && taken.push(push) > 0
+    })
+    for (const id of ['no', 'refused', 'yes']) ask(id)
+    taken.at(-1)?.respond({})
+    expect(owed).toEqual(['yes'])
+  })
+
+  it('holds no more than two of the largest messages, whatever they are many of', () => {
+    const { asked, ask, sent } = setUp()
+    const taken: ServerRequest[] = []
+    asked.on((push) => taken.push(push) > 0)
+    for (const id of ['a', 'b', 'c']) ask(id, 'roots/list', 4 * 1024 * 1024)
+    expect(sent).toMatchObject([{ id: 'c', error: { code: -32603 } }])
+    taken[0]?.respond({})
+    asked.cancel({ requestId: 'b' })
+    for (const id of ['d', 'e']) ask(id, 'roots/list', 4 * 1024 * 1024)
+    expect(taken).toHaveLength(4)
+  })
+
+  it.each([[null], [true], [{}], [[1]], ['x'.repeat(2000)]])('has an id that can be echoed: not %j', (id) => {
+    const { asked, ask, sent } = setUp()
+    asked.on(() => true)
+    ask(id)
+    ask(id, 'ping')
+    expect(sent).toMatchObject([
+      { id: null, error: { code: -32600 } },
+      { id: null, error: { code: -32600 } },
+    ])
   })
 })

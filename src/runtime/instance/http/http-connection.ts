@@ -28,6 +28,8 @@ import { mediaTypeOf, parseMessages, readBody, readEvents } from './read-answer.
 const MAX_UNANSWERED_BYTES = 16 * 1024 * 1024
 /** To what the server asks, that are not sent yet; what it asks beyond is not answered. */
 const MAX_ANSWERS = 64
+/** And of those that clients gave: as many as may be asked at once. */
+const MAX_OWED = 256
 /** Until the server listens. */
 const RETRY_MS = 100
 /** A server that has answered should end the stream; one that does not keeps no connection by it. */
@@ -138,8 +140,10 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
       if (typeof id === 'number') respond(id - base, message)
       else onNoise(JSON.stringify(message))
     } else if (id !== undefined && isModern) onNoise(JSON.stringify(message))
-    else if (id !== undefined) asked.take({ ...message, params: params ?? null }, id, method)
-    else if (method === 'notifications/progress') {
+    else if (id !== undefined) {
+      const size = params === undefined ? 0 : JSON.stringify(params).length
+      asked.take({ ...message, params: params ?? null }, id, method, size)
+    } else if (method === 'notifications/progress') {
       const token = isJsonObject(params) ? params['progressToken'] : undefined
       if (typeof token !== 'number' || !isJsonObject(params)) return
       const { onProgress } = pending.get(token - base)?.handlers ?? {}
@@ -165,7 +169,7 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
   const answers: JsonObject[] = []
   let answering = false
   const answerRequest = async (answer: JsonObject, isOwed: boolean): Promise<void> => {
-    if (answers.length >= MAX_ANSWERS && !isOwed) return
+    if (answers.length >= (isOwed ? MAX_OWED : MAX_ANSWERS)) return
     answers.push(answer)
     if (answering) return
     answering = true

@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { ProcessKey } from '../domain/process-key.ts'
 import type { Outcome } from './call.ts'
 import type { Lane } from './lane.ts'
+import { createUpdatePace } from './update-pace.ts'
 
 export const LISTS = ['tools', 'prompts', 'resources'] as const
 export type ListKind = (typeof LISTS)[number]
@@ -40,6 +41,7 @@ type Circle = {
   readonly listeners: Set<Listener>
   readonly pending: Set<ListKind>
   readonly subscriptions: Map<string, Subscription>
+  readonly update: (uri: string, params: JsonObject) => void
 }
 /** The lane of the first subscriber's process: it alone is asked, and alone tells. */
 type Subscription = { readonly lane: Lane; count: number; readonly answer: Promise<Outcome> }
@@ -72,7 +74,11 @@ export function createAnnouncements({
   const circleOf = (owner: string | null): Circle => {
     const known = circles.get(owner)
     if (known !== undefined) return known
-    const created: Circle = { listeners: new Set(), pending: new Set(), subscriptions: new Map() }
+    const listeners = new Set<Listener>()
+    const update = createUpdatePace(clock, coalesceMs, (uri, params) => {
+      for (const listener of listeners) listener.onResourceUpdated(uri, params)
+    })
+    const created: Circle = { listeners, pending: new Set(), subscriptions: new Map(), update }
     circles.set(owner, created)
     return created
   }
@@ -143,8 +149,7 @@ export function createAnnouncements({
       const list = LISTS.find((name) => method === `notifications/${name}/list_changed`)
       if (list !== undefined) announce(owner, list)
       else if (method === 'notifications/resources/updated' && typeof params?.['uri'] === 'string') {
-        for (const listener of circles.get(owner)?.listeners ?? [])
-          listener.onResourceUpdated(params['uri'], params)
+        circles.get(owner)?.update(params['uri'], params)
       } else if (method === ELICITATION_ENDED && typeof params?.['elicitationId'] === 'string') {
         for (const listener of circles.get(owner)?.listeners ?? [])
           listener.onElicitationEnded?.(params['elicitationId'], params)

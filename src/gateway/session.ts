@@ -65,12 +65,14 @@ export interface Outbox {
   close(): void
 }
 
-/** Of the messages that wait, the oldest are dropped beyond it. */
+/** Of the messages that wait, the oldest are dropped beyond either; the newest stays however large it is. */
 const MAX_WAITING = 100
+const MAX_WAITING_CHARACTERS = 1024 * 1024
 
 export function createOutbox(): Outbox {
   const answers: EventStream[] = []
-  const waiting = new Map<string, JsonObject>()
+  const waiting = new Map<string, { readonly message: JsonObject; readonly size: number }>()
+  let held = 0
   let standing: EventStream | null = null
   let count = 0
 
@@ -79,16 +81,25 @@ export function createOutbox(): Outbox {
     return target?.isOpen === true ? target : null
   }
   const sendWaiting = (stream: EventStream) => {
-    for (const message of waiting.values()) stream.send(message)
+    for (const { message } of waiting.values()) stream.send(message)
     waiting.clear()
+    held = 0
+  }
+  const drop = (key: string) => {
+    held -= waiting.get(key)?.size ?? 0
+    waiting.delete(key)
   }
   const send = (message: JsonObject, key: string) => {
     const target = findOpen()
     if (target !== null) return target.send(message)
-    waiting.delete(key)
-    waiting.set(key, message)
-    const oldest = waiting.keys().next().value
-    if (waiting.size > MAX_WAITING && oldest !== undefined) waiting.delete(oldest)
+    drop(key)
+    const size = JSON.stringify(message).length
+    waiting.set(key, { message, size })
+    held += size
+    for (const oldest of waiting.keys()) {
+      if (oldest === key || (waiting.size <= MAX_WAITING && held <= MAX_WAITING_CHARACTERS)) break
+      drop(oldest)
+    }
   }
 
   return {

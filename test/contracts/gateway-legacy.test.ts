@@ -348,6 +348,15 @@ describe('announcements', () => {
     stream.abort()
   })
 
+  it('of a client pass where they are notifications, and a request without its id is none', async () => {
+    const { headers } = await openSession(url)
+    await post(url, notification('tools/call', { name: 'a' }), headers)
+    await post(url, notification('notifications/of/its/own', { a: 1 }), headers)
+    const methods = upstreams.written.map(({ method }) => method)
+    expect(methods).toContain('notifications/of/its/own')
+    expect(methods).not.toContain('tools/call')
+  })
+
   it('counts subscriptions: the first subscribes, the last unsubscribes, others hear nothing', async () => {
     const [one, two, three] = [await openSession(url), await openSession(url), await openSession(url)]
     const streams = await Promise.all(

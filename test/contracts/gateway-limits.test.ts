@@ -248,9 +248,9 @@ describe('streams', () => {
     )
     const socket = await openSilentStream(headers)
     // Far more than the kernel buffers on both sides hold.
-    const filler = 'x'.repeat(100_000)
-    for (let n = 0; n < 300; n++) {
-      upstreams.emit('notifications/resources/updated', { uri: 'test://a', filler })
+    const filler = 'x'.repeat(15_000)
+    for (let n = 0; n < 2000; n++) {
+      upstreams.emit('notifications/resources/updated', { uri: `test://a/${n}`, filler })
       await new Promise((resolve) => setImmediate(resolve))
     }
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))

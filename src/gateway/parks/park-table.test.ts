@@ -117,6 +117,18 @@ describe('asking', () => {
     ])
   })
 
+  it('puts no more to a client together than one message may hold', () => {
+    const { call, seen } = begin()
+    const large = { ...NAME, message: 'x'.repeat(3_000_000) }
+    ask(call, large)
+    const refused = ask(call, large)
+    clock.advance(8)
+    expect(refused.answers).toMatchObject([{ error: { code: -32603 } }])
+    expect(Object.keys(seen.asked[0] ?? {})).toEqual(['req_1'])
+    expect(ask(call, large).answers).toMatchObject([{ error: { code: -32603 } }])
+    expect(ask(call, AGE).answers).toEqual([])
+  })
+
   it('R72: refuses what this request did not declare, and goes on', () => {
     const { call, seen } = begin()
     const push = createPush('roots/list')

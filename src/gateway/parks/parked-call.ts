@@ -16,6 +16,8 @@ import { parseInputResponse } from './input-response.ts'
 
 /** A server seldom asks for more than one thing at once; what it asks beyond this it has to ask again. */
 const MAX_OPEN = 32
+/** They go to the client in one message, and are kept for a restart. Characters. */
+const MAX_ASKED = 4 * 1024 * 1024
 
 /** One request of the client that waits for the call. */
 export type Visit = {
@@ -213,6 +215,10 @@ export function createParkedCall(
       if (result !== null) return push.respond(result)
       if (open.size >= MAX_OPEN) {
         return push.refuse({ code: INTERNAL_ERROR, message: `${MAX_OPEN} questions wait for the client` })
+      }
+      const asking = [...open.values()].reduce((sum, each) => sum + JSON.stringify(each.request).length, 0)
+      if (asking + JSON.stringify(built.request).length > MAX_ASKED) {
+        return push.refuse({ code: INTERNAL_ERROR, message: 'What is asked together is too large' })
       }
       const key = `req_${++count}`
       put(key, { push, request: built.request, digest: asked })

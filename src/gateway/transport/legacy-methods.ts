@@ -32,9 +32,14 @@ export function serveNotification(exchange: Exchange, session: Session, message:
   } else if (method === 'notifications/roots/list_changed') {
     // The roots of a process that several clients share are nobody's.
     if (isOwnProcess(session)) exchange.hosted.lane(session.key).lane.connection?.notify(method, params)
-  } else if (method !== 'notifications/initialized' && !exchange.narrowed) {
+  } else if (mayPass(method) && !exchange.narrowed) {
     exchange.hosted.lane(session.key).lane.connection?.notify(method, params)
   }
+}
+
+/** What is not called a notification may be a request without its id: `tools/call` that nobody counts or judges. */
+function mayPass(method: string): boolean {
+  return method.startsWith('notifications/') && method !== 'notifications/initialized'
 }
 
 export function serveRequest(

@@ -32,3 +32,10 @@ it('reads events, over several data lines, and passes comments over', async () =
     { type: 'message', data: 'x\ny', id: '7' },
   ])
 })
+
+it('holds no event that never ends', async () => {
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < 40; at++) yield Buffer.from(`data: ${'x'.repeat(1024 * 1024)}\n`)
+  }
+  await expect(collect(readEvents(endless()))).rejects.toThrow('over 16 MiB')
+})

@@ -1,4 +1,4 @@
-/** Byte streams cut into lines and into server-sent events; a line may be at most 16 MiB. */
+/** Byte streams cut into lines and into server-sent events; a line, or an event, may be at most 16 MiB. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
 
 /** Lines without their end; the last one may lack it. Empty lines are kept out. */
@@ -12,16 +12,20 @@ export type ServerSentEvent = { readonly type: string; readonly data: string; re
 /** Comments (heartbeats) and other fields are passed over. */
 export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   let data: string[] = []
+  let size = 0
   let type = 'message'
   let id: string | null = null
   for await (const line of splitLines(body)) {
     if (line === '') {
       if (data.length > 0) yield { type, data: data.join('\n'), id }
       data = []
+      size = 0
       type = 'message'
     } else if (line.startsWith('id:')) {
       id = line.slice(3).trim()
     } else if (line.startsWith('data:')) {
+      size += line.length
+      if (size > MAX_LINE_BYTES) throw new Error('an event of the answer is over 16 MiB')
       data.push(line.slice(line[5] === ' ' ? 6 : 5))
     } else if (line.startsWith('event:')) {
       type = line.slice(6).trim()

@@ -95,6 +95,7 @@ export function createSession({ endpoint, retry, write, note, over }: SessionDep
     const signal = AbortSignal.any([own.signal, over])
     const loop = async () => {
       let eventId: string | null = null
+      let wasThere = false
       for (let attempt = 0; !signal.aborted;) {
         const last: Record<string, string> = eventId === null ? {} : { 'last-event-id': eventId }
         const begun = { heard: false }
@@ -104,14 +105,16 @@ export function createSession({ endpoint, retry, write, note, over }: SessionDep
         }
         const ending: Ending = await endpoint.listen({ ...buildHeaders(), ...last }, onMessage, signal)
         if (signal.aborted) return
-        if (ending.kind === 'refused' && ending.status === 404 && id !== null) {
+        // Some say 404 for a stream that they do not have: only one that was there tells of a session that is gone.
+        if (ending.kind === 'refused' && ending.status === 404 && id !== null && wasThere) {
           void renew()
           return
         }
         if (ending.kind === 'refused' && ending.status < 500) return
         if ((ending.kind === 'ended' || ending.kind === 'broken') && ending.eventId !== null)
           eventId = ending.eventId
-        attempt = begun.heard || ending.kind === 'ended' ? 1 : attempt + 1
+        wasThere ||= ending.kind !== 'refused' && ending.kind !== 'unreachable'
+        attempt = begun.heard ? 1 : attempt + 1
         if (!(await retry.pause(attempt))) return
       }
     }

@@ -129,6 +129,30 @@ describe('asking', () => {
     expect(ask(call, AGE).answers).toEqual([])
   })
 
+  it('does not hold up a process whose server answered without waiting', () => {
+    const { call, seen } = begin()
+    ask(call)
+    clock.advance(8)
+    expect(table.isParkedAt(OWNER.serverId, SENT.key)).toBe(true)
+    call.settle(DONE)
+    expect(table.isParkedAt(OWNER.serverId, SENT.key)).toBe(false)
+    expect(resume(seen.state, { req_1: ACCEPT }).seen.outcomes).toEqual([DONE])
+  })
+
+  it('keeps no more of such answers than there is room for', () => {
+    const large: Outcome = { kind: 'result', result: { content: ['x'.repeat(20 * 1024 * 1024)] } }
+    const [one, two] = [begin(), begin()]
+    for (const { call } of [one, two]) {
+      ask(call)
+      clock.advance(8)
+      call.settle(large)
+    }
+    expect(resume(two.seen.state, {}).seen.outcomes).toMatchObject([
+      { kind: 'failed', error: { code: 'answer_lost' } },
+    ])
+    expect(resume(one.seen.state, {}).seen.outcomes).toEqual([large])
+  })
+
   it('R72: refuses what this request did not declare, and goes on', () => {
     const { call, seen } = begin()
     const push = createPush('roots/list')

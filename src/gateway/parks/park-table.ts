@@ -54,6 +54,9 @@ export interface ParkTable {
   close(): void
 }
 
+/** Of all answers that came before their clients did. Characters. */
+const MAX_KEPT = 32 * 1024 * 1024
+
 type Entry = { readonly owner: CallOwner; readonly key: ProcessKey; readonly call: ParkedCall }
 
 const STRANGE = 'It was not made here for this caller and this server.'
@@ -101,6 +104,11 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
         quietMs: config.quietMs,
         parkMs: config.parkMs,
         refuse: () => refuse(owner),
+        hasRoom(characters) {
+          let kept = 0
+          for (const entry of entries.values()) if (entry.call !== call) kept += entry.call.kept
+          return kept + characters <= MAX_KEPT
+        },
         createSerial() {
           expires = clock.now() + config.parkMs
           return createToken(12)
@@ -173,7 +181,11 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
         .values()
         .some(
           ({ owner, key: at, call }) =>
-            owner.serverId === serverId && call.serial !== null && !call.lost && isSameKey(at, key),
+            owner.serverId === serverId &&
+            call.serial !== null &&
+            !call.lost &&
+            call.kept === 0 &&
+            isSameKey(at, key),
         ),
     look: (state, owner) => judge(state, owner).found,
     find(state, owner) {

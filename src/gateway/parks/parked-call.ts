@@ -4,7 +4,7 @@
  * (R70–R74). Somebody visits the call while a request waits for it; between two visits it is parked.
  */
 import type { Clock } from '../../domain/clock.ts'
-import type { AppError } from '../../domain/error.ts'
+import { AppError } from '../../domain/error.ts'
 import type { Json, JsonObject } from '../../domain/json.ts'
 import type { CapabilityClass } from '../../domain/process-key.ts'
 import type { ServerRequest } from '../../domain/server-request.ts'
@@ -18,6 +18,15 @@ import { parseInputResponse } from './input-response.ts'
 const MAX_OPEN = 32
 /** They go to the client in one message, and are kept for a restart. Characters. */
 const MAX_ASKED = 4 * 1024 * 1024
+
+/** The server did not wait for its client, and its answer came when there was no room for it. */
+const NOT_KEPT: Outcome = {
+  kind: 'failed',
+  error: new AppError(
+    'answer_lost',
+    'The server answered before its client did, and too much waits already.',
+  ),
+}
 
 /** One request of the client that waits for the call. */
 export type Visit = {
@@ -43,6 +52,8 @@ export interface ParkedCall {
   readonly serial: string | null
   /** Its process is gone, and nothing of it will come any more. */
   readonly lost: boolean
+  /** Characters of the answer that came without waiting for its client; 0: it goes on, in its process. */
+  readonly kept: number
   /** Questions without an answer, by key. */
   readonly open: ReadonlyMap<string, Question>
   /** Keys given so far. */
@@ -73,6 +84,8 @@ export type ParkedCallDeps = {
   readonly parkMs: number
   /** Null when there is room for one more parked call; otherwise what its client is told. */
   readonly refuse: () => AppError | null
+  /** An answer of so many characters may be kept for a client that has to come back for it. */
+  readonly hasRoom: (characters: number) => boolean
   readonly createSerial: () => string
   readonly renderState: (call: ParkedCall) => string
   /** What would be needed to finish it after a restart is another than before. */
@@ -109,6 +122,7 @@ export function createParkedCall(
   let lost = restored?.lost ?? false
   /** Came while nobody visited. */
   let ended: Outcome | null = null
+  let kept = 0
   let over = false
   let stopQuiet = () => {}
   let stopExpiry = () => {}
@@ -170,6 +184,9 @@ export function createParkedCall(
     },
     get lost() {
       return lost
+    },
+    get kept() {
+      return kept
     },
     get count() {
       return count
@@ -235,7 +252,9 @@ export function createParkedCall(
       }
       if (outcome.kind !== 'failed') {
         refuseOpen('the call is over')
-        ended = outcome
+        kept = JSON.stringify(outcome).length
+        ended = deps.hasRoom(kept) ? outcome : NOT_KEPT
+        if (ended === NOT_KEPT) kept = 1
         return deps.unsave()
       }
       if (outcome.error.code !== 'server_stopped_answering') return finish('the call is over')

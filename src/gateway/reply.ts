@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../domain/json.ts'
 import type { RequestId } from './message.ts'
+import { cutWhenStalled } from './stalled-reader.ts'
 import type { EventStream, StreamOpener, StreamOwner } from './streams.ts'
 
 export interface Reply {
@@ -115,6 +116,7 @@ export function sendJson(
   if (res.headersSent || res.destroyed) return
   const text = JSON.stringify(body)
   const length = Buffer.byteLength(text)
+  cutWhenStalled(res, length)
   if (headers === undefined) {
     res.writeHead(status, ['Content-Type', 'application/json', 'Content-Length', String(length)])
   } else {

@@ -5,6 +5,7 @@ import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { RequestId } from './message.ts'
+import { cutWhenStalled } from './stalled-reader.ts'
 
 export type StreamOwner = { readonly principalId: string; readonly serverId: ServerId }
 
@@ -156,6 +157,7 @@ class ConnectedStream implements OpenStream {
 
   end(last: JsonObject | undefined = this.#farewell?.()): void {
     if (last !== undefined) this.send(last)
+    cutWhenStalled(this.#res, 0)
     this.#res.end()
   }
 

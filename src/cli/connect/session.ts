@@ -21,6 +21,8 @@ export interface ClientSession {
 
 const END_MS = 2000
 const MAX_RESUMES = 10
+/** Sessions opened for the sake of the stream alone, before the client's next request has to show that they are any good. */
+const MAX_RENEWALS = 3
 const INITIALIZED: JsonObject = { jsonrpc: '2.0', method: 'notifications/initialized' }
 
 export function createSession({ endpoint, retry, write, note, over }: SessionDeps): ClientSession {
@@ -31,6 +33,7 @@ export function createSession({ endpoint, retry, write, note, over }: SessionDep
   let lost = false
   let renewing: Promise<void> | null = null
   let standing: AbortController | null = null
+  let renewals = 0
 
   const buildHeaders = (): Record<string, string> => ({
     ...(id === null ? {} : { 'mcp-session-id': id }),
@@ -107,7 +110,7 @@ export function createSession({ endpoint, retry, write, note, over }: SessionDep
         if (signal.aborted) return
         // Some say 404 for a stream that they do not have: only one that was there tells of a session that is gone.
         if (ending.kind === 'refused' && ending.status === 404 && id !== null && wasThere) {
-          void renew()
+          if (++renewals <= MAX_RENEWALS) void renew()
           return
         }
         if (ending.kind === 'refused' && ending.status < 500) return
@@ -151,6 +154,7 @@ export function createSession({ endpoint, retry, write, note, over }: SessionDep
         await onMessage(part)
       }
       const ending = await withSession(() => endpoint.post(message, buildHeaders(), watch, signal))
+      if (ending.kind === 'ended') renewals = 0
       return resume(ending, () => answered, watch, signal)
     },
     async notify(message) {

@@ -36,6 +36,7 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     // The schema has looked at it.
     instances: typeof patch.instances === 'string' ? parseInstances(patch.instances) : patch.instances,
     idleStopSeconds: patch.idle_stop_seconds,
+    callTimeoutSeconds: patch.call_timeout_seconds,
     transport: patch.transport,
     port: patch.port,
     path: patch.path,

@@ -59,6 +59,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       instances: renderInstances(config?.instances ?? 'shared'),
       on_session_loss: config?.onSessionLoss ?? 'resume',
       idle_stop_seconds: config?.idleStopSeconds ?? 0,
+      call_timeout_seconds: config?.callTimeoutSeconds ?? 0,
     },
     instance: view.facts && renderInstance(view.facts),
     processes: view.processes.map(renderProcess),

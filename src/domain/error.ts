@@ -245,7 +245,7 @@ export const ERRORS = {
     status: 504,
     exit: 8,
     title: 'The server did not answer in time',
-    hint: 'See haivemind logs <name>; a longer deadline is mcp_hosting.gateway.call_timeout.',
+    hint: 'See haivemind logs <name>; a longer deadline is haivemind set <name> call_timeout_seconds=300, up to mcp_hosting.gateway.call_timeout_max.',
   },
   wait_timeout: {
     fault: 'server',

@@ -159,9 +159,10 @@ describe('mergeServerConfig', () => {
     ['pool:1', { pool: 1 }],
     ['pool:32', { pool: 32 }],
   ])('reads instances %s', (instances, meant) => {
-    expect(parse({ instances, idle_stop_seconds: 60 }).config).toMatchObject({
+    expect(parse({ instances, idle_stop_seconds: 60, call_timeout_seconds: 1.5 }).config).toMatchObject({
       instances: meant,
       idleStopSeconds: 60,
+      callTimeoutSeconds: 1.5,
     })
   })
 
@@ -197,6 +198,7 @@ describe('mergeServerConfig', () => {
       onSessionLoss: 'resume',
       instances: 'shared',
       idleStopSeconds: 0,
+      callTimeoutSeconds: 0,
     })
   })
 

@@ -121,6 +121,7 @@ export const serverConfigSchema = z.object({
   path: pathSchema.optional(),
   health_check_url: healthUrlSchema.nullable().optional(),
   idle_stop_seconds: z.int().min(0).max(2_592_000).nullable().optional(),
+  call_timeout_seconds: z.number().min(0).max(86_400).nullable().optional(),
   expires_at: z.unknown().optional(),
 })
 type Raw = z.infer<typeof serverConfigSchema>
@@ -194,6 +195,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     instances: first('instances', 'shared'),
     onSessionLoss: first('onSessionLoss', 'resume'),
     idleStopSeconds: first('idleStopSeconds', 0),
+    callTimeoutSeconds: first('callTimeoutSeconds', 0),
   }
   assertHttpSettings(merged)
   return merged
@@ -282,6 +284,7 @@ function convert(raw: Raw): PartialServerConfig {
     onSessionLoss: raw.on_session_loss,
     instances: raw.instances === undefined ? undefined : (parseInstances(raw.instances) ?? undefined),
     idleStopSeconds: raw.idle_stop_seconds ?? undefined,
+    callTimeoutSeconds: raw.call_timeout_seconds ?? undefined,
     healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,
     limits:
       limits === undefined

@@ -31,4 +31,6 @@ export type ServerTraits = {
   /** Of a server that speaks both: the client's own, or always the same. */
   readonly upstreamEra: 'match' | Era
   readonly onSessionLoss: SessionLoss
+  /** Deadline of one call; absent: the platform's. */
+  readonly callTimeoutMs?: number
 }

@@ -60,6 +60,8 @@ export type ServerConfig = {
   readonly onSessionLoss: SessionLoss
   /** Unused for so long a process is stopped until somebody asks again; 0: the main process stays. */
   readonly idleStopSeconds: number
+  /** Deadline of one call; 0: the platform's. */
+  readonly callTimeoutSeconds: number
 }
 
 export const TRANSPORTS = ['stdio', 'http'] as const

@@ -24,6 +24,7 @@ function setUp(breakerFailures = 3) {
     traceId: null,
     startedAt: clock.monotonic(),
     ceiling: 0,
+    timeoutMs: 0,
     deadline: 0,
     upstream: null,
     state: 'in_flight',

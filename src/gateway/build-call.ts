@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { ProcessKey } from '../domain/process-key.ts'
+import type { ServerTraits } from '../domain/server-traits.ts'
 import type { CallRequest } from './call.ts'
 import type { Call } from './call-queue.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -10,19 +11,23 @@ export function buildCall(
   request: CallRequest,
   { owner }: ProcessKey,
   clock: Clock,
-  { callTimeoutMs, callCeilingMs }: Pick<GatewayConfig, 'callTimeoutMs' | 'callCeilingMs'>,
+  config: Pick<GatewayConfig, 'callTimeoutMs' | 'callCeilingMs'>,
+  traits: Pick<ServerTraits, 'callTimeoutMs'>,
 ): Call {
   const now = clock.monotonic()
   const before = request.earlier === undefined ? 0 : clock.now() - request.earlier.startedAt
   const startedAt = now - Math.max(0, before)
+  // What a server asks for itself never goes past what the operator allows.
+  const timeoutMs = Math.min(traits.callTimeoutMs ?? config.callTimeoutMs, config.callCeilingMs)
   const { params, traceId } = traceCall(request, owner !== null)
   return {
     request,
     params,
     traceId,
     startedAt,
-    ceiling: startedAt + callCeilingMs,
-    deadline: now + callTimeoutMs,
+    timeoutMs,
+    ceiling: startedAt + config.callCeilingMs,
+    deadline: now + timeoutMs,
     upstream: null,
     state: 'queued',
   }

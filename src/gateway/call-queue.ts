@@ -20,6 +20,8 @@ export type Call = {
   /** Monotonic milliseconds, as are the two below. */
   readonly startedAt: number
   readonly ceiling: number
+  /** Without answer or progress. */
+  readonly timeoutMs: number
   deadline: number
   upstream: UpstreamCall | null
   state: 'queued' | 'in_flight' | 'settled'

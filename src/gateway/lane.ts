@@ -169,7 +169,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
     if (call.state === 'settled') return
     breaker.noteLife()
-    const until = Math.min(clock.monotonic() + config.callTimeoutMs, call.ceiling)
+    const until = Math.min(clock.monotonic() + call.timeoutMs, call.ceiling)
     call.deadline = Math.max(call.deadline, until)
     attempt(() => onProgress(params))
   }
@@ -245,7 +245,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     },
     ready: () => (link.current === null ? breaker.guard(open) : link.open()),
     request(request) {
-      const call = buildCall(request, key, clock, config)
+      const call = buildCall(request, key, clock, config, deps.upstreams.traits(serverId))
       deadlines.watch()
       const connection = link.current
       const refused = breaker.admit(call)

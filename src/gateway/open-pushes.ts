@@ -42,7 +42,7 @@ export function createOpenPushes(
   calls: Pick<CallQueue, 'listAskable' | 'listInFlight'>,
   habits: Pick<AskHabits, 'asked'>,
   clock: Clock,
-  config: Pick<GatewayConfig, 'parkMs' | 'callTimeoutMs'>,
+  config: Pick<GatewayConfig, 'parkMs'>,
   keepsEarly = false,
 ): OpenPushes {
   const outside: PushListener[] = []
@@ -50,10 +50,9 @@ export function createOpenPushes(
   const open = new Map<ServerRequest, Open>()
 
   /** While a client is asked, the call is not late: people take their time. Afterwards it has its usual time again. */
-  const giveTime = (owner: Call | null, milliseconds: number) => {
-    const until = clock.monotonic() + milliseconds
+  const giveTime = (owner: Call | null, milliseconds: number | null) => {
     for (const call of owner === null ? calls.listInFlight() : [owner]) {
-      call.deadline = Math.min(until, call.ceiling)
+      call.deadline = Math.min(clock.monotonic() + (milliseconds ?? call.timeoutMs), call.ceiling)
     }
   }
   const isAsked = (owner: Call | null) => open.values().some((each) => each.owner === owner)
@@ -63,7 +62,7 @@ export function createOpenPushes(
     let onCancelled = (_reason: string) => {}
     const drop = () => {
       stopWaiting()
-      if (open.delete(tracked) && !isAsked(owner)) giveTime(owner, config.callTimeoutMs)
+      if (open.delete(tracked) && !isAsked(owner)) giveTime(owner, null)
     }
     const tracked: ServerRequest = {
       id: push.id,

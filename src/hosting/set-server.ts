@@ -42,6 +42,7 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   instances: 'instances',
   onSessionLoss: 'on_session_loss',
   idleStopSeconds: 'idle_stop_seconds',
+  callTimeoutSeconds: 'call_timeout_seconds',
 }
 
 /** Looked up whenever they are needed; a running instance keeps the earlier value of all others. */

@@ -156,6 +156,22 @@ describe('calls', () => {
     await vi.waitFor(() => expect(host.calls.map(({ outcome }) => outcome)).toContain('timeout'), 3000)
   })
 
+  it('R65: the deadline is the server’s own where it has one, and never past the longest of the platform', async () => {
+    const traits = { ...SHARED, callTimeoutMs: 60 }
+    upstreams = createMemoryUpstreams(INITIALIZE_RESULT, answerPlainly, traits)
+    host = await startGatewayHost({ upstreams })
+    url = host.url('mem')
+    expect((await wait()).json).toMatchObject({ error: { data: { code: 'call_timeout' } } })
+    await host.close()
+    upstreams = createMemoryUpstreams(INITIALIZE_RESULT, answerPlainly, {
+      ...SHARED,
+      callTimeoutMs: 3_600_000,
+    })
+    host = await startGatewayHost({ upstreams, config: { callTimeoutMs: 60, callCeilingMs: 80 } })
+    url = host.url('mem')
+    expect((await wait()).json).toMatchObject({ error: { data: { code: 'call_timeout' } } })
+  })
+
   it('R-71: a server that hangs on calls is given up for a while: callers do not wait, and are told when to come', async () => {
     await setUp({ callTimeoutMs: 60, breakerFailures: 2, breakerMs: 30_000 })
     for (let n = 0; n < 2; n++)

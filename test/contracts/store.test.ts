@@ -76,6 +76,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     onSessionLoss: 'resume',
     instances: 'shared',
     idleStopSeconds: 0,
+    callTimeoutSeconds: 0,
   },
   detection: {
     runtime: 'python',

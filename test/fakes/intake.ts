@@ -89,6 +89,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           onSessionLoss: 'resume',
           instances: 'shared',
           idleStopSeconds: 0,
+          callTimeoutSeconds: 0,
         },
         detection: {
           runtime: 'bash',

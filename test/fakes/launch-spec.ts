@@ -25,6 +25,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   onSessionLoss: 'resume',
   instances: 'shared',
   idleStopSeconds: 0,
+  callTimeoutSeconds: 0,
 }
 
 export function buildServerId(number: number) {

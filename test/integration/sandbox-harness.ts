@@ -151,6 +151,7 @@ export async function openHarness(
           onSessionLoss: 'resume',
           instances: 'shared',
           idleStopSeconds: 0,
+          callTimeoutSeconds: 0,
         },
         eras: null,
         secrets,

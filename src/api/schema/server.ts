@@ -142,6 +142,7 @@ export const serverSchema = z.object({
     instances: z.string().describe('shared, per_principal, per_session or pool:N'),
     on_session_loss: z.enum(SESSION_LOSS).describe('What a session finds whose process was lost'),
     idle_stop_seconds: z.int().describe('Unused for so long a process is stopped; 0: the main one never is'),
+    call_timeout_seconds: z.number().describe('Deadline of one call; 0: the platform’s'),
   }),
   instance: instanceSchema.nullable(),
   processes: z.array(processSchema).describe('The main one first'),
@@ -209,6 +210,9 @@ export const serverPatchSchema = z.strictObject({
     'Who shares a process: shared, per_principal, per_session, pool:N',
   ),
   idle_stop_seconds: shape.idle_stop_seconds.describe('Seconds; 0: never'),
+  call_timeout_seconds: shape.call_timeout_seconds.describe(
+    'Deadline of one call, which progress starts anew, up to the platform’s longest; 0: the platform’s',
+  ),
   upstream_era: clearable(shape.upstream_era).describe('match (as the client), modern or legacy'),
   on_session_loss: clearable(shape.on_session_loss).describe(
     'A session whose process was lost: resume (on another one) or 404 (it ended too)',

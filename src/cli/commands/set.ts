@@ -30,6 +30,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   on_session_loss: { kind: 'text' },
   instances: { kind: 'text' },
   idle_stop_seconds: { kind: 'number' },
+  call_timeout_seconds: { kind: 'number' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },

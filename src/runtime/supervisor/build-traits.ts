@@ -10,11 +10,13 @@ export function buildTraits(
   perServer: number,
 ): ServerTraits {
   const instances = next?.config.instances ?? 'shared'
+  const callTimeoutMs = (next?.config.callTimeoutSeconds ?? 0) * 1000
   return {
     // A pool as large as there is room: a member that finds none would refuse calls which another could take.
     instances: typeof instances === 'string' ? instances : { pool: Math.min(instances.pool, perServer) },
     eras: next?.eras ?? ['legacy'],
     upstreamEra: next?.config.upstreamEra ?? 'match',
     onSessionLoss: next?.config.onSessionLoss ?? 'resume',
+    ...(callTimeoutMs === 0 ? {} : { callTimeoutMs }),
   }
 }

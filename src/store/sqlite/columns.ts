@@ -94,6 +94,7 @@ const serverConfigShape = z.object({
   instances: z.union([z.enum(SHARING), z.object({ pool: z.int() })]).default('shared'),
   onSessionLoss: z.enum(SESSION_LOSS).default('resume'),
   idleStopSeconds: z.number().default(0),
+  callTimeoutSeconds: z.number().default(0),
 })
 
 export const eraList = z.array(z.enum(ERAS))

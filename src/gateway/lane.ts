@@ -31,6 +31,7 @@ import { createLaneConnection } from './lane-connection.ts'
 import { addExtras } from './call-extras.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
 import { nameTrace } from './trace.ts'
+import { createWaitingCallers } from './waiting-callers.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
 import { isOfSession, readFacet } from './process-kind.ts'
 import type { CallHandlers, CallRecord, DefinitionRecords, UpstreamConnection, Upstreams } from './ports.ts'
@@ -54,12 +55,15 @@ export interface Lane {
   /** Null while the process is not known to run. */
   readonly connection: UpstreamConnection | null
   readonly breaker: BreakerView | null
-  /** The connection, opened if need be. Throws AppError `server_not_running`. */
-  ready(): Promise<UpstreamConnection>
+  /**
+   * The connection, opened if need be. Throws AppError `server_not_running`.
+   * @param principalId of a request that waits for it: it counts as load meanwhile, and is `busy` where too many wait.
+   */
+  ready(principalId?: string): Promise<UpstreamConnection>
   request(request: CallRequest): LaneTicket
   /** Asks without waiting for the answer or for a connection: state that a new connection gets again anyway. */
   tell(method: string, params: JsonObject): void
-  /** Calls in flight and waiting. */
+  /** Calls in flight and waiting, and requests that wait for the process. */
   load(): number
   /** Calls that asked for log messages and are in flight. */
   listLogTakers(): readonly NonNullable<CallRequest['logs']>[]
@@ -78,6 +82,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const { clock, config } = deps
   const habits = createAskHabits()
   const calls = createCallQueue(config, habits)
+  const callers = createWaitingCallers(config)
   const pushes = createOpenPushes(
     calls,
     habits,
@@ -234,6 +239,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     fail(call, error, 'the deadline passed'),
   )
 
+  const ready = () => (link.current === null ? breaker.guard(open) : link.open())
+
   const lane: Lane = {
     serverId,
     key,
@@ -243,7 +250,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     get breaker() {
       return breaker.view
     },
-    ready: () => (link.current === null ? breaker.guard(open) : link.open()),
+    ready: (principalId) => (principalId === undefined ? ready() : callers.wait(principalId, ready)),
     request(request) {
       const call = buildCall(request, key, clock, config, deps.upstreams.traits(serverId))
       deadlines.watch()
@@ -266,7 +273,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
         if (!(error instanceof AppError && error.code === 'busy')) throw error
       }
     },
-    load: () => calls.load,
+    load: () => calls.load + callers.count,
     listLogTakers() {
       const asked = calls.listInFlight().map(({ request }) => request)
       const principals = new Set(

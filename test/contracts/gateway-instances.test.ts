@@ -219,3 +219,52 @@ describe('pool', () => {
     await Promise.all(calls)
   })
 })
+
+describe('while a process is started', () => {
+  /** Nothing starts before `go`. */
+  async function startSlowly(instances: Instances, config: Partial<GatewayConfig> = {}) {
+    const gate = Promise.withResolvers<void>()
+    upstreams = createMemoryUpstreams(INITIALIZE_RESULT, answerPlainly, { ...SHARED, instances })
+    const openSlowly: typeof upstreams.open = async (...asked) => {
+      await gate.promise
+      return upstreams.open(...asked)
+    }
+    host = await startGatewayHost({
+      upstreams: { ...upstreams, open: openSlowly },
+      tokens: { hvm_all: ['mcp:call'], hvm_other: ['mcp:call'] },
+      config: { coalesceMs: 5, ...config },
+    })
+    url = host.url('mem')
+    return gate.resolve
+  }
+  const other = { authorization: 'Bearer hvm_other' }
+
+  it('lets only as many requests wait for it as calls, of one token and of all', async () => {
+    const go = await startSlowly('shared', { maxQueued: 6, maxQueuedPerPrincipal: 4 })
+    const mine = Array.from({ length: 20 }, () => postModern(url, 'tools/list'))
+    await expect.poll(() => host.authenticated).toHaveLength(20)
+    const theirs = Array.from({ length: 20 }, () => postModern(url, 'tools/list', {}, other))
+    await expect.poll(() => host.authenticated).toHaveLength(40)
+    go()
+    const countOf = async (answers: readonly ReturnType<typeof postModern>[]) => {
+      const all = await Promise.all(answers)
+      const busy = all.filter(({ status, json }) => status === 503 && JSON.stringify(json).includes('"busy"'))
+      return [all.filter(({ status }) => status === 200).length, busy.length]
+    }
+    expect([await countOf(mine), await countOf(theirs)]).toEqual([
+      [4, 16],
+      [2, 18],
+    ])
+    // Whoever waited has left.
+    expect((await postModern(url, 'tools/list')).status).toBe(200)
+  })
+
+  it('spreads requests that wait over a pool', async () => {
+    const go = await startSlowly({ pool: 3 })
+    const asked = Array.from({ length: 9 }, () => postModern(url, 'tools/list'))
+    await expect.poll(() => host.authenticated).toHaveLength(9)
+    go()
+    await Promise.all(asked)
+    expect(upstreams.living().toSorted()).toEqual(['legacy|||0', 'legacy|||1', 'legacy|||2'])
+  })
+})

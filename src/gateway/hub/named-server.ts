@@ -34,8 +34,8 @@ function wrapLane(lane: Lane, deps: NamedDeps): Lane {
     get connection() {
       return lane.connection
     },
-    ready: () =>
-      lane.ready().catch((error: unknown) => {
+    ready: (principalId) =>
+      lane.ready(principalId).catch((error: unknown) => {
         throw nameError(asAppError(error), deps.server)
       }),
     request: (request) => requestNamed(lane, request, deps),

@@ -53,7 +53,7 @@ export function withConnection(
   const { connection } = lane
   if (connection !== null) return run(connection)
   lane
-    .ready()
+    .ready(exchange.principal.id)
     .then((opened) => {
       if (isRevoked(exchange)) fail(buildRevoked())
       else if (!exchange.res.destroyed) run(opened)

@@ -134,6 +134,23 @@ describe('on a bare pipe', () => {
     expect(messages.filter(({ error }) => error !== undefined)).toHaveLength(1)
   })
 
+  it('leads to all servers, and to the platform itself', async () => {
+    const stdin = line(initialize) + line({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+    const names = async (flag: string) => {
+      const { stdout } = await platform.cli(['connect', flag], {
+        stdin,
+        env: { ...env, HAIVEMIND_MCP_TOKEN: await platform.token('mcp:call', 'admin') },
+      })
+      const answers = stdout
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text) as { id: number; result: { tools?: { name: string }[] } })
+      return answers.find(({ id }) => id === 1)?.result.tools?.map(({ name }) => name)
+    }
+    expect(await names('--hub')).toContain('slow__act')
+    expect(await names('--platform')).toContain('list_mcp_servers')
+  })
+
   it('tells in the answer why it cannot, and what to do', async () => {
     const stranger = await platform.cli(['connect', 'slow'], {
       stdin: line(initialize),

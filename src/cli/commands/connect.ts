@@ -11,6 +11,9 @@ import { readLines } from '../read-stream.ts'
 import { serverPath } from '../servers.ts'
 
 const MAX_DEPTH = 1000
+/** No server's name has a slash. */
+const HUB = '/hub/mcp'
+const PLATFORM = '/mcp'
 /** For the answers that are under way when the client closes its end. */
 const GRACE_MS = 10_000
 
@@ -21,6 +24,7 @@ export const connect: Command = {
   arguments: '[name|url]',
   takes: [0, 1],
   options: {
+    hub: { type: 'boolean', help: 'connect to all servers that the token may call' },
     platform: { type: 'boolean', help: 'connect to the tools of the platform itself' },
   },
   details:
@@ -29,6 +33,7 @@ export const connect: Command = {
     'server or the platform is bridged too; a call that may have been carried out is never sent twice.',
   examples: [
     ['haivemind connect weather', 'the command of an entry in mcpServers'],
+    ['haivemind connect --hub', 'all servers behind one entry'],
     ['haivemind connect --platform', 'the tools that manage the platform'],
     ['HAIVEMIND_MCP_TOKEN=… haivemind connect https://mcp.example.com/mcp', 'any MCP endpoint'],
   ],
@@ -36,11 +41,16 @@ export const connect: Command = {
 }
 
 async function run({ io, args, print }: CommandContext): Promise<number> {
-  const target = args.positionals[0]
-  if ((target === undefined) !== args.flag('platform')) {
-    throw usage(connect, 'name one server or URL, or --platform')
+  const given = [
+    ...args.positionals,
+    ...(args.flag('hub') ? [HUB] : []),
+    ...(args.flag('platform') ? [PLATFORM] : []),
+  ]
+  const [target] = given
+  if (target === undefined || given.length > 1) {
+    throw usage(connect, 'name one server or URL, or --hub, or --platform')
   }
-  const { url, token } = await findEndpoint(io, target ?? null)
+  const { url, token } = await findEndpoint(io, target)
   const write = createWriter(io.stdout)
   const bridge = createBridge({
     endpoint: createEndpoint(url, token),
@@ -63,18 +73,17 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
 /** A name is a server of the platform; the platform's tokens never go anywhere else. */
 async function findEndpoint(
   io: CliIo,
-  target: string | null,
+  target: string,
 ): Promise<{ readonly url: URL; readonly token: Secret | null }> {
   const given = io.env['HAIVEMIND_MCP_TOKEN'] ?? ''
   const own = given === '' ? null : new Secret(given)
-  const foreign = target !== null && /^https?:\/\//.test(target) ? target : null
-  if (foreign !== null) {
-    if (!URL.canParse(foreign)) throw new AppError('usage', `not a URL: ${foreign}`)
-    return { url: new URL(foreign), token: own }
+  if (/^https?:\/\//.test(target)) {
+    if (!URL.canParse(target)) throw new AppError('usage', `not a URL: ${target}`)
+    return { url: new URL(target), token: own }
   }
   const found = await findConnection(io)
   const base = found.url.pathname.replace(/\/$/, '')
-  const path = target === null ? '/mcp' : `${serverPath(target)}/mcp`
+  const path = target === HUB || target === PLATFORM ? target : `${serverPath(target)}/mcp`
   return { url: new URL(`${base}${path}`, found.url), token: own ?? found.token }
 }
 

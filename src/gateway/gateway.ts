@@ -1,7 +1,7 @@
 /**
- * The data plane: `/servers/{name}/mcp`, `/hub/mcp` for several at once, and `/sse` with `/messages` for the oldest clients. In order: who asks, may
- * they come here, is the server there, and only then the body (R145). Which generation of the protocol serves it is
- * decided by the body (classify.ts).
+ * The data plane: `/servers/{name}/mcp`, `/hub/mcp` for several at once, and `/sse` with `/messages` for the oldest
+ * clients. Who asks and may come here is decided before the body is read (R145); which generation of the protocol
+ * serves it is decided by the body (classify.ts).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AuditNotes } from '../domain/audit.ts'
@@ -10,10 +10,10 @@ import type { Clock } from '../domain/clock.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Peer } from '../domain/peer.ts'
-import { parseChosen } from '../domain/hub.ts'
-import { mayCall, type Principal, type Principals } from '../domain/principal.ts'
+import type { Principal, Principals } from '../domain/principal.ts'
 import type { Logger } from '../system/log.ts'
 import { sendProblem } from '../system/problem.ts'
+import { createAdmission, refuseUnauthenticated } from './admission.ts'
 import { Arrival, type ReadPeer } from './arrival.ts'
 import { allowOrigin, answerPreflight } from './browser-access.ts'
 import { createCallRecords } from './call-records.ts'
@@ -25,7 +25,6 @@ import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { createHub } from './hub/hub.ts'
 import type { LaneDeps } from './lane.ts'
 import { readId, type Notification, type Request, type RequestId } from './message.ts'
-import { buildForbidden, buildHubForbidden, isNarrowed, mayUseHub } from './permission.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
 import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
@@ -146,67 +145,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
 
-  const refuseUnauthenticated = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
-    const sent = req.headers.authorization !== undefined
-    const text = sent ? 'The token is unknown, expired or revoked.' : 'This endpoint needs a bearer token.'
-    sendProblem(res, new AppError('unauthenticated', text), {
-      'WWW-Authenticate': arrival.challengeUnknown(),
-    })
-  }
-
-  const admit = (
-    req: IncomingMessage,
-    res: ServerResponse,
-    arrival: Arrival,
-    principal: Principal | null,
-  ): Exchange | null => {
-    const { server } = arrival
-    if (principal === null) {
-      arrival.noteDenied('unauthenticated')
-      refuseUnauthenticated(req, res, arrival)
-      return null
-    }
-    if (!pace.admit(principal, res)) return null
-    // Valid after all: for example, its expiry was moved.
-    revoked.delete(principal.id)
-    if (arrival.place.door === 'hub') return admitToHub(req, res, arrival, principal)
-    // The grant comes first: without it nobody learns which names exist.
-    if (!mayCall(principal, server)) {
-      arrival.noteDenied('forbidden', principal.id)
-      sendProblem(res, buildForbidden(server), { 'WWW-Authenticate': arrival.challenge() })
-      return null
-    }
-    const serverId = upstreams.findByName(server)
-    if (serverId === null) {
-      sendProblem(res, new AppError('server_not_found', `There is no server named ${server}.`))
-      return null
-    }
-    const narrowed = isNarrowed(principal, server)
-    const hosted = servers.get(serverId)
-    return { req, res, principal, server, hosted, narrowed, revoked, arrival, visit: null }
-  }
-
-  const admitToHub = (
-    req: IncomingMessage,
-    res: ServerResponse,
-    arrival: Arrival,
-    principal: Principal,
-  ): Exchange | null => {
-    if (!mayUseHub(principal)) {
-      arrival.noteDenied('forbidden', principal.id)
-      sendProblem(res, buildHubForbidden(), { 'WWW-Authenticate': arrival.challenge() })
-      return null
-    }
-    const chosen = parseChosen(req.url ?? '')
-    if (typeof chosen === 'string') {
-      sendProblem(res, new AppError('invalid_request', chosen))
-      return null
-    }
-    const view = hub.view(principal)
-    const visit = { view, chosen, principal }
-    const { server } = arrival
-    return { req, res, principal, server, hosted: view.hosted, narrowed: false, revoked, arrival, visit }
-  }
+  const admit = createAdmission({ pace, revoked, upstreams, servers, hub })
 
   const serve = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)

@@ -340,6 +340,19 @@ describe('the slot', () => {
     expect(upstreams.living()).toHaveLength(4)
   })
 
+  it('is not all one token’s: one that answers nothing waits for itself, and others find a process', async () => {
+    await host.close()
+    host = await open({ maxSpareProcesses: 3, maxParksPerPrincipal: 8, maxParksPerServer: 8 })
+    const [state] = [await park(), await park(), await park()]
+    const waiting = call('write')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(upstreams.living().filter((key) => key.includes('elicitation'))).toHaveLength(3)
+    await park('write', { token: 'hvm_b' })
+    expect(upstreams.living().filter((key) => key.includes('elicitation'))).toHaveLength(4)
+    await call('write', {}, { requestState: state ?? '', inputResponses: { req_1: accept('x') } })
+    expect(resultOf(await waiting).resultType).toBe('input_required')
+  })
+
   it('is waited for where there are no spare processes, and is free again with the end of the call', async () => {
     await host.close()
     host = await open({ maxSpareProcesses: 0 })

@@ -39,8 +39,8 @@ export interface ParkTable {
   begin(owner: CallOwner, key: ProcessKey, visit: Visit, send: Send, known?: Map<string, Json>): void
   /** The process whose parked call this state continues; null where it continues none. */
   locate(state: unknown, owner: CallOwner): ProcessKey | null
-  /** A client takes its time there, and the process takes no other call that may be asked something. */
-  isParkedAt(serverId: ServerId, key: ProcessKey): boolean
+  /** A client, or this one, takes its time there, and the process takes no other call that may be asked something. */
+  isParkedAt(serverId: ServerId, key: ProcessKey, principalId?: string): boolean
   /** What a state leads to, without using it. */
   look(state: unknown, owner: CallOwner): Found
   /** A state is good for one use. Parked calls are used by resuming them, everything else by being found. */
@@ -176,12 +176,13 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
       if (found.kind !== 'parked') return null
       return entries.values().find(({ call }) => call === found.call)?.key ?? null
     },
-    isParkedAt: (serverId, key) =>
+    isParkedAt: (serverId, key, principalId) =>
       entries
         .values()
         .some(
           ({ owner, key: at, call }) =>
             owner.serverId === serverId &&
+            (principalId ?? owner.principalId) === owner.principalId &&
             call.serial !== null &&
             !call.lost &&
             call.kept === 0 &&

@@ -67,11 +67,16 @@ export function placeParkable(
   const known = state === undefined ? null : parks.locate(state, buildOwner(exchange, message))
   if (known !== null) return known
   if (typeof traits().instances !== 'string') return key
-  for (let { member } = key; member <= config.maxSpareProcesses; member++) {
-    if (!parks.isParkedAt(serverId, { ...key, member })) return { ...key, member }
-  }
-  return key
+  const places = Array.from({ length: config.maxSpareProcesses + 1 }, (_, member) => ({ ...key, member }))
+  const own = places.filter((place) => parks.isParkedAt(serverId, place, exchange.principal.id))
+  // Whoever answers none of its questions waits for itself.
+  const [first] = own
+  if (first !== undefined && own.length >= places.length * SHARE) return first
+  return places.find((place) => !parks.isParkedAt(serverId, place)) ?? key
 }
+
+/** Of the processes that may be waiting for answers, for one principal: others are to find one that does not. */
+const SHARE = 0.75
 
 /** What is wrong with a retry before its server is even looked for; null for any other request. */
 export function findRetryFault(

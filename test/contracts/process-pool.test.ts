@@ -145,6 +145,27 @@ describe('a verb on the server', () => {
     for (const error of await Promise.all(late)) expect(error).toMatchObject({ code: 'server_not_running' })
   })
 
+  it.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    'is gone with the platform, however far a start had come: %i turns',
+    async (turns) => {
+      const { world, supervisor, id } = await startOne('echo.sh')
+      const other = world.add(2, 'echo.sh')
+      supervisor.track(other, 'server-2')
+      const late = [
+        supervisor.start(other, 'platform'),
+        ...[ASKABLE, SAMPLING].map((key) => supervisor.open(id, key, never)),
+      ].map((each) => each.catch((error: unknown) => error))
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      let isClosed = false
+      const closing = supervisor.close('stop').then(() => (isClosed = true))
+      await world.clock.advance(20_000)
+      expect(isClosed).toBe(true)
+      await closing
+      expect(world.backend.processes()).toHaveLength(0)
+      await Promise.all(late)
+    },
+  )
+
   it('replaces all at a restart: none of before lives when the first of the new ones is made', async () => {
     const one = await startOne('ignores-sigterm.sh')
     const { world, supervisor, id } = one

@@ -2,6 +2,7 @@
  * The processes of one server beside its main one. Each is the same machine as the main one with another policy: it is
  * started by a call and not by a wish, and when it ends it waits for the next call.
  */
+import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { labelProcess, renderProcessKey, type ProcessKey } from '../../domain/process-key.ts'
 import { isLiving } from '../../domain/server-state.ts'
@@ -71,6 +72,7 @@ export function createProcessPool(
   const launches = new Map<SupervisedServer, Promise<void>>()
   /** Asked to end, and not gone yet. */
   const ending = new Set<SupervisedServer>()
+  let closing = false
   const leaveRoom = deps.room.join(() => members.values())
 
   const create = (key: ProcessKey): SupervisedServer => {
@@ -120,7 +122,7 @@ export function createProcessPool(
     const begun = deps.room
       .enter(member, async () => {
         // While it waited for room the server may have been stopped; whoever asked then learns why.
-        if (mayRunBeside(main.state())) await member.post({ kind: event })
+        if (!closing && mayRunBeside(main.state())) await member.post({ kind: event })
       })
       .finally(() => launches.delete(member))
     launches.set(member, begun)
@@ -147,6 +149,7 @@ export function createProcessPool(
         const connection = known?.state().kind === 'running' ? known.run()?.connection() : null
         if (connection !== null && connection !== undefined) return connection
         await admit()
+        if (closing) throw new AppError('not_ready', `The processes of ${server} are being ended.`)
         const member = find(key)
         const state = member.state()
         const giveUp = () => buildProcessUnavailable(server, key, member.state(), deps.clock.now())
@@ -177,9 +180,13 @@ export function createProcessPool(
       return () => void listeners.delete(listener)
     },
     async close(how) {
+      closing = true
       const all = [...members.values()]
       if (how === 'stop') {
         all.forEach(end)
+        // What still waits for room starts nothing any more; what was started before has its end in its mailbox.
+        await Promise.allSettled(launches.values())
+        await Promise.all(all.map((member) => member.drained()))
         await Promise.all(all.map((member) => waitForState(member, (state) => !isLiving(state))))
       }
       leaveRoom()

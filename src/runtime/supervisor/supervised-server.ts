@@ -47,6 +47,8 @@ export interface SupervisedServer {
   wakeAfter(milliseconds: number): void
   /** After every change of the state. */
   onChange(listener: (state: ServerState) => void): () => void
+  /** Nothing that was posted is still to be taken: what a state says now will not be overtaken. */
+  drained(): Promise<void>
   /** Takes no event any more; with `release`, a living instance is left running. Resolves when nothing is under way. */
   retire(how: 'release' | 'forget'): Promise<void>
 }
@@ -245,6 +247,9 @@ export function createSupervisedServer(
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    async drained() {
+      while (working !== null) await working
     },
     async retire(how) {
       retired = true

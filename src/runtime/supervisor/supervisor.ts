@@ -244,6 +244,8 @@ function isComingUp(state: ServerState): boolean {
 
 /** Waiting for a next try, or given up, a server has no process and stays what it is for the next daemon. */
 async function stopForGood(server: SupervisedServer): Promise<void> {
+  // One whose start is just being taken still reads as stopped.
+  await server.drained()
   const { kind } = server.state()
   if (kind === 'starting' || kind === 'running' || kind === 'stopping') {
     await server.post({ kind: 'stop' })

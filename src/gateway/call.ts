@@ -23,6 +23,11 @@ export type CallRequest = {
    * call has at a time. What the caller does not answer is refused when the call ends.
    */
   readonly onPush?: (push: ServerRequest) => void
+  /**
+   * Present only where it may go to another process: it waited behind a call whose client takes its time, and is not
+   * here any more. Called in the place of `onDone`.
+   */
+  readonly onDisplaced?: () => void
   /** A call that an earlier daemon sent: it is not sent again. */
   readonly earlier?: EarlierCall
   /** Of the client's HTTP request; what the params say of it counts first. */

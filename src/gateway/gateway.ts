@@ -113,7 +113,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   })
   const slow = createSlowAnswers(clock, config.slowAnswerMs)
   const parkDeps = { parks: deps.parks, seal: deps.stateSeal, clock, config, logger }
-  const parks = createParkTable(parkDeps)
+  const parks = createParkTable({
+    ...parkDeps,
+    onParked: (serverId, key) => servers.get(serverId).lane(key).lane.displace(),
+  })
   const earlier = createEarlierParks({ ...parkDeps, table: parks, servers, upstreams })
   const transport: LegacyDeps & ParkDeps = {
     config,

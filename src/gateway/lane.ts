@@ -65,6 +65,8 @@ export interface Lane {
   tell(method: string, params: JsonObject): void
   /** Calls in flight and waiting, and requests that wait for the process. */
   load(): number
+  /** Sends away those that wait and may go elsewhere. */
+  displace(): void
   /** Calls that asked for log messages and are in flight. */
   listLogTakers(): readonly NonNullable<CallRequest['logs']>[]
   /** Called for each new connection, before any call goes over it. */
@@ -274,6 +276,14 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       }
     },
     load: () => calls.load + callers.count,
+    displace() {
+      for (const call of calls.list()) {
+        const { onDisplaced } = call.request
+        if (call.state !== 'queued' || onDisplaced === undefined) continue
+        calls.settle(call)
+        attempt(onDisplaced)
+      }
+    },
     listLogTakers() {
       const asked = calls.listInFlight().map(({ request }) => request)
       const principals = new Set(

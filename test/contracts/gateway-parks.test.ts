@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { ParkRecord } from '../../src/gateway/ports.ts'
 import { answerAsking, ASKING, form, SAMPLE, text } from '../fakes/asking-server.ts'
 import { startGatewayHost, type GatewayHost } from '../fakes/gateway-host.ts'
-import { buildModern, openStream, post, start, type Answer } from '../fakes/raw-client.ts'
+import { buildModern, openSession, openStream, post, start, type Answer } from '../fakes/raw-client.ts'
 import { createMemoryUpstreams, type MemoryUpstreams } from '../fakes/upstreams.ts'
 
 const META = 'io.modelcontextprotocol'
@@ -351,6 +351,32 @@ describe('the slot', () => {
     expect(upstreams.living().filter((key) => key.includes('elicitation'))).toHaveLength(4)
     await call('write', {}, { requestState: state ?? '', inputResponses: { req_1: accept('x') } })
     expect(resultOf(await waiting).resultType).toBe('input_required')
+  })
+
+  it('is not waited for by calls that came together either: those behind one that parks go elsewhere', async () => {
+    const answers = await Promise.all([
+      call('write'),
+      call('write'),
+      call('read', {}, {}, { token: 'hvm_b' }),
+    ])
+    expect(answers.map((answer) => resultOf(answer).resultType)).toEqual(Array(3).fill('input_required'))
+    const inputResponses = { req_1: accept('x') }
+    const { requestState } = resultOf(answers[1])
+    expect(contentOf(await call('write', {}, { requestState, inputResponses }))).toBe('x')
+    // Left while it waited: nothing of it is sent anywhere.
+    expect(cancelled()).toHaveLength(0)
+  })
+
+  it('is not waited for by sessions either: their calls go beside it', async () => {
+    await park()
+    const token = { authorization: 'Bearer hvm_b' }
+    const { headers } = await openSession(host.url('mem'), '2025-11-25', token, { elicitation: {} })
+    const answer = await post(
+      host.url('mem'),
+      { jsonrpc: '2.0', id: 5, method: 'tools/call', params: { name: 'plain', arguments: {} } },
+      headers,
+    )
+    expect(contentOf(answer)).toBe('plain')
   })
 
   it('is waited for where there are no spare processes, and is free again with the end of the call', async () => {

@@ -107,6 +107,7 @@ function createHubLane(key: ProcessKey, seat: HubSeat): Lane {
       for (const lane of seat.ownLanes()) lane.tell(method, params)
     },
     load: () => 0,
+    displace() {},
     listLogTakers: () => [],
     onConnected() {},
     onDisconnected() {},

@@ -41,7 +41,14 @@ beforeEach(() => {
 })
 
 const openTable = () =>
-  createParkTable({ parks: createMemoryParks(rows), seal: testSeal, clock, config: CONFIG, logger: silent })
+  createParkTable({
+    parks: createMemoryParks(rows),
+    seal: testSeal,
+    clock,
+    config: CONFIG,
+    logger: silent,
+    onParked: () => {},
+  })
 
 /** One request of the client, and what came of it. */
 function visit(capabilities = 'elicitation.form') {

@@ -19,6 +19,8 @@ export type ParkTableDeps = {
   readonly clock: Clock
   readonly config: Pick<GatewayConfig, 'parkMs' | 'quietMs' | 'maxParksPerPrincipal' | 'maxParksPerServer'>
   readonly logger: Logger
+  /** This process takes no other call that may be asked something until that client is back. */
+  readonly onParked: (serverId: ServerId, key: ProcessKey) => void
 }
 
 /** What a client's `requestState` leads to. */
@@ -37,6 +39,8 @@ type Send = (call: ParkedCall) => LaneTicket
 export interface ParkTable {
   /** @param known answers by the digest of their question, of a call that is made a second time. */
   begin(owner: CallOwner, key: ProcessKey, visit: Visit, send: Send, known?: Map<string, Json>): void
+  /** Sends a call that was not sent yet to another process. */
+  move(call: ParkedCall, key: ProcessKey, send: Send): void
   /** The process whose parked call this state continues; null where it continues none. */
   locate(state: unknown, owner: CallOwner): ProcessKey | null
   /** A client, or this one, takes its time there, and the process takes no other call that may be asked something. */
@@ -57,14 +61,19 @@ export interface ParkTable {
 /** Of all answers that came before their clients did. Characters. */
 const MAX_KEPT = 32 * 1024 * 1024
 
-type Entry = { readonly owner: CallOwner; readonly key: ProcessKey; readonly call: ParkedCall }
+type Entry = {
+  readonly owner: CallOwner
+  readonly call: ParkedCall
+  key: ProcessKey
+  ticket: LaneTicket | null
+}
 
 const STRANGE = 'It was not made here for this caller and this server.'
 const OTHER = 'It belongs to another request: repeat the one it was given for, with the same params.'
 const EXPIRED = 'It has expired: nobody answered in time.'
 const USED = 'It was used before, or its call is over.'
 
-export function createParkTable({ parks, seal, clock, config, logger }: ParkTableDeps): ParkTable {
+export function createParkTable({ parks, seal, clock, config, logger, onParked }: ParkTableDeps): ParkTable {
   const entries = new Map<string, Entry>()
   /** Serials of used states that no entry stands for, until they expire. */
   const spent = new Set<string>()
@@ -93,7 +102,6 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
     known?: Map<string, Json>,
     restored: Restored | null = null,
   ) => {
-    let ticket: LaneTicket | null = null
     let expires = 0
     let isSaved = restored !== null
     const { principalId, serverId, request } = owner
@@ -125,7 +133,7 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
             asked: Object.fromEntries([...open].map(([key, { digest }]) => [key, digest])),
           }),
         save(parked) {
-          const content = buildParkContent(owner, parked, ticket?.sent ?? null)
+          const content = buildParkContent(owner, parked, entry.ticket?.sent ?? null)
           if (content === null) return
           isSaved = true
           const sealed = sealPark(seal, handle, content)
@@ -135,15 +143,20 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
           if (isSaved) keep(parks.remove(handle))
           isSaved = false
         },
+        onParked: () => onParked(serverId, entry.key),
         onOver: () => void entries.delete(handle),
       },
       known,
       restored,
     )
-    entries.set(handle, { owner, key, call })
-    if (send === null) return
-    ticket = send(call)
-    call.hold(ticket)
+    const entry: Entry = { owner, key, call, ticket: null }
+    entries.set(handle, entry)
+    if (send !== null) hold(entry, send)
+  }
+
+  const hold = (entry: Entry, send: Send) => {
+    entry.ticket = send(entry.call)
+    entry.call.hold(entry.ticket)
   }
 
   /** What a state leads to, and what uses it up beyond that. */
@@ -171,6 +184,12 @@ export function createParkTable({ parks, seal, clock, config, logger }: ParkTabl
 
   return {
     begin: (owner, key, visit, send, known) => add(createToken(16), owner, key, visit, send, known),
+    move(call, key, send) {
+      const entry = entries.values().find((each) => each.call === call)
+      if (entry === undefined) return
+      entry.key = key
+      hold(entry, send)
+    },
     locate(state, owner) {
       const { found } = judge(state, owner)
       if (found.kind !== 'parked') return null

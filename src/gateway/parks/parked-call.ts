@@ -92,6 +92,8 @@ export type ParkedCallDeps = {
   readonly save: (call: ParkedCall) => void
   /** Nothing is to be kept for a restart. */
   readonly unsave: () => void
+  /** Its client takes its time now, and its process with it. */
+  readonly onParked: () => void
   /** It is over for everybody. */
   readonly onOver: () => void
 }
@@ -176,6 +178,7 @@ export function createParkedCall(
       Object.fromEntries([...open].map(([key, { request }]) => [key, request])),
       deps.renderState(call),
     )
+    deps.onParked()
   }
 
   const call: ParkedCall = {

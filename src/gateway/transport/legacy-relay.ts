@@ -1,12 +1,14 @@
 /** One request of a session at its server: what comes of it meanwhile, and its answer. */
 import type { JsonObject } from '../../domain/json.ts'
 import type { ServerRequest } from '../../domain/server-request.ts'
-import type { CallRequest, Outcome } from '../call.ts'
+import type { CallRequest, Outcome, Ticket } from '../call.ts'
 import { readMeta } from '../envelope.ts'
 import { buildErrorMessage, frameFailure, INVALID_REQUEST, renderRpcError, type RpcError } from '../fault.ts'
 import { buildLegacyResult } from '../floors.ts'
 import { startFulfilled } from '../fulfil/start-fulfilled.ts'
+import type { HostedLane } from '../hosted-servers.ts'
 import { isRequestId, type Request } from '../message.ts'
+import { placeBeside } from '../parks/free-place.ts'
 import { narrowTools } from '../permission.ts'
 import type { Reply } from '../reply.ts'
 import { isOwnProcess, type PendingCall, type Session } from '../session.ts'
@@ -29,10 +31,11 @@ export function relay(
   const { id, method, params } = message
   const { principal } = exchange
   const { slow } = deps
-  const at = exchange.hosted.lane(key)
-  const { lane, logs } = at
+  const askable = mayBeAsked(session, method)
+  const place = () => exchange.hosted.lane(askable ? placeBeside(exchange, key, deps) : key)
+  const first = place()
   // Of a lane that is not open yet the key says what it will be.
-  const era = lane.connection?.era ?? key.era
+  const era = first.lane.connection?.era ?? key.era
   const { logLevel } = session
   // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
   if (session.calls.get(id)?.isHeard() === true) {
@@ -40,7 +43,6 @@ export function relay(
   }
   // What a process of its own says is all the session's; there is no call to find for it.
   const isOwn = era === 'legacy' && isOwnProcess({ id: session.id, key })
-  if (logLevel !== null && !isOwn) logs.need(logLevel)
   const token = readMeta(params)?.['progressToken']
   const becomeStream = () => {
     const before = reply.stream
@@ -51,14 +53,16 @@ export function relay(
     becomeStream()
     reply.notify(name, body)
   }
-  const onPush = (push: ServerRequest) => {
-    becomeStream()
-    const { stream } = reply
-    session.pushes.ask(push, {
-      send: (question) => (stream === null ? session.outbox.send(question) : stream.send(question)),
-      onProgress: (progress) => lane.connection?.notify('notifications/progress', progress),
-    })
-  }
+  const onPushOf =
+    ({ lane }: HostedLane) =>
+    (push: ServerRequest) => {
+      becomeStream()
+      const { stream } = reply
+      session.pushes.ask(push, {
+        send: (question) => (stream === null ? session.outbox.send(question) : stream.send(question)),
+        onProgress: (progress) => lane.connection?.notify('notifications/progress', progress),
+      })
+    }
   let done = false
   let pending: PendingCall | undefined
   const request: CallRequest = {
@@ -83,8 +87,15 @@ export function relay(
       ? {}
       : { logs: { level: logLevel, onLog: (log: JsonObject) => notify('notifications/message', log) } }),
   }
-  const asked = !isOwn && mayBeAsked(session, method) ? { ...request, onPush } : request
-  const ticket = era === 'legacy' ? lane.request(asked) : startFulfilled(at, asked, session, deps)
+  const start = (at: HostedLane): Ticket => {
+    if (logLevel !== null && !isOwn) at.logs.need(logLevel)
+    const asked = !isOwn && askable ? { ...request, onPush: onPushOf(at) } : request
+    if (era !== 'legacy') return startFulfilled(at, asked, session, deps)
+    return at.lane.request(
+      asked === request ? asked : { ...asked, onDisplaced: () => void (ticket = start(place())) },
+    )
+  }
+  let ticket = start(first)
   if (done) return
   pending = {
     isHeard: () => !exchange.res.destroyed,

@@ -18,6 +18,7 @@ import type { Message, Request, RequestId } from '../message.ts'
 import type { UpstreamConnection } from '../ports.ts'
 import { ArrayReply, sendJson, SingleReply, type Reply } from '../reply.ts'
 import type { Session } from '../session.ts'
+import type { ParkDeps } from './modern-parks.ts'
 import type { SessionTable } from '../session-table.ts'
 import { ownerOf, readHeader, withConnection, type Exchange, type TransportDeps } from './exchange.ts'
 import { serveHubRequest } from './hub-legacy.ts'
@@ -26,7 +27,7 @@ import { serveSessionStream } from './legacy-stream.ts'
 
 const MAX_INITIALIZE = 16 * 1024
 
-export type LegacyDeps = TransportDeps & { readonly sessions: SessionTable }
+export type LegacyDeps = TransportDeps & { readonly sessions: SessionTable } & Pick<ParkDeps, 'parks'>
 
 /** @param array true when the POST was an array, which only 2025-03-26 allows (R108). */
 export function serveLegacyPost(

@@ -20,6 +20,7 @@ import type { HostedLane } from '../hosted-servers.ts'
 import { isRequestId, type Request } from '../message.ts'
 import { buildInputRequired } from '../modern-result.ts'
 import { digestRequest } from '../parks/digest-request.ts'
+import { findFreePlace, listPlaces } from '../parks/free-place.ts'
 import type { InputRequest } from '../parks/input-request.ts'
 import type { CallOwner } from '../parks/park-record.ts'
 import type { ParkTable } from '../parks/park-table.ts'
@@ -59,20 +60,21 @@ export function placeParkable(
   exchange: Exchange,
   key: ProcessKey,
   message: Request,
-  { parks, config }: ParkDeps,
+  deps: ParkDeps,
 ): ProcessKey {
+  const { parks } = deps
   if (!mayAskBack(key, message)) return key
   const { serverId, traits } = exchange.hosted
   const state = message.params?.['requestState']
   const known = state === undefined ? null : parks.locate(state, buildOwner(exchange, message))
   if (known !== null) return known
   if (typeof traits().instances !== 'string') return key
-  const places = Array.from({ length: config.maxSpareProcesses + 1 }, (_, member) => ({ ...key, member }))
+  const places = listPlaces(key, deps)
   const own = places.filter((place) => parks.isParkedAt(serverId, place, exchange.principal.id))
   // Whoever answers none of its questions waits for itself.
   const [first] = own
   if (first !== undefined && own.length >= places.length * SHARE) return first
-  return places.find((place) => !parks.isParkedAt(serverId, place)) ?? key
+  return findFreePlace(serverId, places, deps) ?? key
 }
 
 /** Of the processes that may be waiting for answers, for one principal: others are to find one that does not. */
@@ -168,20 +170,24 @@ function keyByQuestion(asked: Readonly<Record<string, string>>, answers: JsonObj
 }
 
 function begin(call: Call, known?: Map<string, Json>): void {
-  const { at, message, deps, owner } = call
+  const { at, exchange, message, deps, owner } = call
   const visit = openVisit(call)
   const meta = readMeta(message.params)
   const level = meta?.[LOG_LEVEL]
-  if (isLogLevel(level)) at.logs.need(level)
-  const send = (parked: ParkedCall) => {
+  const sendTo = (parked: ParkedCall, { lane, logs, key }: HostedLane) => {
+    if (isLogLevel(level)) logs.need(level)
     const request: CallRequest = {
       method: message.method,
       params: message.params === undefined ? undefined : stripEnvelope(message.params),
       principalId: owner.principalId,
       protocolVersion: MODERN_VERSION,
-      ...readTrace(call.exchange.req.headers),
+      ...readTrace(exchange.req.headers),
       onPush: (push) => parked.take(push),
       onDone: (outcome) => parked.settle(outcome),
+      onDisplaced() {
+        const next = exchange.hosted.lane(placeParkable(exchange, { ...key, member: 0 }, message, deps))
+        deps.parks.move(parked, next.key, () => sendTo(parked, next))
+      },
       ...(isRequestId(meta?.['progressToken'])
         ? { onProgress: (params: JsonObject) => parked.tell('notifications/progress', params) }
         : {}),
@@ -189,8 +195,11 @@ function begin(call: Call, known?: Map<string, Json>): void {
         ? { logs: { level, onLog: (params: JsonObject) => parked.tell('notifications/message', params) } }
         : {}),
     }
+    return lane.request(request)
+  }
+  const send = (parked: ParkedCall) => {
     leaveWith(call, parked, visit)
-    return at.lane.request(request)
+    return sendTo(parked, at)
   }
   deps.parks.begin(owner, at.key, visit, send, known)
 }

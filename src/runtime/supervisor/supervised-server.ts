@@ -249,7 +249,7 @@ export function createSupervisedServer(
       return () => void listeners.delete(listener)
     },
     async drained() {
-      while (working !== null) await working
+      for (let now = working; now !== null; now = working) await now
     },
     async retire(how) {
       retired = true

@@ -149,7 +149,7 @@ describe('archives that cannot run', () => {
       'a setting that this release does not have',
       {
         'server.sh': 'true',
-        'server_config.json': '{"name":"x","instances":"per_session","command":["bash","server.sh"]}',
+        'server_config.json': '{"name":"x","sandboxed":false,"command":["bash","server.sh"]}',
       },
       /unsupported_setting/,
     ],

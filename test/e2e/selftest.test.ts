@@ -63,8 +63,11 @@ async function runAsNobody(...words: string[]): Promise<Run> {
 const through = ({ probes }: SelftestReport) =>
   probes.filter(({ outcome }) => outcome === 'not_blocked').map(({ id }) => id)
 
-/** Those that only a hard limit is sure to stop: looking now and then may be in time. */
-const BY_LUCK = ['SB-33', 'SB-34', 'SB-37']
+/**
+ * Those that only a hard limit is sure to stop: looking now and then may be in time. And whether a neighbour is hit by
+ * what others get through is a matter of time too.
+ */
+const BY_LUCK = ['SB-33', 'SB-34', 'SB-37', 'neighbour']
 
 describe('beside a running platform', () => {
   let platform: Platform

@@ -145,7 +145,9 @@ describe.each(packages)('$name', ({ name, archive, flags, calls, prepare }) => {
     const { id, instance } = await platform.json<Status & { id: string }>('status', name)
     // As the server sees it: its /data may be a disk image, which only its own mount namespace has.
     const isRoot = process.getuid?.() === 0
-    const data = isRoot ? `/proc/${instance?.pid}/root/data` : join(platform.dataDir, 'mcp_servers/data', id)
+    const data = isRoot
+      ? join('/proc', String(instance?.pid), 'root', 'data')
+      : join(platform.dataDir, 'mcp_servers/data', id)
     prepare?.(data, instance?.uid ?? 0)
     for (const open of [
       connectV2(endpoint, token, 'legacy'),

@@ -51,7 +51,16 @@ describe('docs/events.md', () => {
     const samples: readonly PlatformEvent[] = [
       { type: 'platform.started', generation: 1, adopted: 0, reaped: 0 },
       { type: 'server.updated', ...server, changed: [] },
-      { type: 'server.status', ...server, status: 'failed', reason: '', cause: null, attempt: 1, nextTry: 0 },
+      {
+        type: 'server.status',
+        ...server,
+        status: 'failed',
+        reason: '',
+        cause: null,
+        class: null,
+        attempt: 1,
+        nextTry: 0,
+      },
       {
         type: 'server.process',
         ...server,
@@ -59,6 +68,7 @@ describe('docs/events.md', () => {
         status: 'running',
         reason: '',
         cause: null,
+        class: null,
         attempt: 0,
         nextTry: null,
       },

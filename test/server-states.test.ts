@@ -19,6 +19,8 @@ const source = readFileSync(join(ROOT, 'src/domain/server-state.ts'), 'utf8')
 
 const exit: Exit = {
   cause: 'exited',
+  class: 'unknown',
+  fingerprint: null,
   code: 1,
   signal: null,
   detail: 'It ended',

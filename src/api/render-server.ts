@@ -98,8 +98,9 @@ function renderLimits(limits: ResourceLimits | undefined): ServerJson['limits'] 
 }
 
 function renderExit(exit: Exit): ServerJson['last_exit'] {
-  const { cause, code, signal, detail, hint, stderrTail, at } = exit
-  return { cause, code, signal, detail, hint, stderr_tail: stderrTail, at: renderTime(at) }
+  const { cause, class: kind, fingerprint, code, signal, detail, hint, stderrTail, at } = exit
+  const told = { cause, class: kind, fingerprint, code, signal, detail, hint }
+  return { ...told, stderr_tail: stderrTail, at: renderTime(at) }
 }
 
 function renderInstance(facts: InstanceFacts): ServerJson['instance'] {

@@ -4,6 +4,7 @@
  */
 import type { DefinitionChange, DefinitionKind } from './definition.ts'
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
+import type { ExitClass } from './exit-class.ts'
 import type { OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
 import type { Role } from './role.ts'
 import type { ExitCause, Health, ServerStatus } from './server-state.ts'
@@ -26,6 +27,7 @@ export type PlatformEvent =
       readonly status: ServerStatus
       readonly reason: string
       readonly cause: ExitCause | null
+      readonly class: ExitClass | null
       readonly attempt: number
       readonly nextTry: number | null
     } & ServerRef)
@@ -36,6 +38,7 @@ export type PlatformEvent =
       readonly status: ServerStatus
       readonly reason: string
       readonly cause: ExitCause | null
+      readonly class: ExitClass | null
       readonly attempt: number
       readonly nextTry: number | null
     } & ServerRef)

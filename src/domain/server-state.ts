@@ -14,6 +14,7 @@
  */
 
 import type { ErrorCode } from './error.ts'
+import type { ExitClass } from './exit-class.ts'
 
 /** Why an instance ended. Set once: the first cause wins. */
 export const EXIT_CAUSES = [
@@ -34,6 +35,10 @@ export type Exit = {
   /** The start was refused with this error; absent where a process was made. */
   readonly refusal?: ErrorCode
   readonly cause: ExitCause
+  /** Null when it was asked for, and for what was written down before there were classes. */
+  readonly class: ExitClass | null
+  /** The same for ends that are alike but for numbers and paths; null without a class. */
+  readonly fingerprint: string | null
   readonly code: number | null
   readonly signal: string | null
   readonly detail: string

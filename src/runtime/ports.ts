@@ -134,7 +134,7 @@ export type HostProbe = {
 }
 
 /** How an ended sandbox reads: the cause that its own evidence gives, before the supervisor's (asked, health …). */
-export type InstanceEnd = Omit<Exit, 'stderrTail'>
+export type InstanceEnd = Omit<Exit, 'stderrTail' | 'class' | 'fingerprint'>
 
 /** Where a server that speaks HTTP itself is reached: a port in its own network namespace. */
 export type HttpEndpoint = {

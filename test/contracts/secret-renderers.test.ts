@@ -13,7 +13,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import { buildMainKey } from '../../src/domain/process-key.ts'
 import type { ServerState } from '../../src/domain/server-state.ts'
 import { assertRunning } from '../../src/hosting/run-server.ts'
-import { buildExit } from '../../src/runtime/instance/explain-exit.ts'
+import { buildExit } from '../../src/runtime/instance/exit/build-exit.ts'
 import { buildLogMask } from '../../src/runtime/instance/log-mask.ts'
 import { openStreams } from '../../src/runtime/instance/open-streams.ts'
 import { systemClock } from '../../src/system/clock.ts'
@@ -156,7 +156,7 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
     hint: null,
     at: 0,
   } as const
-  const lastExit = buildExit(end, streams.stderrTail())
+  const lastExit = buildExit(end, streams.stderrTail(), 'serving')
   const reason = `Gave up: ${lastExit.detail}`
   const state: ServerState = { kind: 'failed', attempt: 1, reason, lastExit }
   shown.push(lastExit.stderrTail, lastExit.hint ?? '')

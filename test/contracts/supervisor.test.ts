@@ -553,6 +553,8 @@ describe('recovery', () => {
     const id = world.add(1, 'echo.sh')
     const lastExit = {
       cause: 'exited',
+      class: 'unknown',
+      fingerprint: null,
       code: 1,
       signal: null,
       detail: '',

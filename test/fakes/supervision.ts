@@ -22,6 +22,8 @@ const FACTS: Omit<InstanceFacts, 'pid'> = {
 export function buildExit(changes: Partial<Exit> = {}): Exit {
   return {
     cause: 'exited',
+    class: 'unknown',
+    fingerprint: null,
     code: 1,
     signal: null,
     detail: 'it exited with code 1',

@@ -11,6 +11,7 @@ import {
   variableValueSchema,
 } from '../../domain/server-config.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
+import { EXIT_CLASSES } from '../../domain/exit-class.ts'
 import { DESIRED_STATES, EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
 import { countsSchema, reviewSchema, shownVerdictSchema } from './finding.ts'
@@ -18,6 +19,8 @@ import { processSchema } from './process.ts'
 
 const exitSchema = z.object({
   cause: z.enum(EXIT_CAUSES),
+  class: z.enum(EXIT_CLASSES).nullable().describe('Finer than the cause: what kind of end it was'),
+  fingerprint: z.string().nullable().describe('The same for ends that are alike but for numbers and paths'),
   code: z.int().nullable(),
   signal: z.string().nullable(),
   detail: z.string().describe('One sentence'),

@@ -60,7 +60,7 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
           `${formatPercent(usage.cpu_percent)} of a core, ${usage.processes} processes`,
     ],
     ...renderProcesses(server.processes),
-    ['last exit', exit === null ? null : `${exit.cause}, ${exit.at}: ${exit.detail}`],
+    ['last exit', exit === null ? null : `${renderCause(exit)}, ${exit.at}: ${exit.detail}`],
     // What was wrong once is no advice for a server that runs.
     ['next step', server.status === 'running' || server.idle ? null : (exit?.hint ?? null)],
     ['notices', (server.detection?.notices ?? []).join(' ')],
@@ -73,6 +73,11 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     for (const line of exit.stderr_tail.trimEnd().split('\n').slice(-20))
       print.line(`  ${stripControls(line)}`)
   }
+}
+
+/** `exited (missing_dependency)`; the class only where it says more than the cause. */
+function renderCause({ cause, class: kind }: NonNullable<ServerJson['last_exit']>): string {
+  return kind === null || kind === cause ? cause : `${cause} (${kind})`
 }
 
 /** All but the main one, which the other lines are about. */

@@ -15,7 +15,14 @@ export function tellAsProcess(events: EventSink, key: ProcessKey): EventSink {
       } else if (event.type === 'server.adopted') {
         const { serverId, server } = event
         const reason = 'Taken over after a restart of the platform.'
-        const told = { status: 'running', reason, cause: null, attempt: 0, nextTry: null } as const
+        const told = {
+          status: 'running',
+          reason,
+          cause: null,
+          class: null,
+          attempt: 0,
+          nextTry: null,
+        } as const
         events.emit({ type: 'server.process', serverId, server, process, ...told }, actor)
       }
     },

@@ -28,6 +28,8 @@ describe('decideRecovery', () => {
 describe('decideStart', () => {
   const lastExit: Exit = {
     cause: 'exited',
+    class: 'unknown',
+    fingerprint: null,
     code: 1,
     signal: null,
     detail: '',

@@ -4,6 +4,8 @@ import { buildNotRunning } from './not-running.ts'
 
 const lastExit: Exit = {
   cause: 'out_of_memory',
+  class: 'unknown',
+  fingerprint: null,
   code: null,
   signal: 'SIGKILL',
   detail: 'It took more than 128 MiB.',

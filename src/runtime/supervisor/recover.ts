@@ -4,6 +4,7 @@ import { buildMainKey, isSameKey, renderProcessKey } from '../../domain/process-
 import type { ServerState } from '../../domain/server-state.ts'
 import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
+import { buildExit } from '../instance/exit/build-exit.ts'
 import { parseAdopted } from '../instance/greet.ts'
 import { waitForState } from './wait-for-state.ts'
 import {
@@ -110,7 +111,8 @@ function withEnd(deps: RecoverDeps, record: Wanted, end: InstanceEnd | undefined
   const { lastState, serverId } = record
   const { cause, detail } = lastState.kind === 'stopping' ? lastState : end
   deps.logs.append(serverId, 'platform', `Ended while the platform was away: ${detail}`)
-  return { ...record, lastState: { ...lastState, lastExit: { ...end, cause, detail, stderrTail: '' } } }
+  const lastExit = buildExit({ ...end, cause, detail }, '', 'serving')
+  return { ...record, lastState: { ...lastState, lastExit } }
 }
 
 /** Null when the instance was taken over, else why it was not. */

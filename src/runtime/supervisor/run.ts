@@ -10,7 +10,7 @@ import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Connection } from '../instance/connection.ts'
-import { buildExit } from '../instance/explain-exit.ts'
+import { buildExit } from '../instance/exit/build-exit.ts'
 import { startGreeting } from '../instance/greet.ts'
 import type { Initialized } from '../instance/handshake.ts'
 import { createModernConnection } from '../instance/modern/modern-connection.ts'
@@ -109,6 +109,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   let cancelDeadline = () => {}
   let stopLiveness = () => {}
 
+  const phase = () => (ready === null ? 'starting' : 'serving')
   const unfit = (cause: ExitCause, detail: string) => {
     if (!over) handlers.onUnfit(cause, detail)
   }
@@ -211,7 +212,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     stopLiveness()
     sampler?.stop()
     await streams.drained()
-    const exit = buildExit({ ...end, detail: mask(end.detail) }, streams.stderrTail())
+    const exit = buildExit({ ...end, detail: mask(end.detail) }, streams.stderrTail(), phase())
     streams.connection.close(buildLostError(server, exit))
     note(`Ended (${exit.cause}): ${exit.detail}`)
     await ledger

@@ -1,6 +1,8 @@
 /** A start that never became a process, told as an exit. */
 import { AppError, ERRORS, type ErrorCode } from '../../domain/error.ts'
+import type { ExitClass } from '../../domain/exit-class.ts'
 import type { Exit } from '../../domain/server-state.ts'
+import { buildFingerprint } from '../instance/exit/fingerprint.ts'
 
 /** Told by its own code, and not tried again: only somebody's hand changes it. */
 const REFUSALS: readonly ErrorCode[] = [
@@ -11,6 +13,13 @@ const REFUSALS: readonly ErrorCode[] = [
   'keys_locked',
 ]
 
+/** Where the code says more than whose fault it is. */
+const CLASSES: Readonly<Partial<Record<ErrorCode, ExitClass>>> = {
+  command_not_found: 'missing_command',
+  secret_missing: 'missing_secret',
+  secret_unreadable: 'missing_secret',
+}
+
 export type StartFailure = { readonly exit: Exit; readonly final: boolean }
 
 /** @param now milliseconds since the epoch. */
@@ -18,8 +27,11 @@ export function buildStartFailure(error: unknown, now: number): StartFailure {
   const known = error instanceof AppError ? error : new AppError('internal', ERRORS.internal.title)
   const callersFault = ERRORS[known.code].fault === 'caller'
   const isRefused = REFUSALS.includes(known.code)
+  const kind = CLASSES[known.code] ?? (callersFault ? 'unknown' : 'platform_fault')
   const exit: Exit = {
     cause: callersFault ? 'init_failed' : 'platform',
+    class: kind,
+    fingerprint: buildFingerprint(kind, known.message),
     code: null,
     signal: null,
     detail: known.message,

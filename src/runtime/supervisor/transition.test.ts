@@ -5,6 +5,8 @@ import { transition, type TransitionContext } from './transition.ts'
 
 const exit: Exit = {
   cause: 'exited',
+  class: 'unknown',
+  fingerprint: null,
   code: 1,
   signal: null,
   detail: 'It ended by itself with code 1.',
@@ -32,6 +34,7 @@ describe('transition', () => {
           status: 'starting',
           reason: 'Start requested.',
           cause: null,
+          class: null,
           attempt: 0,
           nextTry: null,
         },
@@ -50,6 +53,7 @@ describe('transition', () => {
           status: 'backoff',
           reason: 'It ended by itself with code 1.',
           cause: 'exited',
+          class: 'unknown',
           attempt: 3,
           nextTry: 21_000,
         },

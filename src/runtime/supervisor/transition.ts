@@ -1,4 +1,5 @@
 /** SERVER_TRANSITIONS as a function: what an event makes of a state, and what has to be done, as data. */
+import type { ExitClass } from '../../domain/exit-class.ts'
 import type { Exit, ExitCause, ServerEvent, ServerState, ServerStatus } from '../../domain/server-state.ts'
 import { decideRestart, type RestartPolicy } from './restart-policy.ts'
 
@@ -16,6 +17,7 @@ export type Effect =
       readonly status: ServerStatus
       readonly reason: string
       readonly cause: ExitCause | null
+      readonly class: ExitClass | null
       readonly attempt: number
       readonly nextTry: number | null
     }
@@ -122,12 +124,12 @@ function enterStarting(
 ): Transition {
   const deadline = now + policy.startTimeoutSeconds * 1000
   const state: ServerState = { kind: 'starting', attempt, since: now, deadline, lastExit }
-  return { state, effects: [...enter(state, reason, null), { kind: 'spawn' }] }
+  return { state, effects: [...enter(state, reason, NO_EXIT), { kind: 'spawn' }] }
 }
 
 function enterRunning({ attempt, lastExit }: Live, { now }: TransitionContext): Transition {
   const state: ServerState = { kind: 'running', attempt, since: now, health: 'healthy', lastExit }
-  return { state, effects: enter(state, 'Answered MCP initialize.', null) }
+  return { state, effects: enter(state, 'Answered MCP initialize.', NO_EXIT) }
 }
 
 function enterStopping(
@@ -138,12 +140,15 @@ function enterStopping(
   { now }: TransitionContext,
 ): Transition {
   const state: ServerState = { kind: 'stopping', attempt, since: now, cause, detail, next, lastExit }
-  return { state, effects: [...enter(state, detail, cause), { kind: 'stop', cause, detail }] }
+  return {
+    state,
+    effects: [...enter(state, detail, { cause, class: null }), { kind: 'stop', cause, detail }],
+  }
 }
 
 function enterStopped(lastExit: Exit | null, reason: string, also: { idle?: true } = {}): Transition {
   const state: ServerState = { kind: 'stopped', lastExit, ...also }
-  return { state, effects: enter(state, reason, lastExit?.cause ?? null) }
+  return { state, effects: enter(state, reason, lastExit ?? NO_EXIT) }
 }
 
 function decideAfterExit(
@@ -156,18 +161,24 @@ function decideAfterExit(
   if (decision.kind === 'give_up') {
     const reason = `${decision.reason}: ${exit.detail}`
     const state: ServerState = { kind: 'failed', attempt: decision.attempt, reason, lastExit: exit }
-    return { state, effects: enter(state, reason, exit.cause) }
+    return { state, effects: enter(state, reason, exit) }
   }
   const nextTry = now + decision.delayMs
   const state: ServerState = { kind: 'backoff', attempt: decision.attempt, nextTry, lastExit: exit }
   return {
     state,
-    effects: [...enter(state, exit.detail, exit.cause), { kind: 'wake', afterMs: decision.delayMs }],
+    effects: [...enter(state, exit.detail, exit), { kind: 'wake', afterMs: decision.delayMs }],
   }
 }
 
+const NO_EXIT = { cause: null, class: null } as const
+
 /** Every new state is kept and told, before anything is done about it. */
-function enter(state: ServerState, reason: string, cause: ExitCause | null): Effect[] {
+function enter(
+  state: ServerState,
+  reason: string,
+  { cause, class: kind }: Pick<Exit, 'cause' | 'class'> | typeof NO_EXIT,
+): Effect[] {
   return [
     { kind: 'save' },
     {
@@ -175,6 +186,7 @@ function enter(state: ServerState, reason: string, cause: ExitCause | null): Eff
       status: state.kind,
       reason,
       cause,
+      class: kind,
       attempt: state.kind === 'stopped' ? 0 : state.attempt,
       nextTry: state.kind === 'backoff' ? state.nextTry : null,
     },

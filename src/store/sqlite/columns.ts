@@ -4,6 +4,7 @@ import { ARCHIVE_FORMATS } from '../../domain/archive.ts'
 import { PIN_MODES } from '../../domain/definition.ts'
 import { STAGES, STAGE_STATUSES, type StageRecord } from '../../domain/deployment.ts'
 import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
+import { EXIT_CLASSES } from '../../domain/exit-class.ts'
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type {
@@ -122,6 +123,9 @@ const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string' && va
 
 const exit: z.ZodType<Exit> = z.object({
   cause: z.enum(EXIT_CAUSES),
+  // What was written down before there were classes has none, and a later release may know more of them.
+  class: z.enum(EXIT_CLASSES).nullable().catch(null),
+  fingerprint: z.string().nullable().catch(null),
   code: z.number().nullable(),
   signal: z.string().nullable(),
   detail: z.string(),

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { InstanceEnd } from '../ports.ts'
-import { buildExit } from './explain-exit.ts'
+import type { InstanceEnd } from '../../ports.ts'
+import { buildExit } from './build-exit.ts'
 
 const END: InstanceEnd = { cause: 'exited', code: 1, signal: null, detail: 'It ended', hint: null, at: 7 }
-const hint = (stderr: string, end: Partial<InstanceEnd> = {}) => buildExit({ ...END, ...end }, stderr).hint
+const hint = (stderr: string, end: Partial<InstanceEnd> = {}) =>
+  buildExit({ ...END, ...end }, stderr, 'starting').hint
 
 describe('buildExit', () => {
   it.each([
@@ -37,11 +38,11 @@ describe('buildExit', () => {
       code: 127,
       detail: 'The start command was not found.',
     }
-    expect(buildExit(end, 'sh: 8: exec: /app/run.sh: not found')).toMatchObject({
+    expect(buildExit(end, 'sh: 8: exec: /app/run.sh: not found', 'starting')).toMatchObject({
       cause: 'init_failed',
       detail: 'The start command was not found.',
     })
-    expect(buildExit(end, 'bash: /app/server.sh: No such file or directory')).toMatchObject({
+    expect(buildExit(end, 'bash: /app/server.sh: No such file or directory', 'starting')).toMatchObject({
       cause: 'exited',
       code: 127,
       detail: 'It ended by itself with code 127.',
@@ -89,7 +90,7 @@ describe('buildExit', () => {
   })
 
   it('keeps the evidence', () => {
-    expect(buildExit(END, 'last words')).toMatchObject({
+    expect(buildExit(END, 'last words', 'starting')).toMatchObject({
       ...END,
       hint: expect.any(String) as string,
       stderrTail: 'last words',

@@ -1,6 +1,8 @@
 /** From an ended instance's evidence to what people read: a sentence, the next step, the last of stderr. */
-import type { Exit } from '../../domain/server-state.ts'
-import type { InstanceEnd } from '../ports.ts'
+import type { Exit } from '../../../domain/server-state.ts'
+import type { InstanceEnd } from '../../ports.ts'
+import { classifyExit, type ExitPhase } from './classify-exit.ts'
+import { buildFingerprint } from './fingerprint.ts'
 
 const MISSING: readonly { readonly pattern: RegExp; readonly hint: (name: string) => string }[] = [
   {
@@ -67,9 +69,16 @@ const SELF_INFLICTED: ReadonlySet<Exit['cause']> = new Set([
 ])
 
 /** `end.detail` is a sentence already; what follows from stderr is added. */
-export function buildExit(ended: InstanceEnd, stderrTail: string): Exit {
+export function buildExit(ended: InstanceEnd, stderrTail: string, phase: ExitPhase): Exit {
   const end = readCode(ended, stderrTail)
-  return { ...end, hint: end.cause === 'asked' ? null : findHint(end, stderrTail), stderrTail }
+  const kind = classifyExit({ ...end, phase })
+  return {
+    ...end,
+    class: kind,
+    fingerprint: kind === null ? null : buildFingerprint(kind, end.detail),
+    hint: kind === null ? null : findHint(end, stderrTail),
+    stderrTail,
+  }
 }
 
 /**

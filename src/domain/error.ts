@@ -522,6 +522,21 @@ export const ERRORS = {
     title: 'The server did not answer again and again',
     hint: 'Calls are tried again by themselves in some seconds; see haivemind logs <name>, or haivemind restart <name>.',
   },
+  // --- durability ---
+  database_damaged: {
+    fault: 'platform',
+    status: 500,
+    exit: 1,
+    title: 'The database is damaged',
+    hint: 'Start the platform: it rebuilds it from what is stored beside it, or says which backup to restore.',
+  },
+  database_newer: {
+    fault: 'platform',
+    status: 500,
+    exit: 78,
+    title: 'The database was made by a newer release',
+    hint: 'Start that release again, or restore the backup that it made before it changed the database (data_dir/backups).',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

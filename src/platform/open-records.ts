@@ -26,6 +26,7 @@ type RecordsDeps = {
 const DATABASE_FILE = 'haivemind.db'
 
 export const databasePathOf = (config: PlatformConfig): string => join(config.data_dir, DATABASE_FILE)
+export const backupsDirOf = (config: PlatformConfig): string => join(config.data_dir, 'backups')
 export const auditDirOf = (config: PlatformConfig): string => join(config.data_dir, 'audit')
 
 /**
@@ -41,6 +42,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   const supply = await claimUids(config)
   const store = openStore(databasePathOf(config), {
     clock,
+    backupsDir: backupsDirOf(config),
     callRecords: { max: config.gateway.call_records, days: config.gateway.call_record_days },
     uids: supply?.block ?? null,
     log: logger.child('store'),

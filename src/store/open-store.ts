@@ -3,6 +3,7 @@ import type { Secret } from '../domain/secret.ts'
 import { FIRST_BLOCK, type UidBlock } from '../domain/uid-block.ts'
 import type { Logger } from '../system/log.ts'
 import { createToken } from '../system/random.ts'
+import { createMigrationKeeper } from './backup/keep-before-migration.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import type { KeySource } from './secrets/key-source.ts'
 import { createVault } from './secrets/vault.ts'
@@ -36,6 +37,8 @@ export type Store = ReturnType<typeof openStore>
 
 type StoreDeps = {
   readonly clock: Clock
+  /** Gets a copy of the database before its schema changes; absent in tests: none is kept. */
+  readonly backupsDir?: string
   /** Absent in tests: the defaults. */
   readonly callRecords?: { readonly max: number; readonly days: number }
   /** For servers; null where they have the platform's own, absent in tests. */
@@ -48,7 +51,11 @@ type StoreDeps = {
 
 /** Everything durable but files and logs, in the database at `path`. Close it last. */
 export function openStore(path: string, deps: StoreDeps) {
-  const database = openDatabase(path)
+  const { backupsDir, clock } = deps
+  const database = openDatabase(
+    path,
+    backupsDir === undefined ? undefined : createMigrationKeeper(backupsDir, clock),
+  )
   const operations = createOperationStore(database)
   const events = createEventStore({ database, ...deps })
   const calls = createCallStore(database, deps.callRecords?.max ?? CALL_RECORDS)

@@ -2,7 +2,7 @@
  * The one door to SQLite. One connection, one writer; every statement is durable when it returns
  * (WAL with synchronous=FULL syncs at each commit), those of `unsyncedTransaction` excepted.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppError } from '../../domain/error.ts'
 import { initial } from './migrations/0001-initial.ts'
@@ -23,7 +23,7 @@ import { callFigures } from './migrations/0015-call-figures.ts'
 import { hubSessions } from './migrations/0016-hub-sessions.ts'
 
 /** In order; a released one is never changed, only followed. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   initial,
   people,
   audit,
@@ -65,8 +65,13 @@ export interface Database {
 /**
  * Opens or makes the database at `path` (`:memory:` in tests), checks it and brings its schema up to date.
  * A damaged file or one made by a newer release throws: never a silent empty start.
+ * @param keepBefore is called with the schema that is there and a copier, before the first migration of what holds rows;
+ *   when it throws, nothing was changed
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(
+  path: string,
+  keepBefore: (schema: number, copyTo: (target: string) => void) => void = () => {},
+): Database {
   makePrivate(path)
   const connection = new DatabaseSync(path)
   try {
@@ -74,7 +79,10 @@ export function openDatabase(path: string): Database {
     connection.exec(
       'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
     )
-    migrate(connection, path)
+    const schema = readSchema(connection)
+    if (schema > MIGRATIONS.length) throw buildNewer(path, schema)
+    if (schema > 0 && schema < MIGRATIONS.length) keepBefore(schema, (target) => copy(connection, target))
+    migrate(connection, schema)
   } catch (error) {
     connection.close()
     throw error
@@ -125,27 +133,87 @@ function makePrivate(path: string): void {
 }
 
 function checkIntegrity(connection: DatabaseSync, path: string): void {
-  let found: unknown
-  try {
-    found = connection.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-  } catch (error) {
-    found = error instanceof Error ? error.message : 'unreadable'
-  }
-  if (found === 'ok') return
-  throw new AppError('internal', `The database ${path} is damaged: ${String(found)}.`, {
-    hint: 'Move it away and restore a backup; the stored versions are untouched.',
-  })
+  const found = examine(connection, 'quick_check')
+  if (found === null) return
+  throw new AppError('database_damaged', `The database ${path} is damaged: ${found}.`)
 }
 
-function migrate(connection: DatabaseSync, path: string): void {
-  const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version > MIGRATIONS.length) {
-    throw new AppError('internal', `The database ${path} was made by a newer release (schema ${version}).`, {
-      hint: 'Start that release again.',
-    })
+function examine(connection: DatabaseSync, check: 'quick_check' | 'integrity_check'): string | null {
+  try {
+    const found = connection.prepare(`PRAGMA ${check}(1)`).get()?.[check]
+    return found === 'ok' ? null : String(found)
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unreadable'
   }
+}
+
+export type DatabaseFinding = {
+  /** Null: as it should be. */
+  readonly problem: string | null
+  /** 0: nothing was ever stored in it. */
+  readonly schema: number
+}
+
+/**
+ * Is the database at `path` whole? A look that takes the write-ahead log into account.
+ * @param depth `full` compares every index with its table, which takes minutes for a large one
+ */
+export function examineDatabase(path: string, depth: 'quick' | 'full'): DatabaseFinding {
+  let connection: DatabaseSync | null = null
+  try {
+    connection = new DatabaseSync(path, { readOnly: true })
+    connection.exec('PRAGMA busy_timeout = 5000')
+    const problem = examine(connection, depth === 'quick' ? 'quick_check' : 'integrity_check')
+    return { problem, schema: problem === null ? readSchema(connection) : 0 }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : 'unreadable', schema: 0 }
+  } finally {
+    connection?.close()
+  }
+}
+
+/**
+ * What is in the database at `path` at this moment, whole and without its free pages, in a new file at `target` that is
+ * on the disk when this returns. It blocks: a running daemon does it in a thread of its own.
+ */
+export function copyDatabase(path: string, target: string): void {
+  const connection = new DatabaseSync(path, { readOnly: true })
+  try {
+    connection.exec('PRAGMA busy_timeout = 5000')
+    copy(connection, target)
+  } finally {
+    connection.close()
+  }
+}
+
+function copy(connection: DatabaseSync, target: string): void {
+  // SQLite takes an empty file for none, and leaves its mode as it is.
+  makePrivate(target)
+  connection.prepare('VACUUM INTO ?').run(target)
+  const descriptor = openSync(target, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readSchema(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
+}
+
+function buildNewer(path: string, schema: number): AppError {
+  return new AppError(
+    'database_newer',
+    `The database ${path} was made by a newer release (schema ${schema}), and this one knows ${MIGRATIONS.length}.`,
+    { details: { schema, known: MIGRATIONS.length } },
+  )
+}
+
+/** Each with its number in one transaction: wherever it is cut short, the database is at one step or the next. */
+function migrate(connection: DatabaseSync, schema: number): void {
   for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < version) continue
+    if (index < schema) continue
     connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`)
   }
 }

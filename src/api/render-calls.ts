@@ -5,13 +5,12 @@ import { renderTime } from './schema/common.ts'
 
 export function renderCalls(
   server: string,
-  { from, to, calls: { all, byTool, cutAt } }: Awaited<ReturnType<Hosting['getServerCalls']>>,
+  { to, calls: { from, all, byTool } }: Awaited<ReturnType<Hosting['getServerCalls']>>,
 ): ServerCallsJson {
   return {
     server,
-    from: renderTime(cutAt ?? from),
+    from: renderTime(from),
     to: renderTime(to),
-    complete: cutAt === null,
     all: all && renderFigures(all),
     items: byTool.map(({ method, tool, ...figures }) => ({ method, tool, ...renderFigures(figures) })),
   }

@@ -1,6 +1,6 @@
 import type { CallOutcome } from './call-outcome.ts'
 
-/** Of some calls: how many ended how, and how long they took, in milliseconds by nearest rank. */
+/** Of some calls: how many ended how, and how long they took, in milliseconds by nearest rank, 2 % off at most; `max` is exact. */
 export type CallFigures = {
   readonly calls: number
   /** Those that occurred. */
@@ -12,10 +12,10 @@ export type CallFigures = {
 }
 
 export type ServerCalls = {
+  /** Wall clock, milliseconds: the beginning of the minute (or hour, of days ago) in which what was asked for lies. */
+  readonly from: number
   /** Null where there were no calls. */
   readonly all: CallFigures | null
   /** The most called first; `tool` is null for other methods than tools/call. */
   readonly byTool: readonly (CallFigures & { readonly method: string; readonly tool: string | null })[]
-  /** Wall clock of the oldest call in here, where there were more calls than are looked at; else null. */
-  readonly cutAt: number | null
 }

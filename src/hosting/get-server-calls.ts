@@ -7,9 +7,8 @@ export async function getServerCalls(
   context: HostingContext,
   name: string,
   seconds: number,
-): Promise<{ readonly from: number; readonly to: number; readonly calls: ServerCalls }> {
+): Promise<{ readonly to: number; readonly calls: ServerCalls }> {
   const server = await findServer(context, name)
   const to = context.clock.now()
-  const from = to - seconds * 1000
-  return { from, to, calls: await context.calls.figures(server.id, from) }
+  return { to, calls: await context.calls.figures(server.id, to - seconds * 1000) }
 }

@@ -96,7 +96,7 @@ export function openStore(path: string, deps: StoreDeps) {
       await operations.removeEndedBefore(now - KEPT_DAYS.operations * DAY_MS)
       events.removeBefore(now - KEPT_DAYS.events * DAY_MS)
       scans.removeBefore(now - KEPT_DAYS.scans * DAY_MS)
-      calls.removeBefore(now - (deps.callRecords?.days ?? KEPT_DAYS.calls) * DAY_MS)
+      calls.prune(now - (deps.callRecords?.days ?? KEPT_DAYS.calls) * DAY_MS, now)
     },
     close(): void {
       events.flush()

@@ -540,7 +540,9 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       traceId: null,
     } as const
     await store.calls.append([call, { ...call, outcome: 'timeout', tool: null }, { ...call, startedAt: 50 }])
-    expect(await again().calls.countSince(60)).toEqual([{ serverId: id, calls: 2, failed: 1 }])
+    await store.calls.append([{ ...call, startedAt: 60_000, outcome: 'ok' }])
+    expect(await again().calls.countSince(60_000)).toEqual([{ serverId: id, calls: 1, failed: 0 }])
+    expect(await again().calls.countSince(59_999)).toEqual([{ serverId: id, calls: 4, failed: 1 }])
   })
 
   it('says of each tool how its calls ended and how long they took', async () => {
@@ -553,7 +555,7 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       tool: 'add',
       protocolVersion: '2026-07-28',
       outcome: 'ok',
-      startedAt: 100,
+      startedAt: 60_100,
       milliseconds: 1,
       traceId: 'a'.repeat(32),
     } as const
@@ -562,21 +564,23 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       { ...call, tool: 'sleep', outcome: 'timeout', milliseconds: 500 },
       { ...call, tool: 'sleep', outcome: 'tool_error', milliseconds: 2 },
       { ...call, method: 'tools/list', tool: null, milliseconds: 3 },
-      { ...call, startedAt: 10, milliseconds: 9999 },
+      { ...call, startedAt: 59_999, milliseconds: 9999 },
       { ...call, serverId: createId('srv'), milliseconds: 9999 },
     ] as const
     await store.calls.append([...hundred, ...others])
     const { calls } = again()
-    const { all, byTool, cutAt } = await calls.figures(id, 50)
+    const near = (exact: number): number =>
+      expect.closeTo(exact, exact < 10 ? 0 : exact < 200 ? -1 : -2) as number
+    const { from, all, byTool } = await calls.figures(id, 60_050)
     expect(byTool).toEqual([
       {
         method: 'tools/call',
         tool: 'add',
         calls: 100,
         outcomes: { ok: 100 },
-        p50: 50,
-        p95: 95,
-        p99: 99,
+        p50: near(50),
+        p95: near(95),
+        p99: near(99),
         max: 100,
       },
       {
@@ -584,18 +588,54 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
         tool: 'sleep',
         calls: 2,
         outcomes: { timeout: 1, tool_error: 1 },
-        p50: 2,
-        p95: 500,
-        p99: 500,
+        p50: near(2),
+        p95: near(500),
+        p99: near(500),
         max: 500,
       },
-      { method: 'tools/list', tool: null, calls: 1, outcomes: { ok: 1 }, p50: 3, p95: 3, p99: 3, max: 3 },
+      {
+        method: 'tools/list',
+        tool: null,
+        calls: 1,
+        outcomes: { ok: 1 },
+        p50: near(3),
+        p95: near(3),
+        p99: near(3),
+        max: 3,
+      },
     ])
     expect(all).toMatchObject({ calls: 103, outcomes: { ok: 101, timeout: 1, tool_error: 1 }, max: 500 })
-    expect(cutAt).toBeNull()
-    expect(await calls.figures(createId('srv'), 0)).toEqual({ all: null, byTool: [], cutAt: null })
-    await calls.append(Array.from({ length: 10_000 }, () => ({ ...call, startedAt: 200 })))
-    expect(await calls.figures(id, 50)).toMatchObject({ all: { calls: 10_000 }, cutAt: 200 })
+    expect(from).toBe(60_000)
+    expect(await calls.figures(createId('srv'), 0)).toEqual({ from: 0, all: null, byTool: [] })
+    await calls.append(Array.from({ length: 10_000 }, () => ({ ...call, startedAt: 60_200 })))
+    expect(await calls.figures(id, 60_050)).toMatchObject({ all: { calls: 10_103 } })
+  })
+
+  it('makes hours of the minutes of more than a day ago, and counts invented tools as one', async () => {
+    const { store } = open()
+    const { id } = buildServer()
+    const call = {
+      serverId: id,
+      principalId: 'local',
+      method: 'tools/call',
+      protocolVersion: '2026-07-28',
+      outcome: 'ok',
+      milliseconds: 1,
+      traceId: null,
+    } as const
+    const hour = 3_600_000
+    const calls = Array.from({ length: 150 }, (_, at) => ({ ...call, tool: `t${at}`, startedAt: hour + at }))
+    await store.calls.append([...calls, { ...call, tool: 't1', startedAt: hour + 60_000 }])
+    await store.calls.append([{ ...call, tool: 't1', startedAt: 40 * hour }])
+    const before = await store.calls.figures(id, hour)
+    expect(before.all).toMatchObject({ calls: 152 })
+    expect(before.byTool).toHaveLength(100)
+    expect(before.byTool[0]).toMatchObject({ tool: 'other', calls: 50 })
+    store.calls.prune(0, 41 * hour)
+    expect(await store.calls.figures(id, hour + 1)).toEqual(before)
+    expect(await store.calls.figures(id, 40 * hour)).toMatchObject({ all: { calls: 1 } })
+    store.calls.prune(2 * hour, 41 * hour)
+    expect(await store.calls.figures(id, 0)).toMatchObject({ all: { calls: 1 } })
   })
 
   it('keeps so many records of calls, the newest', async () => {
@@ -619,9 +659,13 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
       ])
     for (const time of [1, 2, 3, 4, 5]) await append(time)
     expect(database.all('SELECT started_at FROM calls').map((row) => row['started_at'])).toEqual([3, 4, 5])
-    expect(calls.removeBefore(5)).toBe(2)
+    calls.prune(5, 6)
+    expect(database.all('SELECT started_at FROM calls').map((row) => row['started_at'])).toEqual([5])
     await append(6)
-    expect(await calls.countSince(0)).toEqual([{ serverId: id, calls: 2, failed: 0 }])
+    calls.prune(9, 10)
+    expect(database.all('SELECT started_at FROM calls')).toEqual([])
+    await append(11)
+    expect(database.all('SELECT started_at FROM calls')).toHaveLength(1)
   })
 
   it('numbers events rising, over restarts too', async () => {

@@ -22,18 +22,13 @@ const figures = {
     .describe('Those that occurred: ok, or the kind of error'),
   latency_ms: z
     .object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
-    .describe('From the arrival at the gateway to the end, whatever it was; nearest rank'),
+    .describe('From the arrival at the gateway to the end, whatever it was; nearest rank, 2 % off at most'),
 }
 
 export const serverCallsSchema = z.object({
   server: z.string(),
-  from: timeSchema,
+  from: timeSchema.describe('The beginning of a minute, or of an hour where it is more than a day ago'),
   to: timeSchema,
-  complete: z
-    .boolean()
-    .describe(
-      'False: there were more calls than are looked at, and the answer begins at the oldest of these',
-    ),
   all: z.object(figures).nullable().describe('Null where there were no calls'),
   items: z
     .array(z.object({ method: z.string(), tool: z.string().nullable(), ...figures }))

@@ -56,7 +56,6 @@ async function showCalls(io: CliIo, print: Printer, name: string, seconds: numbe
     client.get<ServerCallsJson>(serverPath(name, '/metrics'), { seconds }),
   )
   print.result(found, () => {
-    if (!found.complete) print.note(`more calls than are looked at; these are all since ${found.from}`)
     const total = found.all === null ? [] : [renderRow('all', found.all)]
     const rows = [...total, ...found.items.map((item) => renderRow(item.tool ?? item.method, item))]
     print.table(['TOOL', 'CALLS', 'OK', 'ERRORS', 'P50', 'P95', 'P99', 'MAX'], rows)

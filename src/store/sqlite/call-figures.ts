@@ -1,56 +1,198 @@
+/** The figures of calls, by minutes and, when they are older than a day, by hours. */
 import { z } from 'zod'
 import type { CallFigures, ServerCalls } from '../../domain/call-figures.ts'
-import { CALL_OUTCOMES } from '../../domain/call-outcome.ts'
+import { CALL_OUTCOMES, type CallOutcome } from '../../domain/call-outcome.ts'
 import type { ServerId } from '../../domain/id.ts'
-import { integer } from './columns.ts'
-import type { Database, Row } from './database.ts'
+import {
+  addLatency,
+  decodeLatencies,
+  encodeLatencies,
+  mergeLatencies,
+  readPercentiles,
+  type LatencyHistogram,
+} from '../../domain/latency-histogram.ts'
+import { decodeJson } from '../../domain/json.ts'
+import type { CallRecord } from '../../gateway/ports.ts'
+import { integer, serverId } from './columns.ts'
+import type { Database } from './database.ts'
 
-/** Of the newest calls: a look at so many takes about 30 ms of the event loop. */
-const EXAMINED = 10_000
-/** Clients name tools as they like; the most called are shown. */
-const SHOWN = 100
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+/** Clients name tools as they like: of one server and step so many are told apart, the others are counted as one. */
+const MOST_NAMES = 100
+const OTHERS = 'other'
 
-const NEWEST = `SELECT method, tool, outcome, milliseconds, started_at FROM calls
-  WHERE server_id = $id AND started_at >= $time ORDER BY started_at DESC LIMIT ${EXAMINED}`
-const OUTCOMES = CALL_OUTCOMES.map(
-  (outcome) => `count(*) FILTER (WHERE outcome = '${outcome}') AS "${outcome}"`,
-).join(', ')
-/** The smallest one that so many of a hundred do not exceed. */
-const percentile = (rank: number) =>
-  `min(milliseconds) FILTER (WHERE place * 100 >= total * ${rank}) AS p${rank}`
-const FIGURES = `count(*) AS calls, min(started_at) AS oldest, ${[50, 95, 99].map(percentile).join(', ')}, max(milliseconds) AS max, ${OUTCOMES}`
+const FIND = `SELECT outcomes, latencies, max_ms FROM call_figures
+  WHERE server_id = $id AND step = $step AND began_at = $began AND method = $method AND tool = $tool`
+const COUNT = `SELECT count(*) AS names FROM call_figures
+  WHERE server_id = $id AND step = $step AND began_at = $began AND tool <> '${OTHERS}'`
+const PUT = `INSERT OR REPLACE INTO call_figures
+  (server_id, step, began_at, method, tool, outcomes, latencies, max_ms)
+  VALUES ($id, $step, $began, $method, $tool, $outcomes, $latencies, $max)`
 
-const rank = (partition: string) =>
-  `WITH newest AS MATERIALIZED (${NEWEST}), ranked AS (SELECT *,
-     row_number() OVER (${partition} ORDER BY milliseconds) AS place, count(*) OVER (${partition}) AS total FROM newest)`
-const ALL = `${rank('')} SELECT ${FIGURES} FROM ranked`
-const BY_TOOL = `${rank('PARTITION BY method, tool')} SELECT method, tool, ${FIGURES} FROM ranked
-  GROUP BY method, tool ORDER BY calls DESC, method, tool LIMIT ${SHOWN}`
-
-const outcomes = z.record(z.enum(CALL_OUTCOMES), integer)
-const figures = z.object({
-  calls: integer,
-  oldest: integer,
-  p50: z.number(),
-  p95: z.number(),
-  p99: z.number(),
-  max: z.number(),
-})
-const named = z.object({ method: z.string(), tool: z.string().nullable() })
-
-export function readCallFigures(database: Database, id: ServerId, time: number): ServerCalls {
-  const row = database.get(ALL, { id, time })
-  if (row === null || row['calls'] === 0) return { all: null, byTool: [], cutAt: null }
-  const { calls, oldest } = figures.parse(row)
-  const byTool = database
-    .all(BY_TOOL, { id, time })
-    .map((each) => ({ ...named.parse(each), ...parseFigures(each) }))
-  return { all: parseFigures(row), byTool, cutAt: calls === EXAMINED ? oldest : null }
+type Outcomes = Partial<Record<CallOutcome, number>>
+type Gathered = { readonly outcomes: Outcomes; readonly latencies: LatencyHistogram; max: number }
+type Place = {
+  readonly id: ServerId
+  readonly step: number
+  readonly began: number
+  readonly method: string
+  readonly tool: string
 }
 
-function parseFigures(row: Row): CallFigures {
-  const { oldest: _, ...parsed } = figures.parse(row)
-  const counted = Object.fromEntries(CALL_OUTCOMES.map((outcome) => [outcome, row[outcome]]))
-  const occurred = Object.entries(outcomes.parse(counted)).filter(([, count]) => count > 0)
-  return { ...parsed, outcomes: Object.fromEntries(occurred) }
+const outcomesSchema = z.partialRecord(z.enum(CALL_OUTCOMES), integer)
+const row = z.object({ outcomes: z.string(), latencies: z.string(), max_ms: z.number() })
+const named = row.extend({ method: z.string(), tool: z.string() })
+const placed = named.extend({ server_id: serverId, began_at: integer })
+const counted = z.object({ server_id: serverId, outcomes: z.string() })
+
+function parse(raw: unknown): Gathered {
+  const { outcomes, latencies, max_ms } = row.parse(raw)
+  return { outcomes: parseOutcomes(outcomes), latencies: decodeLatencies(latencies), max: max_ms }
+}
+
+function parseOutcomes(text: string): Outcomes {
+  return outcomesSchema.parse(decodeJson(text) ?? {})
+}
+
+function merge(into: Gathered, other: Gathered): void {
+  for (const outcome of CALL_OUTCOMES) {
+    const more = other.outcomes[outcome]
+    if (more !== undefined) into.outcomes[outcome] = (into.outcomes[outcome] ?? 0) + more
+  }
+  mergeLatencies(into.latencies, other.latencies)
+  into.max = Math.max(into.max, other.max)
+}
+
+const nothing = (): Gathered => ({ outcomes: {}, latencies: new Map(), max: 0 })
+
+/** Within a transaction of the caller. */
+export function addCallFigures(database: Database, records: readonly CallRecord[]): void {
+  const gathered = new Map<string, { readonly place: Place; readonly figures: Gathered }>()
+  for (const { serverId: id, startedAt, method, tool, outcome, milliseconds } of records) {
+    const began = startedAt - (startedAt % MINUTE_MS)
+    const key = `${id} ${began} ${method} ${tool ?? ''}`
+    let entry = gathered.get(key)
+    if (entry === undefined) {
+      entry = { place: { id, step: MINUTE_MS, began, method, tool: tool ?? '' }, figures: nothing() }
+      gathered.set(key, entry)
+    }
+    const { figures } = entry
+    figures.outcomes[outcome] = (figures.outcomes[outcome] ?? 0) + 1
+    addLatency(figures.latencies, milliseconds)
+    figures.max = Math.max(figures.max, milliseconds)
+  }
+  for (const { place, figures } of gathered.values()) put(database, place, figures)
+}
+
+function put(database: Database, place: Place, figures: Gathered): void {
+  const { id, step, began } = place
+  const known = database.get(FIND, place)
+  if (known === null && place.tool !== OTHERS) {
+    const names = database.get(COUNT, { id, step, began })?.['names']
+    if (Number(names) >= MOST_NAMES) return put(database, { ...place, tool: OTHERS }, figures)
+  }
+  const sum = known === null ? nothing() : parse(known)
+  merge(sum, figures)
+  database.run(PUT, {
+    ...place,
+    outcomes: JSON.stringify(sum.outcomes),
+    latencies: encodeLatencies(sum.latencies),
+    max: sum.max,
+  })
+}
+
+/** Minutes that are older than a day become hours. */
+export function compactCallFigures(database: Database, now: number): void {
+  const before = now - DAY_MS - (now % HOUR_MS)
+  database.transaction(() => {
+    const old = database.all('SELECT * FROM call_figures WHERE step = $step AND began_at < $before', {
+      step: MINUTE_MS,
+      before,
+    })
+    for (const raw of old) {
+      const { server_id, began_at, method, tool } = placed.parse(raw)
+      const began = began_at - (began_at % HOUR_MS)
+      put(database, { id: server_id, step: HOUR_MS, began, method, tool }, parse(raw))
+    }
+    database.run('DELETE FROM call_figures WHERE step = $step AND began_at < $before', {
+      step: MINUTE_MS,
+      before,
+    })
+  })
+}
+
+export function removeCallFigures(database: Database, time: number): void {
+  database.run(`DELETE FROM call_figures WHERE step = ${MINUTE_MS} AND began_at < $time`, { time })
+  database.run(`DELETE FROM call_figures WHERE step = ${HOUR_MS} AND began_at < $time`, { time })
+}
+
+/** Whole steps: the one in which `time` lies counts, and `from` is its beginning. */
+export function readCallFigures(database: Database, id: ServerId, time: number): ServerCalls {
+  const all = nothing()
+  let from = time - (time % MINUTE_MS)
+  const byTool = new Map<string, Gathered & { readonly method: string; readonly tool: string | null }>()
+  for (const step of [HOUR_MS, MINUTE_MS]) {
+    const rows = database.all(
+      `SELECT method, tool, outcomes, latencies, max_ms FROM call_figures
+         WHERE server_id = $id AND step = $step AND began_at >= $since`,
+      { id, step, since: time - (time % step) },
+    )
+    if (step === HOUR_MS && rows.length > 0) from = time - (time % HOUR_MS)
+    for (const raw of rows) {
+      const { method, tool } = named.parse(raw)
+      const figures = parse(raw)
+      const key = `${method} ${tool}`
+      const known = byTool.get(key) ?? { ...nothing(), method, tool: tool === '' ? null : tool }
+      byTool.set(key, known)
+      merge(known, figures)
+      merge(all, figures)
+    }
+  }
+  const items = [...byTool.values()].map(({ method, tool, ...figures }) => ({
+    method,
+    tool,
+    ...render(figures),
+  }))
+  const byCalls = items.toSorted(
+    (a, b) => b.calls - a.calls || compare(a.method, b.method) || compare(a.tool ?? '', b.tool ?? ''),
+  )
+  return { from, all: byTool.size === 0 ? null : render(all), byTool: byCalls.slice(0, MOST_NAMES) }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function countCalls(
+  database: Database,
+  time: number,
+): readonly { readonly serverId: ServerId; readonly calls: number; readonly failed: number }[] {
+  const sums = new Map<ServerId, { calls: number; failed: number }>()
+  for (const step of [HOUR_MS, MINUTE_MS]) {
+    const rows = database.all(
+      'SELECT server_id, outcomes FROM call_figures WHERE step = $step AND began_at >= $since',
+      { step, since: time - (time % step) },
+    )
+    for (const raw of rows) {
+      const { server_id, outcomes } = counted.parse(raw)
+      const parsed = parseOutcomes(outcomes)
+      const sum = sums.get(server_id) ?? { calls: 0, failed: 0 }
+      sums.set(server_id, sum)
+      const calls = total(parsed)
+      sum.calls += calls
+      sum.failed += calls - (parsed.ok ?? 0)
+    }
+  }
+  return [...sums].map(([id, sum]) => ({ serverId: id, ...sum }))
+}
+
+function total(outcomes: Outcomes): number {
+  return Object.values(outcomes).reduce((sum, count) => sum + count, 0)
+}
+
+function render({ outcomes, latencies, max }: Gathered): CallFigures {
+  const [p50 = 0, p95 = 0, p99 = 0] = readPercentiles(latencies, [50, 95, 99], max)
+  return { calls: total(outcomes), outcomes, p50, p95, p99, max }
 }

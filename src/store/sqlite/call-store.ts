@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import type { CallLog } from '../../gateway/ports.ts'
 import type { CallCounts } from '../../hosting/ports.ts'
-import { readCallFigures } from './call-figures.ts'
-import { integer, serverId } from './columns.ts'
+import {
+  addCallFigures,
+  compactCallFigures,
+  countCalls,
+  readCallFigures,
+  removeCallFigures,
+} from './call-figures.ts'
+import { integer } from './columns.ts'
 import type { Database } from './database.ts'
 
 const INSERT = `INSERT INTO calls
@@ -11,7 +17,7 @@ const INSERT = `INSERT INTO calls
 /** Row ids rise, so the newest are the highest, and nothing is counted. */
 const TRIM = 'DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - $keep'
 
-const count = z.object({ server_id: serverId, calls: integer, failed: integer })
+const at = z.object({ id: integer, started_at: integer })
 
 /**
  * What was called, by whom, with what outcome and how long it took; never arguments or results.
@@ -20,7 +26,7 @@ const count = z.object({ server_id: serverId, calls: integer, failed: integer })
 export function createCallStore(
   database: Database,
   keep: number,
-): CallLog & CallCounts & { removeBefore(time: number): number } {
+): CallLog & CallCounts & { prune(before: number, now: number): void } {
   return {
     async append(records) {
       const rows = records.map((record) => [
@@ -37,21 +43,36 @@ export function createCallStore(
       database.unsyncedTransaction(() => {
         database.runEach(INSERT, rows)
         database.run(TRIM, { keep })
+        addCallFigures(database, records)
       })
     },
-    async countSince(time) {
-      return database
-        .all(
-          `SELECT server_id, count(*) AS calls, count(*) FILTER (WHERE outcome <> 'ok') AS failed
-             FROM calls WHERE started_at >= $time GROUP BY server_id`,
-          { time },
-        )
-        .map((raw) => {
-          const { server_id, calls, failed } = count.parse(raw)
-          return { serverId: server_id, calls, failed }
-        })
-    },
+    countSince: async (time) => countCalls(database, time),
     figures: async (id, time) => readCallFigures(database, id, time),
-    removeBefore: (time) => database.run('DELETE FROM calls WHERE started_at < $time', { time }),
+    prune(before, now) {
+      database.run('DELETE FROM calls WHERE rowid < $first', { first: findFirstSince(database, before) })
+      removeCallFigures(database, before)
+      compactCallFigures(database, now)
+    },
   }
+}
+
+/**
+ * Row ids rise as calls end, and with them, but for the length of a call, the times at which they began: the first is
+ * found by halving, without an index that each call would have to pay for.
+ */
+function findFirstSince(database: Database, time: number): number {
+  const ends = database.get('SELECT min(rowid) AS low, max(rowid) AS high FROM calls')
+  let low = Number(ends?.['low'] ?? 0)
+  let high = Number(ends?.['high'] ?? -1) + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const found = database.get(
+      'SELECT rowid AS id, started_at FROM calls WHERE rowid >= $middle ORDER BY rowid LIMIT 1',
+      { middle },
+    )
+    const row = found === null ? null : at.parse(found)
+    if (row === null || row.started_at >= time) high = middle
+    else low = row.id + 1
+  }
+  return low
 }

@@ -21,6 +21,7 @@ import { parks } from './migrations/0013-parks.ts'
 import { sessionInstances } from './migrations/0014-session-instances.ts'
 import { callFigures } from './migrations/0015-call-figures.ts'
 import { hubSessions } from './migrations/0016-hub-sessions.ts'
+import { callMinutes } from './migrations/0017-call-minutes.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -40,6 +41,7 @@ export const MIGRATIONS = [
   sessionInstances,
   callFigures,
   hubSessions,
+  callMinutes,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

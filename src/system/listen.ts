@@ -9,6 +9,7 @@ import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
 import type { Peer } from '../domain/peer.ts'
+import { findListener } from './process-table.ts'
 import { createPeerReader } from './peer.ts'
 import { watchBodies, type BodyWatch } from './watch-bodies.ts'
 import { createOriginCheck, type OriginRules } from './web-origin.ts'
@@ -173,7 +174,10 @@ function bind(server: Server, { host, port }: ListenOptions): Promise<number> {
 function explainBind(error: NodeJS.ErrnoException, host: string, port: number): AppError {
   const where = `${host}:${port}`
   if (error.code === 'EADDRINUSE') {
-    return new AppError('address_in_use', `Something else listens on ${where}.`, { cause: error })
+    const owner = findListener(port)
+    const who = owner === null ? 'Something else' : `${owner.name} (pid ${owner.pid})`
+    const details = { pid: owner?.pid ?? null }
+    return new AppError('address_in_use', `${who} listens on ${where}.`, { details, cause: error })
   }
   const text = `Listening on ${where} failed: ${error.code ?? error.message}.`
   const hint = 'Correct dashboard.host and dashboard.port; ports below 1024 need privileges.'

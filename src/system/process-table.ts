@@ -164,11 +164,7 @@ export type NamespaceName = (typeof NAMESPACES)[number]
 
 /** For example 'net:[4026531840]'; null when it may not be read. */
 export function readNamespace(pid: number | 'self', name: NamespaceName): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/${name}`)
-  } catch {
-    return null
-  }
+  return readLink(`/proc/${pid}/ns/${name}`)
 }
 
 /** Its control groups: controllers (empty for v2) and path. */
@@ -254,6 +250,32 @@ export function listInheritedDescriptors(): readonly number[] {
       const flags = /^flags:\s+(\d+)/m.exec(read(`/proc/self/fdinfo/${fd}`) ?? '')
       return flags !== null && (Number.parseInt(flags[1] ?? '', 8) & 0o2000000) === 0
     })
+}
+
+/** Who listens on this TCP port; null when nobody does, or when it is not ours to see. */
+export function findListener(port: number): ProcessFacts | null {
+  const inode = ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap((table) => (read(table) ?? '').split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    // 0A is LISTEN; the port stands behind the address, in hexadecimal.
+    .find(
+      ([, local = '', , state]) => state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port,
+    )?.[9]
+  if (inode === undefined) return null
+  const pid = readFolder('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .find((name) =>
+      readFolder(`/proc/${name}/fd`).some((fd) => readLink(`/proc/${name}/fd/${fd}`) === `socket:[${inode}]`),
+    )
+  return pid === undefined ? null : findProcess(Number(pid))
+}
+
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
 }
 
 function readFolder(path: string): readonly string[] {

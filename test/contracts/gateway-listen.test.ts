@@ -67,7 +67,7 @@ describe('bounds', () => {
 })
 
 describe('address', () => {
-  it('a port in use is said with its number and what to do', async () => {
+  it('a port in use is said with its number, with who has it and what to do', async () => {
     const again = startListener({
       host: '127.0.0.1',
       port: listener.port,
@@ -76,7 +76,10 @@ describe('address', () => {
     })
     await expect(again).rejects.toMatchObject({
       code: 'address_in_use',
-      message: `Something else listens on 127.0.0.1:${listener.port}.`,
+      message: expect.stringMatching(
+        new RegExp(`^.+ \\(pid ${process.pid}\\) listens on 127\\.0\\.0\\.1:${listener.port}\\.$`),
+      ),
+      details: { pid: process.pid },
       hint: 'Stop what listens there, or take another port: HAIVEMIND__DASHBOARD__PORT=8911, or dashboard.port in the configuration.',
     })
   })

@@ -1,0 +1,76 @@
+/** What faults share: a platform of their own, servers on it, a client of one. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MARK, ROOT, startPlatform, type Platform } from '../e2e/platform.ts'
+import { deploy, writeTree, type Outcome } from '../e2e/servers.ts'
+import type { FaultContext } from './fault.ts'
+
+/** Gone when the fault has ended. Uploads are not looked at: that is not what is disturbed. */
+export async function openPlatform(
+  c: FaultContext,
+  settings: Readonly<Record<string, unknown>> = {},
+  through: readonly string[] = [],
+): Promise<Platform> {
+  const quick = { max_servers: 200, security: { dry_run: false, scan_uploads: false } }
+  const platform = await startPlatform({ ...quick, ...settings }, through)
+  c.defer(() => platform[Symbol.asyncDispose]())
+  return platform
+}
+
+/** @param file of test/fixtures/servers; its name stands in the command line of what is started. */
+export async function deployFixture(
+  platform: Platform,
+  name: string,
+  file: string,
+  config: Readonly<Record<string, unknown>> = {},
+  ...flags: string[]
+): Promise<Outcome> {
+  const program = file.endsWith('.mjs') ? 'node' : file.endsWith('.py') ? 'python3' : 'bash'
+  const text = readFileSync(join(ROOT, 'test/fixtures/servers', file), 'utf8')
+  const settings = { name, command: [program, file, `${MARK}-${name}`], ...config }
+  const files = { [file]: text, 'server_config.json': JSON.stringify(settings) }
+  return deploy(platform, writeTree(platform, files), ...flags)
+}
+
+/** The text that a tool answered, over a session-less client of 2026-07-28; throws what the gateway said otherwise. */
+export async function callTool(
+  platform: Platform,
+  token: string,
+  server: string,
+  args: Readonly<Record<string, unknown>> = {},
+  tool = 'act',
+): Promise<string> {
+  const response = await fetch(`${platform.url}/servers/${server}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': tool,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: {
+        name: tool,
+        arguments: args,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientInfo': { name: 'faults', version: '1' },
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    }),
+  })
+  const text = await response.text()
+  const data = text.startsWith('{') ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? 'null')
+  const message = JSON.parse(data) as {
+    readonly result?: { readonly content?: readonly { readonly text?: string }[] }
+  } | null
+  const answer = message?.result?.content?.[0]?.text
+  if (answer === undefined) throw new Error(`${server} answered ${response.status}: ${text.slice(0, 500)}`)
+  return answer
+}

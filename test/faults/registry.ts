@@ -1,0 +1,43 @@
+/** Every fault, in the order of docs/faults.md. One that nobody caused yet says why. */
+import type { Fault, FaultId } from './fault.ts'
+import { f11 } from './f11-port-in-use.ts'
+import { f28 } from './f28-second-daemon.ts'
+
+export type NotYet = { readonly id: FaultId; readonly notYet: string }
+
+export const REGISTRY: readonly (Fault | NotYet)[] = [
+  { id: 'F1', notYet: 'the daemon is killed in single tests, not in a series' },
+  { id: 'F2', notYet: 'instances are killed in single tests, not in a series' },
+  { id: 'F3', notYet: 'nothing stops an instance or the daemon with SIGSTOP yet' },
+  { id: 'F4', notYet: 'proved in single tests; not measured' },
+  { id: 'F5', notYet: 'proved in single tests; what neighbours notice is not measured' },
+  { id: 'F6', notYet: 'no disk is filled yet' },
+  { id: 'F7', notYet: 'the file port injects no errors yet' },
+  { id: 'F8', notYet: 'nothing starts on a read-only or wrongly owned directory yet' },
+  { id: 'F9', notYet: 'no database is damaged on purpose yet' },
+  { id: 'F10', notYet: 'no clock is moved under a daemon yet' },
+  f11,
+  { id: 'F12', notYet: 'the daemon is not starved of descriptors or processes yet' },
+  { id: 'F13', notYet: 'no slow senders in numbers yet' },
+  { id: 'F14', notYet: 'measured by the benchmark `streams`, not as a fault' },
+  { id: 'F15', notYet: 'proved by a contract test; not against a daemon' },
+  { id: 'F16', notYet: 'no log is flooded at this size yet' },
+  { id: 'F17', notYet: 'proved by contract tests; not against a daemon' },
+  { id: 'F18', notYet: 'proved by single servers; not together' },
+  { id: 'F19', notYet: 'proved by unit tests; not against a daemon' },
+  { id: 'F20', notYet: 'measured by the benchmark `relay`, not as a fault' },
+  { id: 'F21', notYet: 'measured by the benchmark `soak`, not over hours' },
+  { id: 'F22', notYet: 'no crowd of uploads is cancelled yet' },
+  { id: 'F23', notYet: 'no migration is interrupted yet' },
+  { id: 'F24', notYet: 'no crowd of servers exits at boot yet' },
+  { id: 'F25', notYet: 'what servers reach outside is not disturbed yet' },
+  { id: 'F26', notYet: 'no upload is scanned in a small control group yet' },
+  { id: 'F27', notYet: 'the configuration is not reloaded while the daemon runs' },
+  f28,
+  { id: 'F29', notYet: 'schedules are not simulated yet' },
+  { id: 'F30', notYet: 'archives are fuzzed by a contract test; nothing else is' },
+]
+
+export function listFaults(): readonly Fault[] {
+  return REGISTRY.filter((entry) => 'run' in entry)
+}

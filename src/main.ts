@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The executable: arguments, signals, exit code. */
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runCli } from './cli/run.ts'
 import { readEnvironment } from './config/load.ts'
@@ -36,6 +37,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   clock: systemClock,
   version,
+  program: [process.execPath, fileURLToPath(import.meta.url)],
+  pid: process.pid,
   interrupted: interruption.signal,
   startPlatform: async (loaded) => {
     // The young generation grows with one busy moment and never shrinks: tens of MB resident for nothing.

@@ -20,6 +20,7 @@ import { scan } from './commands/scan.ts'
 import { secret } from './commands/secret.ts'
 import { selftest } from './commands/selftest.ts'
 import { serve } from './commands/serve.ts'
+import { service } from './commands/service.ts'
 import { set } from './commands/set.ts'
 import { setupCode } from './commands/setup-code.ts'
 import { stats } from './commands/stats.ts'
@@ -33,6 +34,7 @@ import { wait } from './commands/wait.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
+  service,
   doctor,
   selftest,
   config,

@@ -39,6 +39,9 @@ export type CliIo = {
   readonly cwd: string
   readonly clock: Clock
   readonly version: string
+  /** What starts this program: absolute paths. */
+  readonly program: readonly string[]
+  readonly pid: number
   /** Aborted by SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal
   /** Resolves once the platform answers. */

@@ -49,6 +49,8 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     cwd: folder,
     clock: systemClock,
     version: '1.2.3',
+    program: ['/usr/bin/node', '/usr/lib/haivemind/main.js'],
+    pid: 42,
     interrupted: new AbortController().signal,
     startPlatform: () => Promise.reject(new Error('not here')),
     verifyAudit: () => Promise.reject(new Error('not here')),

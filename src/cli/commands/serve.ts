@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.ts'
 import { AppError } from '../../domain/error.ts'
+import { openServiceManager } from '../../system/service-manager.ts'
 import type { Command, CommandContext } from '../command.ts'
 
 export const serve: Command = {
@@ -31,6 +32,7 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
     })
   }
   const platform = await io.startPlatform(loaded)
+  const manager = openServiceManager(io.env, io.pid, (text) => print.warn(text))
   try {
     print.record(
       { url: platform.url, isolation_tier: platform.tier, setup_code: platform.setupCode },
@@ -41,9 +43,12 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
         `no administrator yet: setup code ${platform.setupCode} (15 minutes, 5 tries, this machine only)`,
       )
     }
+    await manager?.ready()
     await aborted(io.interrupted)
     print.note('stopping')
+    await manager?.stopping()
   } finally {
+    manager?.close()
     await platform.close()
   }
   return 0

@@ -5,6 +5,20 @@ const CONTRACT_MS = 30_000
 
 const slow = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }
 
+/** They take the machine for themselves, or measure how long something takes: no other file runs beside them. */
+const ALONE = [
+  'bad-servers',
+  'containment',
+  'faults',
+  'script-server',
+  'security-access',
+  'security-archives',
+  'security-sandbox',
+  'selftest',
+  'server-processes',
+  'survival',
+].map((name) => `test/e2e/${name}.test.ts`)
+
 export default defineConfig({
   test: {
     projects: [
@@ -16,10 +30,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ALONE,
           globalSetup: ['test/e2e/build.ts'],
           ...slow,
+          // They wait for processes more than they work.
+          fileParallelism: true,
+          maxWorkers: 2,
         },
       },
+      { test: { name: 'alone', include: ALONE, globalSetup: ['test/e2e/build.ts'], ...slow } },
     ],
   },
 })

@@ -36,8 +36,10 @@ import { createLogger } from './system/log.ts'
 import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 import { assertGuarded } from './platform/assert-guarded.ts'
+import { cleanUpByTimer } from './platform/clean-up-by-timer.ts'
 import {
   buildArchiveRules,
+  buildCleanupPolicy,
   buildGatewayConfig,
   buildIntakeSettings,
   buildScanEngineSettings,
@@ -146,6 +148,7 @@ export async function openPlatform(
     maxServers: config.max_servers,
     distinctUids: sandbox.distinctUids,
     scan: buildScanSettings(config.security.scan_policy),
+    cleanup: buildCleanupPolicy(config),
   }
   const trials = sandbox.openTrials(about.version)
   const dryRuns = rememberDryRuns({
@@ -310,11 +313,7 @@ export async function openPlatform(
   stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
   stack.defer(every(SAMPLE_MS, () => hosting.sample()))
   if (config.auto_cleanup) {
-    const cleanUp = async () => {
-      await store.prune()
-      await hosting.collect()
-    }
-    stack.defer(every(config.cleanup_interval * 1000, cleanUp))
+    stack.defer(every(config.cleanup_interval * 1000, () => cleanUpByTimer(hosting, store, logger)))
   }
 
   const { tier } = await sandbox.backend.probe()

@@ -151,6 +151,8 @@ export const COMPLAINTS: Readonly<Record<string, string>> = {
     'A call ends after 60 s although it reports progress. Progress extends its deadline, up to a ceiling.',
   'U-26':
     'stdio servers are thought unfit for many clients. Calls share a process, a pool has several, idle ones end.',
+  'U-28':
+    'The disk fills with leftovers. A clean-up lists what nothing refers to, says why, and removes just that.',
   'U-30':
     'Nobody bridges the new revision to the servers that there are. A question of an old server reaches a new client.',
 }

@@ -15,6 +15,7 @@ import { readJson } from './read-body.ts'
 import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
+import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
@@ -99,6 +100,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildScanRoutes(deps),
     ...buildAuditRoutes(deps),
     ...buildSecretRoutes(deps),
+    ...buildCleanupRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

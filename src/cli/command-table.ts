@@ -4,6 +4,7 @@ import { approve } from './commands/approve.ts'
 import { audit } from './commands/audit.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
+import { cleanup } from './commands/cleanup.ts'
 import { config } from './commands/config.ts'
 import { connect } from './commands/connect.ts'
 import { remove } from './commands/delete.ts'
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   selftest,
   config,
   audit,
+  cleanup,
   deploy,
   pack,
   scan,

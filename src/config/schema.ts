@@ -10,6 +10,7 @@ import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
+import { cleanup } from './cleanup-schema.ts'
 import { processes } from './processes-schema.ts'
 
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
@@ -260,6 +261,7 @@ const egress = z.object({
 const logs = z.object({
   segment_mb: count(10, 1000).describe('Size of one log segment of a server, MiB.'),
   segments: count(5, 100).describe('Segments kept for each server.'),
+  days: count(14, 3650).describe('Segments whose last line is older go at a clean-up.'),
 })
 
 const audit = z.object({
@@ -297,8 +299,9 @@ const hostingSchema = z.object({
   auto_cleanup: z
     .boolean()
     .default(true)
-    .describe('Remove trees, caches and records that nothing uses any more.'),
+    .describe('Remove what nothing uses any more: haivemind cleanup --dry-run lists it.'),
   cleanup_interval: seconds(3600).describe('Time between two clean-ups.'),
+  cleanup: cleanup.prefault({}),
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
   gateway: gateway.prefault({}),

@@ -110,6 +110,13 @@ export type PlatformEvent =
   | ({ readonly type: 'secret.set'; readonly secret: string; readonly version: number } & ServerRef)
   | ({ readonly type: 'secret.removed'; readonly secret: string } & ServerRef)
   | { readonly type: 'secrets.key_rotated'; readonly keyId: string; readonly secrets: number }
+  | {
+      /** Bytes that came free; things that went, and that could not. */
+      readonly type: 'cleanup.done'
+      readonly bytes: number
+      readonly items: number
+      readonly failed: number
+    }
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -140,6 +147,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'secret.set': true,
   'secret.removed': true,
   'secrets.key_rotated': true,
+  'cleanup.done': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

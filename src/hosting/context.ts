@@ -4,6 +4,7 @@ import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
 import type { Samples } from '../insight/ports.ts'
+import type { CleanupPolicy } from './cleanup/cleanup-item.ts'
 import type { EraLearner } from './learn-eras.ts'
 import type { DefinitionBook } from './definition-book.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
@@ -14,10 +15,12 @@ import type {
   Events,
   Findings,
   HostedTools,
+  Instances,
   Intake,
   Logs,
   Operations,
   Pins,
+  Retention,
   Secrets,
   ServerFiles,
   Servers,
@@ -37,6 +40,8 @@ export type HostingDeps = {
   readonly definitions: DefinitionBook
   readonly operations: Operations
   readonly uids: Uids
+  readonly ledger: Instances
+  readonly retention: Retention
   readonly events: EventSink & Events
   /** For what is no request: a version that comes in unscanned. */
   readonly audit: AuditLog
@@ -59,6 +64,7 @@ export type HostingDeps = {
     readonly maxServers: number
     /** Whether the daemon may give each server a uid of its own. */
     readonly distinctUids: boolean
+    readonly cleanup: CleanupPolicy
     readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }
   /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke. */

@@ -1,7 +1,7 @@
 import type { HostingContext, HostingDeps } from './context.ts'
 import { approveVersion, type ApproveRequest } from './approve-version.ts'
 import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
-import { collectTrees } from './collect-trees.ts'
+import { cleanUp, listCleanup } from './cleanup/clean-up.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
@@ -17,14 +17,7 @@ import { readFindings, removeSuppression, scanArchive, suppressFinding } from '.
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
 import { createServerLocks } from './server-locks.ts'
-import {
-  forgetReplacedSecrets,
-  listSecrets,
-  removeSecret,
-  rotateKey,
-  setSecrets,
-  type GivenSecret,
-} from './server-secrets.ts'
+import { listSecrets, removeSecret, rotateKey, setSecrets, type GivenSecret } from './server-secrets.ts'
 import { viewServerByName } from './server-view.ts'
 import { setServer, type SettingsPatch } from './set-server.ts'
 import { startServer } from './start-server.ts'
@@ -115,11 +108,8 @@ export function createHosting(deps: HostingDeps) {
     closeOpenOperations: () => closeOpenOperations(context),
     /** For the platform's start, after the supervisor recovered. */
     removeStrays: (busy: readonly ServerId[]) => removeStrays(context, busy),
-    /** For the platform's timer: removes installed trees that no version names, and replaced secrets that nothing holds. */
-    async collect() {
-      await forgetReplacedSecrets(context)
-      await collectTrees(context)
-    },
+    listCleanup: () => listCleanup(context),
+    cleanUp: (principal: Pick<Principal, 'id'>) => cleanUp(context, principal.id),
     /** Ends deployments that go on, and resolves when their ends are stored. */
     async close() {
       closing.abort()

@@ -9,7 +9,7 @@ import type { DryRunReport } from '../domain/dry-run.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { LogLine, LogQuery } from '../domain/log-line.ts'
+import type { LogLine, LogQuery, LogStream } from '../domain/log-line.ts'
 import type { Era } from '../domain/process-key.ts'
 import type { ProcessView } from '../domain/process-view.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -25,6 +25,7 @@ import type {
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
+import type { LeftoverFact } from './cleanup/cleanup-item.ts'
 
 export interface Servers {
   find(id: ServerId): Promise<Server | null>
@@ -153,6 +154,22 @@ export interface ServerFiles {
   remove(serverId: ServerId): Promise<void>
   /** Servers that have one. */
   list(): Promise<readonly ServerId[]>
+  /** Bytes on the disk. */
+  measure(serverId: ServerId): Promise<number>
+}
+
+/** Records of every kind that are kept for a number of days. */
+export interface Retention {
+  /** How many are past their time. */
+  list(
+    now: number,
+  ): Promise<readonly { readonly name: string; readonly count: number; readonly days: number }[]>
+  prune(name: string): Promise<void>
+}
+
+/** Which versions instances were started from, for as long as anything of them may be left. */
+export interface Instances {
+  list(): Promise<readonly { readonly serverId: ServerId; readonly versionId: VersionId }[]>
 }
 
 export interface Events {
@@ -170,6 +187,17 @@ export interface Logs {
   remove(serverId: ServerId): Promise<void>
   /** Servers that have any. */
   list(): Promise<readonly ServerId[]>
+  /** Lines dropped since the platform started. */
+  dropped(serverId: ServerId): Readonly<Record<LogStream, number>>
+  /** Files whose last line is older than `time`. */
+  findOlder(
+    serverId: ServerId,
+    time: number,
+  ): Promise<{ readonly files: number; readonly bytes: number; readonly at: number } | null>
+  /** Returns the bytes that came free. */
+  removeOlder(serverId: ServerId, time: number): Promise<number>
+  /** Bytes on the disk. */
+  measure(serverId: ServerId): Promise<number>
 }
 
 /** Fulfilled by the gateway: the same relay that clients use, in process. */
@@ -232,6 +260,14 @@ export interface Intake {
   lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
   /** Removes every tree whose hash is not kept. */
   collect(keep: readonly string[]): Promise<void>
+  /** What nobody uses, whoever left it. */
+  readonly leftovers: {
+    list(keep: readonly string[]): Promise<readonly LeftoverFact[]>
+    /** Returns the bytes that came free; 0 for what is in use by now. */
+    remove(kind: LeftoverFact['kind'], name: string): Promise<number>
+  }
+  /** What goes back to the disk with the tree, bytes. */
+  measureTree(treeHash: string): Promise<number>
 }
 
 /** One start in a throw-away sandbox with bait and without a network. Fulfilled by the runtime. */

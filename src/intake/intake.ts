@@ -19,10 +19,12 @@ import { openAppTree } from './detect/app-tree.ts'
 import { detectServer, type Detected } from './detect/detect-server.ts'
 import { buildFinalCommand } from './install/final-command.ts'
 import { createInstaller, type Installer } from './install/installer.ts'
+import { createLeftovers, type Leftovers } from './leftovers.ts'
 import type { Jail } from './ports.ts'
 import { receive, type ReceivedArchive } from './receive.ts'
 import { createTreeScanner, type TreeScanner } from './scan/scan-tree.ts'
 import { lintDefinitions } from './scan/metadata/lint-definitions.ts'
+import { measureDisk } from '../system/disk-use.ts'
 import { openStaging } from './staging.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
@@ -86,8 +88,11 @@ export interface Intake {
   install(request: InstallRequest, signal: AbortSignal): Promise<Installed>
   /** Validates and scans, whether deployments are scanned or not; leaves nothing. */
   scan(archive: ReceivedArchive, signal: AbortSignal): Promise<ScanReport>
-  /** Removes every published tree that is not kept and that no deployment is just making, and what the cache holds in vain. */
+  /** Removes every published tree that is not kept and that no deployment is just making. */
   collect(keep: readonly string[]): Promise<void>
+  readonly leftovers: Leftovers
+  /** What goes back to the disk with the tree, bytes. */
+  measureTree(treeHash: string): Promise<number>
   appDirOf(treeHash: string): string
   lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
 }
@@ -102,8 +107,15 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
   /** Trees of deployments under way, by archive: collection spares them. */
   const held = new Map<string, string>()
   return {
-    receive: (source, signal) =>
-      receive(source, { directory: deps.uploadsDir, maxBytes: deps.limits.maxArchiveBytes, signal }),
+    async receive(source, signal) {
+      const path = staging.openUpload()
+      try {
+        return await receive(source, { path, maxBytes: deps.limits.maxArchiveBytes, signal })
+      } catch (error) {
+        await staging.removeUpload(path).catch(() => undefined)
+        throw error
+      }
+    },
     async discard(archive) {
       held.delete(archive.path)
       await staging.removeUpload(archive.path)
@@ -120,9 +132,11 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
         return scanner.scan(directory, unpacked.bytes, signal)
       }),
     async collect(keep) {
-      await store.collect(new Set([...keep, ...held.values()]))
-      await installer.pruneCache()
+      const isFree = (name: string) => !keep.includes(name) && !new Set(held.values()).has(name)
+      for (const name of await store.list()) await store.remove(name, () => isFree(name))
     },
+    measureTree: async (treeHash) => (await measureDisk(store.pathOf(treeHash))).ownBytes,
+    leftovers: createLeftovers({ staging, store, installer, heldTrees: () => held.values() }),
     appDirOf: (treeHash) => store.pathOf(treeHash),
     lintMetadata: lintDefinitions,
   }

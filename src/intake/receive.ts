@@ -1,9 +1,7 @@
 /** Bytes from a client to a file, capped and hashed as they come. */
 import { createHash } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '../domain/error.ts'
-import { createToken } from '../system/random.ts'
 
 export type ReceivedArchive = {
   readonly path: string
@@ -13,8 +11,8 @@ export type ReceivedArchive = {
 }
 
 export type ReceiveOptions = {
-  /** An existing directory of the platform's own. */
-  readonly directory: string
+  /** A file that is not there yet, in a directory of the platform's own. */
+  readonly path: string
   readonly maxBytes: number
   readonly signal: AbortSignal
 }
@@ -27,8 +25,7 @@ export async function receive(
   source: AsyncIterable<Uint8Array>,
   options: ReceiveOptions,
 ): Promise<ReceivedArchive> {
-  const { maxBytes, signal } = options
-  const path = join(options.directory, `${createToken(12)}.upload`)
+  const { path, maxBytes, signal } = options
   const handle = await open(path, 'wx', 0o600)
   try {
     const hash = createHash('sha256')

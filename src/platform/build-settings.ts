@@ -75,3 +75,7 @@ export function buildIntakeSettings(config: PlatformConfig) {
 export function buildScanEngineSettings({ security }: PlatformConfig) {
   return { enabled: security.scan_uploads, timeoutSeconds: security.scan_timeout, osvDir: security.osv_dir }
 }
+
+export function buildCleanupPolicy({ cleanup, logs }: PlatformConfig) {
+  return { keepVersions: cleanup.keep_versions, cacheDays: cleanup.cache_days, logDays: logs.days }
+}

@@ -4,6 +4,7 @@ import { FIRST_BLOCK, type UidBlock } from '../domain/uid-block.ts'
 import type { Logger } from '../system/log.ts'
 import { createToken } from '../system/random.ts'
 import { createMigrationKeeper } from './backup/keep-before-migration.ts'
+import { createRetention } from './retention.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import type { KeySource } from './secrets/key-source.ts'
 import { createVault } from './secrets/vault.ts'
@@ -28,7 +29,6 @@ import { createUidStore } from './sqlite/uid-store.ts'
 import { createUserStore } from './sqlite/user-store.ts'
 import { createVersionStore } from './sqlite/version-store.ts'
 
-const DAY_MS = 86_400_000
 /** As docs/api.md and the hint of `operation_not_found` say. */
 const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90 } as const
 const CALL_RECORDS = 1_000_000
@@ -60,6 +60,9 @@ export function openStore(path: string, deps: StoreDeps) {
   const events = createEventStore({ database, ...deps })
   const calls = createCallStore(database, deps.callRecords?.max ?? CALL_RECORDS)
   const scans = createScanStore(database, deps.clock)
+  /** Names come from the code alone. */
+  const countIn = (table: string, column: string) => (time: number) =>
+    Number(database.get(`SELECT count(*) AS n FROM ${table} WHERE ${column} < $time`, { time })?.['n'] ?? 0)
   return {
     servers: createServerStore(database),
     versions: createVersionStore(database),
@@ -90,14 +93,37 @@ export function openStore(path: string, deps: StoreDeps) {
     generation: nextGeneration(database),
     /** Tells this database from every other, whatever its path. */
     installationId: readInstallationId(database, createToken()),
-    /** Drops records past their time; call it now and then. */
-    async prune(): Promise<void> {
-      const now = deps.clock.now()
-      await operations.removeEndedBefore(now - KEPT_DAYS.operations * DAY_MS)
-      events.removeBefore(now - KEPT_DAYS.events * DAY_MS)
-      scans.removeBefore(now - KEPT_DAYS.scans * DAY_MS)
-      calls.prune(now - (deps.callRecords?.days ?? KEPT_DAYS.calls) * DAY_MS, now)
-    },
+    /** Joins figures of calls that are a day old; call it now and then. */
+    compact: () => calls.compact(deps.clock.now()),
+    retention: createRetention(
+      [
+        {
+          name: 'operations',
+          days: KEPT_DAYS.operations,
+          countBefore: countIn('operations', 'ended_at'),
+          removeBefore: (time) => operations.removeEndedBefore(time),
+        },
+        {
+          name: 'events',
+          days: KEPT_DAYS.events,
+          countBefore: countIn('events', 'time'),
+          removeBefore: (time) => events.removeBefore(time),
+        },
+        {
+          name: 'scans',
+          days: KEPT_DAYS.scans,
+          countBefore: countIn('scans', 'created_at'),
+          removeBefore: (time) => scans.removeBefore(time),
+        },
+        {
+          name: 'calls',
+          days: deps.callRecords?.days ?? KEPT_DAYS.calls,
+          countBefore: (time) => calls.countBefore(time),
+          removeBefore: (time) => calls.removeBefore(time),
+        },
+      ],
+      () => deps.clock.now(),
+    ),
     close(): void {
       events.flush()
       database.close()

@@ -72,6 +72,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'approve_mcp_server',
       'call_hosted_tool',
+      'clean_up_hosting',
       'delete_mcp_server',
       'get_hosting_stats',
       'get_hosting_system',
@@ -82,6 +83,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'get_mcp_server_status',
       'get_operation',
       'list_audit_records',
+      'list_cleanup',
       'list_hosted_tools',
       'list_hosting_events',
       'list_mcp_server_versions',
@@ -432,6 +434,8 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/audit': 'list_audit_records',
   'GET /api/v1/audit/export': 'none: it has no end that a model could read',
   'GET /api/v1/audit/verify': 'verify_audit_log',
+  'GET /api/v1/cleanup': 'list_cleanup',
+  'POST /api/v1/cleanup': 'clean_up_hosting',
 }
 /** What a model must not see or hand out: secrets, and who comes in. */
 const KEPT_FROM_MODELS =

@@ -45,6 +45,7 @@ export function createTestHosting(
     prepare: async (id: ServerId) => void dataDirs.add(id),
     remove: async (id: ServerId) => void dataDirs.delete(id),
     list: async () => [...dataDirs.keys()],
+    measure: async (id: ServerId) => (dataDirs.has(id) ? 1000 : 0),
   }
   const secretUses = createFakeAudit()
   const records = createServerRecords({
@@ -84,6 +85,7 @@ export function createTestHosting(
     maxServers: options.maxServers ?? 10,
     distinctUids: true,
     scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
+    cleanup: { keepVersions: 10, cacheDays: 30, logDays: 14 },
   }
   const judging = { ...store, clock, intake, supervision, settings }
   const definitions = createDefinitionBook({
@@ -127,6 +129,7 @@ export function createTestHosting(
     clock,
     records,
     dataDirs,
+    settings,
     secretUses,
     deleted,
     defects,
@@ -163,5 +166,9 @@ function createFakeLogs(): Logs & { add(id: ServerId, text: string): void } {
     },
     remove: async (id) => void lines.delete(id),
     list: async () => [...lines.keys()],
+    dropped: () => ({ stdout: 0, stderr: 0, platform: 0 }),
+    findOlder: async () => null,
+    removeOlder: async () => 0,
+    measure: async (id) => (lines.get(id)?.length ?? 0) * 100,
   }
 }

@@ -5,6 +5,8 @@ import type { ScanReport } from '../../src/domain/scan-report.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
 import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
 
+const TREE_BYTES = 4096
+
 /** What the archive's text asks the fake to do: it is the start command, unless it begins with `reject` or `fail`. */
 export function createFakeIntake(maxBytes = 1_000_000): Intake & {
   readonly received: Map<string, string>
@@ -110,6 +112,14 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
     lintMetadata: async () => [],
     async collect(keep) {
       for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
+    },
+    measureTree: async () => TREE_BYTES,
+    leftovers: {
+      list: async (keep) =>
+        [...trees]
+          .filter((hash) => !keep.includes(hash))
+          .map((name) => ({ kind: 'tree' as const, name, bytes: TREE_BYTES, at: 0 })),
+      remove: async (_kind, name) => (trees.delete(name) ? TREE_BYTES : 0),
     },
   }
 }

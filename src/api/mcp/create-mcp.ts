@@ -3,6 +3,7 @@ import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
 import { buildInsightTools } from './insight-tools.ts'
+import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
@@ -26,6 +27,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildScanTools(deps),
     ...buildSettingsTools(deps),
     ...buildPlatformTools(deps),
+    ...buildCleanupTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

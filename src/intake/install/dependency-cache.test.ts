@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -32,17 +40,17 @@ it('keeps the first of two that were made at the same time', async () => {
   expect(readFileSync(join(root, 'restored/index.js'), 'utf8')).toBe('first')
 })
 
-it('forgets what nobody used for 30 days, and no sooner', async () => {
+it('says of each entry when it was used last, and forgets it when told to', async () => {
   const clock = createMovableClock()
   const cache = await openDependencyCache(join(root, 'cache'), clock)
   for (const key of ['old', 'used']) await (await cache.capture(key, makeInstall(key))).keep()
   for (const key of ['old', 'used']) await cache.restore(key, join(root, `first-${key}`))
   await clock.advance(29 * DAY_MS)
   await cache.restore('used', join(root, 'again'))
-  await cache.prune()
-  expect(readdirSync(join(root, 'cache')).sort()).toEqual(['old', 'used'])
-  await clock.advance(2 * DAY_MS)
-  await cache.prune()
+  expect((await cache.list()).toSorted()).toEqual(['old', 'used'])
+  const age = (name: string) => Math.round((clock.now() - statSync(cache.pathOf(name)).mtimeMs) / DAY_MS)
+  expect([age('old'), age('used')]).toEqual([29, 0])
+  await cache.remove('old')
   expect(readdirSync(join(root, 'cache'))).toEqual(['used'])
   expect(existsSync(join(root, 'first-old/index.js'))).toBe(true)
 })

@@ -18,14 +18,15 @@ export interface DependencyCache {
     key: string,
     install: { readonly tree: string; readonly notices: readonly string[]; readonly workshop: string },
   ): Promise<{ keep(): Promise<void> }>
-  /** Removes what nobody used for 30 days. */
-  prune(): Promise<void>
+  list(): Promise<readonly string[]>
+  /** Its time of change is when it was used last. */
+  pathOf(name: string): string
+  remove(name: string): Promise<void>
 }
 
 const TREE = 'tree'
 const NOTICES = 'notices.json'
 const NOTICE_LIST = z.array(z.string())
-const UNUSED_MILLISECONDS = 30 * 24 * 3600 * 1000
 
 /** Everything that decides what an installer makes. */
 export type CacheKeyParts = {
@@ -70,12 +71,9 @@ export async function openDependencyCache(directory: string, clock: Clock): Prom
         },
       }
     },
-    async prune() {
-      for (const name of await readdir(directory)) {
-        const { mtimeMs } = await stat(join(directory, name))
-        if (clock.now() - mtimeMs > UNUSED_MILLISECONDS) await removeTree(directory, join(directory, name))
-      }
-    },
+    list: () => readdir(directory),
+    pathOf: (name) => join(directory, name),
+    remove: (name) => removeTree(directory, join(directory, name)),
   }
 }
 

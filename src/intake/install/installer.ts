@@ -45,8 +45,10 @@ type InstallOutcome = {
 export interface Installer {
   /** Throws AppError `install_failed`, `install_timeout`, `runtime_not_allowed`. */
   install(job: InstallJob, onLine: (line: string) => void, signal: AbortSignal): Promise<InstallOutcome>
-  /** Removes cached dependencies that nobody used for a long time. */
-  pruneCache(): Promise<void>
+  /** Names of cached dependencies; when one was used last, its folder's time of change says. */
+  listCache(): Promise<readonly string[]>
+  cachePathOf(name: string): string
+  removeFromCache(name: string): Promise<void>
 }
 
 const DAY = 24 * 3600 * 1000
@@ -55,7 +57,9 @@ export async function createInstaller(deps: InstallerDeps, cacheDir: string): Pr
   const cache = await openDependencyCache(cacheDir, deps.clock)
 
   return {
-    pruneCache: () => cache.prune(),
+    listCache: () => cache.list(),
+    cachePathOf: (name) => cache.pathOf(name),
+    removeFromCache: (name) => cache.remove(name),
     async install({ appDir, directory, detected }, onLine, signal) {
       const plan = await decideInstall(await openAppTree(appDir), detected)
       if (plan.kind === 'none') {

@@ -8,8 +8,9 @@ export interface TreeStore {
   pathOf(treeHash: string): string
   /** Moves a sealed tree into the store; one that is there already stays, and `path` is left to the caller. */
   publish(path: string, treeHash: string): Promise<'published' | 'reused'>
-  /** Removes every tree whose hash is not in `keep`; returns the hashes. */
-  collect(keep: ReadonlySet<string>): Promise<readonly string[]>
+  list(): Promise<readonly string[]>
+  /** Unless `isFree` says otherwise at the last moment; whoever publishes the same meanwhile waits and makes it anew. */
+  remove(treeHash: string, isFree: () => boolean): Promise<void>
 }
 
 /** A disk that takes longer for it is broken; the deployment ends instead of hanging. */
@@ -23,10 +24,12 @@ export async function openTreeStore(directory: string): Promise<TreeStore> {
     if (!TREE_HASH.test(treeHash)) throw new Error(`not a tree hash: ${treeHash}`)
     return join(directory, treeHash)
   }
+  const removals = new Map<string, Promise<void>>()
   return {
     pathOf,
     async publish(path, treeHash) {
       const target = pathOf(treeHash)
+      await removals.get(treeHash)?.catch(() => undefined)
       if ((await stat(target).catch(() => null)) !== null) return 'reused'
       await flush(path)
       // Renaming a directory writes its `..`, so it is closed only afterwards.
@@ -35,11 +38,17 @@ export async function openTreeStore(directory: string): Promise<TreeStore> {
       await syncDirectory(directory)
       return 'published'
     },
-    async collect(keep) {
-      const names = await readdir(directory)
-      const unnamed = names.filter((name) => !keep.has(name))
-      for (const name of unnamed) await removeTree(directory, join(directory, name))
-      return unnamed
+    // What else lies there is nobody's business here.
+    list: async () => (await readdir(directory)).filter((name) => TREE_HASH.test(name)),
+    async remove(treeHash, isFree) {
+      if (!isFree()) return
+      const removal = removeTree(directory, join(directory, treeHash))
+      removals.set(treeHash, removal)
+      try {
+        await removal
+      } finally {
+        if (removals.get(treeHash) === removal) removals.delete(treeHash)
+      }
     },
   }
 }

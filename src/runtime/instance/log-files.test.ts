@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -211,5 +211,90 @@ describe('removing', () => {
     await logs.remove(ID)
     await expect(stat(join(dir, ID))).rejects.toMatchObject({ code: 'ENOENT' })
     expect(await logs.read(ID, {})).toEqual([])
+  })
+})
+
+describe('what is kept on the disk', () => {
+  const sizes = async () =>
+    Promise.all((await segments()).map(async (name) => (await stat(join(dir, ID, name))).size))
+
+  it('R-40: never exceeds the size of a file times their number, whatever the lines become as JSON', async () => {
+    const maxBytes = 64 * 1024
+    const logs = open({ maxBytes, maxFiles: 3 })
+    for (let round = 0; round < 20; round++) {
+      // One character that takes six bytes in the file.
+      for (let n = 0; n < 40; n++) logs.append(ID, 'stderr', '\u0001'.repeat(1000))
+      await logs.read(ID, { limit: 1 })
+    }
+    const found = await sizes()
+    expect(found.length).toBe(3)
+    expect(Math.max(...found)).toBeLessThanOrEqual(maxBytes)
+    const seqs = (await logs.read(ID, { tail: 10_000 })).map(({ seq }) => seq)
+    expect(seqs.at(-1)).toBe(800)
+    expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index))
+  })
+
+  it('is removed once its last line is old, and the numbers go on', async () => {
+    const logs = open({ maxBytes: 200 })
+    for (const text of ['one', 'two', 'three', 'four', 'five']) {
+      logs.append(ID, 'stderr', text)
+      await logs.read(ID, {})
+    }
+    expect((await segments()).length).toBe(2)
+    const limit = Date.now() - 60_000
+    expect(await logs.findOlder(ID, limit)).toBe(null)
+    expect(await logs.removeOlder(ID, limit)).toBe(0)
+    const age = async () => {
+      for (const name of await segments())
+        await utimes(join(dir, ID, name), limit / 1000 - 1, limit / 1000 - 1)
+    }
+    await age()
+    expect(await logs.findOlder(ID, limit)).toMatchObject({ files: 2, bytes: 2 * 4096 })
+    expect(await logs.removeOlder(ID, limit)).toBeGreaterThan(0)
+    expect(texts(await logs.read(ID, {}))).toEqual([])
+    logs.append(ID, 'stderr', 'six')
+    expect((await logs.read(ID, {})).map(({ seq, text }) => [seq, text])).toEqual([[6, 'six']])
+    await age()
+    expect(await logs.removeOlder(ID, limit)).toBeGreaterThan(0)
+    expect(await logs.findOlder(ID, limit)).toBe(null)
+    await logs.close()
+    const again = open()
+    again.append(ID, 'stderr', 'seven')
+    expect((await again.read(ID, {})).map(({ seq, text }) => [seq, text])).toEqual([[7, 'seven']])
+  })
+
+  it('I9: counts what it dropped, each stream by itself, with no line lost or counted twice', async () => {
+    const logs = open()
+    for (let n = 0; n < 30_000; n++) logs.append(ID, n % 3 === 0 ? 'stdout' : 'stderr', 'x'.repeat(400))
+    await logs.read(ID, { limit: 1 })
+    const dropped = logs.dropped(ID)
+    let stored = 0
+    const told: number[] = []
+    for (let after = 0; ;) {
+      const page = await logs.read(ID, { after, limit: 10_000 })
+      if (page.length === 0) break
+      after = page.at(-1)?.seq ?? 0
+      stored += page.filter(({ stream }) => stream !== 'platform').length
+      told.push(...page.flatMap(({ text }) => /^(\d+) lines? w/.exec(text)?.[1] ?? []).map(Number))
+    }
+    expect(dropped.platform).toBe(0)
+    expect(dropped.stdout).toBeGreaterThan(1000)
+    expect(stored + dropped.stdout + dropped.stderr).toBe(30_000)
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(dropped.stdout + dropped.stderr)
+  })
+
+  it('R-42: a cursor goes over closed files while they are written, none lost or doubled', async () => {
+    const logs = open({ maxBytes: 16 * 1024, maxFiles: 100 })
+    const seen: string[] = []
+    let sent = 0
+    for (let after = 0; seen.length < 5000;) {
+      for (let n = 0; n < 50 && sent < 5000; n++) logs.append(ID, 'stderr', `line ${sent++}`)
+      await clock.advance(10)
+      const page = await logs.read(ID, { after, limit: 37 })
+      after = page.at(-1)?.seq ?? after
+      seen.push(...texts(page))
+    }
+    expect(seen).toEqual(Array.from({ length: 5000 }, (_, n) => `line ${n}`))
+    expect((await segments()).length).toBeGreaterThan(10)
   })
 })

@@ -1,18 +1,28 @@
 /** The logs of all servers: one directory each, kept over restarts of server and daemon, followed live. */
-import { rmdir, unlink } from 'node:fs/promises'
+import { rmdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { buildLogMatcher, type LogLine, type LogQuery, type LogStream } from '../../domain/log-line.ts'
+import { measureDisk } from '../../system/disk-use.ts'
 import { listServerFolders } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
-import { createLogWriter, type LogWriter } from './log-writer.ts'
+import { createLogWriter, type DroppedLines, type LogWriter } from './log-writer.ts'
 
 /** Of one answer; with a cursor the rest can be had. Lines, characters of text. */
 const DEFAULT_LIMIT = 1000
 const MAX_LIMIT = 10_000
 const MAX_TEXT = 4 * 1024 * 1024
+
+const NONE_DROPPED: DroppedLines = { stdout: 0, stderr: 0, platform: 0 }
+
+type OldLogs = {
+  readonly files: number
+  readonly bytes: number
+  /** Of the newest of them, milliseconds since the epoch. */
+  readonly at: number
+}
 
 export type LogFilesOptions = {
   readonly dir: string
@@ -31,6 +41,13 @@ export interface LogFiles {
   remove(serverId: ServerId): Promise<void>
   /** Servers that have any. */
   list(): Promise<readonly ServerId[]>
+  /** Lines dropped since the platform started. */
+  dropped(serverId: ServerId): DroppedLines
+  /** Files whose last line is older; null when there are none. */
+  findOlder(serverId: ServerId, time: number): Promise<OldLogs | null>
+  /** Removes them; returns the bytes that came free. */
+  removeOlder(serverId: ServerId, time: number): Promise<number>
+  measure(serverId: ServerId): Promise<number>
   close(): Promise<void>
 }
 
@@ -94,6 +111,25 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       })
     },
     list: () => listServerFolders(options.dir),
+    dropped: (serverId) => writers.get(serverId)?.dropped() ?? NONE_DROPPED,
+    async findOlder(serverId, time) {
+      const found = await Promise.all(
+        (await listSegments(dirOf(serverId))).map(({ path }) => stat(path).catch(() => null)),
+      )
+      const old = found.filter((facts) => facts !== null && facts.mtimeMs < time && facts.size > 0)
+      if (old.length === 0) return null
+      return {
+        files: old.length,
+        bytes: old.reduce((sum, facts) => sum + (facts?.blocks ?? 0) * 512, 0),
+        at: Math.round(Math.max(...old.map((facts) => facts?.mtimeMs ?? 0))),
+      }
+    },
+    async removeOlder(serverId, time) {
+      const before = await measureDisk(dirOf(serverId))
+      await writerOf(serverId).removeBefore(time)
+      return before.bytes - (await measureDisk(dirOf(serverId))).bytes
+    },
+    measure: async (serverId) => (await measureDisk(dirOf(serverId))).bytes,
     async close() {
       await Promise.all([...writers.values()].map((writer) => writer.close()))
     },

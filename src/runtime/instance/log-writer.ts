@@ -1,5 +1,5 @@
 /** Writes one server's log: numbered, in batches behind the caller's back, rotated, and honest about what it dropped. */
-import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises'
 import type { Clock } from '../../domain/clock.ts'
 import type { LogLine, LogStream } from '../../domain/log-line.ts'
 import { buildSegmentPath, findEnd, listSegments } from './log-segments.ts'
@@ -27,12 +27,24 @@ export type LogWriterOptions = {
 export interface LogWriter {
   /** Never blocks, never throws. The platform's own lines are never dropped by the flood limit. */
   append(stream: LogStream, text: string): void
+  /** Lines dropped since the platform started, each stream by itself. */
+  dropped(): DroppedLines
+  /** Removes files whose last line is older; a file that is still written to is closed first when it is. */
+  removeBefore(time: number): Promise<void>
   /** Resolves when everything accepted so far is written or counted as dropped. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
-type Pending = { readonly time: number; readonly stream: LogStream; readonly text: string }
+export type DroppedLines = { readonly [K in LogStream]: number }
+
+type Pending = {
+  readonly time: number
+  readonly stream: LogStream
+  readonly text: string
+  /** It tells of so many dropped lines. */
+  readonly told?: number
+}
 
 export function createLogWriter(options: LogWriterOptions): LogWriter {
   const { clock } = options
@@ -41,7 +53,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   let credit = BURST
   let creditAt = clock.monotonic()
   let flooding = false
-  let dropped = 0
+  /** Not told in the log yet, and since the start. */
+  let untold = 0
+  const dropped = { stdout: 0, stderr: 0, platform: 0 }
   let seq = -1
   let file: { readonly handle: FileHandle; readonly bytes: number } | null = null
   let failing = false
@@ -62,8 +76,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return true
   }
 
-  const push = (stream: LogStream, text: string) => {
-    queue.push({ time: clock.now(), stream, text })
+  const push = (stream: LogStream, text: string, told?: number) => {
+    queue.push({ time: clock.now(), stream, text, ...(told === undefined ? {} : { told }) })
     queuedBytes += text.length + LINE_COST
     writing ??= writeAll().finally(() => {
       writing = null
@@ -71,13 +85,20 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   const reportDropped = () => {
-    if (dropped === 0) return
-    const count = dropped
-    dropped = 0
+    if (untold === 0) return
+    const count = untold
+    untold = 0
     push(
       'platform',
       `${count} ${count === 1 ? 'line was' : 'lines were'} dropped here: more came than could be written`,
+      count,
     )
+  }
+
+  /** A line that itself said how many were dropped gives its number back, and is no line of the server's. */
+  const drop = ({ stream, told }: Pick<Pending, 'stream' | 'told'>) => {
+    untold += told ?? 1
+    if (told === undefined) dropped[stream]++
   }
 
   const openFile = async (firstSeq: number) => {
@@ -91,35 +112,85 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return opened
   }
 
+  const closeFile = async () => {
+    const open = file
+    file = null
+    await open?.handle.close()
+  }
+
   const resume = async () => {
     const end = await findEnd(options.dir)
     if (end.segment !== null) {
       const opened = await openFile(end.segment.firstSeq)
-      // A line that a dead daemon left half written becomes one that readers skip.
-      if (!end.whole) await opened.handle.appendFile('\n')
+      try {
+        // A line that a dead daemon left half written becomes one that readers skip.
+        if (!end.whole) await opened.handle.appendFile('\n')
+      } catch (error) {
+        await closeFile()
+        throw error
+      }
     }
     seq = end.lastSeq
   }
 
-  const writeBatch = async (batch: readonly Pending[]) => {
-    if (seq < 0) await resume()
-    if (file !== null && file.bytes >= options.maxBytes) {
-      await file.handle.close()
-      file = null
+  /** Bytes of as many lines from `start` on as the segment takes; at least one. */
+  const fill = (lines: readonly Pending[], start: number, room: number) => {
+    const parts: string[] = []
+    const written: LogLine[] = []
+    let bytes = 0
+    for (const { time, stream, text } of lines.slice(start)) {
+      const line: LogLine = { seq: seq + 1 + written.length, time, stream, text }
+      const part = JSON.stringify(line) + '\n'
+      bytes += Buffer.byteLength(part)
+      if (written.length > 0 && bytes > room) break
+      parts.push(part)
+      written.push(line)
     }
+    return { data: Buffer.from(parts.join('')), lines: written }
+  }
+
+  /** Answers how many lines are stored. Every segment stays within its size, whatever the lines become as JSON. */
+  const writeSome = async (batch: readonly Pending[], start: number): Promise<number> => {
+    if (seq < 0) await resume()
     const { handle, bytes } = file ?? (await openFile(seq + 1))
-    const lines = batch.map((line, index): LogLine => ({ seq: seq + 1 + index, ...line }))
-    const data = Buffer.from(lines.map((line) => JSON.stringify(line) + '\n').join(''))
+    const { data, lines } = fill(batch, start, options.maxBytes - bytes)
+    if (bytes > 0 && bytes + data.length > options.maxBytes) {
+      await closeFile()
+      return 0
+    }
     try {
       await handle.appendFile(data)
     } catch (error) {
-      // Nothing of a batch that counts as dropped may stay: its numbers are given to the next lines.
-      await handle.truncate(bytes)
+      // Nothing of what counts as dropped may stay: its numbers are given to the next lines.
+      await handle.truncate(bytes).catch(async () => {
+        seq = -1
+        await closeFile().catch(() => undefined)
+      })
       throw error
     }
     file = { handle, bytes: bytes + data.length }
-    seq += batch.length
+    seq += lines.length
     for (const line of lines) options.onLine(line)
+    return lines.length
+  }
+
+  const removeOld = async (time: number) => {
+    const segments = await listSegments(options.dir)
+    for (const { path } of segments) {
+      const { mtimeMs } = await stat(path)
+      if (mtimeMs >= time) return
+      if (path === segments.at(-1)?.path) {
+        // The numbers go on from an empty file.
+        if (seq < 0) await resume()
+        await closeFile()
+        const next = buildSegmentPath(options.dir, seq + 1)
+        if (next === path) return
+        await openFile(seq + 1)
+      }
+      await unlink(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
+    }
   }
 
   const writeAll = async () => {
@@ -127,12 +198,13 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     await new Promise((resolve) => setImmediate(resolve))
     while (queue.length > 0) {
       const batch = queue
+      let stored = 0
       queue = []
       try {
-        await writeBatch(batch)
+        while (stored < batch.length) stored += await writeSome(batch, stored)
         failing = false
       } catch (error) {
-        dropped += batch.length
+        for (const line of batch.slice(stored)) drop(line)
         if (!failing) options.onFailure(error)
         failing = true
       }
@@ -144,11 +216,22 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     append(stream, text) {
       if (closed) return
       if (stream !== 'platform' && !admit(text.length + LINE_COST)) {
-        dropped++
+        drop({ stream })
         return
       }
       if (!failing) reportDropped()
       push(stream, text)
+    },
+    dropped: () => ({ ...dropped }),
+    async removeBefore(time) {
+      await written()
+      // In the place of a batch, so that none is written meanwhile.
+      writing = removeOld(time)
+        .then(() => (queue.length > 0 ? writeAll() : undefined))
+        .finally(() => {
+          writing = null
+        })
+      await writing
     },
     async flush() {
       if (!failing) reportDropped()
@@ -158,8 +241,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       if (!failing) reportDropped()
       closed = true
       await written()
-      await file?.handle.close()
-      file = null
+      await closeFile()
     },
   }
 }

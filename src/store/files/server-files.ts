@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerFiles } from '../../hosting/ports.ts'
+import { measureDisk } from '../../system/disk-use.ts'
 import { listServerFolders } from '../../system/files.ts'
 
 /**
@@ -19,6 +20,11 @@ export function createServerFiles(
       // The way in is closed to everybody else; the server itself gets it by a bind mount.
       await mkdir(root, { recursive: true, mode: 0o711 })
       await mkdir(dataDirOf(serverId), { recursive: true, mode: 0o700 })
+    },
+    async measure(serverId) {
+      // A mounted image counts by its file, not by what is in it.
+      const image = await measureDisk(`${dataDirOf(serverId)}.img`)
+      return image.bytes > 0 ? image.bytes : (await measureDisk(dataDirOf(serverId))).bytes
     },
     async list() {
       return await listServerFolders(root)

@@ -23,10 +23,14 @@ const at = z.object({ id: integer, started_at: integer })
  * What was called, by whom, with what outcome and how long it took; never arguments or results.
  * @param keep records at most; the oldest go with the batch that brings more
  */
-export function createCallStore(
-  database: Database,
-  keep: number,
-): CallLog & CallCounts & { prune(before: number, now: number): void } {
+interface CallRetention {
+  /** How many there are, by their row ids. */
+  countBefore(time: number): number
+  removeBefore(time: number): void
+  compact(now: number): void
+}
+
+export function createCallStore(database: Database, keep: number): CallLog & CallCounts & CallRetention {
   return {
     async append(records) {
       const rows = records.map((record) => [
@@ -48,11 +52,15 @@ export function createCallStore(
     },
     countSince: async (time) => countCalls(database, time),
     figures: async (id, time) => readCallFigures(database, id, time),
-    prune(before, now) {
-      database.run('DELETE FROM calls WHERE rowid < $first', { first: findFirstSince(database, before) })
-      removeCallFigures(database, before)
-      compactCallFigures(database, now)
+    countBefore(time) {
+      const low = Number(database.get('SELECT min(rowid) AS low FROM calls')?.['low'] ?? 0)
+      return Math.max(0, findFirstSince(database, time) - low)
     },
+    removeBefore(time) {
+      database.run('DELETE FROM calls WHERE rowid < $first', { first: findFirstSince(database, time) })
+      removeCallFigures(database, time)
+    },
+    compact: (now) => compactCallFigures(database, now),
   }
 }
 

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+export const cleanup = z.object({
+  keep_versions: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe('Versions of a server that are kept beside the active one and those that something needs.'),
+  cache_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(30)
+    .describe('Cached dependencies that no deployment used for so many days go.'),
+})

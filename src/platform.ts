@@ -26,6 +26,7 @@ import { createSampleWindow } from './insight/metrics/sample-window.ts'
 import { fetchArchive } from './intake/fetch-archive.ts'
 import { openIntake } from './intake/intake.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
+import { buildReconcileChecks } from './runtime/supervisor/reconcile/reconcile-checks.ts'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
@@ -48,6 +49,7 @@ import {
 } from './platform/build-settings.ts'
 import { openRecords } from './platform/open-records.ts'
 import { openSandbox } from './platform/open-sandbox.ts'
+import { startReconciling } from './platform/start-reconciling.ts'
 
 export interface Platform {
   readonly url: string
@@ -235,7 +237,11 @@ export async function openPlatform(
     const probe = await sandbox.examine()
     return {
       ...probe,
-      checks: [...probe.checks, ...buildSecretChecks(await store.secrets.status(), canDump)],
+      checks: [
+        ...probe.checks,
+        ...buildSecretChecks(await store.secrets.status(), canDump),
+        ...buildReconcileChecks(supervisor.differences()),
+      ],
     }
   }
   const startedAt = clock.now()
@@ -310,6 +316,7 @@ export async function openPlatform(
     startRepeating(clock, milliseconds, () =>
       task().catch((err: unknown) => logger.error('a periodic task failed', { err })),
     )
+  stack.defer(startReconciling({ supervisor, hosting, events: store.events, clock, logger }))
   stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
   stack.defer(every(SAMPLE_MS, () => hosting.sample()))
   if (config.auto_cleanup) {

@@ -25,6 +25,7 @@ function render(state: ServerState) {
     config: null,
     state,
     restarts: 2,
+    observation: { at: 9_000, isStale: false, differences: [] },
     facts: null,
     usage: null,
     breaker: null,

@@ -102,6 +102,8 @@ export function createHosting(deps: HostingDeps) {
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),
     listLatestEvents: (limit: number) => deps.events.listLatest(limit),
     subscribeEvents: (listener: (record: EventRecord) => void) => deps.events.subscribe(listener),
+    /** Names of servers that a verb stops and starts at this moment. */
+    switching: () => context.locks.switching(),
     /** For the platform's timer. */
     sample: () => sampleServers(context),
     /** For the platform's start, before the supervisor recovers. */

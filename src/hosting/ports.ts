@@ -2,6 +2,7 @@
 import type { BreakerView } from '../domain/breaker.ts'
 import type { ServerCalls } from '../domain/call-figures.ts'
 import type { ArchiveFormat } from '../domain/archive.ts'
+import type { Observation } from '../domain/difference.ts'
 import type { Definition, DefinitionChange } from '../domain/definition.ts'
 import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
@@ -24,6 +25,7 @@ import type {
   Version,
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
+import type { ServerRecords } from '../runtime/ports.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
 import type { LeftoverFact } from './cleanup/cleanup-item.ts'
 
@@ -31,6 +33,8 @@ export interface Servers {
   find(id: ServerId): Promise<Server | null>
   findByName(name: string): Promise<Server | null>
   list(): Promise<readonly Server[]>
+  /** What each should be, cheap enough for every second. */
+  listWishes(): ReturnType<ServerRecords['listWishes']>
   /** Throws AppError `conflict` when the name is taken. */
   create(server: Server): Promise<void>
   update(id: ServerId, changes: Partial<Omit<Server, 'id'>>): Promise<void>
@@ -296,6 +300,8 @@ export interface Supervision {
     signal: AbortSignal,
   ): Promise<ServerState>
   state(serverId: ServerId): ServerState | null
+  /** When desired and observed were compared last, and what differs of this server. */
+  observation(serverId: ServerId): Observation
   restarts(serverId: ServerId): number
   facts(serverId: ServerId): InstanceFacts | null
   /** Asks a process of its own whether the server speaks 2026-07-28. `unknown`: nothing can be concluded. */

@@ -6,6 +6,8 @@ export interface ServerLocks {
   hold(name: string, doing: string): ServerLock
   /** Of all that are held. */
   names(): readonly string[]
+  /** Of those whose holder stops and starts the server at this moment. */
+  switching(): readonly string[]
   /** For start, stop, restart and set: throws `conflict` while the holder exchanges the running version. */
   refuseDuringSwitch(name: string): void
   /** Short changes that read first: one after the other, so that none overwrites what it has not seen. */
@@ -50,6 +52,7 @@ export function createServerLocks(): ServerLocks {
       }
     },
     names: () => [...holders.keys()],
+    switching: () => [...holders].filter(([, { switching }]) => switching).map(([name]) => name),
     refuseDuringSwitch(name) {
       const holder = holders.get(name)
       if (holder?.switching === true) throw refuse(name, holder.doing)

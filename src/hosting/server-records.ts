@@ -82,6 +82,7 @@ export function createServerRecords(deps: {
         }),
       )
     },
+    listWishes: () => servers.listWishes(),
     async saveState(serverId, state, restarts) {
       await servers.update(serverId, { lastState: state, restarts })
     },

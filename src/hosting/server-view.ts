@@ -1,5 +1,6 @@
 import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
+import type { Observation } from '../domain/difference.ts'
 import { nearest } from '../domain/nearest.ts'
 import type { ProcessView } from '../domain/process-view.ts'
 import type {
@@ -24,6 +25,7 @@ export type ServerView = {
   readonly config: ServerConfig | null
   readonly state: ServerState
   readonly restarts: number
+  readonly observation: Observation
   readonly facts: InstanceFacts | null
   /** Of all processes together. */
   readonly usage: ResourceUsage | null
@@ -76,6 +78,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     version,
     config: version && buildEffectiveConfig(version.config, server.overrides),
     state: stateOf(context, server),
+    observation: supervision.observation(server.id),
     restarts: supervision.restarts(server.id),
     facts,
     usage: supervision.usage(server.id),

@@ -64,9 +64,17 @@ export type LedgerRow = {
   readonly createdAt: number
 }
 
+/** What tells an instance from others. */
+export type BriefRow = Pick<
+  LedgerRow,
+  'instanceId' | 'serverId' | 'token' | 'pid' | 'startTime' | 'bootId' | 'createdAt'
+>
+
 /** Fulfilled by store/. Every write is durable when its promise resolves. */
 export interface Ledger {
   list(): Promise<readonly LedgerRow[]>
+  /** Cheap enough for every second. */
+  listBrief(): Promise<readonly BriefRow[]>
   create(row: LedgerRow): Promise<void>
   update(instanceId: InstanceId, changes: Partial<LedgerRow>): Promise<void>
   remove(instanceId: InstanceId): Promise<void>
@@ -95,6 +103,15 @@ export interface ServerRecords {
       readonly lastState: ServerState
       /** As last saved by `saveState`. */
       readonly restarts: number
+    }[]
+  >
+  /** Every server with what it should be, cheap enough for every second. */
+  listWishes(): Promise<
+    readonly {
+      readonly serverId: ServerId
+      readonly server: string
+      readonly desired: DesiredState
+      readonly activeVersion: VersionId | null
     }[]
   >
   /**
@@ -199,6 +216,22 @@ export interface Backend {
   readEnd(row: LedgerRow): Promise<InstanceEnd | null>
   /** Ends whatever is left of a row: by its cgroup, else the init of its PID namespace. Idempotent. */
   reap(row: LedgerRow): Promise<void>
-  /** Removes cgroups, run directories and mounts that no row names. Returns what it removed. */
-  sweep(rows: readonly LedgerRow[]): Promise<readonly string[]>
+  /** What there is at this moment: of each row, and beside them. Reads little, so that it can be asked every second. */
+  observe(rows: readonly BriefRow[]): Promise<{
+    readonly rows: ReadonlyMap<
+      InstanceId,
+      {
+        /** This daemon makes, runs or ends it. */
+        readonly isHeld: boolean
+        readonly isAlive: boolean
+      }
+    >
+    /** Names of control groups and run directories that no row names and this daemon does not hold. */
+    readonly strays: readonly string[]
+  }>
+  /**
+   * Removes cgroups, run directories and mounts that no row names. Returns what it removed.
+   * @param among only these; absent: all.
+   */
+  sweep(rows: readonly BriefRow[], among?: ReadonlySet<string>): Promise<readonly string[]>
 }

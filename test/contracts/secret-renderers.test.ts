@@ -161,10 +161,17 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
   const state: ServerState = { kind: 'failed', attempt: 1, reason, lastExit }
   shown.push(lastExit.stderrTail, lastExit.hint ?? '')
   const view = { state, server: { name: 'leaky', lastState: state, createdAt: 0, updatedAt: 0 } }
+  const observation = { at: 0, isStale: false, differences: [] }
   const rest = { version: null, config: null, restarts: 0, facts: null, usage: null, egress: [] }
   const process = { key: buildMainKey('legacy'), isMain: true, state, facts: null, usage: null, inFlight: 0 }
   const server = renderServer(
-    { ...view, ...rest, processes: [process], secrets: { stored: [], isPending: false } } as never,
+    {
+      ...view,
+      ...rest,
+      observation,
+      processes: [process],
+      secrets: { stored: [], isPending: false },
+    } as never,
     'http://h',
     0,
   )

@@ -33,6 +33,10 @@ export type FakeBackend = Backend & {
   started(): number
   /** Makes the next starts fail; null ends that. */
   failWith(error: Error | null): void
+  /** As if the daemon that made them had gone: nobody holds what lives. */
+  forgetHolder(): void
+  /** What lives is gone from one moment to the next, and nobody is told. */
+  loseSilently(): void
 }
 
 type Entry = {
@@ -44,6 +48,8 @@ type Entry = {
 
 export function createFakeBackend(clock: Clock): FakeBackend {
   const entries = new Map<InstanceId, Entry>()
+  /** What the present daemon makes, runs or ends. */
+  const held = new Set<InstanceId>()
   let count = 0
   let failure: Error | null = null
 
@@ -53,6 +59,11 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     const same =
       entry.process.pid === row.pid && entry.startTime === row.startTime && entry.token === row.token
     return same ? entry : null
+  }
+
+  const hold = (instanceId: InstanceId, { process }: Entry) => {
+    held.add(instanceId)
+    void process.ended.then(() => held.delete(instanceId))
   }
 
   const buildInstance = (instanceId: InstanceId, entry: Entry): Instance => ({
@@ -67,7 +78,10 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     ...entry.process.attach(),
     ended: entry.process.ended,
     stop: (cause, detail, graceMs) => entry.process.stop(cause, detail, graceMs),
-    release: () => entry.process.detach(),
+    release() {
+      held.delete(instanceId)
+      entry.process.detach()
+    },
     async usage() {
       return {
         memoryBytes: 10_000_000,
@@ -117,6 +131,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
         limits: spec.config.limits,
       }
       entries.set(instanceId, entry)
+      hold(instanceId, entry)
       await ledger.update(instanceId, {
         pid: 1000 + number,
         startTime: number,
@@ -126,7 +141,9 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     },
     async adopt(row) {
       const entry = findLiving(row)
-      return entry === null ? null : buildInstance(row.instanceId, entry)
+      if (entry === null) return null
+      hold(row.instanceId, entry)
+      return buildInstance(row.instanceId, entry)
     },
     async readEnd(row) {
       const entry = entries.get(row.instanceId)
@@ -135,15 +152,33 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     async reap(row) {
       entries.get(row.instanceId)?.process.kill()
     },
-    async sweep(rows) {
+    async observe(rows) {
       const known = new Set(rows.map((row) => row.instanceId))
       const strays = [...entries].filter(([id, { process }]) => !known.has(id) && process.isAlive())
+      return {
+        rows: new Map(
+          rows.map((row) => {
+            const isAlive = findLiving(row) !== null
+            return [row.instanceId, { isHeld: held.has(row.instanceId), isAlive }]
+          }),
+        ),
+        strays: strays.map(([, { token }]) => token),
+      }
+    },
+    async sweep(rows, among) {
+      const known = new Set(rows.map((row) => row.instanceId))
+      const strays = [...entries].filter(
+        ([id, { process, token }]) =>
+          !known.has(id) && process.isAlive() && (among === undefined || among.has(token)),
+      )
       for (const [, { process }] of strays) process.kill()
       return strays.map(([, { token }]) => token)
     },
     processes: () =>
       [...entries.values()].map(({ process }) => process).filter((process) => process.isAlive()),
     started: () => count,
+    forgetHolder: () => held.clear(),
+    loseSilently: () => entries.forEach(({ process }) => process.vanish()),
     failWith(error) {
       failure = error
     },

@@ -14,6 +14,8 @@ export type FakeProcess = {
   stop(cause: ExitCause, detail: string, graceMs: number): Promise<InstanceEnd>
   /** SIGKILL from outside, of which nobody was told. */
   kill(): void
+  /** It is gone, and its end is never told. */
+  vanish(): void
   /** What a writer meets whose reader is gone: EPIPE on stdin, a moment before the end is seen, or for good. */
   breakInput(): void
 }
@@ -104,6 +106,9 @@ export function createFakeProcess(program: FakeProgram, pid: number, clock: Cloc
         else setImmediate(() => signalled('SIGTERM', 'Terminated.'))
       }
       return ended
+    },
+    vanish() {
+      alive = false
     },
     breakInput: () => void input?.emit('error', new Error('write EPIPE')),
     kill: () => signalled('SIGKILL', 'It was killed from outside by SIGKILL.'),

@@ -5,6 +5,7 @@ export function createMemoryLedger(): Ledger {
   const rows = new Map<InstanceId, LedgerRow>()
   return {
     list: async () => [...rows.values()],
+    listBrief: async () => [...rows.values()],
     async create(row) {
       rows.set(row.instanceId, row)
     },

@@ -64,6 +64,13 @@ export function createWorld(): World {
         next: { config: record.config, eras: record.eras ?? null },
         activeVersion: buildLaunchSpec().versionId,
       })),
+    listWishes: async () =>
+      [...records.values()].map(({ serverId, server, desired }) => ({
+        serverId,
+        server,
+        desired,
+        activeVersion: buildLaunchSpec().versionId,
+      })),
     async saveState(serverId, lastState, restarts) {
       Object.assign(records.get(serverId) ?? {}, { lastState, restarts })
     },

@@ -130,6 +130,7 @@ export function createFakeSupervision(options: {
       })
     },
     state: (id) => states.get(id) ?? null,
+    observation: () => ({ at: options.now(), isStale: false, differences: [] }),
     restarts: () => 0,
     facts: factsOf,
     usage: usageOf,

@@ -44,6 +44,7 @@ function createMemoryLedger(): Ledger & { rows(): readonly LedgerRow[] } {
   return {
     rows: () => [...rows.values()],
     list: async () => [...rows.values()],
+    listBrief: async () => [...rows.values()],
     create: async (row) => void rows.set(row.instanceId, row),
     async update(id, changes) {
       const row = rows.get(id)

@@ -182,6 +182,13 @@ function buildPort(
         next: { config: record.config, eras: null },
         activeVersion: launch(record.serverId).versionId,
       })),
+    listWishes: async () =>
+      records.list().map(({ serverId, server, desired }) => ({
+        serverId,
+        server,
+        desired,
+        activeVersion: launch(serverId).versionId,
+      })),
     async saveState(serverId, lastState, restarts) {
       records.save({ ...records.find(serverId), lastState, restarts })
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PIN_MODES } from '../../domain/definition.ts'
+import { DIFFERENCE_KINDS } from '../../domain/difference.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
 import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
 import { SESSION_LOSS } from '../../domain/server-traits.ts'
@@ -104,6 +105,18 @@ export const serverSchema = z.object({
   idle: z.boolean().describe('Stopped because nobody used it: the next call starts it'),
   desired: z.enum(DESIRED_STATES),
   reason: z.string().nullable().describe('Why it is not running, in one sentence'),
+  observed_at: timeSchema.nullable().describe('When desired and observed were compared last'),
+  stale: z.boolean().describe('That is more than 2 seconds ago: what is shown may not be so any more'),
+  differences: z
+    .array(
+      z.object({
+        kind: z.enum(DIFFERENCE_KINDS),
+        reason: z.string(),
+        next_step: z.string(),
+        since: timeSchema,
+      }),
+    )
+    .describe('What is not as it should be'),
   endpoint: z.string().describe('For MCP clients: Streamable HTTP'),
   version: z.int().nullable(),
   version_id: z.string().nullable(),

@@ -30,6 +30,10 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
     ['name', server.name],
     ['status', describeStatus(server, now)],
     ['reason', server.reason],
+    ['stale', server.stale ? `as of ${server.observed_at ?? 'an earlier run of the platform'}` : null],
+    ...server.differences.map(
+      ({ reason, next_step }) => ['differs', `${reason} ${next_step}`] as readonly [string, string],
+    ),
     ['endpoint', server.endpoint],
     ['version', server.version === null ? null : String(server.version)],
     ['scan', renderScan(server)],

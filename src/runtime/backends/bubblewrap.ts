@@ -2,7 +2,6 @@
  * The backend for a plain Linux host: one bubblewrap sandbox per instance, which outlives the daemon; or, where none
  * can be made and the operator allows less, one plain process (backend `process`).
  */
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAtLeast, tierOf, type IsolationTier } from '../../domain/enforcement.ts'
 import { AppError } from '../../domain/error.ts'
@@ -18,12 +17,13 @@ import type { Interpreters } from '../sandbox/interpreters.ts'
 import { launchSandbox, type Launched } from '../sandbox/launch.ts'
 import { decideEnd } from '../sandbox/decide-end.ts'
 import { prepareVolume } from '../sandbox/disk/prepare-volume.ts'
-import { createSandboxToken, SANDBOX_TOKEN, type SandboxHost } from '../sandbox/open-host.ts'
+import { createSandboxToken, type SandboxHost } from '../sandbox/open-host.ts'
 import type { Bind, SandboxPolicy } from '../sandbox/policy.ts'
 import { needsWatchdog, readEnforcement, renderGaps } from '../sandbox/read-enforcement.ts'
 import { removeSandbox } from '../sandbox/remove-sandbox.ts'
 import { resolveProgram } from '../sandbox/resolve-command.ts'
 import { readSandboxFacts, readStatusFile } from '../sandbox/run-dir.ts'
+import { listStrays, observeRow } from './observe-rows.ts'
 import { openInstance } from './bubblewrap-instance.ts'
 import { openNetwork, reopenNetwork } from './open-network.ts'
 import { createTurns } from './turns.ts'
@@ -54,8 +54,10 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
       const probe = isAtLeast(before.tier, deps.minTier) ? before : await (known = deps.probe())
       assertStrongEnough(probe, deps.minTier)
       const row = buildRow(host, spec)
-      await ledger.create(row)
+      // Held from before its row is there until it is removed: nobody takes it for something left over.
+      host.active.add(row.token)
       try {
+        await ledger.create(row)
         // Processes of one server share /data: its image must not be checked by one while the other mounts it.
         const { policy, launched } = await turns.take(spec.dataDir, async () => {
           const planned = await planServer(deps, spec)
@@ -68,6 +70,7 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
           throw error
         }
       } catch (error) {
+        host.active.delete(row.token)
         await ledger.remove(row.instanceId)
         throw error
       }
@@ -81,19 +84,14 @@ export function createBubblewrapBackend(deps: BubblewrapDeps): Backend {
           : null
       await removeSandbox(host, row.token, outer)
     },
-    async sweep(rows) {
-      const keep = new Set(rows.map((row) => row.token))
-      const found = [
-        ...((await host.groups?.list()) ?? []),
-        ...(await readdir(host.runRoot)).map((name) => name.replace(/\.img.*$/, '')),
-      ]
-      const strays = [...new Set(found)].filter(
-        (token) =>
-          SANDBOX_TOKEN.test(token) &&
-          token.startsWith(`${host.owner}-`) &&
-          !keep.has(token) &&
-          !host.active.has(token),
-      )
+    async observe(rows) {
+      const strays = await listStrays(host, rows)
+      const found = rows.map((row) => [row.instanceId, observeRow(host, row)] as const)
+      return { rows: new Map(found), strays }
+    },
+    async sweep(rows, among) {
+      const found = await listStrays(host, rows)
+      const strays = among === undefined ? found : found.filter((token) => among.has(token))
       for (const token of strays) await removeSandbox(host, token)
       return strays
     },

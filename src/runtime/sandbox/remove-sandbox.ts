@@ -29,18 +29,22 @@ export async function removeSandbox(
 ): Promise<void> {
   // An empty or odd name would mean more than one sandbox.
   if (!SANDBOX_TOKEN.test(token)) throw new TypeError(`not the name of a sandbox: ${JSON.stringify(token)}`)
-  const runDir = join(host.runRoot, token)
-  const group = (await host.groups?.open(token)) ?? null
-  const processes = [await findInit(host, runDir, outer), outer].filter((found) => found !== null)
-  for (const found of processes) signalProcess(found, 'SIGKILL')
-  for (const found of processes) await waitUntilGone(found, GONE_DEADLINE_MS)
-  await group?.kill()
-  const strays = (await readSandboxFacts(runDir, host.bootId))?.strays ?? null
-  if (strays !== null && !(await hasSibling(host, token, strays))) await killStrays(strays)
-  await group?.remove()
-  // The image of a job's or a trial's scratch directory lies beside it.
-  for (const path of [...listImageFiles(runDir), runDir]) await removeTree(host.runRoot, path)
-  host.active.delete(token)
+  try {
+    const runDir = join(host.runRoot, token)
+    const group = (await host.groups?.open(token)) ?? null
+    const processes = [await findInit(host, runDir, outer), outer].filter((found) => found !== null)
+    for (const found of processes) signalProcess(found, 'SIGKILL')
+    for (const found of processes) await waitUntilGone(found, GONE_DEADLINE_MS)
+    await group?.kill()
+    const strays = (await readSandboxFacts(runDir, host.bootId))?.strays ?? null
+    if (strays !== null && !(await hasSibling(host, token, strays))) await killStrays(strays)
+    await group?.remove()
+    // The image of a job's or a trial's scratch directory lies beside it.
+    for (const path of [...listImageFiles(runDir), runDir]) await removeTree(host.runRoot, path)
+  } finally {
+    // What could not be removed is nobody's from here on: the next sweep tries again.
+    host.active.delete(token)
+  }
 }
 
 type Strays = NonNullable<SandboxFacts['strays']>

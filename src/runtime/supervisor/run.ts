@@ -58,6 +58,8 @@ export type RunHandlers = {
 }
 
 export interface Run {
+  /** Null until it was made. */
+  instanceId(): InstanceId | null
   /** Null until MCP initialization was answered. */
   connection(): ServerConnection | null
   facts(): InstanceFacts | null
@@ -68,6 +70,8 @@ export interface Run {
   retire(): boolean
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
+  /** Nothing is left of it, and nobody was told: ends the run as if its end had been seen. */
+  lose(): void
   /** Leaves the instance running and forgets it. */
   release(): void
 }
@@ -206,7 +210,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   }
 
   const onEnded = async (end: InstanceEnd, ended: Instance, streams: InstanceStreams) => {
-    if (released) return
+    // An end that was found out otherwise may still be told.
+    if (over) return
     over = true
     cancelDeadline()
     stopLiveness()
@@ -269,6 +274,17 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       stopLiveness()
       cancelDeadline()
       if (instance !== null) climbDown(instance, stopWish)
+    },
+    instanceId: () => instance?.instanceId ?? null,
+    lose() {
+      if (instance === null || opened === null) return
+      const wish = stopWish ?? {
+        cause: 'platform' as const,
+        detail: 'It was gone, and its end was not seen.',
+      }
+      const end = { ...wish, code: null, signal: null, hint: null, at: clock.now() }
+      instance.release()
+      void onEnded(end, instance, opened)
     },
     release() {
       released = true

@@ -45,6 +45,8 @@ export interface SupervisedServer {
   adopt(adoption: Adoption): void
   /** A server in backoff when its daemon ended goes on waiting; milliseconds. */
   wakeAfter(milliseconds: number): void
+  /** A next try is scheduled. */
+  waits(): boolean
   /** After every change of the state. */
   onChange(listener: (state: ServerState) => void): () => void
   /** Nothing that was posted is still to be taken: what a state says now will not be overtaken. */
@@ -93,7 +95,11 @@ export function createSupervisedServer(
   let specError: unknown = null
   let working: Promise<void> | null = null
   let retired = false
-  let cancelWake = () => {}
+  let cancelTimer: (() => void) | null = null
+  const cancelWake = () => {
+    cancelTimer?.()
+    cancelTimer = null
+  }
 
   const post = (event: ServerEvent, actor = 'platform') =>
     new Promise<void>((resolve) => {
@@ -214,7 +220,10 @@ export function createSupervisedServer(
 
   const wakeAfter = (milliseconds: number) => {
     cancelWake()
-    cancelWake = clock.after(milliseconds, () => void post({ kind: 'due' }))
+    cancelTimer = clock.after(milliseconds, () => {
+      cancelTimer = null
+      void post({ kind: 'due' })
+    })
   }
 
   return {
@@ -244,6 +253,7 @@ export function createSupervisedServer(
       void save()
     },
     wakeAfter,
+    waits: () => cancelTimer !== null || working !== null,
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -1,6 +1,7 @@
 /** All servers: which there are, the verbs on them, and the way of a call to a running one. */
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
+import type { Difference, Observation } from '../../domain/difference.ts'
 import { toSpoken } from '../../domain/era.ts'
 import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
 import { sumUsage, type ProcessView } from '../../domain/process-view.ts'
@@ -10,6 +11,7 @@ import type { ServerTraits } from '../../domain/server-traits.ts'
 import { buildTraits } from './build-traits.ts'
 import { createProbes, type EraProof } from './probe-modern.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
+import { createReconciler } from './reconcile/reconciler.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
 import type { ProcessLimits } from '../pool/decide-room.ts'
@@ -57,6 +59,10 @@ export interface Supervisor {
   processes(serverId: ServerId): readonly ProcessView[]
   /** Automatic restarts since the last manual start. */
   restarts(serverId: ServerId): number
+  /** Compares desired and observed once; see Reconciler. For the platform's timer. */
+  reconcile(switching: () => readonly string[]): Promise<void>
+  observation(serverId: ServerId): Observation
+  differences(): readonly Difference[]
   findByName(server: string): ServerId | null
   names(): readonly string[]
   /** Asks a process of its own whether the server speaks 2026-07-28. */
@@ -91,6 +97,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
   const queued = new Set<ServerId>()
   let closing = false
+  let recovered = false
   let recovery: Promise<RecoveryReport> | null = null
 
   const find = (serverId: ServerId): ServerProcesses => {
@@ -146,38 +153,55 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     })
   }
 
+  const track: Supervisor['track'] = (serverId, server) => {
+    if (servers.has(serverId)) return
+    register(
+      createServerProcesses(
+        deps,
+        { serverId, server },
+        { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
+      ),
+    )
+  }
+
+  const remove: Supervisor['remove'] = async (serverId, actor) => {
+    const server = servers.get(serverId)
+    if (server === undefined) return
+    queued.delete(serverId)
+    await probes.end(serverId)
+    // Repeated, since a start that came in meanwhile would bring it back.
+    while (server.state().kind !== 'stopped') {
+      await server.main.post({ kind: 'stop' }, actor)
+      await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
+    }
+    await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
+    servers.delete(serverId)
+    if (names.get(server.server) === serverId) names.delete(server.server)
+  }
+
+  const reconciler = createReconciler(deps, {
+    servers,
+    queued,
+    isOpen: () => recovered && !closing,
+    track,
+    forget: (serverId) => remove(serverId, 'platform'),
+  })
+
   return {
-    recover() {
+    async recover() {
       recovery = recoverServers(deps, { register, queued, isClosing: () => closing })
-      return recovery
+      const report = await recovery
+      recovered = true
+      return report
     },
-    track(serverId, server) {
-      if (servers.has(serverId)) return
-      register(
-        createServerProcesses(
-          deps,
-          { serverId, server },
-          { state: { kind: 'stopped', lastExit: null }, restarts: 0 },
-        ),
-      )
-    },
+    track,
     start: (serverId, actor) => ask(serverId, 'start', actor),
     stop: (serverId, actor) => ask(serverId, 'stop', actor),
     restart: (serverId, actor) => ask(serverId, 'restart', actor),
-    async remove(serverId, actor) {
-      const server = servers.get(serverId)
-      if (server === undefined) return
-      queued.delete(serverId)
-      await probes.end(serverId)
-      // Repeated, since a start that came in meanwhile would bring it back.
-      while (server.state().kind !== 'stopped') {
-        await server.main.post({ kind: 'stop' }, actor)
-        await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
-      }
-      await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
-      servers.delete(serverId)
-      if (names.get(server.server) === serverId) names.delete(server.server)
-    },
+    remove,
+    reconcile: (switching) => reconciler.look(switching),
+    observation: (serverId) => reconciler.observation(serverId),
+    differences: () => reconciler.differences(),
     settled,
     state: (serverId) => servers.get(serverId)?.state() ?? null,
     facts: (serverId) => list(serverId).find(({ facts }) => facts !== null)?.facts ?? null,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Ledger, LedgerRow } from '../../runtime/ports.ts'
+import type { BriefRow, Ledger, LedgerRow } from '../../runtime/ports.ts'
 import {
   enforcement,
   instanceId,
@@ -50,10 +50,38 @@ function parseLedgerRow(raw: Row): LedgerRow {
   }
 }
 
+const briefRow = row.pick({
+  instance_id: true,
+  server_id: true,
+  token: true,
+  pid: true,
+  start_time: true,
+  boot_id: true,
+  created_at: true,
+})
+
+function parseBriefRow(raw: Row): BriefRow {
+  const parsed = briefRow.parse(raw)
+  return {
+    instanceId: parsed.instance_id,
+    serverId: parsed.server_id,
+    token: parsed.token,
+    pid: parsed.pid,
+    startTime: parsed.start_time,
+    bootId: parsed.boot_id,
+    createdAt: parsed.created_at,
+  }
+}
+
 export function createLedgerStore(database: Database): Ledger {
   return {
     async list() {
       return database.all('SELECT * FROM ledger ORDER BY created_at, instance_id').map(parseLedgerRow)
+    },
+    async listBrief() {
+      return database
+        .all('SELECT instance_id, server_id, token, pid, start_time, boot_id, created_at FROM ledger')
+        .map(parseBriefRow)
     },
     async create(entry) {
       database.run(

@@ -20,6 +20,8 @@ const row = z.object({
   updated_at: integer,
 })
 
+const wishRow = row.pick({ id: true, name: true, desired: true, active_version: true })
+
 function parseServer(raw: Row): Server {
   const { active_version, last_state, created_at, updated_at, ...rest } = row.parse(raw)
   return {
@@ -43,6 +45,17 @@ export function createServerStore(database: Database): Servers {
     },
     async list() {
       return database.all('SELECT * FROM servers ORDER BY name').map(parseServer)
+    },
+    async listWishes() {
+      return database
+        .all('SELECT id, name, desired, active_version FROM servers')
+        .map((raw) => wishRow.parse(raw))
+        .map(({ id, name, desired, active_version }) => ({
+          serverId: id,
+          server: name,
+          desired,
+          activeVersion: active_version,
+        }))
     },
     async create(server) {
       const added = database.run(

@@ -47,6 +47,7 @@ import {
   buildOrigins,
   buildScanSettings,
 } from './platform/build-settings.ts'
+import { openMetrics } from './platform/open-metrics.ts'
 import { openRecords } from './platform/open-records.ts'
 import { openSandbox } from './platform/open-sandbox.ts'
 import { startReconciling } from './platform/start-reconciling.ts'
@@ -79,6 +80,8 @@ export async function openPlatform(
   const records = await openRecords(config, { clock, logger, known, environment: about.environment })
   stack.use(records)
   const { store, audit, notes, supply, serverData, stateSeal } = records
+  const telemetry = await openMetrics({ store, clock, version: about.version })
+  stack.defer(() => telemetry.close())
   const oauthSettings = await readOAuthSettings(config.security.oauth)
   const baseOf = (host: string | undefined) => origins.baseOf(host)
   const oauthDeps = { clock, logger: logger.child('oauth'), baseOf }
@@ -143,6 +146,7 @@ export async function openPlatform(
     random: randomFraction,
     isAwaited: (instanceId) => gateway.isAwaited(instanceId),
   })
+  telemetry.watch(supervisor)
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
 
@@ -190,6 +194,7 @@ export async function openPlatform(
     clock,
     logger: logger.child('gateway'),
     onBreaker: createBreakerTeller(store),
+    onCall: (call) => telemetry.noteCall(call),
     config: buildGatewayConfig(config),
   })
   let gatewayEnd: Promise<void> | undefined
@@ -290,6 +295,7 @@ export async function openPlatform(
       ...(await examineHost()),
     }),
     isReady: () => ready,
+    metrics: { isPublic: config.telemetry.prometheus.public, read: (accept) => telemetry.read(accept) },
     onDefect: (err, requestId) => logger.error('a request failed', { err, request_id: requestId }),
     closing: closing.signal,
   })

@@ -29,6 +29,11 @@ export type ApiDeps = {
   /** Found by trying; what `doctor` shows. */
   readonly readSystem: () => Promise<SystemJson>
   readonly isReady: () => boolean
+  readonly metrics: {
+    /** Without a token. */
+    readonly isPublic: boolean
+    readonly read: (accept: string) => Promise<{ readonly contentType: string; readonly body: string }>
+  }
   /** A defect: logged whole, shown as `internal`. */
   readonly onDefect: (error: unknown, requestId: string) => void
   /** Aborts when the platform stops: open streams end. */

@@ -18,6 +18,7 @@ import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
+import { buildMetricsRoute } from './routes/metrics-route.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
@@ -87,6 +88,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
   const streams = createStreams(deps)
   const routes = [
     ...buildPublicRoutes(deps),
+    buildMetricsRoute(deps),
     ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),
     buildDeployRoute(deps),

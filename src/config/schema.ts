@@ -12,6 +12,7 @@ import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup } from './cleanup-schema.ts'
 import { processes } from './processes-schema.ts'
+import { telemetry } from './telemetry-schema.ts'
 
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
 const count = (value: number, max: number) => z.int().min(1).max(max).default(value)
@@ -311,6 +312,7 @@ const hostingSchema = z.object({
   egress: egress.prefault({}),
   logs: logs.prefault({}),
   audit: audit.prefault({}),
+  telemetry: telemetry.prefault({}),
 })
 
 export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })

@@ -27,7 +27,16 @@ import type { LaneDeps } from './lane.ts'
 import { readId, type Notification, type Request, type RequestId } from './message.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
-import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
+import type {
+  CallLog,
+  CallRecord,
+  DefinitionRecords,
+  Parks,
+  Sessions,
+  StateSeal,
+  Tasks,
+  Upstreams,
+} from './ports.ts'
 import { createEarlierParks } from './parks/earlier-parks.ts'
 import { createParkTable } from './parks/park-table.ts'
 import { readBody, type Body } from './read-body.ts'
@@ -62,6 +71,8 @@ export type GatewayDeps = {
   readonly logger: Logger
   /** Calls of a process are refused from now on, or, with null, go again. */
   readonly onBreaker?: LaneDeps['onBreaker']
+  /** Each call once it has ended; it lies on the way of all of them. */
+  readonly onCall?: (record: CallRecord) => void
   readonly config?: Partial<GatewayConfig>
   /** Every server is known. Until then requests wait: one that is not known yet is none that does not exist. */
   readonly recovered?: Promise<void>
@@ -95,7 +106,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     clock,
     config,
     logger,
-    record: (record) => records.add(record),
+    record(record) {
+      records.add(record)
+      deps.onCall?.(record)
+    },
     ...(deps.onBreaker === undefined ? {} : { onBreaker: deps.onBreaker }),
   })
   const hub = createHub({ servers, upstreams, seal: deps.stateSeal, clock, config })

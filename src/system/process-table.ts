@@ -241,6 +241,11 @@ export function hasSwap(): boolean {
   return (read('/proc/swaps') ?? '').trim().split('\n').length > 1
 }
 
+/** Descriptors that this process has open. */
+export function countDescriptors(): number {
+  return readFolder('/proc/self/fd').length
+}
+
 /** Descriptors above 2 that a child would inherit: those without close-on-exec (O_CLOEXEC, octal 02000000). */
 export function listInheritedDescriptors(): readonly number[] {
   return readFolder('/proc/self/fdinfo')

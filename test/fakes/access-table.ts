@@ -11,6 +11,7 @@ type Endpoint = { readonly method: string; readonly path: string }
 export const ROUTES: Readonly<Record<string, string>> = {
   'GET /healthz': 'anybody',
   'GET /readyz': 'anybody',
+  'GET /metrics': 'metrics:read',
   'GET /': 'anybody',
   'GET /api/openapi.json': 'anybody',
   'GET /auth/login': 'anybody',

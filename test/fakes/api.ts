@@ -70,6 +70,10 @@ export async function createTestApi(
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,
     isReady: () => ready,
+    metrics: {
+      isPublic: false,
+      read: async (accept) => ({ contentType: 'text/plain; version=0.0.4', body: `accepted ${accept}\n` }),
+    },
     onDefect: (error) => void defects.push(error),
     closing: closing.signal,
   })

@@ -1,0 +1,107 @@
+/** /metrics as Prometheus reads it: who may, in which formats, and whether it counts what happened. */
+import { spawnSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { METRIC_LIST } from '../../src/domain/metric-list.ts'
+import { callModern } from './metrics-client.ts'
+import { PROMTOOL, hasPromtool } from './promtool.ts'
+import { parseSamples, sampleOf } from './metrics-text.ts'
+import { startPlatform, type Platform } from './platform.ts'
+import { buildServer, deployBash } from './servers.ts'
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+
+let platform: Platform
+let token = ''
+beforeAll(async () => {
+  platform = await startPlatform()
+  token = await platform.token('metrics:read')
+})
+afterAll(async () => platform[Symbol.asyncDispose]())
+
+const ask = (accept = '*/*', as: string | null = token) =>
+  fetch(`${platform.url}/metrics`, {
+    headers: { accept, ...(as === null ? {} : { authorization: `Bearer ${as}` }) },
+  })
+const scrape = async (accept?: string) => (await ask(accept)).text()
+
+const ANSWER = `reply "$id" '{"content":[{"type":"text","text":"hello"}]}'`
+
+describe('GET /metrics', () => {
+  it('is for tokens that may read metrics', async () => {
+    const other = await platform.token('servers:read')
+    const statuses = await Promise.all([ask('*/*', null), ask('*/*', other), ask()])
+    expect(statuses.map(({ status }) => status)).toEqual([401, 403, 200])
+  })
+
+  it('M-05: answers OpenMetrics to whoever asks for it, and Prometheus text to others', async () => {
+    const [plain, open] = await Promise.all([ask(), ask(OPENMETRICS)])
+    expect(plain.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(open.headers.get('content-type')).toBe(OPENMETRICS)
+    const [text, openText] = await Promise.all([plain.text(), open.text()])
+    expect(text).not.toContain('# EOF')
+    expect(openText.endsWith('\n# EOF\n')).toBe(true)
+    expect([...parseSamples(openText).keys()].toSorted()).toEqual([...parseSamples(text).keys()].toSorted())
+  })
+
+  it.skipIf(!hasPromtool)('M-01: promtool finds nothing to say about it', async () => {
+    const run = spawnSync(PROMTOOL, ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' })
+    expect([run.status, run.stdout, run.stderr]).toEqual([0, '', ''])
+  })
+
+  it('M-02: counts a scripted run exactly', async () => {
+    const onCall = `case $line in *'"name":"fail"'*) reply "$id" '{"isError":true,"content":[]}' ;; *) ${ANSWER} ;; esac`
+    await deployBash(platform, 'scripted', buildServer({ onCall }))
+    const caller = await platform.token('mcp:call')
+    const call = (tool: string) => callModern(platform.url, caller, 'scripted', tool)
+    const before = parseSamples(await scrape())
+    for (let n = 0; n < 7; n++) await call('act')
+    for (let n = 0; n < 3; n++) await call('fail')
+    await platform.json('restart', 'scripted')
+    for (let n = 0; n < 2; n++) await call('act')
+    const after = parseSamples(await scrape())
+    const common = { server: 'scripted', mcp_method_name: 'tools/call', mcp_protocol_version: '2026-07-28' }
+    const calls = (labels: Readonly<Record<string, string>>) =>
+      sampleOf(after, 'mcp_server_operation_duration_seconds_count', { ...common, ...labels })
+    expect(calls({ gen_ai_tool_name: 'act' })).toBe(9)
+    expect(calls({ gen_ai_tool_name: 'other', error_type: 'tool_error' })).toBe(3)
+    expect(sampleOf(after, 'haivemind_server_exits_total', { server: 'scripted', cause: 'asked' })).toBe(1)
+    expect(sampleOf(after, 'haivemind_server_restarts_total', { server: 'scripted' })).toBe(0)
+    expect(sampleOf(after, 'haivemind_server_up', { server: 'scripted' })).toBe(1)
+    expect(sampleOf(after, 'haivemind_servers', { status: 'running' })).toBe(1)
+    expect(sampleOf(after, 'haivemind_deploys_total', { outcome: 'succeeded' })).toBe(1)
+    const counters = Object.values(METRIC_LIST).filter(({ kind }) => kind !== 'gauge')
+    const names = new RegExp(
+      `^(?:${counters.map(({ name }) => name).join('|')})(?:_bucket|_count|_sum)?(?:[{]|$)`,
+    )
+    const fallen = [...before].filter(([key, value]) => names.test(key) && (after.get(key) ?? -1) < value)
+    expect(fallen).toEqual([])
+  })
+
+  it('S-134: tells 50 tools of a server apart, however many names its clients make up', async () => {
+    await deployBash(platform, 'many', buildServer({ onCall: ANSWER }))
+    const caller = await platform.token('mcp:call')
+    const names = Array.from({ length: 10_000 }, (_, n) => `tool-${n}`)
+    for (let at = 0; at < names.length; at += 50) {
+      await Promise.all(
+        names.slice(at, at + 50).map((tool) => callModern(platform.url, caller, 'many', tool)),
+      )
+    }
+    const counts = [...parseSamples(await scrape())].filter(([key]) =>
+      /^mcp_server_operation_duration_seconds_count\{.*server="many".*tools\/call/.test(key),
+    )
+    expect(counts).toHaveLength(51)
+    expect(counts.reduce((sum, [, count]) => sum + count, 0)).toBe(10_000)
+    expect(counts.filter(([key]) => key.includes('="other"')).map(([, count]) => count)).toEqual([9_950])
+  })
+
+  it('says nothing of a server that was deleted', async () => {
+    await platform.json('delete', 'many', '--yes')
+    expect(await scrape()).not.toContain('server="many"')
+  })
+})
+
+it('needs no token where the operator says so', async () => {
+  await using open = await startPlatform({ telemetry: { prometheus: { public: true } } })
+  const response = await fetch(`${open.url}/metrics`)
+  expect([response.status, (await response.text()).includes('haivemind_build_info')]).toEqual([200, true])
+})

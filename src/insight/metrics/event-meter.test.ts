@@ -12,6 +12,7 @@ const status = (word: ServerStatus, cause: ExitCause | null = null, attempt = 0)
   status: word,
   reason: '',
   cause,
+  class: null,
   attempt,
   nextTry: null,
 })

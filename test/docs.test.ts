@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../src/domain/error.ts'
 import { EVENT_TYPES, type PlatformEvent } from '../src/domain/event.ts'
+import { EXIT_CLASSES } from '../src/domain/exit-class.ts'
+import { EXIT_ADVICE } from '../src/runtime/instance/exit/advice.ts'
 import type { ServerId } from '../src/domain/id.ts'
 import { renderEvent } from '../src/api/render-event.ts'
 import { createTestApi } from './fakes/api.ts'
@@ -81,6 +83,13 @@ describe('docs/events.md', () => {
         [...described.matchAll(/`(\w+)`/g)].map(([, name]) => name).filter((name) => name !== 'version'),
       ).toEqual(sent)
     }
+  })
+})
+
+describe('docs/troubleshooting.md', () => {
+  it('has every class of an exit with what it means and what to do, and no other', () => {
+    const rows = readRows('troubleshooting.md').map((cells) => cells.slice(0, 3).map(plain))
+    expect(rows).toEqual(EXIT_CLASSES.map((kind) => [kind, EXIT_ADVICE[kind].means, EXIT_ADVICE[kind].fix]))
   })
 })
 

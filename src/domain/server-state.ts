@@ -44,6 +44,8 @@ export type Exit = {
   readonly detail: string
   readonly hint: string | null
   readonly stderrTail: string
+  /** How many ends with this fingerprint there were in a row; absent for the first. */
+  readonly inARow?: number
   /** Milliseconds since the epoch. */
   readonly at: number
 }

@@ -151,7 +151,22 @@ export type HostProbe = {
 }
 
 /** How an ended sandbox reads: the cause that its own evidence gives, before the supervisor's (asked, health …). */
-export type InstanceEnd = Omit<Exit, 'stderrTail' | 'class' | 'fingerprint'>
+export type InstanceEnd = Omit<Exit, 'stderrTail' | 'class' | 'fingerprint'> & {
+  /** Absent where nobody watched it to its end. */
+  readonly evidence?: ExitEvidence
+}
+
+/** What the kernel and the proxy noted of one instance, besides how it ended. */
+export type ExitEvidence = {
+  /** How often the kernel refused it a process (`pids.events`); null where no control group counts. */
+  readonly refusedTasks: number | null
+  /** It was ended since its files were more than it may keep. */
+  readonly isOverDisk: boolean
+  /** It has no network but its own loopback. */
+  readonly isOffline: boolean
+  /** What its proxy refused it, each place once. */
+  readonly refusedPlaces: readonly Place[]
+}
 
 /** Where a server that speaks HTTP itself is reached: a port in its own network namespace. */
 export type HttpEndpoint = {

@@ -28,6 +28,8 @@ export interface ControlGroup {
   readonly joinFiles: readonly string[]
   readUsage(): Promise<GroupUsage>
   readOomKills(): Promise<number>
+  /** How often a new process or thread was refused, since that would have been too many. */
+  readRefusedTasks(): Promise<number>
   /** What the kernel holds now; a value it did not take is a limit that is not in force. */
   readLimits(): Promise<GroupLimits>
   /** False when memory could leave for swap instead of meeting its limit (where the machine has any swap). */

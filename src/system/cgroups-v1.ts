@@ -91,6 +91,7 @@ function openGroup(name: string, folders: Folders): ControlGroup {
     name: `${GROUP_PREFIX}/${name}`,
     joinFiles: all.map((folder) => join(folder, 'cgroup.procs')),
     readOomKills,
+    readRefusedTasks: async () => (await readKeys(file('pids', 'pids.events')))('max'),
     async readUsage() {
       const [memoryBytes, memoryPeakBytes, nanoseconds, tasks, throttling, oomKills] = await Promise.all([
         readNumber(file('memory', 'memory.usage_in_bytes')),

@@ -89,6 +89,7 @@ function openGroup(name: string, folder: string): ControlGroup {
     name: `${GROUP_PREFIX}/${name}`,
     joinFiles: [file('cgroup.procs')],
     readOomKills,
+    readRefusedTasks: async () => (await readKeys(file('pids.events')))('max'),
     async readUsage() {
       const [memoryBytes, memoryPeakBytes, cpu, tasks, oomKills] = await Promise.all([
         readNumber(file('memory.current')),

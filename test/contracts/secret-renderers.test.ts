@@ -156,7 +156,7 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
     hint: null,
     at: 0,
   } as const
-  const lastExit = buildExit(end, streams.stderrTail(), 'serving')
+  const lastExit = buildExit(end, streams.lastWords(), 'serving')
   const reason = `Gave up: ${lastExit.detail}`
   const state: ServerState = { kind: 'failed', attempt: 1, reason, lastExit }
   shown.push(lastExit.stderrTail, lastExit.hint ?? '')

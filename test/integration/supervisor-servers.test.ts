@@ -102,7 +102,7 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
       [
         'missing-import.py',
         {},
-        'exited',
+        'init_failed',
         'code 1',
         "No module named 'httpx'",
         'Add httpx to requirements.txt',
@@ -141,7 +141,7 @@ describe.skipIf(gap !== null)(`a server in its sandbox${gap ?? ''}`, () => {
     it('a script that does not exist', async () => {
       const id = await start('does-not-exist.sh', { autoRestart: false })
       const state = await world.reach(id, 'failed')
-      expect(state.lastExit).toMatchObject({ cause: 'exited', code: 127 })
+      expect(state.lastExit).toMatchObject({ cause: 'init_failed', class: 'missing_file', code: 127 })
       expect(state.lastExit?.hint).toContain('The archive lacks the file /app/does-not-exist.sh')
     })
 

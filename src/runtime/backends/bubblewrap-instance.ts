@@ -4,11 +4,11 @@ import type { Enforcement } from '../../domain/enforcement.ts'
 import type { InstanceId } from '../../domain/id.ts'
 import type { ResourceUsage } from '../../domain/server.ts'
 import { openFifoReader, openFifoWriter } from '../../system/fifos.ts'
-import type { Instance } from '../ports.ts'
+import type { Instance, InstanceEnd } from '../ports.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 import { fifoOf } from '../sandbox/run-dir.ts'
 import { readTreeUsage } from '../sandbox/watchdog.ts'
-import { watchSandbox, type Watched } from '../sandbox/watch-sandbox.ts'
+import { watchSandbox, type SandboxEnd, type Watched } from '../sandbox/watch-sandbox.ts'
 import type { InstanceNetwork } from './open-network.ts'
 
 export type InstanceFacts = {
@@ -27,6 +27,11 @@ export function openInstance(
 ): Instance {
   const { stdin, stdout, stderr } = openStreams(subject.runDir)
   const life = watchSandbox(host, subject)
+  const isOffline = network.egress.length === 0 && facts.enforcement.net.level === 'hard'
+  const witness = ({ refusedTasks, isOverDisk, ...end }: SandboxEnd): InstanceEnd => ({
+    ...end,
+    evidence: { refusedTasks, isOverDisk, isOffline, refusedPlaces: network.refused() },
+  })
   return {
     ...facts,
     limits: subject.limits,
@@ -40,9 +45,9 @@ export function openInstance(
     ended: life.ended.then((end) => {
       stdin.destroy()
       network.close()
-      return end
+      return witness(end)
     }),
-    stop: (cause, detail, graceMs) => life.stop(cause, detail, graceMs),
+    stop: async (cause, detail, graceMs) => witness(await life.stop(cause, detail, graceMs)),
     release() {
       life.release()
       network.close()

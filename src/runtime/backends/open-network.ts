@@ -1,4 +1,5 @@
 /** The network of one instance, from outside: its egress proxy, opened before its gate and again when it is adopted. */
+import type { Place } from '../../domain/egress-rule.ts'
 import { AppError } from '../../domain/error.ts'
 import { parseHealthUrl } from '../../domain/http-settings.ts'
 import type { ServerId } from '../../domain/id.ts'
@@ -15,8 +16,13 @@ export type InstanceNetwork = {
   readonly http: HttpEndpoint | null
   /** Why it cannot be kept; null when all of it stands. */
   readonly defect: string | null
+  /** What its proxy refused it, each place once. */
+  refused(): readonly Place[]
   close(): void
 }
+
+/** Of one instance; a server may ask for any number of names. */
+const MAX_REFUSED = 32
 
 type Sandbox = { readonly runDir: string; readonly outer: ProcessIdentity }
 
@@ -58,11 +64,20 @@ async function serve(
   facts: NetworkFacts,
 ): Promise<InstanceNetwork> {
   const http = facts.http === null ? null : buildHttpEndpoint(host, sandbox, facts.http)
-  const network = { egress: facts.egress, http, defect: null, close: () => {} }
+  const refused = new Map<string, Place>()
+  const network = {
+    egress: facts.egress,
+    http,
+    defect: null,
+    refused: () => [...refused.values()],
+    close: () => {},
+  }
   if (facts.egress.length === 0) return network
   try {
     const listener = await openListenerInside(host, sandbox.outer.pid)
-    const proxy = egress.serveServer(serverId, listener, facts.egress)
+    const proxy = egress.serveServer(serverId, listener, facts.egress, (place) => {
+      if (refused.size < MAX_REFUSED) refused.set(`${place.host}:${place.port}`, place)
+    })
     return { ...network, close: () => proxy.close() }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -21,7 +21,12 @@ export type EgressDeps = {
 
 export interface Egress {
   /** @param rules as the server declares them. */
-  serveServer(serverId: ServerId, listener: InnerListener, rules: readonly string[]): EgressProxy
+  serveServer(
+    serverId: ServerId,
+    listener: InnerListener,
+    rules: readonly string[],
+    onRefused?: (place: Place) => void,
+  ): EgressProxy
   serveJob(
     listener: InnerListener,
     places: readonly Place[],
@@ -33,9 +38,12 @@ export function openEgress({ network, ceiling, allowPrivate, log, ...deps }: Egr
   const serve = (listener: InnerListener, policy: EgressPolicy, onEntry: (entry: EgressEntry) => void) =>
     serveProxy({ ...deps, listener, onEntry, find: (place) => findWay(place, policy, network) })
   return {
-    serveServer(serverId, listener, rules) {
+    serveServer(serverId, listener, rules, onRefused) {
       const policy = { rules: parseEgressRules(rules), ceiling, trusted: allowPrivate }
-      return serve(listener, policy, (entry) => log.record(serverId, entry))
+      return serve(listener, policy, (entry) => {
+        log.record(serverId, entry)
+        if (entry.kind === 'refused') onRefused?.({ host: entry.host, port: entry.port })
+      })
     },
     serveJob(listener, places, onEntry) {
       const rules = places.map(({ host, port }) => ({ host, wild: false, ports: [port] }))

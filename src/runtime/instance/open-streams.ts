@@ -9,6 +9,7 @@ import type { Logger } from '../../system/log.ts'
 import type { HttpEndpoint, Instance } from '../ports.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { buildInitializeParams, type Initialized } from './handshake.ts'
+import type { LastWords } from './exit/build-exit.ts'
 import { createHttpConnection } from './http/http-connection.ts'
 import type { LogMask } from './log-mask.ts'
 import { readFairly } from './read-fairly.ts'
@@ -31,7 +32,7 @@ export type StreamsDeps = {
 
 export type InstanceStreams = {
   readonly connection: Connection
-  stderrTail(): string
+  lastWords(): LastWords
   /** Resolves when all that an ended instance wrote has been read. */
   drained(): Promise<void>
 }
@@ -96,7 +97,7 @@ export function openStreams(
     })
   return {
     connection: instance.http === null ? openOverStreams() : openOverHttp(instance.http),
-    stderrTail: () => tail.text(),
+    lastWords: () => tail.words(),
     async drained() {
       await Promise.all([
         waitForEnd(instance.stdout, clock, DRAIN_MS),

@@ -39,7 +39,12 @@ export type Watched = SandboxProcesses & {
 }
 
 /** @property at milliseconds since the epoch. */
-export type SandboxEnd = End & { readonly at: number }
+export type SandboxEnd = End & {
+  readonly at: number
+  /** See ExitEvidence. */
+  readonly refusedTasks: number | null
+  readonly isOverDisk: boolean
+}
 
 export interface SandboxLife {
   /** Resolves once, when nothing is left: no process, group or run directory. Never rejects. */
@@ -65,6 +70,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   let looking = false
   let started = subject.child === null
   let overMemory = false
+  let isOverDisk = false
   let forced = false
   const { promise: ended, resolve } = Promise.withResolvers<SandboxEnd>()
 
@@ -88,6 +94,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
     const { exitCode } = await readStatusFile(runDir)
     const oomKills = overMemory ? 1 : ((await group?.readOomKills().catch(() => 0)) ?? 0)
     const usage = await group?.readUsage().catch(() => null)
+    const refusedTasks = (await group?.readRefusedTasks().catch(() => null)) ?? null
     await removeSandbox(host, token, outer).catch((error: unknown) =>
       host.logger.error('a sandbox was not removed whole; the next sweep tries again', { token, err: error }),
     )
@@ -101,7 +108,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
       memoryPeakBytes: usage?.memoryPeakBytes ?? null,
       program: subject.program,
     })
-    resolve({ ...end, at: host.clock.now() })
+    resolve({ ...end, at: host.clock.now(), refusedTasks, isOverDisk })
   }
   const wake = () =>
     void look().catch((error: unknown) => host.logger.error('watching failed', { token, err: error }))
@@ -126,6 +133,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
     subject.counted.length === 0
       ? null
       : startDiskWatch(host, subject.counted, subject.limits.diskMb, (detail) => {
+          isOverDisk = asked === null
           asked ??= { cause: 'platform', detail, hint: DISK_HINT }
           signalProcess(init, 'SIGKILL')
         })

@@ -4,7 +4,7 @@ import { buildMainKey, isSameKey, renderProcessKey } from '../../domain/process-
 import type { ServerState } from '../../domain/server-state.ts'
 import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
-import { buildExit } from '../instance/exit/build-exit.ts'
+import { buildExit, NO_WORDS } from '../instance/exit/build-exit.ts'
 import { parseAdopted } from '../instance/greet.ts'
 import { waitForState } from './wait-for-state.ts'
 import {
@@ -111,7 +111,7 @@ function withEnd(deps: RecoverDeps, record: Wanted, end: InstanceEnd | undefined
   const { lastState, serverId } = record
   const { cause, detail } = lastState.kind === 'stopping' ? lastState : end
   deps.logs.append(serverId, 'platform', `Ended while the platform was away: ${detail}`)
-  const lastExit = buildExit({ ...end, cause, detail }, '', 'serving')
+  const lastExit = buildExit({ ...end, cause, detail }, NO_WORDS, 'serving', lastState.lastExit)
   return { ...record, lastState: { ...lastState, lastExit } }
 }
 

@@ -51,6 +51,8 @@ type StopWish = { readonly cause: ExitCause; readonly detail: string }
 
 /** What becomes of a run. `onEnded` comes exactly once and last, unless the run is released. */
 export type RunHandlers = {
+  /** How the process before it ended. */
+  readonly lastExit: () => Exit | null
   readonly onReady: (era: Era) => void
   readonly onUnfit: (cause: ExitCause, detail: string) => void
   readonly onHealth: (health: Health) => void
@@ -217,7 +219,12 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     stopLiveness()
     sampler?.stop()
     await streams.drained()
-    const exit = buildExit({ ...end, detail: mask(end.detail) }, streams.stderrTail(), phase())
+    const exit = buildExit(
+      { ...end, detail: mask(end.detail) },
+      streams.lastWords(),
+      phase(),
+      handlers.lastExit(),
+    )
     streams.connection.close(buildLostError(server, exit))
     note(`Ended (${exit.cause}): ${exit.detail}`)
     await ledger

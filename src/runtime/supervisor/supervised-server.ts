@@ -190,6 +190,7 @@ export function createSupervisedServer(
   }
 
   const handlers: RunHandlers = {
+    lastExit: () => state.lastExit,
     onReady(era) {
       turnOutAs(era)
       void post({ kind: 'answered' })

@@ -222,7 +222,7 @@ async function openTrial(
       program: policy.command[0] ?? '',
       needsWatchdog: needsWatchdog(enforcement),
     }
-    const network = { egress: [], http: null, defect: null, close: () => recorder.close() }
+    const network = { egress: [], http: null, defect: null, refused: () => [], close: () => recorder.close() }
     const uid = policy.uid ?? process.getuid?.() ?? 0
     return {
       instance: openInstance(host, subject, { instanceId: createId('ins'), uid, enforcement, network }),

@@ -131,6 +131,7 @@ const exit: z.ZodType<Exit> = z.object({
   detail: z.string(),
   hint: z.string().nullable(),
   stderrTail: z.string(),
+  inARow: z.number().exactOptional(),
   at: z.number(),
   refusal: errorCode.exactOptional(),
 })

@@ -3,8 +3,9 @@ import type { InstanceEnd } from '../../ports.ts'
 import { buildExit } from './build-exit.ts'
 
 const END: InstanceEnd = { cause: 'exited', code: 1, signal: null, detail: 'It ended', hint: null, at: 7 }
+const words = (text: string) => ({ evidence: text, shown: text })
 const hint = (stderr: string, end: Partial<InstanceEnd> = {}) =>
-  buildExit({ ...END, ...end }, stderr, 'starting').hint
+  buildExit({ ...END, ...end }, words(stderr), 'starting').hint
 
 describe('buildExit', () => {
   it.each([
@@ -38,14 +39,17 @@ describe('buildExit', () => {
       code: 127,
       detail: 'The start command was not found.',
     }
-    expect(buildExit(end, 'sh: 8: exec: /app/run.sh: not found', 'starting')).toMatchObject({
+    expect(buildExit(end, words('sh: 8: exec: /app/run.sh: not found'), 'starting')).toMatchObject({
       cause: 'init_failed',
       detail: 'The start command was not found.',
     })
-    expect(buildExit(end, 'bash: /app/server.sh: No such file or directory', 'starting')).toMatchObject({
-      cause: 'exited',
+    expect(
+      buildExit(end, words('bash: /app/server.sh: No such file or directory'), 'starting'),
+    ).toMatchObject({
+      cause: 'init_failed',
+      class: 'missing_file',
       code: 127,
-      detail: 'It ended by itself with code 127.',
+      detail: 'It ended by itself with code 127: it lacks the file /app/server.sh.',
     })
   })
 
@@ -68,15 +72,16 @@ describe('buildExit', () => {
   })
 
   it.each([
-    ['signalled', 'Segmentation fault', 'Its last lines of stderr tell more.'],
-    ['signalled', '', 'It wrote nothing to stderr; what came on stdout is in its log.'],
+    ['signalled', 'Segmentation fault', 'Its last lines of stderr tell more. Update the package'],
+    ['signalled', '', 'It wrote nothing to stderr; what came on stdout is in its log. Update'],
     [
       'exited',
-      'no API key',
+      'the moon is full',
       'Its last lines of stderr tell more. A server has to keep running and answer on standard input and output.',
     ],
   ] as const)('points at stderr only where there is any: %s, "%s"', (cause, stderr, expected) => {
-    expect(hint(stderr, { cause })).toBe(expected)
+    const signal = cause === 'signalled' ? 'SIGSEGV' : null
+    expect(hint(stderr, { cause, signal })).toContain(expected)
   })
 
   it('believes stderr first, then the backend, then the cause', () => {
@@ -90,10 +95,30 @@ describe('buildExit', () => {
   })
 
   it('keeps the evidence', () => {
-    expect(buildExit(END, 'last words', 'starting')).toMatchObject({
+    expect(buildExit(END, words('last words'), 'starting')).toMatchObject({
       ...END,
       hint: expect.any(String) as string,
       stderrTail: 'last words',
     })
+  })
+})
+
+describe('an end like the one before', () => {
+  const error = words("TypeError: Cannot read properties of undefined (reading 'x')\n    at /app/a.js:3")
+  const first = buildExit(END, error, 'starting')
+
+  it('is counted, and twice the same error of the program is bad code', () => {
+    expect(first).toMatchObject({ class: 'unknown' })
+    expect(first).not.toHaveProperty('inARow')
+    const second = buildExit(END, error, 'starting', first)
+    expect(second).toMatchObject({ class: 'bad_code', cause: 'init_failed' })
+    const third = buildExit(END, error, 'starting', second)
+    expect(third).toMatchObject({ class: 'bad_code', inARow: 2 })
+    expect(buildExit(END, error, 'starting', third)).toMatchObject({ inARow: 3 })
+  })
+
+  it('is none when another error ended it, or when it had served', () => {
+    expect(buildExit(END, words('TypeError: other'), 'starting', first)).toMatchObject({ class: 'unknown' })
+    expect(buildExit(END, error, 'serving', first)).toMatchObject({ class: 'unknown' })
   })
 })

@@ -530,6 +530,13 @@ export const ERRORS = {
     title: 'The database is damaged',
     hint: 'Start the platform: it rebuilds it from what is stored beside it, or says which backup to restore.',
   },
+  database_lost: {
+    fault: 'platform',
+    status: 500,
+    exit: 1,
+    title: 'The database is lost, and nothing is there to make it from',
+    hint: 'Restore a backup: haivemind backup restore <file>. To give up what is stored, move servers_dir away.',
+  },
   database_newer: {
     fault: 'platform',
     status: 500,

@@ -117,6 +117,20 @@ export type PlatformEvent =
       readonly items: number
       readonly failed: number
     }
+  | {
+      /** It was gone or damaged, and was made anew from the manifests beside the stored versions. */
+      readonly type: 'database.rebuilt'
+      readonly why: string
+      readonly servers: number
+      readonly held: readonly string[]
+      readonly lost: readonly string[]
+    }
+  | {
+      /** It was not as it was written: these servers are as their manifests say, or stopped for want of one. */
+      readonly type: 'database.repaired'
+      readonly restored: readonly string[]
+      readonly doubtful: readonly string[]
+    }
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -148,6 +162,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'secret.removed': true,
   'secrets.key_rotated': true,
   'cleanup.done': true,
+  'database.rebuilt': true,
+  'database.repaired': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

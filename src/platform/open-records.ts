@@ -6,11 +6,12 @@ import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
 import { claimFolder } from '../store/claim-folder.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
-import { openStore } from '../store/open-store.ts'
+import { openRecoveredStore } from '../store/recovery/open-recovered-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
-import { openStateSeal } from '../store/secrets/state-seal.ts'
+import { createStateSeal, openStateKey } from '../store/secrets/state-seal.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
+import { announceRecovery } from './announce-recovery.ts'
 import { claimUids } from './open-sandbox.ts'
 import type { KnownSecrets } from '../domain/known-secrets.ts'
 
@@ -40,8 +41,11 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
   const supply = await claimUids(config)
-  const store = openStore(databasePathOf(config), {
+  const stateKey = await openStateKey(join(config.data_dir, 'state.key'), logger)
+  const { store, recovery, settled } = await openRecoveredStore(databasePathOf(config), {
     clock,
+    serversDir: config.servers_dir,
+    stateKey,
     backupsDir: backupsDirOf(config),
     callRecords: { max: config.gateway.call_records, days: config.gateway.call_record_days },
     uids: supply?.block ?? null,
@@ -72,7 +76,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
       if (ended !== null) notes.note(ended)
     }),
   )
-  const stateSeal = await openStateSeal(join(config.data_dir, 'state.key'), logger)
+  announceRecovery({ recovery, settled }, { notes, events: store.events, log: logger.child('store') })
   const owned = stack.move()
   return {
     store,
@@ -80,7 +84,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     notes,
     supply,
     serverData,
-    stateSeal,
+    stateSeal: createStateSeal(stateKey),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

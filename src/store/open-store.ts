@@ -5,11 +5,14 @@ import type { Logger } from '../system/log.ts'
 import { createToken } from '../system/random.ts'
 import { createMigrationKeeper } from './backup/keep-before-migration.ts'
 import { createRetention } from './retention.ts'
+import { keepManifests, openManifestBook } from './manifests/manifest-book.ts'
+import type { ManifestFiles } from './manifests/manifest-files.ts'
+import { settleManifests, type Settled } from './manifests/settle-manifests.ts'
 import { createAuditStore } from './sqlite/audit-store.ts'
 import type { KeySource } from './secrets/key-source.ts'
 import { createVault } from './secrets/vault.ts'
 import { createCallStore } from './sqlite/call-store.ts'
-import { openDatabase } from './sqlite/database.ts'
+import { MIGRATIONS, openDatabase } from './sqlite/database.ts'
 import { createEgressStore } from './sqlite/egress-store.ts'
 import { createEventStore } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
@@ -35,12 +38,14 @@ const CALL_RECORDS = 1_000_000
 
 export type Store = ReturnType<typeof openStore>
 
-type StoreDeps = {
+export type StoreDeps = {
   readonly clock: Clock
   /** Gets a copy of the database before its schema changes; absent in tests: none is kept. */
   readonly backupsDir?: string
   /** Absent in tests: the defaults. */
   readonly callRecords?: { readonly max: number; readonly days: number }
+  /** Where each server's records stand once more, beside the stored versions; absent in tests: nowhere. */
+  readonly manifests?: ManifestFiles
   /** For servers; null where they have the platform's own, absent in tests. */
   readonly uids?: UidBlock | null
   readonly log: Logger
@@ -63,9 +68,15 @@ export function openStore(path: string, deps: StoreDeps) {
   /** Names come from the code alone. */
   const countIn = (table: string, column: string) => (time: number) =>
     Number(database.get(`SELECT count(*) AS n FROM ${table} WHERE ${column} < $time`, { time })?.['n'] ?? 0)
+  const installationId = readInstallationId(database, createToken())
+  const servers = createServerStore(database)
+  const versions = createVersionStore(database)
+  const about = { schema: MIGRATIONS.length, installation: installationId }
+  const { manifests, log } = deps
+  const book = manifests === undefined ? null : openManifestBook(database, manifests, about)
   return {
-    servers: createServerStore(database),
-    versions: createVersionStore(database),
+    servers: book === null ? servers : keepManifests(servers, book, log),
+    versions: book === null ? versions : keepManifests(versions, book, log),
     pins: createPinStore(database),
     uids: createUidStore(database, deps.uids ?? FIRST_BLOCK),
     findings: createFindingStore(database),
@@ -92,7 +103,7 @@ export function openStore(path: string, deps: StoreDeps) {
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Tells this database from every other, whatever its path. */
-    installationId: readInstallationId(database, createToken()),
+    installationId,
     /** Joins figures of calls that are a day old; call it now and then. */
     compact: () => calls.compact(deps.clock.now()),
     retention: createRetention(
@@ -124,6 +135,13 @@ export function openStore(path: string, deps: StoreDeps) {
       ],
       () => deps.clock.now(),
     ),
+    /** For the start: what the database and the manifests say becomes the same. */
+    async settle(): Promise<Settled> {
+      if (book === null || manifests === undefined) return { restored: [], doubtful: [] }
+      const settled = await settleManifests({ database, files: manifests, about, log })
+      await book.flush()
+      return settled
+    },
     close(): void {
       events.flush()
       database.close()

@@ -722,7 +722,7 @@ describe('the database', () => {
     const path = join(makeFolder(), 'platform.db')
     openDatabase(path).close()
     const raw = new DatabaseSync(path)
-    raw.exec('PRAGMA user_version = 99')
+    raw.exec(`PRAGMA user_version = 99; UPDATE meta SET value = '99' WHERE key = 'schema'`)
     raw.close()
     expect(() => openDatabase(path)).toThrow('made by a newer release (schema 99)')
   })

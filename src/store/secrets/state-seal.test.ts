@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silent } from '../../../test/fakes/hosting.ts'
-import { createStateSeal, openStateSeal } from './state-seal.ts'
+import { createStateSeal, openStateKey } from './state-seal.ts'
 
 describe('the seal', () => {
   const seal = createStateSeal(Buffer.alloc(32, 1))
@@ -40,22 +40,22 @@ describe('its key', () => {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   it('is made once, for its owner only, and opens what was sealed before', async () => {
-    const sealed = (await openStateSeal(path, silent)).seal('a', 'x')
+    const sealed = createStateSeal(await openStateKey(path, silent)).seal('a', 'x')
     expect(statSync(path).mode & 0o777).toBe(0o600)
-    expect((await openStateSeal(path, silent)).open(sealed, 'x')).toBe('a')
+    expect(createStateSeal(await openStateKey(path, silent)).open(sealed, 'x')).toBe('a')
   })
 
   it('is replaced when others can read it', async () => {
-    const sealed = (await openStateSeal(path, silent)).seal('a', 'x')
+    const sealed = createStateSeal(await openStateKey(path, silent)).seal('a', 'x')
     const before = readFileSync(path)
     chmodSync(path, 0o644)
-    expect((await openStateSeal(path, silent)).open(sealed, 'x')).toBeNull()
+    expect(createStateSeal(await openStateKey(path, silent)).open(sealed, 'x')).toBeNull()
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readFileSync(path).equals(before)).toBe(false)
   })
 
   it('lasts as long as the daemon where it cannot be kept', async () => {
-    const seal = await openStateSeal(join(folder, 'none', 'state.key'), silent)
+    const seal = createStateSeal(await openStateKey(join(folder, 'none', 'state.key'), silent))
     expect(seal.open(seal.seal('a', 'x'), 'x')).toBe('a')
   })
 })

@@ -1,7 +1,8 @@
 /**
  * The seal for state that clients carry for the gateway. Its key is a file of its own: the vault may be locked or get
- * another key while calls are parked. Nothing sealed lives longer than minutes, so a key that is lost, damaged or
- * readable by others is simply replaced: what was sealed before no longer opens.
+ * another key while calls are parked. Nothing sealed for clients lives longer than minutes, and the manifests, which are
+ * sealed with it too, are written anew from the database; so a key that is lost, damaged or readable by others is simply
+ * replaced: what was sealed before no longer counts.
  */
 import type { StateSeal } from '../../gateway/ports.ts'
 import type { Logger } from '../../system/log.ts'
@@ -25,17 +26,17 @@ export function createStateSeal(key: Buffer): StateSeal {
 }
 
 /** The key in the file at `path`, made where there is none that can be trusted. */
-export async function openStateSeal(path: string, log: Logger): Promise<StateSeal> {
+export async function openStateKey(path: string, log: Logger): Promise<Buffer> {
   const source = createKeySource(path, {})
   const { key, problem, absent } = await source.read()
-  if (key !== null) return createStateSeal(key.bytes)
+  if (key !== null) return key.bytes
   if (!absent) log.warn('the key for what clients carry is replaced; parked calls are lost', { problem })
   try {
-    return createStateSeal((await source.make()).bytes)
+    return (await source.make()).bytes
   } catch (err) {
     log.error('the key for what clients carry cannot be kept; parked calls will not survive a restart', {
       err,
     })
-    return createStateSeal(createKey())
+    return createKey()
   }
 }

@@ -22,6 +22,7 @@ import { sessionInstances } from './migrations/0014-session-instances.ts'
 import { callFigures } from './migrations/0015-call-figures.ts'
 import { hubSessions } from './migrations/0016-hub-sessions.ts'
 import { callMinutes } from './migrations/0017-call-minutes.ts'
+import { manifestChanges } from './migrations/0018-manifest-changes.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -42,6 +43,7 @@ export const MIGRATIONS = [
   callFigures,
   hubSessions,
   callMinutes,
+  manifestChanges,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>
@@ -81,13 +83,14 @@ export function openDatabase(
     connection.exec(
       'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
     )
-    const schema = readSchema(connection)
+    const schema = readSchema(connection, path)
     if (schema > MIGRATIONS.length) throw buildNewer(path, schema)
+    checkColumns(connection, path, schema)
     if (schema > 0 && schema < MIGRATIONS.length) keepBefore(schema, (target) => copy(connection, target))
     migrate(connection, schema)
   } catch (error) {
     connection.close()
-    throw error
+    throw isDamage(error) ? buildDamaged(path, error.message) : error
   }
   return wrap(connection)
 }
@@ -136,8 +139,19 @@ function makePrivate(path: string): void {
 
 function checkIntegrity(connection: DatabaseSync, path: string): void {
   const found = examine(connection, 'quick_check')
-  if (found === null) return
-  throw new AppError('database_damaged', `The database ${path} is damaged: ${found}.`)
+  if (found !== null) throw buildDamaged(path, found)
+}
+
+function buildDamaged(path: string, why: string): AppError {
+  return new AppError('database_damaged', `The database ${path} is damaged: ${why}.`)
+}
+
+/** sqlite.org/rescode.html: what the statements of this file meet on a file whose pages are not as they were written. */
+const DAMAGE: ReadonlySet<unknown> = new Set([11, 26])
+
+function isDamage(error: unknown): error is Error {
+  // The lower byte; the rest says more.
+  return error instanceof Error && 'errcode' in error && DAMAGE.has(Number(error.errcode) & 0xff)
 }
 
 function examine(connection: DatabaseSync, check: 'quick_check' | 'integrity_check'): string | null {
@@ -166,7 +180,7 @@ export function examineDatabase(path: string, depth: 'quick' | 'full'): Database
     connection = new DatabaseSync(path, { readOnly: true })
     connection.exec('PRAGMA busy_timeout = 5000')
     const problem = examine(connection, depth === 'quick' ? 'quick_check' : 'integrity_check')
-    return { problem, schema: problem === null ? readSchema(connection) : 0 }
+    return { problem, schema: problem === null ? readSchema(connection, path) : 0 }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : 'unreadable', schema: 0 }
   } finally {
@@ -186,8 +200,35 @@ function copy(connection: DatabaseSync, target: string): void {
   }
 }
 
-function readSchema(connection: DatabaseSync): number {
-  return Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
+/** It stands in the header and in a row, so that a header which went bad is not taken for another release's. */
+function readSchema(connection: DatabaseSync, path: string): number {
+  const schema = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
+  const hasMeta = connection.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'meta'`).get() !== undefined
+  const row = hasMeta ? connection.prepare(`SELECT value FROM meta WHERE key = 'schema'`).get() : undefined
+  if (schema === 0 && hasMeta) throw buildDamaged(path, 'its header says that it is empty')
+  if (row !== undefined && Number(row['value']) !== schema) {
+    throw buildDamaged(path, `its header says schema ${schema}, its rows ${String(row['value'])}`)
+  }
+  return schema
+}
+
+/** What the pages that describe the tables say: quick_check does not compare it with anything. */
+function checkColumns(connection: DatabaseSync, path: string, schema: number): void {
+  const fresh = new DatabaseSync(':memory:')
+  migrate(fresh, 0, schema)
+  const expected = listColumns(fresh)
+  fresh.close()
+  if (listColumns(connection) !== expected) throw buildDamaged(path, 'its tables are not those of its schema')
+}
+
+function listColumns(connection: DatabaseSync): string {
+  const rows = connection
+    .prepare(
+      `SELECT m.name AS own, c.name AS name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+         WHERE m.type = 'table' ORDER BY own, name`,
+    )
+    .all()
+  return rows.map(({ own, name }) => `${String(own)}.${String(name)}`).join(' ')
 }
 
 function buildNewer(path: string, schema: number): AppError {
@@ -199,10 +240,12 @@ function buildNewer(path: string, schema: number): AppError {
 }
 
 /** Each with its number in one transaction: wherever it is cut short, the database is at one step or the next. */
-function migrate(connection: DatabaseSync, schema: number): void {
-  for (const [index, sql] of MIGRATIONS.entries()) {
+function migrate(connection: DatabaseSync, schema: number, to: number = MIGRATIONS.length): void {
+  for (const [index, sql] of MIGRATIONS.slice(0, to).entries()) {
     if (index < schema) continue
-    connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`)
+    const number = index + 1
+    connection.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${number};
+      INSERT INTO meta VALUES ('schema', '${number}') ON CONFLICT (key) DO UPDATE SET value = excluded.value; COMMIT`)
   }
 }
 

@@ -1,0 +1,82 @@
+/** A server with one version in a store, and a tree for it, as a deployment leaves them. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DEFAULT_LIMITS, type Server, type Version } from '../../src/domain/server.ts'
+import type { Store } from '../../src/store/open-store.ts'
+import { createId } from '../../src/system/random.ts'
+
+export async function writeServer(
+  store: Store,
+  serversDir: string,
+  name: string,
+  changes: Partial<Version['config']> = {},
+): Promise<{ readonly server: Server; readonly version: Version }> {
+  const treeHash = createHash('sha256').update(name).digest('hex')
+  const tree = join(serversDir, 'store', treeHash)
+  mkdirSync(join(tree, 'lib'), { recursive: true })
+  writeFileSync(join(tree, 'server.py'), `# ${name}\n`, { mode: 0o444 })
+  writeFileSync(join(tree, 'lib', 'tool'), '#!/bin/sh\n', { mode: 0o555 })
+  const id = createId('srv')
+  const version: Version = {
+    id: createId('ver'),
+    serverId: id,
+    number: 1,
+    treeHash,
+    archiveHash: 'a'.repeat(64),
+    archiveFormat: 'zip',
+    archiveBytes: 123,
+    config: {
+      description: '',
+      environment: {},
+      autoRestart: true,
+      maxRestarts: 5,
+      restartDelaySeconds: 5,
+      healthCheckIntervalSeconds: 30,
+      startTimeoutSeconds: 30,
+      limits: DEFAULT_LIMITS,
+      tags: [],
+      allowedNetwork: true,
+      egress: [],
+      pin: 'warn',
+      secrets: [],
+      transport: 'stdio',
+      port: null,
+      path: '/mcp',
+      healthCheckUrl: null,
+      upstreamEra: 'match',
+      instances: 'shared',
+      onSessionLoss: 'resume',
+      idleStopSeconds: 0,
+      callTimeoutSeconds: 0,
+      ...changes,
+    },
+    detection: {
+      runtime: 'python',
+      command: ['python3', 'server.py'],
+      installer: null,
+      reasons: [],
+      notices: [],
+    },
+    scan: null,
+    review: null,
+    eras: null,
+    createdAt: 1,
+    createdBy: 'alice',
+  }
+  const server: Server = {
+    id,
+    name,
+    desired: 'running',
+    activeVersion: version.id,
+    uid: await store.uids.allocate(id),
+    overrides: { environment: { UNITS: 'metric' } },
+    lastState: { kind: 'stopped', lastExit: null },
+    restarts: 0,
+    createdAt: 1,
+    updatedAt: 2,
+  }
+  await store.servers.create(server)
+  await store.versions.create(version)
+  return { server, version }
+}

@@ -153,6 +153,7 @@ export async function openPlatform(
   const settings = {
     maxServers: config.max_servers,
     distinctUids: sandbox.distinctUids,
+    drainMs: config.deploy.drain_seconds * 1000,
     scan: buildScanSettings(config.security.scan_policy),
     cleanup: buildCleanupPolicy(config),
   }

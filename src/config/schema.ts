@@ -11,6 +11,7 @@ import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup } from './cleanup-schema.ts'
+import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
 
@@ -307,6 +308,7 @@ const hostingSchema = z.object({
   security: security.prefault({}),
   gateway: gateway.prefault({}),
   processes: processes.prefault({}),
+  deploy: deploy.prefault({}),
   rate_limits: rateLimits.prefault({}),
   install: install.prefault({}),
   egress: egress.prefault({}),

@@ -58,6 +58,10 @@ export class ChurnMap<K extends string | number, V> {
 export class ChurnSet<T> {
   readonly #values: T[] = []
 
+  clear(): void {
+    this.#values.length = 0
+  }
+
   get size(): number {
     return this.#values.length
   }

@@ -142,6 +142,8 @@ export function createAnnouncements({
       known.set(lane, connection.instanceId)
     })
     lane.onDisconnected(() => {
+      // It may go on for a while with what it was asked, and is not held for that.
+      held.get(lane)?.()
       held.delete(lane)
       keepOpen(lane)
     })

@@ -28,6 +28,7 @@ function setUp(breakerFailures = 3) {
     deadline: 0,
     upstream: null,
     state: 'in_flight',
+    shift: null,
   })
   /** Sent, and never answered. */
   const late = (principalId?: string) => {

@@ -30,5 +30,6 @@ export function buildCall(
     deadline: now + timeoutMs,
     upstream: null,
     state: 'queued',
+    shift: null,
   }
 }

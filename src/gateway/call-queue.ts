@@ -12,6 +12,9 @@ import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { UpstreamCall } from './ports.ts'
 
+/** The calls that one connection has got, as far as what it asks may be for one of them. */
+export type Shift = { slot: Call | null; readonly quiet: Set<Call> }
+
 export type Call = {
   readonly request: CallRequest
   /** As they go to the server, with the trace. */
@@ -25,14 +28,20 @@ export type Call = {
   deadline: number
   upstream: UpstreamCall | null
   state: 'queued' | 'in_flight' | 'settled'
+  /** Null while it waits. */
+  shift: Shift | null
 }
 
 export interface CallQueue {
   readonly waiting: number
   /** In flight and waiting. */
   readonly load: number
+  /** Of the calls that go out now. */
+  readonly shift: Shift
+  /** Another connection is next: the calls in flight go on, and take no place from those that come. */
+  turn(): void
   /** The calls in flight that a question of the server may be for: that in the slot, else all that never asked. */
-  listAskable(): readonly Call[]
+  listAskable(shift: Shift): readonly Call[]
   /** There is one, and it is not beyond this principal's share; for a call that may be asked something, see above. */
   hasPlace(request: CallRequest): boolean
   /** The whole queue is full, or this principal's share of it. */
@@ -55,11 +64,13 @@ export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQ
   const queue: Call[] = []
   const share = Math.ceil(config.maxInFlight * SHARE)
   const held = new ChurnMap<string, number>()
-  let slot: Call | null = null
-  const quiet = new Set<Call>()
+  /** In flight on connections that take no more. */
+  const left = new Set<Call>()
+  let shift: Shift = { slot: null, quiet: new Set() }
 
   /** @param ahead those that wait longer: one that wants the slot is not overtaken for ever. */
   const mayBeAsked = (request: CallRequest, ahead: readonly Call[]): boolean => {
+    const { slot, quiet } = shift
     const isOfAnother = (call: Call) => call.request.principalId !== request.principalId
     if (!habits.isQuiet(request)) return slot === null && !quiet.values().some(isOfAnother)
     if (slot !== null && isOfAnother(slot)) return false
@@ -83,7 +94,16 @@ export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQ
     get load() {
       return queue.length + inFlight.size
     },
-    listAskable: () => (slot === null ? [...quiet] : [slot]),
+    get shift() {
+      return shift
+    },
+    turn() {
+      for (const call of inFlight.values()) left.add(call)
+      inFlight.clear()
+      held.clear()
+      shift = { slot: null, quiet: new Set() }
+    },
+    listAskable: ({ slot, quiet }) => (slot === null ? [...quiet] : [slot]),
     hasPlace: (request) => hasPlace(request),
     isFull(principalId) {
       if (queue.length >= config.maxQueued) return true
@@ -97,10 +117,11 @@ export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQ
     },
     enter(call) {
       call.state = 'in_flight'
+      call.shift = shift
       inFlight.add(call)
       if (call.request.onPush !== undefined) {
-        if (habits.isQuiet(call.request)) quiet.add(call)
-        else slot = call
+        if (habits.isQuiet(call.request)) shift.quiet.add(call)
+        else shift.slot = call
       }
       count(call, 1)
     },
@@ -108,11 +129,12 @@ export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQ
       const at = call.state === 'queued' ? queue.indexOf(call) : -1
       if (at >= 0) queue.splice(at, 1)
       if (inFlight.delete(call)) count(call, -1)
-      if (slot === call) slot = null
-      quiet.delete(call)
+      left.delete(call)
+      if (call.shift?.slot === call) call.shift.slot = null
+      call.shift?.quiet.delete(call)
       call.state = 'settled'
     },
-    listInFlight: () => inFlight.values(),
-    list: () => [...queue, ...inFlight.values()],
+    listInFlight: () => [...inFlight.values(), ...left],
+    list: () => [...queue, ...inFlight.values(), ...left],
   }
 }

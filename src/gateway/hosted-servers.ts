@@ -3,13 +3,14 @@
  * one process of it: most servers have a single one, some have one for each kind of client, principal or session.
  */
 import type { AppError } from '../domain/error.ts'
-import type { ServerId } from '../domain/id.ts'
+import type { ServerId, VersionId } from '../domain/id.ts'
 import { decideMainEra } from '../domain/era.ts'
 import { buildMainKey, isSameKey, renderProcessKey, type ProcessKey } from '../domain/process-key.ts'
 import type { ServerTraits } from '../domain/server-traits.ts'
 import { createAnnouncements, type Announcements } from './announcements.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import { createLogRouting, type LogRouting } from './log-routing.ts'
+import type { UpstreamConnection } from './ports.ts'
 import { isOfSession } from './process-kind.ts'
 import { createToolIndex, type ToolIndex } from './tool-index.ts'
 
@@ -40,6 +41,8 @@ export type HostedServer = {
 export interface HostedServers {
   get(serverId: ServerId): HostedServer
   list(): readonly HostedServer[]
+  /** The way to a version that is tried, with all that the way to one that serves has, and nobody on it. */
+  openBeside(connection: UpstreamConnection, versionId: VersionId): Lane
   /** Ends what goes on there; callers get `error`. */
   remove(serverId: ServerId, error: AppError): void
 }
@@ -58,6 +61,25 @@ export function createHostedServers(deps: LaneDeps): HostedServers {
       return created
     },
     list: () => [...servers.values()],
+    openBeside(connection, versionId) {
+      const { upstreams, definitions } = deps
+      return createLane(connection.serverId, connection.key, {
+        ...deps,
+        upstreams: {
+          findByName: (name) => upstreams.findByName(name),
+          names: () => upstreams.names(),
+          traits: (id) => upstreams.traits(id),
+          beside: () => null,
+          open: async () => connection,
+          current: () => connection,
+          isUnfit: () => false,
+          release: () => {},
+        },
+        definitions: { of: (id, readFacet) => definitions.of(id, readFacet, versionId) },
+        record: () => {},
+        onBreaker: () => {},
+      })
+    },
     remove(serverId, error) {
       for (const { lane } of servers.get(serverId)?.lanes() ?? []) lane.close(error)
       servers.delete(serverId)

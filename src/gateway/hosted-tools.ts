@@ -1,7 +1,7 @@
 /** Tools of hosted servers for callers inside the platform: the same lanes, limits, grants and records as over HTTP. */
 import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
-import type { ServerId } from '../domain/id.ts'
+import type { ServerId, VersionId } from '../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import { chooseKey } from './choose-key.ts'
@@ -19,6 +19,13 @@ export interface HostedTools {
   breaker(serverId: ServerId): BreakerView | null
   /** All pages; only the tools that the principal may call. */
   list(server: string, principal: Principal, signal: AbortSignal): Promise<readonly JsonObject[]>
+  /** As `list`, of the version that is tried beside the server. */
+  listBeside(
+    server: string,
+    versionId: VersionId,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<readonly JsonObject[]>
   /** The result as the server gave it: `isError` in it is not an exception. Throws AppError for everything else. */
   call(
     server: string,
@@ -60,6 +67,12 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     const caller = { era: 'legacy', capabilities: '', principalId, sessionId: null } as const
     return hosted.lane(chooseKey(hosted.traits(), caller, hosted.load)).lane
   }
+  const listOver = async (lane: Lane, server: string, principal: Principal, signal: AbortSignal) => {
+    const { capabilities } = (await waitUntilReady(lane, signal)).initializeResult
+    if (!isJsonObject(capabilities) || capabilities['tools'] === undefined) return []
+    const tools = await listTools(lane, { principalId: principal.id, protocolVersion: 'internal', signal })
+    return filterTools(stripTaskSupport(tools), principal, server)
+  }
   return {
     breaker(serverId) {
       const lanes =
@@ -72,11 +85,20 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
     },
     async list(server, principal, signal) {
       requireCall(principal, server)
-      const lane = laneOf(server, principal.id)
-      const { capabilities } = (await waitUntilReady(lane, signal)).initializeResult
-      if (!isJsonObject(capabilities) || capabilities['tools'] === undefined) return []
-      const tools = await listTools(lane, { principalId: principal.id, protocolVersion: 'internal', signal })
-      return filterTools(stripTaskSupport(tools), principal, server)
+      return listOver(laneOf(server, principal.id), server, principal, signal)
+    },
+    async listBeside(server, versionId, principal, signal) {
+      requireCall(principal, server)
+      const serverId = upstreams.findByName(server)
+      const connection = serverId === null ? null : upstreams.beside(serverId)
+      if (connection === null)
+        throw new AppError('server_not_running', `The version of ${server} that is tried does not run.`)
+      const lane = servers.openBeside(connection, versionId)
+      try {
+        return await listOver(lane, server, principal, signal)
+      } finally {
+        lane.close(new AppError('not_ready', 'It was looked at.'))
+      }
     },
     async call(server, tool, args, principal, signal) {
       requireCall(principal, server, tool)

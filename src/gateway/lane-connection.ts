@@ -30,7 +30,9 @@ type Handlers = {
   readonly onReady: () => void
   readonly onLost: () => void
   /** What the server asks of its client; false when nobody takes it. */
-  readonly onPush: (push: ServerRequest) => boolean
+  readonly onPush: (push: ServerRequest, from: UpstreamConnection) => boolean
+  /** Nothing new goes over it, whether or not it answers what it was asked. */
+  readonly onLeft: () => void
 }
 
 export function createLaneConnection(
@@ -49,6 +51,7 @@ export function createLaneConnection(
     readonly controller: AbortController
   } | null = null
   let closed = false
+  let unlisten = () => {}
 
   const open = (): Promise<UpstreamConnection> => {
     if (current !== null) return Promise.resolve(current)
@@ -81,15 +84,21 @@ export function createLaneConnection(
       looking = false
       handlers.onReady()
     })
-    opened.onNotification((method, params) => {
-      if (method.endsWith('/list_changed')) guard.look()
-      announce(method, params)
-    })
-    opened.onRequest((push) => handlers.onPush(push))
+    const leaves = [
+      opened.onNotification((method, params) => {
+        // The lists of one that only finishes what it was asked are nobody's any more.
+        if (current !== opened && method.endsWith('/list_changed')) return
+        if (method.endsWith('/list_changed')) guard.look()
+        announce(method, params)
+      }),
+      opened.onRequest((push) => handlers.onPush(push, opened)),
+    ]
+    unlisten = () => leaves.forEach((leave) => leave())
     for (const listener of connected) listener(opened)
     opened.onClosed(() => {
       if (current !== opened) return
       current = null
+      handlers.onLeft()
       for (const listener of disconnected) listener()
       handlers.onLost()
     })
@@ -110,6 +119,7 @@ export function createLaneConnection(
     announce,
     close() {
       closed = true
+      unlisten()
       opening?.controller.abort()
     },
   }

@@ -46,6 +46,7 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     upstreams: {
       findByName: () => SERVER,
       names: () => [],
+      beside: () => null,
       isUnfit: () => false,
       current: () => null,
       traits: () => SHARED,

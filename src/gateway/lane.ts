@@ -23,7 +23,7 @@ import { createCallRecorder } from './record-call.ts'
 import { createBreaker } from './breaker.ts'
 import { buildCall } from './build-call.ts'
 import { createCallDeadlines } from './call-deadlines.ts'
-import { createCallQueue, type Call } from './call-queue.ts'
+import { createCallQueue, type Call, type Shift } from './call-queue.ts'
 import { CallTicket } from './call-ticket.ts'
 import { createDefinitionGuard } from './definition-guard.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -137,6 +137,9 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   /** One loss, however many calls were in flight. */
   let lost: UpstreamConnection | null = null
+  const shifts = new WeakMap<UpstreamConnection, Shift>()
+  /** On a connection that takes no more: it says nothing of the one that calls go to. */
+  const isLeft = (call: Call) => call.shift !== null && call.shift !== calls.shift
 
   const dispatch = (call: Call, over: UpstreamConnection) => {
     const { method, unscreened, earlier } = call.request
@@ -146,12 +149,12 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
     const handlers = {
       onResponse(message: JsonObject) {
-        breaker.noteLife()
+        if (!isLeft(call)) breaker.noteLife()
         const outcome = parseOutcome(message)
         settle(call, unscreened === true ? outcome : guard.screen(method, outcome))
       },
       onLost(error: AppError) {
-        if (lost !== over) breaker.noteFailure()
+        if (lost !== over && !isLeft(call)) breaker.noteFailure()
         lost = over
         settle(call, { kind: 'failed', error })
       },
@@ -170,12 +173,12 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (found === undefined)
       throw new AppError('server_stopped_answering', 'The call ended with the platform.')
     call.upstream = found.call
-    for (const push of found.requests) attempt(() => pushes.take(push))
+    for (const push of found.requests) attempt(() => pushes.take(push, calls.shift))
   }
 
   const progressOf = (call: Call, onProgress: (params: JsonObject) => void) => (params: JsonObject) => {
     if (call.state === 'settled') return
-    breaker.noteLife()
+    if (!isLeft(call)) breaker.noteLife()
     const until = Math.min(clock.monotonic() + call.timeoutMs, call.ceiling)
     call.deadline = Math.max(call.deadline, until)
     attempt(() => onProgress(params))
@@ -189,7 +192,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const settle = (call: Call, ended: Outcome) => {
     if (call.state === 'settled') return
     if (call.request.onPush !== undefined && ended.kind !== 'failed') habits.answered(call.request)
-    breaker.noteEnd(call, ended, call.upstream !== null)
+    if (!isLeft(call)) breaker.noteEnd(call, ended, call.upstream !== null)
     end(call)
     record(call, decideRecordedOutcome(call.request.method, ended))
     const outcome = nameTrace(ended, call.traceId)
@@ -203,7 +206,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
   const cancel = (call: Call, reason: string) => {
     if (call.state === 'settled') return
     const { upstream } = call
-    breaker.noteEnd(call, null, upstream !== null)
+    if (!isLeft(call)) breaker.noteEnd(call, null, upstream !== null)
     end(call)
     upstream?.cancel(reason)
     record(call, 'cancelled')
@@ -214,9 +217,11 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (call.state !== 'settled') calls.settle(call)
   }
 
-  const locate = ({ upstream, startedAt }: Call): SentCall | null => {
+  const locate = (call: Call): SentCall | null => {
+    const { upstream, startedAt } = call
     const connection = link.current
-    if (upstream === null || connection === null || connection.reclaim === null) return null
+    // What leaves is not there for the next daemon.
+    if (upstream === null || connection === null || connection.reclaim === null || isLeft(call)) return null
     const wall = Math.round(clock.now() - (clock.monotonic() - startedAt))
     return { key, instanceId: connection.instanceId, callId: upstream.id, startedAt: wall }
   }
@@ -272,7 +277,8 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       try {
         link.current?.request(method, params, { onResponse: () => {}, onLost: () => {} })
       } catch (error) {
-        if (!(error instanceof AppError && error.code === 'busy')) throw error
+        // Busy, or gone in this very moment.
+        if (!(error instanceof AppError)) throw error
       }
     },
     load: () => calls.load + callers.count,
@@ -308,13 +314,18 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     attempt,
     onReady: pump,
     onLost: () => (calls.waiting > 0 ? openForQueue() : undefined),
-    onPush(push) {
-      breaker.noteLife()
+    onPush(push, from) {
+      const shift = shifts.get(from) ?? calls.shift
+      if (shift === calls.shift) breaker.noteLife()
       let isTaken = false
-      return attempt(() => (isTaken = pushes.take(push))) && isTaken
+      return attempt(() => (isTaken = pushes.take(push, shift))) && isTaken
     },
+    onLeft: () => calls.turn(),
   })
-  link.onConnected(() => habits.forget())
+  link.onConnected((connection) => {
+    shifts.set(connection, calls.shift)
+    habits.forget()
+  })
   held.onChanged(() => {
     if (link.current !== null) guard.look()
     for (const method of LIST_CHANGES) link.announce(method, undefined)

@@ -51,6 +51,7 @@ async function setUp() {
     upstreams: {
       findByName: () => SERVER,
       names: () => [],
+      beside: () => null,
       isUnfit: () => false,
       current: () => null,
       traits: () => SHARED,

@@ -8,15 +8,15 @@ import type { Clock } from '../domain/clock.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { ServerRequest } from '../domain/server-request.ts'
 import type { AskHabits } from './ask-habits.ts'
-import type { Call, CallQueue } from './call-queue.ts'
+import type { Call, CallQueue, Shift } from './call-queue.ts'
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from './fault.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 
 export type PushListener = (push: ServerRequest) => boolean
 
 export interface OpenPushes {
-  /** False: nobody takes it. */
-  take(push: ServerRequest): boolean
+  /** False: nobody takes it. @param shift the calls that its connection has got */
+  take(push: ServerRequest, shift: Shift): boolean
   /** Takes those of no call. A listener takes one by returning true. */
   onOutside(listener: PushListener): void
   /** The call has ended: what was asked for it needs no answer of its client any more. */
@@ -39,7 +39,7 @@ const MAX_EARLY = 16
 
 /** @param keepsEarly what comes before there is a listener for those of no call waits for the first. */
 export function createOpenPushes(
-  calls: Pick<CallQueue, 'listAskable' | 'listInFlight'>,
+  calls: Pick<CallQueue, 'listAskable' | 'listInFlight' | 'shift'>,
   habits: Pick<AskHabits, 'asked'>,
   clock: Clock,
   config: Pick<GatewayConfig, 'parkMs'>,
@@ -93,8 +93,8 @@ export function createOpenPushes(
     return { tracked, drop }
   }
 
-  const take = (push: ServerRequest): boolean => {
-    const askable = calls.listAskable()
+  const take = (push: ServerRequest, shift: Shift): boolean => {
+    const askable = calls.listAskable(shift)
     for (const { request } of askable) habits.asked(request)
     if (askable.length > 1) {
       push.refuse({ code: INTERNAL_ERROR, message: SEVERAL })
@@ -118,7 +118,7 @@ export function createOpenPushes(
     take,
     onOutside(listener) {
       outside.push(listener)
-      for (const push of early.splice(0)) if (!take(push)) push.refuse(NOT_TAKEN)
+      for (const push of early.splice(0)) if (!take(push, calls.shift)) push.refuse(NOT_TAKEN)
     },
     end(call) {
       if (open.size === 0) return

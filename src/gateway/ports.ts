@@ -2,7 +2,7 @@
 import type { CallOutcome } from '../domain/call-outcome.ts'
 import type { Definition, DefinitionKind } from '../domain/definition.ts'
 import type { AppError } from '../domain/error.ts'
-import type { ServerId } from '../domain/id.ts'
+import type { ServerId, VersionId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Era, ProcessKey } from '../domain/process-key.ts'
 import type { EarlierRequest, ServerRequest } from '../domain/server-request.ts'
@@ -83,6 +83,8 @@ export interface Upstreams {
    * Throws AppError `server_not_running` with the state, the last exit's sentence and the next step.
    */
   open(id: ServerId, key: ProcessKey, signal: AbortSignal): Promise<UpstreamConnection>
+  /** The connection of the version that is tried beside this server; in memory. */
+  beside(id: ServerId): UpstreamConnection | null
   /** The connection to the process of this key if it runs; in memory, and nothing is started. */
   current(id: ServerId, key: ProcessKey): UpstreamConnection | null
   /** It does not answer well, or ended and is not tried again yet: another member of a pool does better. In memory. */
@@ -110,8 +112,11 @@ export interface HeldDefinitions {
 }
 
 export interface DefinitionRecords {
-  /** @param readFacet which kind of process it is, asked for each new connection; empty for the main one. */
-  of(serverId: ServerId, readFacet: () => string): HeldDefinitions
+  /**
+   * @param readFacet which kind of process it is, asked for each new connection; empty for the main one.
+   * @param versionId another than the active one.
+   */
+  of(serverId: ServerId, readFacet: () => string, versionId?: VersionId): HeldDefinitions
 }
 
 /** A task of a server of 2026-07-28: it lives in one process and belongs to one principal. */

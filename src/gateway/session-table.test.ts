@@ -30,6 +30,7 @@ function setUp(rows: Map<string, SessionRecord> = new Map()) {
     upstreams: {
       findByName: () => SERVER,
       names: () => [],
+      beside: () => null,
       isUnfit: () => false,
       current: () => null,
       traits: () => traits,

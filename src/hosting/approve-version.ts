@@ -6,7 +6,7 @@ import { isIdle, type ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
 import { startAndWait, stateOf } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
-import { switchVersion } from './switch-version.ts'
+import { checkRuns, switchVersion } from './switch-version.ts'
 
 export type ApproveRequest = {
   /** Null: the one that waits, where it is only one. */
@@ -73,10 +73,9 @@ async function run(context: HostingContext, server: Server, version: Version, ac
   }
   await switchVersion(context, {
     server,
-    to: version.id,
+    to: version,
     actor,
-    start: () => startAndWait(context, server, actor),
-    onPutBack: () => undefined,
+    check: (tried) => checkRuns(context, server, tried, actor),
   })
 }
 

@@ -5,14 +5,19 @@ import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
 
 /**
- * At start, before anything is adopted or started: deployments that a dead daemon left open end as `failed`, and
- * what they had half made goes: a first version with its server, a next one with the version before put back.
+ * At start, before anything is adopted or started: deployments that a dead daemon left open end. A next version that
+ * was active already had passed every look, and stays: its deployment succeeded. All others have `failed`, and what
+ * they had half made goes: a first version with its server, a next one that the version before never made room for.
  * Only from the database: an instance of it may still run, and recovery ends it; its files go after that.
  * Returns how many there were.
  */
 export async function closeOpenOperations(context: HostingContext): Promise<number> {
   const open = await context.operations.listRunning()
   for (const operation of open) {
+    if (await isDone(context, operation)) {
+      await endWell(context, operation)
+      continue
+    }
     await undo(context, operation)
     await end(context, operation)
   }
@@ -20,14 +25,31 @@ export async function closeOpenOperations(context: HostingContext): Promise<numb
   return open.length
 }
 
+async function isDone(
+  context: HostingContext,
+  { serverId, versionId, replaces }: Operation,
+): Promise<boolean> {
+  if (serverId === null || versionId === null || replaces === null) return false
+  return (await context.servers.find(serverId))?.activeVersion === versionId
+}
+
+async function endWell(context: HostingContext, operation: Operation): Promise<void> {
+  const now = context.clock.now()
+  await context.operations.update(operation.id, { status: 'succeeded', endedAt: now })
+  context.events.emit({
+    type: 'deploy.ended',
+    operationId: operation.id,
+    server: operation.server,
+    status: 'succeeded',
+    code: null,
+  })
+}
+
 async function undo(context: HostingContext, operation: Operation): Promise<void> {
   const { serverId, versionId, replaces } = operation
   if (serverId === null || versionId === null) return
   const server = await context.servers.find(serverId)
   if (replaces !== null && server !== null) {
-    if (server.activeVersion === versionId) {
-      await context.servers.update(serverId, { activeVersion: replaces })
-    }
     await context.versions.remove(versionId)
     return
   }

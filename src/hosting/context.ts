@@ -65,6 +65,8 @@ export type HostingDeps = {
     /** Whether the daemon may give each server a uid of its own. */
     readonly distinctUids: boolean
     readonly cleanup: CleanupPolicy
+    /** Calls at a version that was replaced have this long to end. */
+    readonly drainMs: number
     readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }
   /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke. */

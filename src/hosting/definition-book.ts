@@ -30,8 +30,11 @@ export type DefinitionBookDeps = {
 export type Subject = { readonly version: Version; readonly server: string }
 
 export interface DefinitionBook {
-  /** @param readFacet which kind of process it is, asked at each `load`; empty for the main one. */
-  of(serverId: ServerId, readFacet: () => string): DefinitionPage
+  /**
+   * @param readFacet which kind of process it is, asked at each `load`; empty for the main one.
+   * @param versionId another than the active one.
+   */
+  of(serverId: ServerId, readFacet: () => string, versionId?: VersionId): DefinitionPage
   /**
    * Accepts what was seen, as it was seen, of the version: nothing else that its server may say by now.
    * @param shown the hash of the drift that was shown; throws `conflict` when it is another by now
@@ -52,17 +55,23 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
     if (records?.size === 0) inUse.delete(serverId)
   }
 
-  const findActive = async (serverId: ServerId) => {
+  const findActive = async (serverId: ServerId, another?: VersionId) => {
     const server = await servers.find(serverId)
-    const version = server?.activeVersion && (await versions.find(server.activeVersion))
+    const wanted = another ?? server?.activeVersion
+    const version = wanted && (await versions.find(wanted))
     if (!server || !version) return null
     const mode = buildEffectiveConfig(version.config, server.overrides).pin
     return { version, server: server.name, mode }
   }
 
-  const find = async (serverId: ServerId, facet: string, page: OwnPage): Promise<HeldRecord | null> => {
+  const find = async (
+    serverId: ServerId,
+    facet: string,
+    page: OwnPage,
+    another?: VersionId,
+  ): Promise<HeldRecord | null> => {
     leave(serverId, page)
-    const active = await findActive(serverId)
+    const active = await findActive(serverId, another)
     if (active === null) return null
     const versionId = active.version.id
     const main = facet === '' ? null : await pins.find(versionId, '')
@@ -105,9 +114,9 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
   })
 
   return {
-    of: (serverId, readFacet) =>
+    of: (serverId, readFacet, versionId) =>
       createDefinitionPage(
-        (page) => find(serverId, readFacet(), page),
+        (page) => find(serverId, readFacet(), page, versionId),
         (page) => leave(serverId, page),
       ),
     async accept(serverId, versionId, actor, shown) {

@@ -174,19 +174,16 @@ describe('deploying a next version', () => {
     ])
   })
 
-  it('puts the version before back when it does not start, and runs that', async () => {
+  it('never touches the version before when it does not start', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './one.sh')
     const operation = await test.deploy('weather', 'broken')
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'start_failed' } })
-    expect(operation.stages.find(({ stage }) => stage === 'start')?.log).toContain(
-      'The version before is active again and runs.',
-    )
     expect(await test.hosting.get('weather')).toMatchObject({
       version: { number: 1 },
       state: { kind: 'running' },
     })
-    expect(test.supervision.starts.map(([, command]) => command)).toEqual(['./one.sh', 'broken', './one.sh'])
+    expect(test.supervision.starts.map(([, command]) => command)).toEqual(['./one.sh', 'broken'])
     expect(await test.hosting.listVersions('weather')).toHaveLength(1)
     expect(test.intake.trees.size).toBe(1)
   })
@@ -203,7 +200,7 @@ describe('deploying a next version', () => {
     expect(test.supervision.starts.map(([, command]) => command)).toEqual(['broken'])
   })
 
-  it('puts the version before back when the platform stops meanwhile, to run at its next start', async () => {
+  it('leaves the version before as it is when the platform stops meanwhile', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './one.sh')
     const second = test.deploy('weather', 'hang')
@@ -214,7 +211,7 @@ describe('deploying a next version', () => {
     expect(await test.hosting.get('weather')).toMatchObject({
       server: { desired: 'running' },
       version: { number: 1 },
-      state: { kind: 'stopped' },
+      state: { kind: 'running' },
     })
   })
 
@@ -229,7 +226,7 @@ describe('deploying a next version', () => {
     expect(await test.hosting.rollback('weather', 2, alice)).toMatchObject({ version: { number: 2 } })
   })
 
-  it('takes one that rests for a running one: it is left alone, or comes back with the version before', async () => {
+  it('leaves one that rests at rest, whether the next version is not to start or cannot', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './one.sh')
     test.supervision.rest((await test.hosting.get('weather')).server.id)
@@ -242,8 +239,10 @@ describe('deploying a next version', () => {
     expect((await test.deploy('weather', 'broken')).status).toBe('failed')
     expect(await test.hosting.get('weather')).toMatchObject({
       version: { number: 1 },
-      state: { kind: 'running' },
+      state: { kind: 'stopped', idle: true },
     })
+    expect((await test.deploy('weather', './three.sh')).status).toBe('succeeded')
+    expect(await test.hosting.get('weather')).toMatchObject({ state: { kind: 'running' } })
   })
 
   it('keeps ten versions besides the active one', async () => {
@@ -555,14 +554,28 @@ describe('a platform that was killed in the middle (D34)', () => {
     })
   })
 
-  it('puts the version before back when the switch was cut short', async () => {
+  it('goes on with the version before where the next was not active yet', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './one.sh')
+    const { server, version } = await test.hosting.get('weather')
+    const operation = await test.deploy('weather', './two.sh')
+    await test.store.operations.update(operation.id, { status: 'running', endedAt: null })
+    await test.store.servers.update(server.id, { activeVersion: version!.id })
+    await test.hosting.closeOpenOperations()
+    expect(await test.hosting.get('weather')).toMatchObject({ version: { number: 1 } })
+    expect(await test.hosting.listVersions('weather')).toHaveLength(1)
+    expect(test.intake.trees.size).toBe(1)
+  })
+
+  it('goes on with the next version where that was active already', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './one.sh')
     const operation = await test.deploy('weather', './two.sh')
     await test.store.operations.update(operation.id, { status: 'running', endedAt: null })
     await test.hosting.closeOpenOperations()
-    expect(await test.hosting.get('weather')).toMatchObject({ version: { number: 1 } })
-    expect(test.intake.trees.size).toBe(1)
+    expect(await test.hosting.get('weather')).toMatchObject({ version: { number: 2 } })
+    expect(await test.store.operations.find(operation.id)).toMatchObject({ status: 'succeeded', error: null })
+    expect(await test.hosting.listVersions('weather')).toHaveLength(2)
   })
 })
 

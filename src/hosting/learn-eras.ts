@@ -6,7 +6,7 @@ import type { Clock } from '../domain/clock.ts'
 import { MODERN_VERSION } from '../domain/era.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Era } from '../domain/process-key.ts'
-import type { Servers, Supervision, Versions } from './ports.ts'
+import type { Servers, Supervision, TriedVersion, Versions } from './ports.ts'
 
 export type EraLesson = { readonly eras: readonly Era[] | null; readonly detail: string }
 
@@ -18,6 +18,9 @@ export interface EraLearner {
    * be started as that.
    */
   learnFromRefusal(serverId: ServerId): Promise<boolean>
+  /** As `learn`, of a version that is tried beside another. */
+  learnBeside(tried: TriedVersion): Promise<EraLesson>
+  learnBesideFromRefusal(tried: TriedVersion): Promise<boolean>
   /** Resolves when no process is asked any more. */
   close(): Promise<void>
 }
@@ -30,6 +33,9 @@ export type EraLearnerDeps = {
   readonly onDefect: (error: unknown) => void
 }
 
+/** Puts it to a process of its own. */
+type Question = (signal: AbortSignal) => ReturnType<Supervision['probeModern']>
+
 /** After an answer that did not come: a machine that is busy now may be idle then. */
 const RETRIES_MS = [30_000, 120_000, 600_000] as const
 
@@ -41,12 +47,10 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
   const asking = new Map<ServerId, Promise<EraLesson>>()
   const retries = new Map<ServerId, () => void>()
   const closing = new AbortController()
-  const turns = createTurns(MAX_AT_ONCE, (serverId: ServerId) =>
-    supervision.probeModern(serverId, closing.signal),
-  )
+  const turns = createTurns(MAX_AT_ONCE, (question: Question) => question(closing.signal))
   const probes = new Set<Promise<unknown>>()
-  const probe = (serverId: ServerId) => {
-    const work = turns(serverId)
+  const probe = (question: Question) => {
+    const work = turns(question)
     const done: Promise<unknown> = work.catch(() => {}).finally(() => probes.delete(done))
     probes.add(done)
     return work
@@ -59,7 +63,7 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
     if (version.eras !== null) return { eras: version.eras, detail: 'it was asked before' }
     const facts = supervision.facts(serverId)
     if (facts === null) return { eras: null, detail: 'it does not run' }
-    const lesson = await examine(serverId, facts.protocolVersion)
+    const lesson = await examine(facts.protocolVersion, questionOf(serverId))
     if (lesson.eras === null) return lesson
     // A switch of versions meanwhile makes it an answer about another one.
     const after = await servers.find(serverId)
@@ -70,9 +74,14 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
     return lesson
   }
 
-  const examine = async (serverId: ServerId, spoken: string): Promise<EraLesson> => {
+  const questionOf =
+    (serverId: ServerId): Question =>
+    (signal) =>
+      supervision.probeModern(serverId, signal)
+
+  const examine = async (spoken: string, question: Question): Promise<EraLesson> => {
     if (spoken === MODERN_VERSION) return { eras: ['modern'], detail: 'it knows no initialize' }
-    const { modern, detail } = await probe(serverId)
+    const { modern, detail } = await probe(question)
     if (modern === 'unknown') return { eras: null, detail }
     return { eras: modern ? ['legacy', 'modern'] : ['legacy'], detail }
   }
@@ -107,10 +116,35 @@ export function createEraLearner(deps: EraLearnerDeps): EraLearner {
       const server = await servers.find(serverId)
       const version = server?.activeVersion ? await versions.find(server.activeVersion) : null
       if (version === null || version.eras !== null) return false
-      const { modern } = await probe(serverId)
+      const { modern } = await probe(questionOf(serverId))
       if (modern !== true) return false
       await versions.setEras(version.id, ['modern'])
       supervision.learnEras(serverId, ['modern'])
+      return true
+    },
+    async learnBeside(tried) {
+      try {
+        const known = (await versions.find(tried.versionId))?.eras ?? null
+        if (known !== null) return { eras: known, detail: 'it was asked before' }
+        const facts = tried.facts()
+        if (facts === null) return { eras: null, detail: 'it does not run' }
+        const lesson = await examine(facts.protocolVersion, (signal) => tried.probeModern(signal))
+        if (lesson.eras === null) return lesson
+        await versions.setEras(tried.versionId, lesson.eras)
+        tried.learnEras(lesson.eras)
+        return lesson
+      } catch (error) {
+        if (!closing.signal.aborted) deps.onDefect(error)
+        return { eras: null, detail: 'it could not be asked' }
+      }
+    },
+    async learnBesideFromRefusal(tried) {
+      const version = await versions.find(tried.versionId)
+      if (version === null || version.eras !== null) return false
+      const { modern } = await probe((signal) => tried.probeModern(signal))
+      if (modern !== true) return false
+      await versions.setEras(version.id, ['modern'])
+      tried.learnEras(['modern'])
       return true
     },
     async close() {

@@ -1,15 +1,21 @@
 /** From an installed tree to a server that has it: made new, or switched over from its earlier version. */
+import { describeChange } from '../domain/definition.ts'
+import { AppError } from '../domain/error.ts'
+import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import { isIdle } from '../domain/server-state.ts'
+import { compareWithBefore } from './compare-tools.ts'
 import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
 import type { Deployment, TriedInstall } from './deploy-server.ts'
 import { stateOf, stopAndWait } from './run-server.ts'
 import { wasHeld } from './judge-definitions.ts'
+import type { OperationRecorder } from './operation-recorder.ts'
 import type { ServerLock } from './server-locks.ts'
 import { storeSecrets } from './server-secrets.ts'
-import { startAndVerify } from './start-and-verify.ts'
+import { describeTools, startAndVerify } from './start-and-verify.ts'
+import { buildServerSubject, buildTriedSubject } from './start-subject.ts'
 import { switchVersion } from './switch-version.ts'
 import { joinLooks } from './try-version.ts'
 
@@ -71,7 +77,9 @@ async function placeFirst(
   if (isHeld) return skipStart(deployment, HELD)
   if (!request.start) return skipStart(deployment, 'not asked for')
   try {
-    await startAndVerify(context, deployment, id, installed.trial.places)
+    const subject = buildServerSubject(context, { id, name })
+    const tools = await startAndVerify(context, deployment, subject, installed.trial.places)
+    recorder.stage('verify', 'succeeded', describeTools(tools))
   } catch (error) {
     if (await wasHeld(context, version.id)) return noteHeld(deployment)
     // The platform stops: it was neither seen to start nor to fail, so it is as if it had never been.
@@ -101,11 +109,15 @@ async function placeNext(
       lock.beginSwitch()
       await switchVersion(context, {
         server,
-        to: version.id,
+        to: version,
         actor: principal.id,
         cancelled: recorder.cancelled,
-        start: () => startAndVerify(context, deployment, server.id, installed.trial.places),
-        onPutBack: (sentence) => recorder.log('start', sentence),
+        async check(tried) {
+          const subject = buildTriedSubject(context, server, tried)
+          const tools = await startAndVerify(context, deployment, subject, installed.trial.places)
+          if (await wasHeld(context, version.id)) throw new AppError('approval_required', HELD)
+          recorder.stage('verify', 'succeeded', await describeDifference(context, recorder, version, tools))
+        },
       })
     } else {
       await placeWithoutStart(context, deployment, server, version)
@@ -143,6 +155,21 @@ async function placeWithoutStart(
   } else {
     skipStart(deployment, `not asked for: the server goes on as it is; version ${version.number} is kept`)
   }
+}
+
+/** The tools of it, with what differs from the version before. */
+async function describeDifference(
+  context: HostingContext,
+  recorder: OperationRecorder,
+  version: Version,
+  tools: readonly JsonObject[],
+): Promise<string> {
+  const { replaces } = recorder.current()
+  const changes = replaces === null ? null : await compareWithBefore(context, replaces, version.id, tools)
+  for (const change of changes ?? []) recorder.log('verify', describeChange(change))
+  const count = changes?.length ?? 0
+  const differs = count === 0 ? '' : `; ${count} definitions differ from the version before`
+  return `${describeTools(tools)}${differs}`
 }
 
 /** Why a version that asks for a review does not start. */

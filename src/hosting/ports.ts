@@ -208,6 +208,13 @@ export interface Logs {
 export interface HostedTools {
   breaker(serverId: ServerId): BreakerView | null
   list(server: string, principal: Principal, signal: AbortSignal): Promise<readonly JsonObject[]>
+  /** Of the version that is tried beside a server; looks at what it says of itself as at every version's first words. */
+  listBeside(
+    server: string,
+    versionId: VersionId,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<readonly JsonObject[]>
   /** The tool's result as the server gave it; `isError` inside it is not an exception. */
   call(
     server: string,
@@ -299,6 +306,8 @@ export interface Supervision {
     fits: (state: ServerState) => boolean,
     signal: AbortSignal,
   ): Promise<ServerState>
+  /** Begins with another version beside what runs. It serves nobody until it is promoted. */
+  tryBeside(serverId: ServerId, versionId: VersionId): Promise<TriedVersion>
   state(serverId: ServerId): ServerState | null
   /** When desired and observed were compared last, and what differs of this server. */
   observation(serverId: ServerId): Observation
@@ -315,6 +324,25 @@ export interface Supervision {
   usage(serverId: ServerId): ResourceUsage | null
   /** The main process first, whatever its state; of the others those that live or wait to be tried again. */
   processes(serverId: ServerId): readonly ProcessView[]
+}
+
+/** A version beside the one that serves. */
+export interface TriedVersion {
+  readonly versionId: VersionId
+  /** Again too, after it ended. */
+  start(actor: string): Promise<void>
+  state(): ServerState
+  settled(fits: (state: ServerState) => boolean, signal: AbortSignal): Promise<ServerState>
+  facts(): InstanceFacts | null
+  probeModern(signal: AbortSignal): Promise<{ readonly modern: boolean | 'unknown'; readonly detail: string }>
+  learnEras(eras: readonly Era[]): void
+  /**
+   * From this moment on it is the server: no call sees neither of the two. What was there before takes nothing new, and
+   * ends when it has answered what it was asked, or after `drainMs`.
+   */
+  promote(told: { readonly reason: string; readonly actor: string }, drainMs: number): void
+  /** Resolves when nothing of it is left. Nothing once it was promoted. */
+  discard(): Promise<void>
 }
 
 /** What may be told of a stored secret. */
@@ -362,8 +390,12 @@ export interface Secrets {
    * @param which `next`: for a start; `running`: what the instance that was started last got
    */
   open(serverId: ServerId, which: 'next' | 'running'): Promise<readonly OpenedSecret[]>
-  /** An instance gets these, and the one before is gone. */
-  beginUse(serverId: ServerId, secrets: readonly Pick<OpenedSecret, 'name' | 'version'>[]): Promise<void>
+  /** An instance gets these. @param how `alone`: the one before is gone; `beside`: it goes on with what it has. */
+  beginUse(
+    serverId: ServerId,
+    secrets: readonly Pick<OpenedSecret, 'name' | 'version'>[],
+    how: 'alone' | 'beside',
+  ): Promise<void>
   /** No instance holds anything of it. */
   endUse(serverId: ServerId): Promise<void>
   /** A new key in the place of the old. Throws `keys_locked`, and `conflict` where the key is not the platform's to change. */

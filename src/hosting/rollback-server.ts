@@ -3,9 +3,8 @@ import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import { assertReleased } from './approve-version.ts'
 import type { HostingContext } from './context.ts'
-import { startAndWait } from './run-server.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
-import { switchVersion } from './switch-version.ts'
+import { checkRuns, switchVersion } from './switch-version.ts'
 
 /**
  * Makes an earlier version active: `number`, or the one before the active one. A server that is meant to run
@@ -46,10 +45,9 @@ async function activate(
   }
   await switchVersion(context, {
     server,
-    to: target.id,
+    to: target,
     actor,
-    start: () => startAndWait(context, server, actor),
-    onPutBack: () => undefined,
+    check: (tried) => checkRuns(context, server, tried, actor),
   })
 }
 

@@ -4,6 +4,7 @@ import type { ServerId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
+import type { TriedVersion } from './ports.ts'
 
 /** Longer than any start_timeout with a stop ladder behind it: a state that takes this long is a defect. */
 const SETTLE_MS = 660_000
@@ -26,8 +27,24 @@ export function waitUntilSettled(
   id: ServerId,
   signal?: AbortSignal,
 ): Promise<ServerState> {
-  const cuts = signal === undefined ? [context.closing] : [context.closing, signal]
-  return waitFor(context, id, ({ kind }) => kind !== 'starting' && kind !== 'stopping', cuts)
+  return waitFor(context, id, isSettled, listCuts(context, signal))
+}
+
+/** The same, of a version that is tried. */
+export function waitUntilTried(
+  context: HostingContext,
+  tried: TriedVersion,
+  signal?: AbortSignal,
+): Promise<ServerState> {
+  return withDeadline(context, listCuts(context, signal), (cut) => tried.settled(isSettled, cut))
+}
+
+function isSettled({ kind }: ServerState): boolean {
+  return kind !== 'starting' && kind !== 'stopping'
+}
+
+function listCuts({ closing }: HostingContext, signal?: AbortSignal): readonly AbortSignal[] {
+  return signal === undefined ? [closing] : [closing, signal]
 }
 
 async function waitFor(
@@ -36,10 +53,18 @@ async function waitFor(
   fits: (state: ServerState) => boolean,
   cuts: readonly AbortSignal[] = [],
 ): Promise<ServerState> {
+  return withDeadline(context, cuts, (signal) => context.supervision.settled(id, fits, signal))
+}
+
+async function withDeadline(
+  context: HostingContext,
+  cuts: readonly AbortSignal[],
+  wait: (signal: AbortSignal) => Promise<ServerState>,
+): Promise<ServerState> {
   const deadline = new AbortController()
   const cancel = context.clock.after(SETTLE_MS, () => deadline.abort())
   try {
-    return await context.supervision.settled(id, fits, AbortSignal.any([deadline.signal, ...cuts]))
+    return await wait(AbortSignal.any([deadline.signal, ...cuts]))
   } finally {
     cancel()
   }

@@ -36,10 +36,11 @@ export function createServerRecords(deps: {
     return { config: buildEffectiveConfig(version.config, overrides), eras: version.eras }
   }
   return {
-    async findLaunchSpec(serverId, purpose) {
+    async findLaunchSpec(serverId, purpose, versionId) {
       const server = await servers.find(serverId)
       if (server === null) throw new AppError('server_not_found', `There is no server ${serverId}.`)
-      const version = server.activeVersion && (await versions.find(server.activeVersion))
+      const wanted = versionId ?? server.activeVersion
+      const version = wanted && (await versions.find(wanted))
       if (version === null) {
         throw new AppError('version_not_found', `The server "${server.name}" has no version to start.`, {
           hint: 'Deploy it again.',
@@ -67,9 +68,13 @@ export function createServerRecords(deps: {
         secrets: given,
       }
     },
-    async beginLaunch(spec) {
+    async beginLaunch(spec, how = 'alone') {
       if (spec.secrets.length > 0) audit.record(buildUse(spec))
-      await secrets.beginUse(spec.serverId, spec.secrets)
+      await secrets.beginUse(spec.serverId, spec.secrets, how)
+    },
+    async endLaunchBeside(serverId, spec) {
+      if (spec === null) await secrets.endUse(serverId)
+      else await secrets.beginUse(serverId, spec.secrets, 'alone')
     },
     async listDesired() {
       const known = await servers.list()

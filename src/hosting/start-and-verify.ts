@@ -1,17 +1,14 @@
 import { MODERN_VERSION } from '../domain/era.ts'
-import type { ServerId } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { Principal } from '../domain/principal.ts'
-import { describeChange } from '../domain/definition.ts'
 import { isCovered, parseEgressRules } from '../domain/egress-rule.ts'
 import type { HostingContext } from './context.ts'
 import type { Deployment } from './deploy-server.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type { ExitCause, ServerState } from '../domain/server-state.ts'
 import type { EraLesson } from './learn-eras.ts'
-import { viewPins } from './manage-pins.ts'
 import { findServer, viewServer } from './server-view.ts'
-import { assertRunning, waitUntilSettled } from './run-server.ts'
+import { assertRunning } from './run-server.ts'
+import type { StartSubject } from './start-subject.ts'
 
 /** For the answer to `tools/list`, once the server runs. */
 const VERIFY_MS = 30_000
@@ -22,18 +19,21 @@ const SHOWN_PLACES = 5
 /** Characters of a name: the server chose it, and the record keeps it. */
 const SHOWN_NAME = 64
 
-/** The last two stages: it runs, and a client would get its tools. Throws what went wrong. */
+/**
+ * The last two stages, up to what the last one found: it runs, and a client would get these tools. Throws what went
+ * wrong.
+ */
 export async function startAndVerify(
   context: HostingContext,
   { recorder, principal }: Deployment,
-  id: ServerId,
+  subject: StartSubject,
   /** `host:port` that it asked for in its dry run. */
   places: readonly string[],
-): Promise<void> {
+): Promise<readonly JsonObject[]> {
   const { server } = recorder.current()
   recorder.stage('start', 'running', null)
-  await context.supervision.start(id, principal.id)
-  const state = await settle(context, recorder, id, principal.id)
+  await subject.start(principal.id)
+  const state = await settle(recorder, subject, principal.id)
   for (const line of state.kind === 'running' ? [] : tailOf(state.lastExit?.stderrTail)) {
     recorder.log('start', line)
   }
@@ -41,41 +41,37 @@ export async function startAndVerify(
   recorder.stage(
     'start',
     'succeeded',
-    describeInstance(context, id) + (await describeClosed(context, server, places)),
+    describeInstance(subject) + (await describeClosed(context, server, places)),
   )
   recorder.stage('verify', 'running', null)
-  const learning = context.eras.learn(id)
-  const tools = await listOwnTools(context, server, recorder.cancelled)
+  const learning = subject.learnEras()
+  const tools = await listOwnTools(context, subject, recorder.cancelled)
   recorder.log('verify', await describeEras(context, learning))
-  const changes = (await viewPins(context, server)).since?.changes ?? []
-  for (const change of changes) recorder.log('verify', describeChange(change))
-  const differs = changes.length === 0 ? '' : `; ${changes.length} definitions differ from the version before`
-  recorder.stage('verify', 'succeeded', `${describeTools(tools)}${differs}`)
+  return tools
 }
 
 /** How a server ends that does not wait for anything but its own first words. */
 const REFUSALS: ReadonlySet<ExitCause | undefined> = new Set(['exited', 'init_failed'])
 
 async function settle(
-  context: HostingContext,
   recorder: OperationRecorder,
-  id: ServerId,
+  subject: StartSubject,
   actor: string,
 ): Promise<ServerState> {
-  const state = await waitUntilSettled(context, id, recorder.cancelled)
+  const state = await subject.settled(recorder.cancelled)
   const mayBeNewer = state.kind !== 'running' && REFUSALS.has(state.lastExit?.cause)
-  if (!mayBeNewer || !(await context.eras.learnFromRefusal(id))) return state
+  if (!mayBeNewer || !(await subject.learnFromRefusal())) return state
   recorder.log('start', `it does not take initialize, and speaks ${MODERN_VERSION}: started again as that`)
-  await context.supervision.start(id, actor)
-  return waitUntilSettled(context, id, recorder.cancelled)
+  await subject.start(actor)
+  return subject.settled(recorder.cancelled)
 }
 
 function tailOf(text = ''): string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 
-function describeInstance(context: HostingContext, id: ServerId): string {
-  const facts = context.supervision.facts(id)
+function describeInstance(subject: StartSubject): string {
+  const facts = subject.facts()
   if (facts === null) return 'running'
   return `running as process ${facts.pid}, isolation ${facts.tier}, protocol ${facts.protocolVersion}`
 }
@@ -104,20 +100,14 @@ async function describeClosed(
 /** Through the relay that clients use, so that it proves what a client will see. */
 async function listOwnTools(
   context: HostingContext,
-  server: string,
+  subject: StartSubject,
   cancelled: AbortSignal,
 ): Promise<readonly JsonObject[]> {
-  const platform: Principal = {
-    id: 'platform',
-    kind: 'platform',
-    name: 'platform',
-    grants: [`mcp:call:${server}`],
-  }
   const deadline = new AbortController()
   const cancel = context.clock.after(VERIFY_MS, () => deadline.abort())
   try {
     const signal = AbortSignal.any([deadline.signal, context.closing, cancelled])
-    return await context.tools.list(server, platform, signal)
+    return await subject.listTools(signal)
   } finally {
     cancel()
   }
@@ -133,7 +123,7 @@ async function describeEras(context: HostingContext, learning: Promise<EraLesson
   return `speaks ${lesson.eras.map((era) => words[era]).join(' and ')}: ${lesson.detail}`
 }
 
-function describeTools(tools: readonly JsonObject[]): string {
+export function describeTools(tools: readonly JsonObject[]): string {
   const names = tools.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
   const rest = names.length > SHOWN_TOOLS ? ', …' : ''
   const list = names

@@ -1,60 +1,68 @@
 import { AppError } from '../domain/error.ts'
-import type { VersionId } from '../domain/id.ts'
-import type { Server } from '../domain/server.ts'
-import { isIdle } from '../domain/server-state.ts'
+import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
-import { startAndWait, stateOf, stopAndWait } from './run-server.ts'
+import type { TriedVersion } from './ports.ts'
+import { assertRunning } from './run-server.ts'
+import { buildTriedSubject } from './start-subject.ts'
 
 /**
- * Ends the instance, makes `to` the active version and starts it with `start`. If that throws, the version
- * before is active again, and runs again if it was meant to; then the error goes on.
+ * Starts `to` beside what runs and looks at it with `check`; then it is the active version, in one write, and takes
+ * over from the one before. If anything throws until then, that one was never touched.
  */
 export async function switchVersion(
   context: HostingContext,
   change: {
     readonly server: Server
-    readonly to: VersionId
+    readonly to: Version
     readonly actor: string
-    readonly start: () => Promise<void>
-    /** Aborted when the server is being deleted: then the version before need not run again. */
+    /** Starts it, and throws what is wrong with it. */
+    readonly check: (tried: TriedVersion) => Promise<void>
+    /** What else is written with it. */
+    readonly also?: () => Partial<Omit<Server, 'id'>>
+    /** Aborted when the server is being deleted. */
     readonly cancelled?: AbortSignal
-    /** One sentence on what became of the version before. */
-    readonly onPutBack: (sentence: string) => void
   },
 ): Promise<void> {
   const { server, to, actor } = change
-  const before = stateOf(context, server)
-  await stopAndWait(context, server.id, actor)
+  const tried = await context.supervision.tryBeside(server.id, to.id)
   try {
+    await change.check(tried)
+    change.cancelled?.throwIfAborted()
+    context.closing.throwIfAborted()
+    // It may have ended since it was looked at.
+    assertRunning(server.name, tried.state())
     await context.servers.update(server.id, {
-      activeVersion: to,
+      activeVersion: to.id,
       desired: 'running',
       updatedAt: context.clock.now(),
+      ...change.also?.(),
     })
-    await change.start()
+    tried.promote({ reason: `Version ${to.number} serves now.`, actor }, context.settings.drainMs)
   } catch (error) {
-    const wasUp = (before.kind !== 'failed' && before.kind !== 'stopped') || isIdle(before)
-    const ran = server.desired === 'running' && wasUp
-    await stopAndWait(context, server.id, actor)
-    await context.servers.update(server.id, {
-      activeVersion: server.activeVersion,
-      desired: ran ? 'running' : 'stopped',
-      updatedAt: context.clock.now(),
-    })
-    // Who stops the platform or deletes the server does not wait for it to run once more.
-    const isEnding = context.closing.aborted || change.cancelled?.aborted === true
-    change.onPutBack(await runAgain(context, server, ran && !isEnding))
+    await tried.discard()
     throw error
   }
 }
 
-async function runAgain(context: HostingContext, server: Server, again: boolean): Promise<string> {
-  if (!again) return 'The version before is active again; it was not started.'
+/** For a version that was looked at before: it runs and lists its tools. */
+export async function checkRuns(
+  context: HostingContext,
+  server: Server,
+  tried: TriedVersion,
+  actor: string,
+): Promise<void> {
+  const subject = buildTriedSubject(context, server, tried)
+  await subject.start(actor)
+  assertRunning(server.name, await subject.settled())
+  const deadline = new AbortController()
+  const cancel = context.clock.after(LIST_MS, () =>
+    deadline.abort(new AppError('start_failed', `${server.name} does not answer tools/list.`)),
+  )
   try {
-    await startAndWait(context, server, 'platform')
-    return 'The version before is active again and runs.'
-  } catch (error) {
-    const why = error instanceof AppError ? error.message : 'see the log of the platform'
-    return `The version before is active again but does not run: ${why}`
+    await subject.listTools(AbortSignal.any([deadline.signal, context.closing]))
+  } finally {
+    cancel()
   }
 }
+
+const LIST_MS = 30_000

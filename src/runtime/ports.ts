@@ -86,9 +86,19 @@ export interface ServerRecords {
    * `start`: what a new instance gets. Throws AppError when the server cannot be started: it has no version, a secret
    * that it needs is missing, or the secrets are locked. `adopt`: what the instance that runs already has got.
    */
-  findLaunchSpec(serverId: ServerId, purpose: 'start' | 'adopt'): Promise<ServerLaunch>
-  /** Called before an instance of this spec is made, when none of another spec is left. Throws AppError to refuse it. */
-  beginLaunch(spec: ServerLaunch): Promise<void>
+  findLaunchSpec(
+    serverId: ServerId,
+    purpose: 'start' | 'adopt',
+    /** Another than the active one. */
+    versionId?: VersionId,
+  ): Promise<ServerLaunch>
+  /**
+   * Called before an instance of this spec is made. Throws AppError to refuse it.
+   * @param how `alone`: no instance of another spec is left; `beside`: one of another version goes on
+   */
+  beginLaunch(spec: ServerLaunch, how?: 'alone' | 'beside'): Promise<void>
+  /** No instance of another spec is left; null: none at all. */
+  endLaunchBeside(serverId: ServerId, spec: ServerLaunch | null): Promise<void>
   /** Every server with what it should be, for recovery. */
   listDesired(): Promise<
     readonly {

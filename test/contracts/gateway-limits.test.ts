@@ -380,6 +380,7 @@ describe('inside the platform', () => {
       upstreams: {
         findByName: () => idOf('mem'),
         names: () => [],
+        beside: () => null,
         isUnfit: () => false,
         current: () => null,
         traits: () => SHARED,

@@ -74,6 +74,7 @@ export function createTestHosting(
       }
       return [{ name: 'add', inputSchema: { type: 'object' } }]
     },
+    listBeside: async () => [{ name: 'add', inputSchema: { type: 'object' } }],
     call: async (_server, tool, args) => ({
       content: [{ type: 'text', text: `${tool} ${JSON.stringify(args)}` }],
     }),
@@ -84,6 +85,7 @@ export function createTestHosting(
   const settings = {
     maxServers: options.maxServers ?? 10,
     distinctUids: true,
+    drainMs: 1000,
     scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
     cleanup: { keepVersions: 10, cacheDays: 30, logDays: 14 },
   }

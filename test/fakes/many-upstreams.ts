@@ -13,6 +13,7 @@ export function joinUpstreams(servers: Readonly<Record<string, Upstreams | Memor
     names: () => Object.keys(servers),
     findByName: (name) => (Object.hasOwn(servers, name) ? idOf(name) : null),
     traits: (id) => find(id).traits(id),
+    beside: () => null,
     isUnfit: (id, key) => find(id).isUnfit(id, key),
     current: (id, key) => find(id).current(id, key),
     release: (id, key) => find(id).release(id, key),

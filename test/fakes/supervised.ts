@@ -57,6 +57,7 @@ export function createWorld(): World {
       return buildLaunchSpec({ serverId, server, config, eras, command: ['bash', `/app/${fixture}`] })
     },
     beginLaunch: async () => {},
+    endLaunchBeside: async () => {},
     listDesired: async () =>
       [...records.values()].map((record) => ({
         ...record,

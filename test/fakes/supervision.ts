@@ -120,14 +120,44 @@ export function createFakeSupervision(options: {
       return stateOf(id)
     },
     remove: async (id) => void states.delete(id),
-    async settled(id, fits, signal) {
-      if (fits(stateOf(id))) return stateOf(id)
-      signal.throwIfAborted()
-      return new Promise((_, refuse) => {
-        signal.addEventListener('abort', () =>
-          refuse(new AppError('wait_timeout', `${id} is still starting`)),
-        )
-      })
+    settled: (id, fits, signal) => waitFor(id, () => stateOf(id), fits, signal),
+    async tryBeside(id, versionId) {
+      const stopped: ServerState = { kind: 'stopped', lastExit: null }
+      let state: ServerState = stopped
+      let pidBeside = 0
+      return {
+        versionId,
+        async start() {
+          const spec = await options.records
+            .findLaunchSpec(id, 'start', versionId)
+            .catch((error: unknown) => error as Error)
+          if (spec instanceof Error) {
+            const { exit } = buildStartFailure(spec, options.now())
+            state = { kind: 'failed', attempt: 1, reason: exit.detail, lastExit: exit }
+            return
+          }
+          await options.records.beginLaunch(spec, 'beside')
+          const { command } = spec
+          starts.push([id, command.join(' ')])
+          pidBeside = ++pid
+          const now = options.now()
+          if (options.hangs?.(command) === true)
+            state = { kind: 'starting', attempt: 1, since: now, deadline: now + 30_000, lastExit: null }
+          else if (options.breaks?.(command) === true)
+            state = { kind: 'failed', attempt: 1, reason: 'gave up', lastExit: buildExit() }
+          else state = { kind: 'running', attempt: 1, since: now, health: 'healthy', lastExit: null }
+        },
+        state: () => state,
+        settled: (fits, signal) => waitFor(id, () => state, fits, signal),
+        facts: () => (state.kind === 'running' ? { ...FACTS, pid: pidBeside } : null),
+        probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
+        learnEras: () => {},
+        promote() {
+          states.set(id, state)
+          void options.records.saveState(id, state, 0)
+        },
+        discard: async () => void (state = stopped),
+      }
     },
     state: (id) => states.get(id) ?? null,
     observation: () => ({ at: options.now(), isStale: false, differences: [] }),
@@ -144,4 +174,17 @@ export function createFakeSupervision(options: {
     probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
     learnEras: () => {},
   }
+}
+
+async function waitFor(
+  id: ServerId,
+  state: () => ServerState,
+  fits: (state: ServerState) => boolean,
+  signal: AbortSignal,
+): Promise<ServerState> {
+  if (fits(state())) return state()
+  signal.throwIfAborted()
+  return new Promise((_, refuse) => {
+    signal.addEventListener('abort', () => refuse(new AppError('wait_timeout', `${id} is still starting`)))
+  })
 }

@@ -117,6 +117,7 @@ export function createProcessUpstreams(
     findByName: (name) => (Object.hasOwn(commands, name) ? idOf(name) : null),
     names: () => Object.keys(commands),
     traits: () => SHARED,
+    beside: () => null,
     isUnfit: () => false,
     current: () => null,
     release: () => {},
@@ -263,6 +264,7 @@ export function createMemoryUpstreams(
     findByName: (name) => (name === MEMORY_SERVER ? idOf(MEMORY_SERVER) : null),
     names: () => [MEMORY_SERVER],
     traits: () => traits,
+    beside: () => null,
     isUnfit: () => false,
     current: (_id, key) => processes.get(renderProcessKey(key))?.upstream ?? null,
     release: (_id, key) => {

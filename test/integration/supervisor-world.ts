@@ -175,6 +175,7 @@ function buildPort(
   return {
     findLaunchSpec: async (serverId) => launch(serverId),
     beginLaunch: async () => {},
+    endLaunchBeside: async () => {},
     listDesired: async () =>
       records.list().map((record) => ({
         ...record,

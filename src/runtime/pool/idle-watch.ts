@@ -7,13 +7,16 @@ const SHORTEST_MS = 50
 /** A timer takes 24 days at most; beyond that it would fire at once. */
 const LONGEST_MS = 3_600_000
 
-/** @param limitMs null: it may be idle for as long as it likes. @param onIdle once for each run, when nothing can be lost. */
+/**
+ * Answers a function to call when the limit may be another than before.
+ * @param limitMs null: it may be idle for as long as it likes. @param onIdle once for each run, when nothing can be lost.
+ */
 export function watchIdle(
   clock: Clock,
   process: Pick<SupervisedServer, 'onChange' | 'run'>,
   limitMs: () => number | null,
   onIdle: () => void,
-): void {
+): () => void {
   let cancel = () => {}
   const look = () => {
     const run = process.run()
@@ -28,4 +31,8 @@ export function watchIdle(
     cancel()
     if (state.kind === 'running') look()
   })
+  return () => {
+    cancel()
+    look()
+  }
 }

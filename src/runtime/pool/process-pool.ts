@@ -38,6 +38,11 @@ export interface ProcessPool {
   list(): readonly SupervisedServer[]
   endAll(): void
   /**
+   * Whoever calls this ends its processes one by one, whatever becomes of the main one; they do not count any more
+   * against what the server and the host may have.
+   */
+  leave(): void
+  /**
    * Before the main process starts: what was started otherwise is ended, since it would be another server under the same
    * name. Resolves when nothing of it is being ended any more.
    */
@@ -73,6 +78,7 @@ export function createProcessPool(
   /** Asked to end, and not gone yet. */
   const ending = new Set<SupervisedServer>()
   let closing = false
+  let isLeft = false
   const leaveRoom = deps.room.join(() => members.values())
 
   const create = (key: ProcessKey): SupervisedServer => {
@@ -139,7 +145,7 @@ export function createProcessPool(
   const endAll = () => [...members.values()].forEach(end)
 
   main.onChange((state) => {
-    if (!mayRunBeside(state)) endAll()
+    if (!mayRunBeside(state) && !isLeft) endAll()
   })
 
   return {
@@ -168,6 +174,10 @@ export function createProcessPool(
     find: (key) => members.get(renderProcessKey(key)) ?? null,
     list: () => [...members.values()],
     endAll,
+    leave() {
+      isLeft = true
+      leaveRoom()
+    },
     async prepare(next) {
       for (const member of members.values()) {
         const held = member.launch()

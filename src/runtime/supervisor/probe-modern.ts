@@ -59,7 +59,7 @@ async function probeModern(deps: RunDeps, launch: ServerLaunch, signal: AbortSig
   if (signal.aborted) return cut
   let instance: Instance
   try {
-    await deps.records.beginLaunch(spec)
+    await deps.records.beginLaunch(spec, 'beside')
     instance = await deps.backend.start(spec, deps.ledger)
   } catch (error) {
     if (!(error instanceof AppError)) throw error

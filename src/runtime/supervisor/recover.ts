@@ -100,7 +100,10 @@ async function readEnds(
   for (const row of rows) {
     const end = await backend.readEnd(row).catch(() => null)
     const owner = wanted.find(({ serverId }) => serverId === row.serverId)
-    if (end !== null && owner !== undefined && isMain(row, owner, rows)) ends.set(row.serverId, end)
+    // One that was tried beside the active version, or left, says nothing of the server.
+    const isActive = owner?.activeVersion === row.versionId
+    if (end !== null && owner !== undefined && isActive && isMain(row, owner, rows))
+      ends.set(row.serverId, end)
   }
   return ends
 }

@@ -25,6 +25,7 @@ import {
   type RetirableConnection,
   type ServerConnection,
 } from './server-connection.ts'
+import type { Presence } from './presence.ts'
 import { createUse } from './use.ts'
 import { buildStartFailure, isHopeless } from './start-failure.ts'
 import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
@@ -45,6 +46,7 @@ export type RunDeps = {
   readonly platformVersion: string
   /** A call of an earlier daemon goes on in this instance. */
   readonly isAwaited?: (instanceId: InstanceId) => boolean
+  readonly presence: Presence
 }
 
 type StopWish = { readonly cause: ExitCause; readonly detail: string }
@@ -70,6 +72,8 @@ export interface Run {
   activity(): Activity | null
   /** Closes it for callers unless somebody needs it; true: nothing can be lost by stopping it now. */
   retire(): boolean
+  /** Closes it for callers although it is needed: what it was asked before it still answers. */
+  supersede(error: AppError): void
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
   /** Nothing is left of it, and nobody was told: ends the run as if its end had been seen. */
@@ -114,6 +118,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   let released = false
   let cancelDeadline = () => {}
   let stopLiveness = () => {}
+  let unwatch = () => {}
 
   const phase = () => (ready === null ? 'starting' : 'serving')
   const unfit = (cause: ExitCause, detail: string) => {
@@ -125,6 +130,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
 
   const attach = (found: Instance, adopted: Initialized | null): Connection => {
     instance = found
+    unwatch = deps.presence.watch(found.instanceId)
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
     const awaited = adopted !== null && deps.isAwaited?.(found.instanceId) === true
     const about = {
@@ -230,6 +236,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     await ledger
       .remove(ended.instanceId)
       .catch((error: unknown) => deps.logger.error('A ledger row was not removed', { server, err: error }))
+      .finally(unwatch)
     if (!released) handlers.onEnded(exit, isHopeless(exit))
   }
 
@@ -275,6 +282,10 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       ready.connection.retire(new AppError('server_not_running', `Nobody used this process of ${server}.`))
       return true
     },
+    supersede(error: AppError) {
+      retired = true
+      ready?.connection.retire(error)
+    },
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }
@@ -311,9 +322,13 @@ function readCapabilities({ result }: Initialized): JsonObject {
 }
 
 /** At most one instance of a key: what an earlier attempt could not end has to be gone first. */
-async function endLeftovers({ backend, ledger }: RunDeps, { serverId, key }: LaunchSpec): Promise<void> {
+async function endLeftovers(
+  { backend, ledger, presence }: RunDeps,
+  { serverId, versionId, key }: LaunchSpec,
+): Promise<void> {
   for (const row of await ledger.list()) {
     if (row.serverId !== serverId || !isSameKey(row.key, key)) continue
+    if (!presence.isLeftover(row, versionId)) continue
     await backend.reap(row)
     await ledger.remove(row.instanceId)
   }

@@ -1,6 +1,6 @@
 /** All servers: which there are, the verbs on them, and the way of a call to a running one. */
 import { AppError } from '../../domain/error.ts'
-import type { ServerId } from '../../domain/id.ts'
+import type { ServerId, VersionId } from '../../domain/id.ts'
 import type { Difference, Observation } from '../../domain/difference.ts'
 import { toSpoken } from '../../domain/era.ts'
 import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
@@ -9,7 +9,9 @@ import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
 import { buildTraits } from './build-traits.ts'
+import { createPresence } from './presence.ts'
 import { createProbes, type EraProof } from './probe-modern.ts'
+import { tryVersionBeside, type TriedVersion } from './try-version-beside.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import { createReconciler } from './reconcile/reconciler.ts'
 import type { ServerConnection } from './server-connection.ts'
@@ -26,7 +28,7 @@ import {
 import type { SupervisedServer } from './supervised-server.ts'
 import { waitForState } from './wait-for-state.ts'
 
-export type SupervisorDeps = Omit<ServerProcessesDeps, 'nextRun' | 'room' | 'idleSeconds'> & {
+export type SupervisorDeps = Omit<ServerProcessesDeps, 'nextRun' | 'room' | 'idleSeconds' | 'presence'> & {
   readonly processes: ProcessLimits & { readonly idleSeconds: number }
 }
 
@@ -42,6 +44,10 @@ export interface Supervisor {
   start(serverId: ServerId, actor: string): Promise<ServerState>
   stop(serverId: ServerId, actor: string): Promise<ServerState>
   restart(serverId: ServerId, actor: string): Promise<ServerState>
+  /** Begins to start another version beside what runs. It serves nobody until it is promoted. */
+  tryBeside(serverId: ServerId, versionId: VersionId): Promise<TriedVersion>
+  /** The connection of the version that is tried beside this server; null while it does not run. */
+  beside(serverId: ServerId): ServerConnection | null
   /** Stops and forgets it; resolves when nothing of it runs. Unknown servers are fine. */
   remove(serverId: ServerId, actor: string): Promise<void>
   /** The first state that `fits`, now or later. Throws `wait_timeout` when `signal` aborts first. */
@@ -89,6 +95,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     ...given,
     nextRun: () => ++runs,
     room: createRoom(processes),
+    presence: createPresence(),
     idleSeconds: processes.idleSeconds,
   }
   const probes = createProbes(deps)
@@ -127,9 +134,10 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
   }
 
   /** Waits while it comes up. */
-  const openMain = async (main: SupervisedServer, signal: AbortSignal): Promise<ServerConnection> => {
+  const openMain = async (server: ServerProcesses, signal: AbortSignal): Promise<ServerConnection> => {
     for (;;) {
       if (closing) throw new AppError('not_ready', 'The platform is stopping.')
+      const { main } = server
       const state = main.state()
       const connection = state.kind === 'running' ? main.run()?.connection() : null
       if (connection !== null && connection !== undefined) return connection
@@ -137,11 +145,30 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       else if (!queued.has(main.serverId) && !isComingUp(state))
         throw buildNotRunning(main.server, state, deps.clock.now())
       await waitForState(
-        main,
-        (next) => next !== state,
+        { server: main.server, state: () => server.main.state(), onChange: server.onChange },
+        () => server.main !== main || main.state() !== state,
         signal,
-        () => buildNotRunning(main.server, main.state(), deps.clock.now()),
+        () => buildNotRunning(main.server, server.main.state(), deps.clock.now()),
       )
+    }
+  }
+
+  const openBeside = async (
+    server: ServerProcesses,
+    key: ProcessKey,
+    signal: AbortSignal,
+  ): Promise<ServerConnection> => {
+    const { pool } = server
+    const admit = async () => {
+      if (!isResting(server.main.state())) await openMain(server, signal)
+      if (server.pool !== pool) throw new AppError('not_ready', 'Another version serves by now.')
+    }
+    try {
+      return await pool.open(key, admit, signal)
+    } catch (error) {
+      // Its version was replaced while it was waited for: the next one has a process of this key too.
+      if (server.pool === pool || signal.aborted) throw error
+      return openBeside(server, key, signal)
     }
   }
 
@@ -169,11 +196,13 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     if (server === undefined) return
     queued.delete(serverId)
     await probes.end(serverId)
+    void server.endBeside()
     // Repeated, since a start that came in meanwhile would bring it back (R-06).
     while (server.state().kind !== 'stopped') {
       await server.main.post({ kind: 'stop' }, actor)
       await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
     }
+    await server.endBeside()
     await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
     servers.delete(serverId)
     if (names.get(server.server) === serverId) names.delete(server.server)
@@ -210,6 +239,16 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
     findByName: (server) => names.get(server) ?? null,
     names: () => [...names.keys()],
+    tryBeside: async (serverId, versionId) => {
+      if (closing) throw new AppError('not_ready', 'The platform is stopping.')
+      const server = find(serverId)
+      await probes.end(serverId)
+      return tryVersionBeside(server, versionId, probes)
+    },
+    beside(serverId) {
+      const tried = servers.get(serverId)?.tried() ?? null
+      return tried?.main.state().kind === 'running' ? (tried.main.run()?.connection() ?? null) : null
+    },
     learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
     async probeModern(serverId, signal) {
       const launch = servers.get(serverId)?.main.launch() ?? null
@@ -233,14 +272,10 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     release: (serverId, key) => servers.get(serverId)?.pool.release(key),
     async open(serverId, key, signal) {
       const server = find(serverId)
-      const { main, pool } = server
+      const { main } = server
       // A session may have begun with a version that spoke something else.
       const spoken = toSpoken(key, server.next()?.eras ?? null)
-      if (isSameKey(spoken, main.key)) return openMain(main, signal)
-      const admit = async () => {
-        if (!isResting(main.state())) await openMain(main, signal)
-      }
-      return pool.open(spoken, admit, signal)
+      return isSameKey(spoken, main.key) ? openMain(server, signal) : openBeside(server, spoken, signal)
     },
     async close(how) {
       closing = true
@@ -249,6 +284,8 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       queued.clear()
       const all = [...servers.values()]
       await Promise.all(all.map((server) => probes.end(server.serverId)))
+      // Only what serves is there for the next daemon.
+      await Promise.all(all.map((server) => server.endBeside()))
       await Promise.all(
         all.map(({ main, pool }) =>
           how === 'stop'

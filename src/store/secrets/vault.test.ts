@@ -132,7 +132,7 @@ describe('what a running instance holds', () => {
   it('is kept until the next one begins', async () => {
     const vault = await openVault()
     await vault.set(A, [secret('KEY', 'value-1')], 'alice', false)
-    await vault.beginUse(A, await vault.open(A, 'next'))
+    await vault.beginUse(A, await vault.open(A, 'next'), 'alone')
     await vault.set(A, [secret('KEY', 'value-2')], 'alice', true)
     await vault.set(A, [secret('KEY', 'value-3')], 'alice', true)
     expect(await read(vault)).toEqual(['KEY@3=value-3'])
@@ -140,7 +140,7 @@ describe('what a running instance holds', () => {
     expect(await vault.list(A)).toMatchObject([{ version: 3, inUse: false }])
     expect(await vault.hasRetired(A)).toBe(true)
 
-    await vault.beginUse(A, await vault.open(A, 'next'))
+    await vault.beginUse(A, await vault.open(A, 'next'), 'alone')
     expect(await read(vault, A, 'running')).toEqual(['KEY@3=value-3'])
     expect(database.all('SELECT * FROM secrets')).toHaveLength(1)
   })
@@ -148,7 +148,7 @@ describe('what a running instance holds', () => {
   it('is gone at once where nothing runs', async () => {
     const vault = await openVault()
     await vault.set(A, [secret('KEY', 'value-1')], 'alice', false)
-    await vault.beginUse(A, await vault.open(A, 'next'))
+    await vault.beginUse(A, await vault.open(A, 'next'), 'alone')
     expect(await vault.remove(A, 'KEY', true)).toBe(true)
     expect(await vault.remove(A, 'KEY', true)).toBe(false)
     expect(database.all('SELECT * FROM secrets')).toHaveLength(1)

@@ -160,10 +160,11 @@ export function createVault({ store, source, clock, onKnown }: VaultDeps): Secre
       if (broken.length > 0) throw buildUnreadable(broken)
       return opened.filter((secret) => secret !== null)
     },
-    async beginUse(serverId, secrets) {
+    async beginUse(serverId, secrets, how) {
       store.transaction(() => {
         for (const row of store.list(serverId)) {
           const isUsed = secrets.some(({ name, version }) => name === row.name && version === row.version)
+          if (!isUsed && how === 'beside') continue
           if (row.retiredAt !== null && !isUsed) store.remove(row)
           else if (row.inUse !== isUsed) store.setInUse(row, isUsed)
         }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runCli } from './cli/run.ts'
 import { readEnvironment } from './config/load.ts'
+import { planReload } from './config/plan-reload.ts'
 import { systemClock } from './system/clock.ts'
 
 // The platform is loaded by those commands alone that open one: the others answer in half the time.
@@ -40,15 +41,18 @@ process.exitCode = await runCli(process.argv.slice(2), {
   program: [process.execPath, fileURLToPath(import.meta.url)],
   pid: process.pid,
   interrupted: interruption.signal,
-  startPlatform: async (loaded) => {
+  onHangup: (listener) => void process.on('SIGHUP', listener),
+  startPlatform: async (loaded, readConfig) => {
     // The young generation grows with one busy moment and never shrinks: tens of MB resident for nothing.
     setFlagsFromString('--semi-space-growth-factor=1')
     const { openPlatform } = await import('./platform.ts')
-    const platform = await openPlatform(loaded.config, { environment: readEnvironment(), version })
+    const environment = readEnvironment()
+    const platform = await openPlatform(loaded.config, { environment, version, readConfig, planReload })
     return {
       url: platform.url,
       tier: platform.tier,
       setupCode: platform.setupCode,
+      reload: () => platform.reload(),
       close: () => platform.close(handover ? 'handover' : 'stop'),
     }
   },

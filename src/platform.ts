@@ -7,6 +7,7 @@ import { writeAddress } from './access/write-address.ts'
 import { writeCliToken } from './access/write-cli-token.ts'
 import { createApiLimits } from './api/api-limits.ts'
 import { createApi } from './api/create-api.ts'
+import type { ReloadPlan } from './config/plan-reload.ts'
 import type { PlatformConfig } from './config/schema.ts'
 import type { AuditEntry } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
@@ -46,9 +47,14 @@ import {
   buildScanEngineSettings,
   buildOrigins,
   buildScanSettings,
+  buildSignInRates,
+  buildStreamLimits,
+  renderReload,
 } from './platform/build-settings.ts'
 import { openMetrics } from './platform/open-metrics.ts'
+import { createLiveSettings, repeatLive } from './platform/live-settings.ts'
 import { openRecords } from './platform/open-records.ts'
+import { createReload, type ReadConfig } from './platform/open-reload.ts'
 import { openSandbox } from './platform/open-sandbox.ts'
 import { startReconciling } from './platform/start-reconciling.ts'
 
@@ -57,6 +63,8 @@ export interface Platform {
   readonly tier: IsolationTier
   /** Makes the first administrator; null when there is one. */
   readonly setupCode: string | null
+  /** Reads the configuration again; what comes of it is told by log, event and doctor. */
+  reload(): Promise<void>
   /** `stop` ends the hosted servers, whose desired states stay; `handover` leaves them to the next daemon. */
   close(how: 'stop' | 'handover'): Promise<void>
 }
@@ -67,15 +75,20 @@ const SAMPLE_MS = 10_000
 /** Two hours of samples for each server. */
 const SAMPLES = 720
 
+type PlatformFacts = {
+  readonly environment: Readonly<Record<string, string>>
+  readonly version: string
+  readonly readConfig: ReadConfig
+  readonly planReload: (current: PlatformConfig, next: PlatformConfig) => ReloadPlan
+}
+
 /** Throws AppError `data_in_use`, `address_in_use`, `invalid_platform_config`; then nothing is left open. */
-export async function openPlatform(
-  config: PlatformConfig,
-  about: { readonly environment: Readonly<Record<string, string>>; readonly version: string },
-): Promise<Platform> {
+export async function openPlatform(config: PlatformConfig, about: PlatformFacts): Promise<Platform> {
   await using stack = new AsyncDisposableStack()
   const known = createKnownSecrets()
   const logger = createLogger(undefined, undefined, undefined, (text) => maskTokens(known.mask(text)))
   const clock = systemClock
+  const live = createLiveSettings(config)
   const canDump = !(await forbidCoreDumps())
   const records = await openRecords(config, { clock, logger, known, environment: about.environment })
   stack.use(records)
@@ -90,10 +103,7 @@ export async function openPlatform(
     ...store,
     clock,
     oauth,
-    signInRates: {
-      perAccount: config.rate_limits.sign_in_per_account,
-      perAddress: config.rate_limits.sign_in_per_address,
-    },
+    signInRates: live.follow(buildSignInRates),
     setupCodeFile: createSetupCodeFile(config.data_dir),
   })
   stack.defer(() => access.close())
@@ -103,15 +113,17 @@ export async function openPlatform(
   const egress = createEgressRecorder({ ...store, clock })
   stack.defer(() => egress.flush())
   const sandbox = await openSandbox(config, logger, egress, supply)
-  const intake = await openIntake({
-    uploadsDir: config.uploads_dir,
-    serversDir: config.servers_dir,
-    ...buildIntakeSettings(config),
-    environment: about.environment,
-    jail: sandbox.jail,
-    clock,
-    scan: { ...buildScanEngineSettings(config), cache: store.scans },
-  })
+  const intake = await openIntake(
+    live.follow((current) => ({
+      uploadsDir: config.uploads_dir,
+      serversDir: config.servers_dir,
+      ...buildIntakeSettings(current),
+      environment: about.environment,
+      jail: sandbox.jail,
+      clock,
+      scan: { ...buildScanEngineSettings(config), cache: store.scans },
+    })),
+  )
   const files = createServerFiles(serverData, sandbox.removeOwned)
   const logs = createLogFiles({
     dir: config.logs_dir,
@@ -150,13 +162,13 @@ export async function openPlatform(
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
 
-  const settings = {
-    maxServers: config.max_servers,
+  const settings = live.follow((current) => ({
+    maxServers: current.max_servers,
     distinctUids: sandbox.distinctUids,
-    drainMs: config.deploy.drain_seconds * 1000,
-    scan: buildScanSettings(config.security.scan_policy),
-    cleanup: buildCleanupPolicy(config),
-  }
+    drainMs: current.deploy.drain_seconds * 1000,
+    scan: buildScanSettings(current.security.scan_policy),
+    cleanup: buildCleanupPolicy(current),
+  }))
   const trials = sandbox.openTrials(about.version)
   const dryRuns = rememberDryRuns({
     run: ({ treeHash, config: own, detection: { runtime, command } }, signal) =>
@@ -166,7 +178,7 @@ export async function openPlatform(
           command,
           appDir: intake.appDirOf(treeHash),
           config: own,
-          seconds: Math.min(config.security.dry_run_seconds, own.startTimeoutSeconds),
+          seconds: Math.min(live.config().security.dry_run_seconds, own.startTimeoutSeconds),
         },
         signal,
       ),
@@ -198,6 +210,7 @@ export async function openPlatform(
     onCall: (call) => telemetry.noteCall(call),
     config: buildGatewayConfig(config),
   })
+  live.onChange((current) => gateway.configure(buildGatewayConfig(current)))
   let gatewayEnd: Promise<void> | undefined
   const closeGateway = () => (gatewayEnd ??= gateway.close())
   stack.defer(closeGateway)
@@ -237,6 +250,15 @@ export async function openPlatform(
   })
   stack.defer(() => hosting.close())
 
+  const { readConfig, planReload: plan } = about
+  const reload = createReload({
+    live,
+    readConfig,
+    plan,
+    events: store.events,
+    audit,
+    logger: logger.child('config'),
+  })
   const closing = new AbortController()
   let ready = false
   const examineHost = async () => {
@@ -244,6 +266,7 @@ export async function openPlatform(
     return {
       ...probe,
       checks: [
+        ...reload.checks(),
         ...probe.checks,
         ...buildSecretChecks(await store.secrets.status(), canDump),
         ...buildReconcileChecks(supervisor.differences()),
@@ -273,15 +296,19 @@ export async function openPlatform(
   const api = createApi({
     hosting,
     access,
-    limits: createApiLimits(config.rate_limits, clock),
-    maxStreams: { perPrincipal: config.rate_limits.streams_per_principal, total: config.rate_limits.streams },
+    limits: createApiLimits(
+      live.follow(({ rate_limits }) => rate_limits),
+      clock,
+    ),
+    maxStreams: live.follow(buildStreamLimits),
     audit,
     notes,
     clock,
     baseUrl,
     version: about.version,
-    maxUploadBytes: config.security.max_upload_size_mb * MIB,
-    openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(config), signal),
+    maxUploadBytes: () => live.config().security.max_upload_size_mb * MIB,
+    openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(live.config()), signal),
+    reloadConfig: async (actor) => renderReload(await reload.run(actor)),
     createRequestId,
     createSessionId: () => createToken(),
     checkHost: ({ headers }) =>
@@ -319,16 +346,17 @@ export async function openPlatform(
     reaped: report.reaped,
   })
   ready = true
+  const guarded = (task: () => Promise<void>) => () =>
+    task().catch((err: unknown) => logger.error('a periodic task failed', { err }))
   const every = (milliseconds: number, task: () => Promise<void>) =>
-    startRepeating(clock, milliseconds, () =>
-      task().catch((err: unknown) => logger.error('a periodic task failed', { err })),
-    )
+    startRepeating(clock, milliseconds, guarded(task))
   stack.defer(startReconciling({ supervisor, hosting, events: store.events, clock, logger }))
   stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
   stack.defer(every(SAMPLE_MS, () => hosting.sample()))
-  if (config.auto_cleanup) {
-    stack.defer(every(config.cleanup_interval * 1000, () => cleanUpByTimer(hosting, store, logger)))
+  const cleanUp = async () => {
+    if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)
   }
+  stack.defer(repeatLive(live, clock, (current) => current.cleanup_interval * 1000, guarded(cleanUp)))
 
   const { tier } = await sandbox.backend.probe()
   const owned = stack.move()
@@ -336,6 +364,7 @@ export async function openPlatform(
     url: listener.url,
     tier,
     setupCode: access.setup.current()?.code ?? null,
+    reload: () => reload.runForSignal(),
     async close(how) {
       ending = how
       ready = false

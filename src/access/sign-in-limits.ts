@@ -24,8 +24,8 @@ const MAX_WAIT_MS = 900_000
 const MAX_KEYS = 10_000
 
 export function createSignInLimits(rates: SignInRates, clock: Clock): SignInLimits {
-  const accounts = createRateLimiter(rates.perAccount, clock)
-  const addresses = createRateLimiter(rates.perAddress, clock)
+  const accounts = createRateLimiter(() => rates.perAccount, clock)
+  const addresses = createRateLimiter(() => rates.perAddress, clock)
   /** Of one account from one address, so that nobody can keep somebody else out for long. */
   const failures = new Map<string, { count: number; until: number }>()
   const pair = (name: string, ip: string | null) => `${nameKey(name)} ${addressKey(ip)}`

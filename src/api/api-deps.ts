@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
 import type { ApiLimits } from './api-limits.ts'
+import type { ConfigReloadJson } from './schema/config.ts'
 import type { SystemJson } from './schema/platform.ts'
 
 export type ApiDeps = {
@@ -18,7 +19,7 @@ export type ApiDeps = {
   /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
   readonly baseUrl: string
   readonly version: string
-  readonly maxUploadBytes: number
+  readonly maxUploadBytes: () => number
   /** The bytes behind a URL that a caller named, checked and capped (`fetch_refused`, `fetch_failed`). */
   readonly openArchive: (url: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
   readonly createRequestId: () => string
@@ -28,6 +29,8 @@ export type ApiDeps = {
   readonly checkHost: (request: Request) => AppError | null
   /** Found by trying; what `doctor` shows. */
   readonly readSystem: () => Promise<SystemJson>
+  /** @param actor who asked */
+  readonly reloadConfig: (actor: string) => Promise<ConfigReloadJson>
   readonly isReady: () => boolean
   readonly metrics: {
     /** Without a token. */

@@ -20,8 +20,8 @@ export interface ApiLimits {
 
 export function createApiLimits(rates: ApiRates, clock: Clock): ApiLimits {
   const build = (): Readonly<Record<Policy, RateLimiter>> => ({
-    api: createRateLimiter(rates.api, clock),
-    uploads: createRateLimiter(rates.uploads, clock),
+    api: createRateLimiter(() => rates.api, clock),
+    uploads: createRateLimiter(() => rates.uploads, clock),
   })
   // Tables of their own: strangers can come from any number of addresses, and must not fill that of those who are known.
   const known = build()

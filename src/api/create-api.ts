@@ -16,6 +16,7 @@ import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
+import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
 import { buildMetricsRoute } from './routes/metrics-route.ts'
@@ -103,6 +104,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildAuditRoutes(deps),
     ...buildSecretRoutes(deps),
     ...buildCleanupRoutes(deps),
+    ...buildConfigRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

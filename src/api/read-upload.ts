@@ -45,7 +45,7 @@ type Upload = {
  */
 export async function readUpload(deps: ApiDeps, request: Request, setter: Principal | null): Promise<Upload> {
   const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > deps.maxUploadBytes + MULTIPART_OVERHEAD) throw tooLarge(deps.maxUploadBytes)
+  if (declared > deps.maxUploadBytes() + MULTIPART_OVERHEAD) throw tooLarge(deps.maxUploadBytes())
   const type = mediaTypeOf(request)
   if (type === 'multipart/form-data') return readMultipart(deps, request, setter)
   if (type === 'application/json') {

@@ -20,6 +20,8 @@ type RunningPlatform = {
   readonly tier: IsolationTier
   /** Makes the first administrator; null when there is one. */
   readonly setupCode: string | null
+  /** Reads the configuration again; what is wrong with it is told elsewhere. */
+  reload(): Promise<void>
   /** Stops the servers, then everything else. */
   close(): Promise<void>
 }
@@ -45,7 +47,9 @@ export type CliIo = {
   /** Aborted by SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal
   /** Resolves once the platform answers. */
-  startPlatform(loaded: LoadedConfig): Promise<RunningPlatform>
+  startPlatform(loaded: LoadedConfig, readConfig: () => Promise<LoadedConfig>): Promise<RunningPlatform>
+  /** Called at each SIGHUP from now on; without a listener that signal ends the program. */
+  onHangup(listener: () => void): void
   probeHost(loaded: LoadedConfig): Promise<HostReport>
   /** The folders and files that the platform keeps, as they lie on the disk. */
   checkFiles(loaded: LoadedConfig): Promise<readonly HostCheck[]>

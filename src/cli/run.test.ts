@@ -52,6 +52,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     program: ['/usr/bin/node', '/usr/lib/haivemind/main.js'],
     pid: 42,
     interrupted: new AbortController().signal,
+    onHangup: () => {},
     startPlatform: () => Promise.reject(new Error('not here')),
     verifyAudit: () => Promise.reject(new Error('not here')),
     runSelftest: () => Promise.reject(new Error('not here')),

@@ -15,6 +15,10 @@ import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
 
+/** Whether a reload takes a key up, or a restart alone (the rule); said of a section, it holds for its keys. */
+const LIVE = { reload: 'live' } as const
+const RESTART = { reload: 'restart' } as const
+
 const seconds = (value: number, max = 86_400) => z.number().positive().max(max).default(value)
 const count = (value: number, max: number) => z.int().min(1).max(max).default(value)
 
@@ -126,13 +130,15 @@ const security = z.object({
     .array(z.enum(RUNTIME_KINDS))
     .min(1)
     .default([...RUNTIME_KINDS])
-    .describe('Runtimes that hosted servers may use.'),
-  max_upload_size_mb: count(100, 10_000).describe('Largest archive, MiB.'),
+    .describe('Runtimes that hosted servers may use.')
+    .meta(LIVE),
+  max_upload_size_mb: count(100, 10_000).describe('Largest archive, MiB.').meta(LIVE),
   archive_sources: z
     .array(placeSchema)
     .default([])
-    .describe('Places (host:port) that archive_url may name although they are private or without TLS.'),
-  archive_url_timeout: seconds(300, 3600).describe('Deadline of fetching an archive_url.'),
+    .describe('Places (host:port) that archive_url may name although they are private or without TLS.')
+    .meta(LIVE),
+  archive_url_timeout: seconds(300, 3600).describe('Deadline of fetching an archive_url.').meta(LIVE),
   min_isolation_tier: z
     .enum(ISOLATION_TIERS)
     .default('namespaces')
@@ -142,7 +148,7 @@ const security = z.object({
     .default(true)
     .describe('False: nothing is scanned; every deployment says so, and it is audited.'),
   scan_timeout: seconds(60, 3600).describe('Deadline of one scan; what was not looked at asks for a review.'),
-  scan_policy: scanPolicy.prefault({}),
+  scan_policy: scanPolicy.meta(LIVE).prefault({}),
   osv_dir: z
     .string()
     .min(1)
@@ -156,13 +162,16 @@ const security = z.object({
     .describe(
       'Before its first start, run a version once with bait for credentials and without any network.',
     ),
-  dry_run_seconds: seconds(10, 60).describe('Deadline of a dry run; never longer than start_timeout.'),
+  dry_run_seconds: seconds(10, 60)
+    .describe('Deadline of a dry run; never longer than start_timeout.')
+    .meta(LIVE),
   pin_default: z
     .enum(PIN_MODES)
     .default('warn')
     .describe(
       'What becomes of tools that change without a new version: off, warn or block. An archive may be stricter.',
-    ),
+    )
+    .meta(LIVE),
   key_file: z
     .string()
     .min(1)
@@ -201,10 +210,10 @@ const gateway = z.object({
     'Calls of one principal at one server that may wait for such answers.',
   ),
   max_parked_calls_per_server: count(128, 100_000).describe('Calls at one server that may wait for them.'),
-  call_records: count(1_000_000, 100_000_000).describe(
-    'Records of calls that are kept; about 250 bytes of disk each.',
-  ),
-  call_record_days: count(7, 365).describe('A record of a call goes after so many days.'),
+  call_records: count(1_000_000, 100_000_000)
+    .describe('Records of calls that are kept; about 250 bytes of disk each.')
+    .meta(RESTART),
+  call_record_days: count(7, 365).describe('A record of a call goes after so many days.').meta(RESTART),
 })
 
 const rateLimits = z.object({
@@ -295,21 +304,25 @@ const hostingSchema = z.object({
     .min(16)
     .max(1_048_576)
     .default(512)
-    .describe('Space of /data for a server that sets none itself, MiB.'),
-  max_servers: count(10, 100_000).describe('Servers this platform may hold.'),
-  health_check_interval: seconds(30).describe('Time between two probes of a server that sets none itself.'),
+    .describe('Space of /data for a server that sets none itself, MiB.')
+    .meta(LIVE),
+  max_servers: count(10, 100_000).describe('Servers this platform may hold.').meta(LIVE),
+  health_check_interval: seconds(30)
+    .describe('Time between two probes of a server that sets none itself.')
+    .meta(LIVE),
   auto_cleanup: z
     .boolean()
     .default(true)
-    .describe('Remove what nothing uses any more: haivemind cleanup --dry-run lists it.'),
-  cleanup_interval: seconds(3600).describe('Time between two clean-ups.'),
-  cleanup: cleanup.prefault({}),
+    .describe('Remove what nothing uses any more: haivemind cleanup --dry-run lists it.')
+    .meta(LIVE),
+  cleanup_interval: seconds(3600).describe('Time between two clean-ups.').meta(LIVE),
+  cleanup: cleanup.meta(LIVE).prefault({}),
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
-  gateway: gateway.prefault({}),
+  gateway: gateway.meta(LIVE).prefault({}),
   processes: processes.prefault({}),
-  deploy: deploy.prefault({}),
-  rate_limits: rateLimits.prefault({}),
+  deploy: deploy.meta(LIVE).prefault({}),
+  rate_limits: rateLimits.meta(LIVE).prefault({}),
   install: install.prefault({}),
   egress: egress.prefault({}),
   logs: logs.prefault({}),

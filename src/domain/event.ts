@@ -131,6 +131,13 @@ export type PlatformEvent =
       readonly restored: readonly string[]
       readonly doubtful: readonly string[]
     }
+  | {
+      /** Keys of the configuration, as `gateway.call_timeout`. */
+      readonly type: 'config.reloaded'
+      readonly applied: readonly string[]
+      readonly needsRestart: readonly string[]
+    }
+  | { readonly type: 'config.refused'; readonly reason: string }
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -164,6 +171,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'cleanup.done': true,
   'database.rebuilt': true,
   'database.repaired': true,
+  'config.reloaded': true,
+  'config.refused': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

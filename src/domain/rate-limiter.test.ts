@@ -45,4 +45,18 @@ describe('a rate limiter', () => {
     expect(allowed('g', 3)).toBe(2)
     expect(allowed('h', 3)).toBe(2)
   })
+
+  it('follows a rate that changes: what is left fits the new one', () => {
+    const clock = createFakeClock()
+    let rate = 10
+    const limiter = createRateLimiter(() => rate, clock)
+    expect(limiter.take('a').remaining).toBe(9)
+    rate = 2
+    expect(limiter.take('a')).toMatchObject({ isAllowed: true, limit: 2, remaining: 1 })
+    expect(limiter.take('a').isAllowed).toBe(true)
+    expect(limiter.take('a').isAllowed).toBe(false)
+    rate = 60
+    clock.advance(1_000)
+    expect(limiter.take('a')).toMatchObject({ isAllowed: true, limit: 60, remaining: 0 })
+  })
 })

@@ -26,21 +26,25 @@ const MAX_KEYS = 10_000
 /** A busy key goes to the end of the table this often, not at every request. */
 const MOVE_MS = 1_000
 
-/** @param perMinute also the most at once: whoever asks evenly never waits. */
+/**
+ * @param rate a minute; also the most at once: whoever asks evenly never waits. As a function, it may change: what is
+ * left then fits the new one.
+ */
 export function createRateLimiter(
-  perMinute: number,
+  rate: number | (() => number),
   clock: Pick<Clock, 'monotonic'>,
   maxKeys = MAX_KEYS,
 ): RateLimiter {
   /** Roughly in order of last use, so that the first one is the likeliest to be full again. */
   const buckets = new Map<string, Bucket>()
-  const perMillisecond = perMinute / WINDOW_MS
+  const readRate = typeof rate === 'number' ? () => rate : rate
   /** When the table is full of askers, strangers share one bucket: nobody is let in by making keys. */
-  const crowd: Bucket = { tokens: perMinute, at: clock.monotonic(), movedAt: 0 }
+  const crowd: Bucket = { tokens: readRate(), at: clock.monotonic(), movedAt: 0 }
 
   const refill = (bucket: Bucket) => {
     const now = clock.monotonic()
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.at) * perMillisecond)
+    const perMinute = readRate()
+    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.at) * (perMinute / WINDOW_MS))
     bucket.at = now
     return bucket
   }
@@ -56,15 +60,15 @@ export function createRateLimiter(
     }
     if (buckets.size >= maxKeys) {
       const [oldest] = buckets
-      if (oldest === undefined || refill(oldest[1]).tokens < perMinute) return refill(crowd)
+      if (oldest === undefined || refill(oldest[1]).tokens < readRate()) return refill(crowd)
       buckets.delete(oldest[0])
     }
     const at = clock.monotonic()
-    const made = { tokens: perMinute, at, movedAt: at }
+    const made = { tokens: readRate(), at, movedAt: at }
     buckets.set(key, made)
     return made
   }
-  const secondsFor = (tokens: number) => Math.ceil(tokens / perMillisecond / 1000)
+  const secondsFor = (tokens: number) => Math.ceil(tokens / (readRate() / WINDOW_MS) / 1000)
 
   return {
     take(key) {
@@ -72,6 +76,7 @@ export function createRateLimiter(
       const isAllowed = bucket.tokens >= 1
       if (isAllowed) bucket.tokens--
       const { tokens } = bucket
+      const perMinute = readRate()
       return {
         isAllowed,
         limit: perMinute,

@@ -1,6 +1,7 @@
 /** One timer watches every deadline of a lane, since a timer for each call would cost more than the call. */
 import type { Clock } from '../domain/clock.ts'
 import type { Call, CallQueue } from './call-queue.ts'
+import type { GatewayConfig } from './gateway-config.ts'
 import { buildTimeout } from './lane-errors.ts'
 import type { AppError } from '../domain/error.ts'
 
@@ -12,7 +13,7 @@ export interface CallDeadlines {
 export function createCallDeadlines(
   calls: Pick<CallQueue, 'list'>,
   clock: Clock,
-  callTimeoutMs: number,
+  config: Pick<GatewayConfig, 'callTimeoutMs'>,
   onLate: (call: Call, error: AppError) => void,
 ): CallDeadlines {
   let armed = false
@@ -29,7 +30,7 @@ export function createCallDeadlines(
   const watch = () => {
     if (armed) return
     armed = true
-    clock.after(Math.min(500, Math.ceil(callTimeoutMs / 4)), () => {
+    clock.after(Math.min(500, Math.ceil(config.callTimeoutMs / 4)), () => {
       armed = false
       sweep()
       if (calls.list().length > 0) watch()

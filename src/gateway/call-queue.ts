@@ -62,7 +62,6 @@ const SHARE = 0.75
 export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQueue {
   const inFlight = new ChurnSet<Call>()
   const queue: Call[] = []
-  const share = Math.ceil(config.maxInFlight * SHARE)
   const held = new ChurnMap<string, number>()
   /** In flight on connections that take no more. */
   const left = new Set<Call>()
@@ -80,7 +79,7 @@ export function createCallQueue(config: GatewayConfig, habits: AskHabits): CallQ
   }
   const hasPlace = (request: CallRequest, ahead: readonly Call[] = queue) =>
     inFlight.size < config.maxInFlight &&
-    (held.get(request.principalId) ?? 0) < share &&
+    (held.get(request.principalId) ?? 0) < Math.ceil(config.maxInFlight * SHARE) &&
     (request.onPush === undefined || mayBeAsked(request, ahead))
   const count = ({ request: { principalId } }: Call, change: 1 | -1) => {
     const left = (held.get(principalId) ?? 0) + change

@@ -92,6 +92,8 @@ export interface Gateway {
   meet(serverId: ServerId): void
   /** Ends a deleted server's sessions, streams and calls. */
   forgetServer(serverId: ServerId): void
+  /** Holds from now on, for what is under way too where a bound is looked at again. */
+  configure(change: Partial<GatewayConfig>): void
   /** Ends streams in order and calls with an error, and writes what is left to write. */
   close(): Promise<void>
 }
@@ -144,7 +146,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
   const sse = createSseTransport(transport)
 
-  const pace = createPace(config.maxMessagesPerMinute, clock)
+  const pace = createPace(() => config.maxMessagesPerMinute, clock)
   const revoked = new Set<string>()
   const stopWatching = principals.onRevoked((principalId) => {
     revoked.add(principalId)
@@ -287,6 +289,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       sessions.removeWhere((session) => session.serverId === serverId)
       hub.forgetServer(serverId)
     },
+    // Every part holds this very object and reads it when it needs a bound.
+    configure: (change) => void Object.assign(config, change),
     async close() {
       stopWatching()
       stopWatchingLapses()

@@ -242,7 +242,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     }
   }
 
-  const deadlines = createCallDeadlines(calls, clock, config.callTimeoutMs, (call, error) =>
+  const deadlines = createCallDeadlines(calls, clock, config, (call, error) =>
     fail(call, error, 'the deadline passed'),
   )
 

@@ -11,8 +11,8 @@ export interface Pace {
   admit(principal: Principal, res: ServerResponse, messages?: number): boolean
 }
 
-export function createPace(perMinute: number, clock: Clock): Pace {
-  const limiter = createRateLimiter(perMinute, clock)
+export function createPace(readRate: () => number, clock: Clock): Pace {
+  const limiter = createRateLimiter(readRate, clock)
   return {
     admit({ id, kind }, res, messages = 1) {
       // Whoever has the local token has the platform itself.
@@ -20,7 +20,7 @@ export function createPace(perMinute: number, clock: Clock): Pace {
       for (let n = 0; n < messages; n++) {
         const allowance = limiter.take(id)
         if (allowance.isAllowed) continue
-        const seconds = allowance.resetSeconds
+        const { limit: perMinute, resetSeconds: seconds } = allowance
         const error = new AppError('rate_limited', `More than ${perMinute} messages a minute.`, {
           details: { policy: 'mcp', retry_after_seconds: seconds },
         })

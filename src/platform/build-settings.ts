@@ -1,8 +1,26 @@
 /** The configuration file as the parts want it. Pure. */
 import { DEFAULT_ARCHIVE_LIMITS } from '../domain/archive.ts'
 import type { PlatformConfig } from '../config/schema.ts'
+import type { ReloadReport } from './open-reload.ts'
 
 const MIB = 1024 * 1024
+
+export const buildSignInRates = ({ rate_limits }: PlatformConfig) => ({
+  perAccount: rate_limits.sign_in_per_account,
+  perAddress: rate_limits.sign_in_per_address,
+})
+
+export const buildStreamLimits = ({ rate_limits }: PlatformConfig) => ({
+  perPrincipal: rate_limits.streams_per_principal,
+  total: rate_limits.streams,
+})
+
+export const renderReload = ({ file, applied, needsRestart, warnings }: ReloadReport) => ({
+  file,
+  applied: [...applied],
+  needs_restart: [...needsRestart],
+  warnings: [...warnings],
+})
 
 export function buildOrigins({ dashboard }: PlatformConfig) {
   return {

@@ -48,6 +48,14 @@ describe('the pace of one token', () => {
     expect((await call('hvm_other')).status).toBe(200)
   })
 
+  it('follows what is configured meanwhile', async () => {
+    await setUp({ maxMessagesPerMinute: 1 })
+    expect((await postModern(url, 'tools/list', {})).status).toBe(200)
+    expect((await postModern(url, 'tools/list', {})).status).toBe(429)
+    host.gateway.configure({ maxMessagesPerMinute: 60_000 })
+    await vi.waitFor(async () => expect((await postModern(url, 'tools/list', {})).status).toBe(200))
+  })
+
   it('counts every message of a batch', async () => {
     await setUp({ maxMessagesPerMinute: 10 })
     const { headers } = await openSession(url, '2025-03-26')

@@ -59,7 +59,7 @@ export async function createTestApi(
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',
-    maxUploadBytes: options.maxUploadBytes ?? 10_000,
+    maxUploadBytes: () => options.maxUploadBytes ?? 10_000,
     openArchive: async (url) => {
       const archive = options.archives?.[url]
       if (archive === undefined) throw new AppError('fetch_failed', `${url} does not answer.`)
@@ -69,6 +69,7 @@ export async function createTestApi(
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,
+    reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,
     metrics: {
       isPublic: false,

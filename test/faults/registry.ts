@@ -1,6 +1,7 @@
 /** Every fault, in the order of docs/faults.md. One that nobody caused yet says why. */
 import type { Fault, FaultId } from './fault.ts'
 import { f11 } from './f11-port-in-use.ts'
+import { f27 } from './f27-invalid-reload.ts'
 import { f28 } from './f28-second-daemon.ts'
 
 export type NotYet = { readonly id: FaultId; readonly notYet: string }
@@ -32,7 +33,7 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
   { id: 'F24', notYet: 'no crowd of servers exits at boot yet' },
   { id: 'F25', notYet: 'what servers reach outside is not disturbed yet' },
   { id: 'F26', notYet: 'no upload is scanned in a small control group yet' },
-  { id: 'F27', notYet: 'the configuration is not reloaded while the daemon runs' },
+  f27,
   f28,
   { id: 'F29', notYet: 'schedules are not simulated yet' },
   { id: 'F30', notYet: 'archives are fuzzed by a contract test; nothing else is' },

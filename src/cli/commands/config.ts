@@ -1,26 +1,31 @@
+import type { ConfigReloadJson } from '../../api/schema/config.ts'
 import { loadConfig } from '../../config/load.ts'
 import { buildConfigJsonSchema } from '../../config/render-example.ts'
 import { AppError } from '../../domain/error.ts'
 import { isJsonObject, type Json } from '../../domain/json.ts'
 import { nearest } from '../../domain/nearest.ts'
 import type { Command } from '../command.ts'
+import type { Printer } from '../print.ts'
+import { openClient } from '../servers.ts'
 import { usage } from '../parse-arguments.ts'
 
 export const config: Command = {
   name: 'config',
   group: 'platform',
-  summary: 'show or check the configuration',
-  arguments: 'get [key] | validate | schema',
+  summary: 'show, check or reload the configuration',
+  arguments: 'get [key] | validate | schema | reload',
   takes: [1, 2],
   options: {
     config: { type: 'string', value: 'FILE', help: 'configuration file (default config/config.json)' },
   },
   details:
     'get prints what is in force: the file, then the environment over it. validate exits with 78 and names file,\n' +
-    'line and key when the configuration is not usable.',
+    'line and key when the configuration is not usable. reload lets the running platform read it again: what changed is\n' +
+    'taken up where the example says [live], and named where it needs a restart; one that is not usable changes nothing.',
   examples: [
     ['haivemind config get dashboard.port', 'one value'],
     ['haivemind config validate --config new.json', 'check a file before it is used'],
+    ['haivemind config reload', 'after the file was changed'],
     ['haivemind config schema > haivemind.schema.json', 'JSON Schema, for editors'],
   ],
   async run({ io, args, print }) {
@@ -28,6 +33,10 @@ export const config: Command = {
     if (verb === 'schema') {
       print.line(JSON.stringify(buildConfigJsonSchema(), null, 2))
       return 0
+    }
+    if (verb === 'reload') {
+      const client = await openClient(io, args.text('config'))
+      return renderReload(await client.send<ConfigReloadJson>('POST', '/config/reload', {}), print)
     }
     if (verb !== 'get' && verb !== 'validate') throw usage(config, `config has no "${verb}"`)
     const loaded = await loadConfig(args.text('config'), io.env, io.cwd)
@@ -43,6 +52,18 @@ export const config: Command = {
     )
     return 0
   },
+}
+
+function renderReload(report: ConfigReloadJson, print: Printer): number {
+  if (!print.json) for (const warning of report.warnings) print.warn(warning)
+  print.result(report, () => {
+    const { applied, needs_restart: waiting } = report
+    print.note(
+      applied.length === 0 ? 'nothing changed that a reload takes up' : `in force: ${applied.join(', ')}`,
+    )
+    if (waiting.length > 0) print.warn(`in force after a restart only: ${waiting.join(', ')}`)
+  })
+  return 0
 }
 
 /** `dashboard.port`, with or without `mcp_hosting.` in front. */

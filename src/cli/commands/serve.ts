@@ -14,7 +14,8 @@ export const serve: Command = {
   },
   details:
     'Ctrl-C and SIGTERM stop the hosted servers, then the platform. When it is killed instead, the hosted servers\n' +
-    'go on and the next start takes them over; SIGUSR2 asks for just that, in order, for an upgrade.',
+    'go on and the next start takes them over; SIGUSR2 asks for just that, in order, for an upgrade. SIGHUP reads the\n' +
+    'configuration again; one that is not usable changes nothing.',
   examples: [
     ['haivemind serve', 'listen on the configured address, 127.0.0.1:8910 by default'],
     ['haivemind serve --config /etc/haivemind/config.json', 'use another configuration'],
@@ -24,14 +25,23 @@ export const serve: Command = {
 }
 
 async function run({ io, args, print }: CommandContext): Promise<number> {
-  const loaded = await loadConfig(args.text('config'), io.env, io.cwd)
+  const load = () => loadConfig(args.text('config'), io.env, io.cwd)
+  const loaded = await load()
+  const readConfig = async () => {
+    const next = await load()
+    // Without a file the defaults hold: for a platform that had one, losing it is no wish for them.
+    if (loaded.file !== null && next.file === null)
+      throw new AppError('invalid_platform_config', `${loaded.file}: no such file`)
+    return next
+  }
   for (const warning of loaded.warnings) print.warn(warning)
   if (!loaded.config.enabled) {
     throw new AppError('invalid_platform_config', 'mcp_hosting.enabled is false: nothing to serve', {
       hint: 'Set mcp_hosting.enabled to true.',
     })
   }
-  const platform = await io.startPlatform(loaded)
+  const hangups = watchHangups(io)
+  const platform = await io.startPlatform(loaded, readConfig)
   const manager = openServiceManager(io.env, io.pid, (text) => print.warn(text))
   try {
     print.record(
@@ -44,7 +54,8 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
       )
     }
     await manager?.ready()
-    await aborted(io.interrupted)
+    hangups.follow(() => platform.reload())
+    await aborted(hangups.ended)
     print.note('stopping')
     await manager?.stopping()
   } finally {
@@ -52,6 +63,28 @@ async function run({ io, args, print }: CommandContext): Promise<number> {
     await platform.close()
   }
   return 0
+}
+
+/**
+ * SIGHUP asks a service to read its configuration again; from a terminal it says that the terminal is gone, which ends
+ * the platform as Ctrl-C does. One that comes while the platform starts is kept until it can be followed.
+ */
+function watchHangups(io: CommandContext['io']) {
+  const gone = new AbortController()
+  let reload: (() => Promise<void>) | null = null
+  let isKept = false
+  io.onHangup(() => {
+    if (io.stdin.isTTY === true) gone.abort()
+    else if (reload === null) isKept = true
+    else void reload()
+  })
+  return {
+    ended: AbortSignal.any([io.interrupted, gone.signal]),
+    follow(task: () => Promise<void>) {
+      reload = task
+      if (isKept) void task()
+    },
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

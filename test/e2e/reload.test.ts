@@ -86,12 +86,12 @@ it('R-36: leaves everything as it was when the file is not usable, and says so e
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   expect(records.map(({ via, outcome }) => `${String(via)} ${String(outcome)}`)).toEqual([
-    'platform success',
-    'platform attempt',
-    'api failure',
-    'api attempt',
-    'cli success',
     'cli attempt',
+    'cli success',
+    'api attempt',
+    'api failure',
+    'platform attempt',
+    'platform success',
   ])
 })
 

@@ -63,18 +63,22 @@ export const f27: Fault = {
 }
 
 function startLoad(platform: Platform, token: string) {
-  let isOver = false
+  const ending = new AbortController()
   let calls = 0
   const failures: string[] = []
   const loops = Array.from({ length: 4 }, async () => {
-    while (!isOver) {
-      await callTool(platform, token, 'steady').catch((error: unknown) => void failures.push(String(error)))
+    while (!ending.signal.aborted) {
+      try {
+        await callTool(platform, token, 'steady')
+      } catch (error) {
+        failures.push(String(error))
+      }
       calls++
     }
   })
   return {
     async end() {
-      isOver = true
+      ending.abort()
       await Promise.all(loops)
       return { calls, failures }
     },

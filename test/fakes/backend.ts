@@ -13,7 +13,7 @@ import { FAKE_PROGRAMS } from './fake-programs.ts'
 import { createFakeProcess, type FakeProcess } from './fake-process.ts'
 
 const NONE: Protection = { level: 'none', by: 'fake', why: 'It contains nothing' }
-const FAKE_ENFORCEMENT: Enforcement = {
+export const NO_ENFORCEMENT: Enforcement = {
   uid: 'platform',
   fs: NONE,
   net: NONE,
@@ -24,7 +24,7 @@ const FAKE_ENFORCEMENT: Enforcement = {
   open_files: NONE,
   disk: NONE,
 }
-const PROBE: HostProbe = { tier: 'none', planned: FAKE_ENFORCEMENT, cgroup: 'none', checks: [] }
+const PROBE: HostProbe = { tier: 'none', planned: NO_ENFORCEMENT, cgroup: 'none', checks: [] }
 
 export type FakeBackend = Backend & {
   /** Living processes, oldest first. */
@@ -70,7 +70,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     instanceId,
     pid: entry.process.pid,
     uid: 1000,
-    enforcement: FAKE_ENFORCEMENT,
+    enforcement: NO_ENFORCEMENT,
     limits: entry.limits,
     egress: [],
     defect: null,
@@ -135,7 +135,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
       await ledger.update(instanceId, {
         pid: 1000 + number,
         startTime: number,
-        enforcement: FAKE_ENFORCEMENT,
+        enforcement: NO_ENFORCEMENT,
       })
       return buildInstance(instanceId, entry)
     },

@@ -3,6 +3,7 @@ import type { Fault, FaultId } from './fault.ts'
 import { f11 } from './f11-port-in-use.ts'
 import { f27 } from './f27-invalid-reload.ts'
 import { f28 } from './f28-second-daemon.ts'
+import { f29 } from './f29-simulation.ts'
 
 export type NotYet = { readonly id: FaultId; readonly notYet: string }
 
@@ -35,7 +36,7 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
   { id: 'F26', notYet: 'no upload is scanned in a small control group yet' },
   f27,
   f28,
-  { id: 'F29', notYet: 'schedules are not simulated yet' },
+  f29,
   { id: 'F30', notYet: 'archives are fuzzed by a contract test; nothing else is' },
 ]
 

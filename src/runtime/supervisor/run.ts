@@ -34,6 +34,8 @@ import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
 const RUNS_PER_GENERATION = 2 ** 20
 /** Between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 5000
+/** After SIGKILL an end is told within moments; what is not told by then is not waited for. */
+const UNSEEN_MS = 8000
 
 export type RunDeps = {
   readonly backend: Backend
@@ -76,8 +78,8 @@ export interface Run {
   supersede(error: AppError): void
   /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
   stop(cause: ExitCause, detail: string): void
-  /** Nothing is left of it, and nobody was told: ends the run as if its end had been seen. */
-  lose(): void
+  /** For one whose end nobody told: ends whatever is left of it, then the run, as if that had been seen. */
+  endUnseen(): Promise<void>
   /** Leaves the instance running and forgets it. */
   release(): void
 }
@@ -117,6 +119,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   let over = false
   let released = false
   let cancelDeadline = () => {}
+  let cancelOverdue = () => {}
   let stopLiveness = () => {}
   let unwatch = () => {}
 
@@ -182,7 +185,23 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     )
   }
 
+  const endUnseen = async () => {
+    if (instance === null || opened === null || over) return
+    const row = (await ledger.list()).find(({ instanceId }) => instanceId === instance?.instanceId)
+    if (row !== undefined) await deps.backend.reap(row)
+    if (over) return
+    const wish = stopWish ?? { cause: 'platform' as const, detail: 'It was gone, and its end was not seen.' }
+    const end = { ...wish, code: null, signal: null, hint: null, at: clock.now() }
+    instance.release()
+    await onEnded(end, instance, opened)
+  }
+
   const climbDown = (live: Instance, wish: StopWish) => {
+    cancelOverdue = clock.after(STOP_GRACE_MS + UNSEEN_MS, () => {
+      endUnseen().catch((error: unknown) => {
+        deps.logger.error('What is left of a server could not be ended', { server, err: error })
+      })
+    })
     live.stop(wish.cause, wish.detail, STOP_GRACE_MS).catch((error: unknown) => {
       deps.logger.error('A server could not be stopped', { server, err: error })
     })
@@ -222,6 +241,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     if (over) return
     over = true
     cancelDeadline()
+    cancelOverdue()
     stopLiveness()
     sampler?.stop()
     await streams.drained()
@@ -294,20 +314,12 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       if (instance !== null) climbDown(instance, stopWish)
     },
     instanceId: () => instance?.instanceId ?? null,
-    lose() {
-      if (instance === null || opened === null) return
-      const wish = stopWish ?? {
-        cause: 'platform' as const,
-        detail: 'It was gone, and its end was not seen.',
-      }
-      const end = { ...wish, code: null, signal: null, hint: null, at: clock.now() }
-      instance.release()
-      void onEnded(end, instance, opened)
-    },
+    endUnseen,
     release() {
       released = true
       over = true
       cancelDeadline()
+      cancelOverdue()
       stopLiveness()
       sampler?.stop()
       opened?.connection.close(new AppError('not_ready', 'The platform is handing over to its successor.'))

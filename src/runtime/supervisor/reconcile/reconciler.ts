@@ -1,6 +1,6 @@
 /** Compares desired and observed, again and again, and acts on what differs for longer than it takes to do it. */
 import type { Difference, Observation } from '../../../domain/difference.ts'
-import type { ServerId } from '../../../domain/id.ts'
+import type { InstanceId, ServerId } from '../../../domain/id.ts'
 import type { ServerProcesses } from '../../pool/server-processes.ts'
 import type { Backend, Ledger, ServerRecords } from '../../ports.ts'
 import type { RunDeps } from '../run.ts'
@@ -69,12 +69,10 @@ export function createReconciler(deps: ReconcilerDeps, supervised: Supervised): 
     if (known !== undefined) memory = new Map(memory).set(key, { ...known, failure })
   }
 
-  const reap = async (action: Extract<Action, { do: 'reap' | 'lose' }>) => {
-    const row = (await ledger.list()).find(({ instanceId }) => instanceId === action.instanceId)
-    const owner = findOwner(supervised, action.instanceId)
-    if (row !== undefined) await backend.reap(row)
-    if (action.do === 'lose') return owner?.run()?.lose()
+  const reap = async (wanted: InstanceId) => {
+    const row = (await ledger.list()).find(({ instanceId }) => instanceId === wanted)
     if (row === undefined) return
+    await backend.reap(row)
     await ledger.remove(row.instanceId)
     deps.logs.append(row.serverId, 'platform', `What was left of pid ${row.pid ?? '?'} was ended and removed`)
   }
@@ -97,8 +95,9 @@ export function createReconciler(deps: ReconcilerDeps, supervised: Supervised): 
       case 'forget':
         return supervised.forget(action.serverId)
       case 'reap':
+        return reap(action.instanceId)
       case 'lose':
-        return reap(action)
+        return findOwner(supervised, action.instanceId)?.run()?.endUnseen()
       case 'sweep':
         await backend.sweep(await ledger.list(), new Set([action.token]))
     }

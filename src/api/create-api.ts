@@ -27,6 +27,7 @@ import { buildSessionRoutes } from './routes/session-routes.ts'
 import { buildScanRoutes } from './routes/scan-routes.ts'
 import { buildResourceRoutes } from './routes/resource-routes.ts'
 import { buildSecretRoutes } from './routes/secret-routes.ts'
+import { buildHealthRoutes } from './routes/health-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
@@ -92,6 +93,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     buildMetricsRoute(deps),
     ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),
+    ...buildHealthRoutes(deps),
     buildDeployRoute(deps),
     ...buildPinRoutes(deps),
     ...buildUseRoutes(deps, streams),

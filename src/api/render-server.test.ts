@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { buildExit } from '../../test/fakes/supervision.ts'
+import { buildNoHealth } from '../domain/health.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
@@ -29,6 +30,7 @@ function render(state: ServerState) {
     facts: null,
     usage: null,
     breaker: null,
+    health: buildNoHealth(0),
     processes: [],
     egress: [],
     secrets: { stored: [], isPending: false },

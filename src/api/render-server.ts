@@ -2,6 +2,7 @@ import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../d
 import { renderInstances } from '../domain/server-traits.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerView } from '../hosting/server-view.ts'
+import { renderProbes } from './render-health.ts'
 import { renderProcess } from './render-process.ts'
 import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderSecrets } from './render-secrets.ts'
@@ -19,6 +20,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     tags: [...(config?.tags ?? [])],
     status: state.kind,
     health: state.kind === 'running' ? state.health : 'unknown',
+    probes: renderProbes(view.health),
     idle: state.kind === 'stopped' && state.idle === true,
     desired: server.desired,
     reason: reasonOf(state),

@@ -42,7 +42,7 @@ export type PlatformEvent =
       readonly attempt: number
       readonly nextTry: number | null
     } & ServerRef)
-  | ({ readonly type: 'server.health'; readonly health: Health } & ServerRef)
+  | ({ readonly type: 'server.health'; readonly health: Health; readonly reason: string | null } & ServerRef)
   | ({
       /** Calls are refused since a process does not answer; or, `closed`, it does again. */
       readonly type: 'server.breaker'

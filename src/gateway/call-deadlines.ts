@@ -2,7 +2,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Call, CallQueue } from './call-queue.ts'
 import type { GatewayConfig } from './gateway-config.ts'
-import { buildTimeout } from './lane-errors.ts'
+import { buildTimeout, buildUnhealthy } from './lane-errors.ts'
 import type { AppError } from '../domain/error.ts'
 
 export interface CallDeadlines {
@@ -11,19 +11,24 @@ export interface CallDeadlines {
 }
 
 export function createCallDeadlines(
-  calls: Pick<CallQueue, 'list'>,
+  calls: Pick<CallQueue, 'list'> & { readonly isReady: () => boolean },
   clock: Clock,
   config: Pick<GatewayConfig, 'callTimeoutMs'>,
   onLate: (call: Call, error: AppError) => void,
 ): CallDeadlines {
   let armed = false
 
+  const explain = (call: Call, seconds: number): AppError => {
+    if (call.state === 'queued' && !calls.isReady()) return buildUnhealthy(seconds)
+    const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
+    return buildTimeout(`${waited} The limit was ${seconds} s.`)
+  }
+
   const sweep = () => {
     const now = clock.monotonic()
     for (const call of calls.list().filter(({ deadline }) => deadline <= now)) {
-      const waited = call.state === 'queued' ? 'The call waited for its turn.' : 'It got the call.'
       const seconds = Math.round((now - call.startedAt) / 100) / 10
-      onLate(call, buildTimeout(`${waited} The limit was ${seconds} s.`))
+      onLate(call, explain(call, seconds))
     }
   }
 

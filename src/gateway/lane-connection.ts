@@ -13,6 +13,8 @@ export interface LaneConnection {
   readonly current: UpstreamConnection | null
   /** A new connection is looked at: calls wait. */
   readonly isLooking: boolean
+  /** False while the process is unhealthy: calls wait. */
+  readonly isReady: boolean
   /** Throws AppError `server_not_running`. */
   open(): Promise<UpstreamConnection>
   onConnected(listener: (connection: UpstreamConnection) => void): void
@@ -92,6 +94,9 @@ export function createLaneConnection(
         announce(method, params)
       }),
       opened.onRequest((push) => handlers.onPush(push, opened)),
+      opened.onReady(() => {
+        if (current === opened) handlers.onReady()
+      }),
     ]
     unlisten = () => leaves.forEach((leave) => leave())
     for (const listener of connected) listener(opened)
@@ -111,6 +116,9 @@ export function createLaneConnection(
     },
     get isLooking() {
       return looking
+    },
+    get isReady() {
+      return current === null || current.isReady()
     },
     open,
     onConnected: (listener) => void connected.push(listener),

@@ -6,6 +6,12 @@ export function buildTimeout(why: string): AppError {
   return new AppError('call_timeout', `The server did not answer in time. ${why}`)
 }
 
+/** It never got the call: asking again does nothing twice. */
+export function buildUnhealthy(seconds: number): AppError {
+  const text = `The server is unhealthy: it does not answer when it is asked whether it lives. The call waited ${seconds} s for it.`
+  return new AppError('server_unresponsive', text)
+}
+
 export function buildBusy({ maxInFlight, maxQueued, maxQueuedPerPrincipal }: GatewayConfig): AppError {
   const text = `The server works on ${maxInFlight} calls, and ${maxQueued} more, or ${maxQueuedPerPrincipal} of yours, are waiting.`
   return new AppError('busy', text)

@@ -21,6 +21,8 @@ function setUp(config: Partial<GatewayConfig> = {}) {
   const records: CallRecord[] = []
   const outcomes: [string, Outcome][] = []
   const opens: { resolve: () => void; reject: (error: Error) => void; signal: AbortSignal }[] = []
+  let isReady = true
+  let onReady = () => {}
   const connection: UpstreamConnection = {
     serverId: SERVER,
     generation: 1,
@@ -29,6 +31,11 @@ function setUp(config: Partial<GatewayConfig> = {}) {
     era: 'legacy',
     onRequest: () => () => {},
     hold: () => () => {},
+    isReady: () => isReady,
+    onReady(listener) {
+      onReady = listener
+      return () => {}
+    },
     reclaim: null,
     protocolVersion: '2025-11-25',
     initializeResult: {},
@@ -68,7 +75,12 @@ function setUp(config: Partial<GatewayConfig> = {}) {
       onDone: (outcome) => outcomes.push([name, outcome]),
     })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
-  return { lane, ask, advance: (ms: number) => clock.advance(ms), sent, records, outcomes, opens, settle }
+  const setReady = (ready: boolean) => {
+    isReady = ready
+    if (ready) onReady()
+  }
+  const advance = (ms: number) => clock.advance(ms)
+  return { lane, ask, advance, setReady, sent, records, outcomes, opens, settle }
 }
 
 const answer = (result: object) => ({ jsonrpc: '2.0', id: 1, result }) as never
@@ -99,6 +111,28 @@ describe('lane', () => {
     first?.onLog?.({ level: 'error', data: 'loud' })
     expect(heard).toEqual(['loud'])
     expect(Object.keys(second ?? {}).toSorted()).toEqual(['onLost', 'onResponse'])
+  })
+
+  it('lets no call go to an unhealthy process: they wait, go when it is well again, or are told why not', async () => {
+    const { lane, ask, advance, setReady, sent, outcomes, opens, settle } = setUp({ callTimeoutMs: 1000 })
+    ask('before')
+    opens[0]?.resolve()
+    await settle()
+    setReady(false)
+    ask('waits')
+    expect([sent.length, lane.load()]).toEqual([1, 2])
+    setReady(true)
+    expect(sent).toHaveLength(2)
+    for (const { handlers } of sent) handlers.onResponse(answer({}))
+    setReady(false)
+    ask('in vain')
+    advance(2000)
+    expect(outcomes.map(codeOf)).toEqual([
+      ['before', 'result'],
+      ['waits', 'result'],
+      ['in vain', 'server_unresponsive'],
+    ])
+    expect(sent).toHaveLength(2)
   })
 
   it('opens once for all that wait, and gives all of them the reason when it cannot', async () => {

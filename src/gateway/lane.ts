@@ -128,7 +128,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
 
   const pump = () => {
     for (;;) {
-      const connection = link.isLooking ? null : link.current
+      const connection = link.isLooking || !link.isReady ? null : link.current
       const call = connection === null ? undefined : calls.takeNext()
       if (call === undefined || connection === null) return
       dispatch(call, connection)
@@ -242,8 +242,11 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     }
   }
 
-  const deadlines = createCallDeadlines(calls, clock, config, (call, error) =>
-    fail(call, error, 'the deadline passed'),
+  const deadlines = createCallDeadlines(
+    { list: () => calls.list(), isReady: () => link.isReady },
+    clock,
+    config,
+    (call, error) => fail(call, error, 'the deadline passed'),
   )
 
   const ready = () => (link.current === null ? breaker.guard(open) : link.open())
@@ -263,7 +266,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       deadlines.watch()
       const connection = link.current
       const refused = breaker.admit(call)
-      const goes = request.unscreened === true || (!link.isLooking && calls.hasPlace(request))
+      const goes = request.unscreened === true || (!link.isLooking && link.isReady && calls.hasPlace(request))
       if (refused !== null) settle(call, { kind: 'failed', error: refused })
       else if (connection !== null && goes) dispatch(call, connection)
       else if (calls.isFull(request.principalId)) settle(call, { kind: 'failed', error: buildBusy(config) })

@@ -43,6 +43,8 @@ async function setUp() {
       return () => {}
     },
     hold: () => () => {},
+    isReady: () => true,
+    onReady: () => () => {},
     reclaim: null,
     onClosed: () => () => {},
   }

@@ -59,6 +59,10 @@ export interface UpstreamConnection {
   onRequest(listener: (push: ServerRequest) => boolean): () => void
   /** While anybody holds it, the process is not stopped for being idle. Returns the release. */
   hold(): () => void
+  /** False while it is unhealthy: it lives, but calls wait until it answers well again. */
+  isReady(): boolean
+  /** Each time it is ready again. Returns an unsubscriber. */
+  onReady(listener: () => void): () => void
   /** Fires once when the process or the connection is gone. */
   onClosed(listener: (error: AppError) => void): () => void
 }

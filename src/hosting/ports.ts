@@ -9,6 +9,7 @@ import type { EventRecord } from '../domain/event.ts'
 import type { DryRunReport } from '../domain/dry-run.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
+import type { ServerHealth } from '../domain/health.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery, LogStream } from '../domain/log-line.ts'
 import type { Era } from '../domain/process-key.ts'
@@ -312,6 +313,8 @@ export interface Supervision {
   /** When desired and observed were compared last, and what differs of this server. */
   observation(serverId: ServerId): Observation
   restarts(serverId: ServerId): number
+  /** Of the main process; null where the supervisor does not know the server. */
+  health(serverId: ServerId): ServerHealth | null
   facts(serverId: ServerId): InstanceFacts | null
   /** Asks a process of its own whether the server speaks 2026-07-28. `unknown`: nothing can be concluded. */
   probeModern(

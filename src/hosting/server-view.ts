@@ -1,6 +1,7 @@
 import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
 import type { Observation } from '../domain/difference.ts'
+import { buildNoHealth, type ServerHealth } from '../domain/health.ts'
 import { nearest } from '../domain/nearest.ts'
 import type { ProcessView } from '../domain/process-view.ts'
 import type {
@@ -32,6 +33,7 @@ export type ServerView = {
   readonly processes: readonly ProcessView[]
   /** Null where calls go. */
   readonly breaker: BreakerView | null
+  readonly health: ServerHealth
   /** The latest places first. */
   readonly egress: readonly EgressCount[]
   readonly secrets: {
@@ -84,6 +86,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     usage: supervision.usage(server.id),
     processes: supervision.processes(server.id),
     breaker: context.tools.breaker(server.id),
+    health: supervision.health(server.id) ?? buildNoHealth(server.updatedAt),
     egress: await context.egress.list(server.id, SHOWN_PLACES),
     secrets: { stored, isPending: facts !== null && isChanged },
   }

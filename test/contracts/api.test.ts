@@ -73,6 +73,7 @@ describe('answers', () => {
       ['POST', '/api/v1/servers/:name/start', '/api/v1/servers/weather/start'],
       ['POST', '/api/v1/servers/:name/restart', '/api/v1/servers/weather/restart'],
       ['GET', '/api/v1/servers/:name/metrics', '/api/v1/servers/weather/metrics?seconds=60'],
+      ['GET', '/api/v1/servers/:name/health', '/api/v1/servers/weather/health'],
       ['GET', '/api/v1/servers/:name/versions', '/api/v1/servers/weather/versions'],
       ['GET', '/api/v1/servers/:name/logs', '/api/v1/servers/weather/logs'],
       ['GET', '/api/v1/servers/:name/tools', '/api/v1/servers/weather/tools'],

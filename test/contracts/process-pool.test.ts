@@ -356,7 +356,8 @@ describe('a pool', () => {
     const second = { ...MAIN, member: 1 }
     expect(supervisor.traits(id).instances).toEqual({ pool: 3 })
     expect([MAIN, second].map((key) => supervisor.isUnfit(id, key))).toEqual([false, false])
-    await world.clock.advance(15_000)
+    // Two misses: at 15 and at 25 seconds.
+    await world.clock.advance(25_000)
     await open(one, second)
     expect([MAIN, second].map((key) => supervisor.isUnfit(id, key))).toEqual([true, false])
     world.backend.processes().at(-1)?.kill()

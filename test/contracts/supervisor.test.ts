@@ -339,11 +339,20 @@ describe('stopping', () => {
 describe('health', () => {
   it('D27, U-6: strikes three times before it ends a silent server', async () => {
     const { world, supervisor, id } = await startOne('stops-answering.sh')
-    await world.clock.advance(34_999)
+    await world.clock.advance(64_999)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
+    expect(supervisor.health(id)).toMatchObject({
+      startup: { status: 'passed', evidence: { how: 'initialize' } },
+      liveness: { misses: 1, evidence: { how: 'ping', passed: false, detail: 'No answer within 5 s.' } },
+      readiness: { ready: true, reason: null },
+    })
     await world.clock.advance(1)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'unhealthy' })
-    await world.clock.advance(59_999)
+    expect(supervisor.health(id)).toMatchObject({
+      liveness: { status: 'unhealthy', misses: 2 },
+      readiness: { ready: false, reason: 'No answer within 5 s.' },
+    })
+    await world.clock.advance(29_999)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'unhealthy' })
     await world.clock.advance(1)
     expect(supervisor.state(id)).toMatchObject({
@@ -357,7 +366,8 @@ describe('health', () => {
     await world.clock.advance(1_800_000)
     expect(kind(supervisor, id)).toBe('running')
     expect(world.backend.started()).toBe(1)
-    expect(new Set(healths(world))).toEqual(new Set(['unhealthy', 'healthy']))
+    // One answer among misses is no recovery: it is told once, and does not flap.
+    expect(healths(world)).toEqual(['unhealthy'])
   })
 
   it('leaves a server alone that works on a call, until callers give up', async () => {
@@ -380,6 +390,7 @@ describe('health', () => {
     await world.clock.advance(3_600_000)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
     expect(world.events.filter((event) => event.type === 'server.health')).toEqual([])
+    expect(supervisor.health(id)?.history).toHaveLength(90)
   })
 })
 

@@ -162,6 +162,18 @@ export function createFakeSupervision(options: {
     state: (id) => states.get(id) ?? null,
     observation: () => ({ at: options.now(), isStale: false, differences: [] }),
     restarts: () => 0,
+    health(id) {
+      const state = states.get(id)
+      if (state === undefined) return null
+      const evidence = { at: options.now(), how: 'ping', passed: true, ms: 2, detail: null } as const
+      const isRunning = state.kind === 'running'
+      return {
+        startup: { status: 'passed', evidence: { ...evidence, how: 'initialize' } },
+        liveness: { status: isRunning ? state.health : 'unknown', evidence, misses: 0, passes: 1 },
+        readiness: { ready: isRunning, since: options.now(), reason: isRunning ? null : 'It is stopped.' },
+        history: [{ ...evidence, health: 'healthy' }],
+      }
+    },
     facts: factsOf,
     usage: usageOf,
     processes(id) {

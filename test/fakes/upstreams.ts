@@ -56,6 +56,8 @@ function buildUpstream(
     key,
     era: key.era,
     hold: () => () => {},
+    isReady: () => true,
+    onReady: () => () => {},
     protocolVersion,
     initializeResult: result,
   }

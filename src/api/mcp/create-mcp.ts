@@ -2,6 +2,7 @@ import { AppError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
+import { buildHealthTool } from './health-tool.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
@@ -23,6 +24,7 @@ export function createMcp(deps: ApiDeps): Mcp {
   const tools = [
     ...buildUploadTools(deps),
     ...buildServerTools(deps),
+    buildHealthTool(deps),
     ...buildInsightTools(deps),
     ...buildScanTools(deps),
     ...buildSettingsTools(deps),

@@ -16,6 +16,7 @@ import { EXIT_CLASSES } from '../../domain/exit-class.ts'
 import { DESIRED_STATES, EXIT_CAUSES, HEALTHS, SERVER_STATUSES } from '../../domain/server-state.ts'
 import { nameSchema, timeSchema } from './common.ts'
 import { countsSchema, reviewSchema, shownVerdictSchema } from './finding.ts'
+import { probesSchema } from './health.ts'
 import { processSchema } from './process.ts'
 
 const exitSchema = z.object({
@@ -102,6 +103,7 @@ export const serverSchema = z.object({
   tags: z.array(z.string()),
   status: z.enum(SERVER_STATUSES),
   health: z.enum(HEALTHS),
+  probes: probesSchema,
   idle: z.boolean().describe('Stopped because nobody used it: the next call starts it'),
   desired: z.enum(DESIRED_STATES),
   reason: z.string().nullable().describe('Why it is not running, in one sentence'),

@@ -1,7 +1,9 @@
 import type { ServerJson } from '../../api/schema/server.ts'
+import type { HealthJson } from '../../api/schema/health.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
 import { stripControls, type Printer } from '../print.ts'
+import { renderHealthRows } from '../render-health.ts'
 import { renderNetwork, renderReached, renderRefused } from '../render-network.ts'
 import { describeStatus, openClient, serverPath, withServer } from '../servers.ts'
 
@@ -19,12 +21,14 @@ export const status: Command = {
     const name = args.positionals[0] ?? ''
     const client = await openClient(io)
     const server = await withServer(client, name, () => client.get<ServerJson>(serverPath(name)))
-    print.result(server, () => renderServer(server, io.clock.now(), print))
+    // With --json the document is the server's alone; people see what led to it too.
+    const health = print.json ? null : await client.get<HealthJson>(serverPath(name, '/health'))
+    print.result(server, () => renderServer(server, health, io.clock.now(), print))
     return 0
   },
 }
 
-function renderServer(server: ServerJson, now: number, print: Printer): void {
+function renderServer(server: ServerJson, health: HealthJson | null, now: number, print: Printer): void {
   const { instance, usage, limits, last_exit: exit } = server
   const rows: (readonly [string, string | null])[] = [
     ['name', server.name],
@@ -44,6 +48,7 @@ function renderServer(server: ServerJson, now: number, print: Printer): void {
         ? null
         : `${server.breaker.state === 'open' ? 'open' : 'lets one call try'}; ${server.breaker.failures} failures in a row, tried again at ${server.breaker.retry_at}`,
     ],
+    ...(health === null ? [] : renderHealthRows(health)),
     ['uptime', server.uptime_seconds === null ? null : formatDuration(server.uptime_seconds)],
     ['restarts', String(server.restarts)],
     ['pid', instance === null ? null : `${instance.pid}${instance.adopted ? ' (taken over)' : ''}`],

@@ -90,6 +90,8 @@ function createHubLane(key: ProcessKey, seat: HubSeat): Lane {
     onNotification: () => () => {},
     onRequest: () => () => {},
     hold: () => () => {},
+    isReady: () => true,
+    onReady: () => () => {},
     onClosed: () => () => {},
   }
   return {

@@ -1,16 +1,30 @@
 /** Is a running server still there? An answered call is as good as an answered ping; three misses are death. */
 import type { Clock } from '../../domain/clock.ts'
+import { judgeProbe, MISSES_TO_DEATH, type Evidence, type Probe, type Vigil } from '../../domain/health.ts'
+import type { AppError } from '../../domain/error.ts'
 import type { Health } from '../../domain/server-state.ts'
 import type { Connection, Vitals } from '../instance/connection.ts'
 
 const PING_TIMEOUT_MS = 5000
-const STRIKES = 3
+const UNANSWERED = `No answer within ${PING_TIMEOUT_MS / 1000} s.`
 /** So many calls given up in a row, without an answer in between, and calls in flight prove nothing any more. */
 const ABANDONED_LIMIT = 3
+/** What seems to be well again is asked once more soon: callers wait for it. */
+const CONFIRM_MS = 1000
 
 export type LivenessHandlers = {
-  readonly onHealth: (health: Health) => void
+  /** For each probe, with what is known after it. */
+  readonly onEvidence: (evidence: Evidence, vigil: Vigil) => void
   readonly onDead: (detail: string) => void
+}
+
+export type LivenessOptions = {
+  readonly intervalMs: number
+  /** For an adopted server: the first ping also ends a line that a dead daemon may have left half written. */
+  readonly atOnce: boolean
+  readonly health: Health
+  /** What a `ping` is to this server. */
+  readonly how: Exclude<Probe, 'initialize' | 'call'>
 }
 
 /**
@@ -21,67 +35,75 @@ function isBusyWorking(vitals: Vitals): boolean {
   return vitals.inFlight > 0 && vitals.abandoned < ABANDONED_LIMIT
 }
 
-/**
- * Checks every `intervalMs` until the result is called.
- * @param atOnce for an adopted server: the first ping also ends a line that a dead daemon may have left half written.
- */
+function buildDeath(how: LivenessOptions['how'], last: string): string {
+  if (how !== 'health_check_url' && last === UNANSWERED)
+    return `It left ${MISSES_TO_DEATH} pings in a row unanswered, ${PING_TIMEOUT_MS / 1000} s each.`
+  return `It failed ${MISSES_TO_DEATH} checks of its health in a row (${how}). The last one: ${last}`
+}
+
+/** Checks every `intervalMs` until the result is called. */
 export function startLiveness(
-  connection: Connection,
+  connection: Pick<Connection, 'request' | 'vitals'>,
   clock: Clock,
-  intervalMs: number,
-  { atOnce }: { readonly atOnce: boolean },
+  { intervalMs, atOnce, health, how }: LivenessOptions,
   handlers: LivenessHandlers,
 ): () => void {
-  let strikes = 0
+  let vigil: Vigil = { health, misses: 0, passes: 0 }
   let seen = connection.vitals().responses
   let stopped = false
   let cancelTimer = () => {}
+  /** Of its own is the operator's word on what health is: answers to callers do not replace it. */
+  const asksAlways = how === 'health_check_url'
 
   const later = (milliseconds: number, task: () => void) => {
+    cancelTimer()
     cancelTimer = clock.after(milliseconds, () => {
       if (!stopped) task()
     })
   }
-  const alive = () => {
-    strikes = 0
-    handlers.onHealth('healthy')
-  }
-  const missed = () => {
-    strikes++
-    if (strikes < STRIKES) return handlers.onHealth('unhealthy')
-    handlers.onDead(`It left ${STRIKES} pings in a row unanswered, ${PING_TIMEOUT_MS / 1000} s each.`)
+  /** Tells what was seen and looks again; `waitedMs` of the interval have passed already. */
+  const note = (from: Evidence['how'], ms: number | null, detail: string | null, waitedMs = 0) => {
+    const passed = detail === null
+    vigil = judgeProbe(vigil, passed)
+    const seemsWell = vigil.health === 'unhealthy' && passed
+    later(Math.max((seemsWell ? Math.min(CONFIRM_MS, intervalMs) : intervalMs) - waitedMs, 0), check)
+    handlers.onEvidence({ at: clock.now(), how: from, passed, ms, detail }, vigil)
+    if (!passed && vigil.misses >= MISSES_TO_DEATH) handlers.onDead(buildDeath(how, detail))
   }
 
   const check = () => {
     const vitals = connection.vitals()
     const answered = vitals.responses > seen
     seen = vitals.responses
-    if (answered) alive()
-    if (answered || isBusyWorking(vitals)) later(intervalMs, check)
+    if (answered && !asksAlways) note('call', null, null)
+    else if (isBusyWorking(vitals)) later(intervalMs, check)
     else ping()
   }
 
   const ping = () => {
+    const sentAt = clock.monotonic()
+    const asked = { over: false }
+    const end = (ms: number | null, detail: string | null, waitedMs: number) => {
+      if (stopped || asked.over) return
+      asked.over = true
+      // Its own answer is no second proof at the next look.
+      seen = connection.vitals().responses
+      note(how, ms, detail, waitedMs)
+    }
+    const waited = () => Math.round(clock.monotonic() - sentAt)
     try {
       const call = connection.request('ping', undefined, {
-        onResponse() {
-          if (stopped) return
-          cancelTimer()
-          seen = connection.vitals().responses
-          alive()
-          later(intervalMs, check)
-        },
-        onLost: () => {},
+        onResponse: () => end(waited(), null, 0),
+        onLost: ({ message }: AppError) => end(null, message, waited()),
       })
+      if (asked.over) return
       later(PING_TIMEOUT_MS, () => {
         call.cancel('The ping was not answered in time')
-        later(Math.max(intervalMs - PING_TIMEOUT_MS, 0), check)
-        missed()
+        end(null, UNANSWERED, PING_TIMEOUT_MS)
       })
-    } catch {
+    } catch (error) {
       // Refused as busy: it does not read or does not answer, which is what a ping would have shown.
-      later(intervalMs, check)
-      missed()
+      end(null, error instanceof Error ? error.message : String(error), 0)
     }
   }
 

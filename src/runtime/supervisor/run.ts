@@ -7,7 +7,8 @@ import type { InstanceId, ServerId } from '../../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { LogStream } from '../../domain/log-line.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
-import type { Exit, ExitCause, Health } from '../../domain/server-state.ts'
+import type { Evidence, Vigil } from '../../domain/health.ts'
+import type { Exit, ExitCause } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
 import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/exit/build-exit.ts'
@@ -17,6 +18,7 @@ import { createModernConnection } from '../instance/modern/modern-connection.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger, ServerRecords } from '../ports.ts'
+import { createGate } from './gate.ts'
 import { startLiveness } from './liveness.ts'
 import {
   buildFacts,
@@ -59,7 +61,7 @@ export type RunHandlers = {
   readonly lastExit: () => Exit | null
   readonly onReady: (era: Era) => void
   readonly onUnfit: (cause: ExitCause, detail: string) => void
-  readonly onHealth: (health: Health) => void
+  readonly onEvidence: (evidence: Evidence, vigil: Vigil) => void
   readonly onEnded: (exit: Exit, final: boolean) => void
 }
 
@@ -107,6 +109,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const { clock, logs, ledger } = deps
   const { serverId, server, config, key } = spec
   const use = createUse(clock)
+  const gate = createGate()
   const mask = buildLogMask(spec)
   const note = (text: string) => logs.append(serverId, 'platform', mask(text))
   let instance: Instance | null = null
@@ -172,16 +175,26 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         connection,
         { serverId, key: { ...key, era: initialized.era }, generation, instanceId: live.instanceId },
         initialized,
-        use,
+        { ...use, gate },
       ),
       facts: buildFacts(live, initialized, adopted),
     }
     stopLiveness = startLiveness(
       connection,
       clock,
-      config.healthCheckIntervalSeconds * 1000,
-      { atOnce: adopted },
-      { onHealth: handlers.onHealth, onDead: (detail) => unfit('health', detail) },
+      {
+        intervalMs: config.healthCheckIntervalSeconds * 1000,
+        atOnce: adopted,
+        health: adopted ? 'unknown' : 'healthy',
+        how: findProbe(live, initialized),
+      },
+      {
+        onEvidence(evidence, vigil) {
+          handlers.onEvidence(evidence, vigil)
+          gate.set(vigil.health !== 'unhealthy')
+        },
+        onDead: (detail) => unfit('health', detail),
+      },
     )
   }
 
@@ -326,6 +339,12 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       instance?.release()
     },
   }
+}
+
+/** What a `ping` is to this server. */
+function findProbe({ http }: Instance, { era }: Initialized) {
+  if (http !== null && http.healthPath !== null) return 'health_check_url'
+  return era === 'modern' ? 'server/discover' : 'ping'
 }
 
 function readCapabilities({ result }: Initialized): JsonObject {

@@ -8,6 +8,7 @@ import type { InstanceFacts } from '../../domain/server.ts'
 import type { Connection } from '../instance/connection.ts'
 import type { Initialized } from '../instance/handshake.ts'
 import type { Instance } from '../ports.ts'
+import type { Gate } from './gate.ts'
 
 /** Structurally the gateway's UpstreamConnection. */
 export type ServerConnection = Omit<Connection, 'vitals' | 'close' | 'turnModern'> & {
@@ -20,6 +21,10 @@ export type ServerConnection = Omit<Connection, 'vitals' | 'close' | 'turnModern
   readonly era: Era
   /** While anybody holds it, the process is not stopped for being idle. */
   hold(): () => void
+  /** False while it is unhealthy: calls wait. */
+  isReady(): boolean
+  /** Each time it is ready again. */
+  onReady(listener: () => void): () => void
   readonly protocolVersion: string
   readonly initializeResult: JsonObject
 }
@@ -42,7 +47,7 @@ export function buildServerConnection(
   connection: Connection,
   about: Pick<ServerConnection, 'serverId' | 'key' | 'generation' | 'instanceId'>,
   { result, protocolVersion }: Initialized,
-  use: { readonly touch: () => void; readonly hold: () => () => void },
+  use: { readonly touch: () => void; readonly hold: () => () => void; readonly gate: Gate },
 ): RetirableConnection {
   const listeners = new Set<(error: AppError) => void>()
   let retired: AppError | null = null
@@ -74,6 +79,8 @@ export function buildServerConnection(
     protocolVersion,
     initializeResult: result,
     hold: use.hold,
+    isReady: () => use.gate.isOpen,
+    onReady: (listener) => use.gate.onOpen(listener),
   }
 }
 

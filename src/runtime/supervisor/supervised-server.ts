@@ -7,6 +7,7 @@ import { mergeServerConfig } from '../../domain/server-config.ts'
 import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
 import type { Initialized } from '../instance/handshake.ts'
 import type { Instance, ServerLaunch, ServerRecords } from '../ports.ts'
+import { createHealthBook, describeHealth, type HealthBook } from './health-book.ts'
 import { adoptRun, startRun, type Run, type RunDeps, type RunHandlers } from './run.ts'
 import { buildStartFailure } from './start-failure.ts'
 import { transition, type Effect, type TransitionContext } from './transition.ts'
@@ -38,6 +39,7 @@ export interface SupervisedServer {
   state(): ServerState
   restarts(): number
   run(): Run | null
+  health(): ReturnType<HealthBook['view']>
   /** What it was started with last, or found running with; null before. */
   launch(): ServerLaunch | null
   /** Resolves when the event has been taken, not when what it began is done. */
@@ -100,6 +102,8 @@ export function createSupervisedServer(
     cancelTimer?.()
     cancelTimer = null
   }
+  const book = createHealthBook(clock)
+  let begunAt = clock.monotonic()
 
   const post = (event: ServerEvent, actor = 'platform') =>
     new Promise<void>((resolve) => {
@@ -176,7 +180,10 @@ export function createSupervisedServer(
       }
       case 'announce_health':
         if (state.kind !== 'running') return
-        return deps.events.emit({ type: 'server.health', serverId, server, health: state.health }, actor)
+        return deps.events.emit(
+          { type: 'server.health', serverId, server, ...describeHealth(book, state) },
+          actor,
+        )
     }
   }
 
@@ -192,15 +199,23 @@ export function createSupervisedServer(
   const handlers: RunHandlers = {
     lastExit: () => state.lastExit,
     onReady(era) {
+      book.noteStarted(Math.round(clock.monotonic() - begunAt), 'healthy')
       turnOutAs(era)
       void post({ kind: 'answered' })
     },
     onUnfit: (cause, detail) => void post({ kind: 'unfit', cause, detail }),
-    onHealth: (health) => void post({ kind: 'health', health }),
-    onEnded: (exit, final) => void post({ kind: 'exited', exit, final }),
+    onEvidence(evidence, vigil) {
+      book.note(evidence, vigil)
+      if (vigil.health !== 'unknown') void post({ kind: 'health', health: vigil.health })
+    },
+    onEnded(exit, final) {
+      book.noteEnded(exit.detail)
+      void post({ kind: 'exited', exit, final })
+    },
   }
 
   const spawn = () => {
+    begunAt = clock.monotonic()
     if (spec !== null) {
       key = keyOf(spec)
       run = startRun(deps, { ...spec, key }, deps.nextRun(), handlers)
@@ -237,6 +252,7 @@ export function createSupervisedServer(
     state: () => state,
     restarts: () => restarts,
     run: () => run,
+    health: () => book.view(state),
     launch: () => spec,
     post,
     adopt(adoption) {
@@ -249,6 +265,7 @@ export function createSupervisedServer(
       spec = adoption.spec
       key = keyOf(spec)
       turnOutAs(adoption.initialized.era)
+      book.noteStarted(null, 'unknown')
       run = adoptRun(deps, { ...adoption.spec, key }, deps.nextRun(), handlers, adoption)
       deps.events.emit({ type: 'server.adopted', serverId, server, pid: adoption.instance.pid })
       void save()

@@ -2,6 +2,7 @@
 import { AppError } from '../../domain/error.ts'
 import type { ServerId, VersionId } from '../../domain/id.ts'
 import type { Difference, Observation } from '../../domain/difference.ts'
+import type { ServerHealth } from '../../domain/health.ts'
 import { toSpoken } from '../../domain/era.ts'
 import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
 import { sumUsage, type ProcessView } from '../../domain/process-view.ts'
@@ -69,6 +70,8 @@ export interface Supervisor {
   reconcile(switching: () => readonly string[]): Promise<void>
   observation(serverId: ServerId): Observation
   differences(): readonly Difference[]
+  /** Of the main process. */
+  health(serverId: ServerId): ServerHealth | null
   findByName(server: string): ServerId | null
   names(): readonly string[]
   /** Asks a process of its own whether the server speaks 2026-07-28. */
@@ -237,6 +240,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     usage: (serverId) => sumUsage(list(serverId).flatMap(({ usage }) => usage ?? [])),
     processes: list,
     restarts: (serverId) => servers.get(serverId)?.main.restarts() ?? 0,
+    health: (serverId) => servers.get(serverId)?.main.health() ?? null,
     findByName: (server) => names.get(server) ?? null,
     names: () => [...names.keys()],
     tryBeside: async (serverId, versionId) => {

@@ -250,16 +250,22 @@ export function createHttpConnection(options: HttpConnectionOptions): Connection
   }
   const isInitialize = new Set<number>()
 
-  /** `health_check_url` in the place of a ping; an answer that is no success is none. */
+  /** `health_check_url` in the place of a ping; an answer that is no success is none; no redirect is followed. */
   const probe = async (number: number, path: string, signal: AbortSignal): Promise<void> => {
     try {
       const { status, body } = await client.get(path, signal)
       body.destroy()
       if (status >= 200 && status < 300) respond(number, { result: {} })
-      else onNoise(`health_check_url answered ${status}`)
+      else miss(number, `health_check_url answered ${status}`)
     } catch (error) {
-      if (!signal.aborted) onNoise(`health_check_url cannot be reached: ${renderReason(error)}`)
+      if (!signal.aborted) miss(number, `health_check_url cannot be reached: ${renderReason(error)}`)
     }
+  }
+
+  const miss = (number: number, why: string) => {
+    onNoise(why)
+    const handlers = finish(number)
+    if (handlers !== null) guard(() => handlers.onLost(new AppError('server_stopped_answering', `${why}.`)))
   }
 
   const refuse = (): AppError | null => {

@@ -39,6 +39,7 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     callTimeoutSeconds: patch.call_timeout_seconds,
     transport: patch.transport,
     port: patch.port,
+    expiresAt: patch.expires_at,
     path: patch.path,
     healthCheckUrl: patch.health_check_url,
     limits: limits && {

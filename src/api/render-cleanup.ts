@@ -1,13 +1,13 @@
 import type { CleanupItem } from '../hosting/cleanup/cleanup-item.ts'
-import type { CleanupResult } from '../hosting/cleanup/clean-up.ts'
+import type { CleanupList, CleanupResult } from '../hosting/cleanup/clean-up.ts'
 import type { CleanupDoneJson, CleanupListJson } from './schema/cleanup.ts'
 import { renderTime } from './schema/common.ts'
 
-export function renderCleanupList(items: readonly CleanupItem[]): CleanupListJson {
-  return { items: items.map(renderItem), bytes: sumOf(items) }
+export function renderCleanupList({ items, notice }: CleanupList): CleanupListJson {
+  return { items: items.map(renderItem), bytes: sumOf(items), notice }
 }
 
-export function renderCleanupDone({ items, freedBytes }: CleanupResult): CleanupDoneJson {
+export function renderCleanupDone({ items, freedBytes, notice }: CleanupResult): CleanupDoneJson {
   return {
     items: items.map((item) => ({
       ...renderItem(item),
@@ -16,6 +16,7 @@ export function renderCleanupDone({ items, freedBytes }: CleanupResult): Cleanup
     })),
     bytes: sumOf(items),
     freed_bytes: freedBytes,
+    notice,
   }
 }
 

@@ -3,15 +3,19 @@ import { isAllowed, type Principal } from '../domain/principal.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { EventJson } from './schema/event.ts'
 
-/** Fields in snake_case; the one time among them in RFC 3339. */
+/** Times among the fields, and what they are called outside. */
+const TIMES: Readonly<Record<string, string>> = { nextTry: 'next_try_at', dueAt: 'due_at', until: 'until' }
+
+/** Fields in snake_case; times in RFC 3339. */
 export function renderEvent({ id, time, actor, event }: EventRecord): EventJson {
   const { type, ...fields } = event
   const data = Object.fromEntries(
-    Object.entries(fields).map(([key, value]) =>
-      key === 'nextTry'
-        ? ['next_try_at', renderTimeOrNull(value as number | null)]
-        : [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value],
-    ),
+    Object.entries(fields).map(([key, value]) => {
+      const time = TIMES[key]
+      return time === undefined
+        ? [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]
+        : [time, renderTimeOrNull(value as number | null)]
+    }),
   )
   return { id, type, time: renderTime(time), actor, data }
 }

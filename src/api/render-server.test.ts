@@ -1,3 +1,4 @@
+import { FOR_GOOD } from '../domain/lifetime.ts'
 import { describe, expect, it } from 'vitest'
 import { buildExit } from '../../test/fakes/supervision.ts'
 import { buildNoHealth } from '../domain/health.ts'
@@ -19,6 +20,7 @@ function render(state: ServerState) {
       overrides: {},
       lastState: state,
       restarts: 0,
+      lifetime: FOR_GOOD,
       createdAt: 0,
       updatedAt: 0,
     },

@@ -6,7 +6,7 @@ import { renderProbes } from './render-health.ts'
 import { renderProcess } from './render-process.ts'
 import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderSecrets } from './render-secrets.ts'
-import { renderTime } from './schema/common.ts'
+import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { ServerJson, VersionJson } from './schema/server.ts'
 
 /** @param baseUrl as clients reach the platform, without a slash at the end. @param now milliseconds. */
@@ -70,6 +70,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       on_session_loss: config?.onSessionLoss ?? 'resume',
       idle_stop_seconds: config?.idleStopSeconds ?? 0,
       call_timeout_seconds: config?.callTimeoutSeconds ?? 0,
+      expires_at: renderTimeOrNull(server.lifetime.expiresAt),
     },
     instance: view.facts && renderInstance(view.facts),
     processes: view.processes.map(renderProcess),
@@ -84,6 +85,10 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       installer: version.detection.installer,
       reasons: [...version.detection.reasons],
       notices: [...version.detection.notices],
+    },
+    archived: server.lifetime.archived && {
+      at: renderTime(server.lifetime.archived.at),
+      why: server.lifetime.archived.why,
     },
     created_at: renderTime(server.createdAt),
     updated_at: renderTime(server.updatedAt),

@@ -8,8 +8,8 @@ type Tagger = (server: Server) => string
  * variables are in it and a plain hash would let them be guessed. @param key unguessable, of this run
  */
 export function createTagger(key: string): Tagger {
-  return ({ id, activeVersion, overrides }) => {
-    const text = JSON.stringify([id, activeVersion, overrides])
+  return ({ id, activeVersion, overrides, lifetime }) => {
+    const text = JSON.stringify([id, activeVersion, overrides, lifetime.expiresAt])
     return `"${createHmac('sha256', key).update(text).digest('base64url').slice(0, 22)}"`
   }
 }

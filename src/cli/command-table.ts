@@ -16,6 +16,7 @@ import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
 import { pack } from './commands/pack.ts'
 import { pins } from './commands/pins.ts'
+import { restore } from './commands/restore.ts'
 import { rollback } from './commands/rollback.ts'
 import { scan } from './commands/scan.ts'
 import { secret } from './commands/secret.ts'
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   restart,
   wait,
   remove,
+  restore,
   set,
   pins,
   secret,

@@ -16,11 +16,12 @@ export function serverPath(name: string, rest = ''): string {
   return `/servers/${encodeURIComponent(name)}${rest}`
 }
 
-export async function listServers(client: Client): Promise<readonly ServerJson[]> {
+export async function listServers(client: Client, archived = false): Promise<readonly ServerJson[]> {
+  const query = archived ? { archived: 'true' } : {}
   const servers: ServerJson[] = []
   let cursor: string | undefined
   do {
-    const page: ServerListJson = await client.get('/servers', { limit: 500, cursor })
+    const page: ServerListJson = await client.get('/servers', { ...query, limit: 500, cursor })
     servers.push(...page.items)
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
@@ -33,6 +34,7 @@ export async function withServer<T>(client: Client, name: string, task: () => Pr
     return await task()
   } catch (error) {
     if (!(error instanceof AppError)) throw error
+    if (error.code === 'server_not_found' && error.hint.includes('restore')) throw error
     if (error.code !== 'server_not_found') throw fillName(error, name)
     const names = await listServers(client).then(
       (servers) => servers.map((server) => server.name),

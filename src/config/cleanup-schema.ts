@@ -7,6 +7,19 @@ export const cleanup = z.object({
     .max(1000)
     .default(10)
     .describe('Versions of a server that are kept beside the active one and those that something needs.'),
+  failed_after_days: z
+    .number()
+    .positive()
+    .max(3650)
+    .nullable()
+    .default(null)
+    .describe('A server that has been failed for so long is archived; null: never.'),
+  grace_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(30)
+    .describe('An archived server can be restored for so long; then it goes for good.'),
   cache_days: z
     .int()
     .min(1)

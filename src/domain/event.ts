@@ -110,6 +110,16 @@ export type PlatformEvent =
   | ({ readonly type: 'secret.set'; readonly secret: string; readonly version: number } & ServerRef)
   | ({ readonly type: 'secret.removed'; readonly secret: string } & ServerRef)
   | { readonly type: 'secrets.key_rotated'; readonly keyId: string; readonly secrets: number }
+  | ({
+      /** A day ahead, of a server that is to be archived or, archived, to go for good. */
+      readonly type: 'server.expiring'
+      readonly step: 'archive' | 'purge'
+      readonly dueAt: number
+      readonly why: string
+    } & ServerRef)
+  | ({ readonly type: 'server.archived'; readonly why: string; readonly until: number } & ServerRef)
+  | ({ readonly type: 'server.restored' } & ServerRef)
+  | ({ readonly type: 'server.purged' } & ServerRef)
   | {
       /** Bytes that came free; things that went, and that could not. */
       readonly type: 'cleanup.done'
@@ -173,6 +183,10 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'database.repaired': true,
   'config.reloaded': true,
   'config.refused': true,
+  'server.expiring': true,
+  'server.archived': true,
+  'server.restored': true,
+  'server.purged': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

@@ -10,6 +10,7 @@ import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
 import { assertHttpSettings, describeRefusedPort, parseHealthUrl } from './http-settings.ts'
 import { isJsonObject } from './json.ts'
+import { EXPIRY_RULE, isExpiry } from './lifetime.ts'
 import { nearest } from './nearest.ts'
 import {
   mergeDeclarations,
@@ -122,13 +123,15 @@ export const serverConfigSchema = z.object({
   health_check_url: healthUrlSchema.nullable().optional(),
   idle_stop_seconds: z.int().min(0).max(2_592_000).nullable().optional(),
   call_timeout_seconds: z.number().min(0).max(86_400).nullable().optional(),
-  expires_at: z.unknown().optional(),
+  expires_at: z.string().max(64).refine(isExpiry, EXPIRY_RULE).nullable().optional(),
 })
 type Raw = z.infer<typeof serverConfigSchema>
 
 /** One source's settings; absent means not said there. Durations in seconds. */
 export type PartialServerConfig = Partial<Omit<ServerConfig, 'limits' | 'secrets'>> & {
   readonly name?: string
+  /** As it was given; null: for good. */
+  readonly expiresAt?: string | null
   readonly command?: readonly string[]
   readonly limits?: Partial<ResourceLimits>
   readonly secrets?: readonly PartialSecretDeclaration[]
@@ -211,7 +214,6 @@ type Refusal = {
 
 /** What this release knows of and cannot do yet; docs/archives.md is held to it. */
 export const UNSUPPORTED: readonly Refusal[] = [
-  { key: 'expires_at', isRefused: ({ expires_at: time }) => isSaid(time), instead: 'leave it out' },
   {
     key: 'sandboxed',
     isRefused: ({ sandboxed }) => sandboxed === false,
@@ -264,6 +266,7 @@ function convert(raw: Raw): PartialServerConfig {
   const { resource_limits: limits } = raw
   return dropUndefined({
     name: raw.name,
+    expiresAt: raw.expires_at,
     description: raw.description,
     command: raw.command,
     environment: raw.environment,

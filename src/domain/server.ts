@@ -5,6 +5,7 @@ import type { UpstreamEra } from './era.ts'
 import type { ServerId, VersionId } from './id.ts'
 import type { Era } from './process-key.ts'
 import type { Instances, SessionLoss } from './server-traits.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
 import type { SecretDeclaration } from './secret-declaration.ts'
@@ -122,6 +123,7 @@ export type Server = {
   /** The last state, kept so that `failed` and the last exit survive the daemon. */
   readonly lastState: ServerState
   readonly restarts: number
+  readonly lifetime: Lifetime
   readonly createdAt: number
   readonly updatedAt: number
 }

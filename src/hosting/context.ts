@@ -1,5 +1,6 @@
 import type { AuditLog } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { ClockJumps } from '../domain/clock-jumps.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
@@ -80,6 +81,7 @@ export type HostingContext = HostingDeps & {
   readonly locks: ServerLocks
   /** Deployments that are going on, or whose end the store could not take. */
   readonly live: Map<OperationId, LiveDeployment>
+  readonly clockJumps: ClockJumps
   /** Aborts when the platform stops. */
   readonly closing: AbortSignal
 }

@@ -1,13 +1,14 @@
 import { AppError } from '../domain/error.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Principal } from '../domain/principal.ts'
+import { purgeServer } from './cleanup/archive-server.ts'
 import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
 import { stateOf } from './run-server.ts'
 import { findServer } from './server-view.ts'
 
 /**
- * Removes a server with its process, data, logs, versions and sessions. Nothing else ever deletes a server.
+ * Removes a server with its process, data, logs, versions and sessions. Of an archived one, its archive.
  * Without `force` a server that runs, is about to, or is being deployed is refused (`conflict`), so that a slip
  * cannot end it.
  */
@@ -17,6 +18,12 @@ export async function deleteServer(
   options: { readonly force: boolean },
   principal: Principal,
 ): Promise<{ readonly id: ServerId; readonly name: string }> {
+  const archived = await context.servers.findArchived(name)
+  if (archived !== null) {
+    await purgeServer(context, archived, principal.id)
+    await collectTrees(context)
+    return { id: archived.id, name }
+  }
   if (options.force) {
     await findServer(context, name)
     await cancelDeployment(context, name)

@@ -75,6 +75,11 @@ async function reserve(context: HostingContext, name: string): Promise<ServerLoc
   if (!SERVER_NAME.test(name)) throw new AppError('invalid_name', `"${name}" cannot be a server's name.`)
   const lock = context.locks.hold(name, 'deployed')
   try {
+    if ((await context.servers.findArchived(name)) !== null) {
+      throw new AppError('conflict', `The name "${name}" is that of an archived server.`, {
+        hint: `Bring it back with haivemind restore ${name}, or remove it with haivemind delete ${name}.`,
+      })
+    }
     const existing = await context.servers.findByName(name)
     const isCounted = existing !== null && stateOf(context, existing).kind !== 'failed'
     if (!isCounted) await assertRoom(context, name)

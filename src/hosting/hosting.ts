@@ -1,13 +1,14 @@
 import type { HostingContext, HostingDeps } from './context.ts'
 import { approveVersion, type ApproveRequest } from './approve-version.ts'
 import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
+import { restoreServer } from './cleanup/archive-server.ts'
 import { cleanUp, listCleanup } from './cleanup/clean-up.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
 import { getServerCalls } from './get-server-calls.ts'
 import { getStats } from './get-stats.ts'
-import { listServers } from './list-servers.ts'
+import { listArchivedServers, listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
 import { optimizeServers, sampleServers } from './optimize-server.ts'
@@ -23,6 +24,7 @@ import { setServer, type SettingsPatch } from './set-server.ts'
 import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { callTool, listTools } from './use-tools.ts'
+import { watchClockJumps } from '../domain/clock-jumps.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
@@ -39,6 +41,7 @@ export function createHosting(deps: HostingDeps) {
     ...deps,
     locks: createServerLocks(),
     live: new Map(),
+    clockJumps: watchClockJumps(deps.clock),
     closing: closing.signal,
   }
   return {
@@ -50,6 +53,8 @@ export function createHosting(deps: HostingDeps) {
     discard: (archive: ReceivedArchive) => deps.intake.discard(archive),
     deploy: (request: DeployRequest, principal: Principal) => deployServer(context, request, principal),
     list: () => listServers(context),
+    listArchived: () => listArchivedServers(context),
+    restore: (name: string, principal: Principal) => restoreServer(context, name, principal),
     get: (name: string) => viewServerByName(context, name),
     start: (name: string, principal: Principal) => startServer(context, name, principal),
     stop: (name: string, principal: Principal) => stopServer(context, name, principal),
@@ -105,7 +110,10 @@ export function createHosting(deps: HostingDeps) {
     /** Names of servers that a verb stops and starts at this moment. */
     switching: () => context.locks.switching(),
     /** For the platform's timer. */
-    sample: () => sampleServers(context),
+    async sample() {
+      context.clockJumps.find()
+      await sampleServers(context)
+    },
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
     /** For the platform's start, after the supervisor recovered. */

@@ -6,3 +6,9 @@ export async function listServers(context: HostingContext): Promise<readonly Ser
   const servers = await context.servers.list()
   return Promise.all(servers.map((server) => viewServer(context, server)))
 }
+
+/** By name: hosted no more, and kept for a while. */
+export async function listArchivedServers(context: HostingContext): Promise<readonly ServerView[]> {
+  const servers = await context.servers.listArchived()
+  return Promise.all(servers.map((server) => viewServer(context, server)))
+}

@@ -2,6 +2,7 @@
 import { describeChange } from '../domain/definition.ts'
 import { AppError } from '../domain/error.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { FOR_GOOD } from '../domain/lifetime.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
 import { isIdle } from '../domain/server-state.ts'
@@ -16,6 +17,7 @@ import type { ServerLock } from './server-locks.ts'
 import { storeSecrets } from './server-secrets.ts'
 import { describeTools, startAndVerify } from './start-and-verify.ts'
 import { buildServerSubject, buildTriedSubject } from './start-subject.ts'
+import { setExpiry } from './cleanup/set-expiry.ts'
 import { switchVersion } from './switch-version.ts'
 import { joinLooks } from './try-version.ts'
 
@@ -62,6 +64,7 @@ async function placeFirst(
       overrides: {},
       lastState: { kind: 'stopped', lastExit: null },
       restarts: 0,
+      lifetime: { ...FOR_GOOD, expiresAt: installed.expiresAt ?? null },
       createdAt: now,
       updatedAt: now,
     })
@@ -132,6 +135,7 @@ async function placeNext(
     lock.endSwitch()
   }
   announce(context, version, server.name, principal)
+  await setExpiry(context, server, installed.expiresAt)
   await pruneVersions(context, server, version)
 }
 

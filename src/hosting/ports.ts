@@ -33,9 +33,12 @@ import type { LeftoverFact } from './cleanup/cleanup-item.ts'
 export interface Servers {
   find(id: ServerId): Promise<Server | null>
   findByName(name: string): Promise<Server | null>
+  /** Archived ones are in neither of these two: they are not hosted. `find` knows them. */
   list(): Promise<readonly Server[]>
   /** What each should be, cheap enough for every second. */
   listWishes(): ReturnType<ServerRecords['listWishes']>
+  findArchived(name: string): Promise<Server | null>
+  listArchived(): Promise<readonly Server[]>
   /** Throws AppError `conflict` when the name is taken. */
   create(server: Server): Promise<void>
   update(id: ServerId, changes: Partial<Omit<Server, 'id'>>): Promise<void>
@@ -250,6 +253,8 @@ type InstallRequest = {
 export type Installed = {
   /** As request or archive name it; null when neither does. */
   readonly name: string | null
+  /** Milliseconds since the epoch; null: for good; undefined: neither says. */
+  readonly expiresAt: number | null | undefined
   readonly treeHash: string
   readonly archiveHash: string
   readonly archiveFormat: ArchiveFormat

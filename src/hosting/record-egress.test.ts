@@ -1,3 +1,4 @@
+import { FOR_GOOD } from '../domain/lifetime.ts'
 import { expect, it } from 'vitest'
 import { createFakeClock } from '../../test/fakes/clock.ts'
 import { createTestHosting } from '../../test/fakes/hosting.ts'
@@ -25,6 +26,7 @@ async function open() {
     overrides: {},
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
+    lifetime: FOR_GOOD,
     createdAt: 1,
     updatedAt: 1,
   })

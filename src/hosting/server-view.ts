@@ -60,6 +60,11 @@ export function buildEffectiveConfig(config: ServerConfig, overrides: ServerOver
 export async function findServer(context: HostingContext, name: string): Promise<Server> {
   const server = await context.servers.findByName(name)
   if (server !== null) return server
+  if ((await context.servers.findArchived(name)) !== null) {
+    throw new AppError('server_not_found', `The server "${name}" is archived.`, {
+      hint: `Bring it back with haivemind restore ${name}.`,
+    })
+  }
   const names = (await context.servers.list()).map((other) => other.name)
   const close = nearest(name, names)
   throw new AppError(

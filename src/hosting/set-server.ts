@@ -1,8 +1,10 @@
 import { assertHttpSettings } from '../domain/http-settings.ts'
 import { AppError } from '../domain/error.ts'
 import { isJsonObject } from '../domain/json.ts'
+import { resolveExpiry } from '../domain/lifetime.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ResourceLimits, Server, ServerConfig, ServerOverrides } from '../domain/server.ts'
+import { setExpiry } from './cleanup/set-expiry.ts'
 import type { HostingContext } from './context.ts'
 import { buildEffectiveConfig, findServer, viewServer, type ServerView } from './server-view.ts'
 
@@ -18,6 +20,8 @@ export type SettingsPatch = {
     | { readonly [K in keyof ResourceLimits]?: ResourceLimits[K] | null | undefined }
     | null
     | undefined
+  /** As it was given: a time, or an age from now on; null: for good. */
+  readonly expiresAt?: string | null | undefined
 }
 
 /** As server_config.json, the API and events name them. */
@@ -43,10 +47,16 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   onSessionLoss: 'on_session_loss',
   idleStopSeconds: 'idle_stop_seconds',
   callTimeoutSeconds: 'call_timeout_seconds',
+  expiresAt: 'expires_at',
 }
 
 /** Looked up whenever they are needed; a running instance keeps the earlier value of all others. */
-const AT_ONCE: ReadonlySet<string> = new Set([OUTWARD.description, OUTWARD.tags, OUTWARD.pin])
+const AT_ONCE: ReadonlySet<string> = new Set([
+  OUTWARD.description,
+  OUTWARD.tags,
+  OUTWARD.pin,
+  OUTWARD.expiresAt,
+])
 
 type SettingsChange = {
   readonly view: ServerView
@@ -83,14 +93,19 @@ async function change(
   const changed = (Object.keys(OUTWARD) as (keyof SettingsPatch)[]).flatMap((field) =>
     patch[field] === undefined ? [] : [OUTWARD[field]],
   )
-  const overrides = buildOverrides(server.overrides, patch)
+  const { expiresAt, ...settings } = patch
+  const now = context.clock.now()
+  const expiry = expiresAt === undefined ? undefined : resolveExpiry(expiresAt, now)
+  const overrides = buildOverrides(server.overrides, settings)
   const before = await viewServer(context, server)
   if (before.version !== null) assertHttpSettings(buildEffectiveConfig(before.version.config, overrides))
   if (changed.length > 0) {
-    await context.servers.update(server.id, { overrides, updatedAt: context.clock.now() })
+    await context.servers.update(server.id, { overrides, updatedAt: now })
+    await setExpiry(context, server, expiry)
     context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)
   }
-  const view = await viewServer(context, { ...server, overrides })
+  const { lifetime } = (await context.servers.find(server.id)) ?? server
+  const view = await viewServer(context, { ...server, overrides, lifetime })
   const isDue = changed.some((name) => !AT_ONCE.has(name))
   return { view, changed, restartRequired: isDue && view.facts !== null }
 }

@@ -11,6 +11,7 @@ import type { Definition } from '../domain/definition.ts'
 import { AppError } from '../domain/error.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { resolveExpiry } from '../domain/lifetime.ts'
 import type { ScanCache, ScanReport } from '../domain/scan-report.ts'
 import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Detection, ResourceLimits, ServerConfig } from '../domain/server.ts'
@@ -69,6 +70,8 @@ type InstallRequest = {
 
 export type Installed = {
   readonly name: string | null
+  /** Milliseconds since the epoch; null: for good; undefined: nobody says. */
+  readonly expiresAt: number | null | undefined
   readonly treeHash: string
   /** The host's path of the tree that is /app at run time. */
   readonly appDir: string
@@ -183,6 +186,8 @@ async function installArchive(
     const result = { ...found, reasons: [...moved, ...found.reasons] }
     return { result, note: result.reasons.join('; ') }
   })
+  const expiresAt =
+    detected.expiresAt === undefined ? undefined : resolveExpiry(detected.expiresAt, deps.clock.now())
   const installed = await inStage(request, 'install', async () => {
     const result = await installer.install(
       { appDir, directory, detected },
@@ -202,6 +207,7 @@ async function installArchive(
   })
   return {
     name: detected.name,
+    expiresAt,
     treeHash: installed.treeHash,
     appDir: store.pathOf(installed.treeHash),
     archiveHash: archive.hash,

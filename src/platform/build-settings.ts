@@ -95,5 +95,11 @@ export function buildScanEngineSettings({ security }: PlatformConfig) {
 }
 
 export function buildCleanupPolicy({ cleanup, logs }: PlatformConfig) {
-  return { keepVersions: cleanup.keep_versions, cacheDays: cleanup.cache_days, logDays: logs.days }
+  return {
+    keepVersions: cleanup.keep_versions,
+    cacheDays: cleanup.cache_days,
+    logDays: logs.days,
+    failedAfterDays: cleanup.failed_after_days,
+    graceDays: cleanup.grace_days,
+  }
 }

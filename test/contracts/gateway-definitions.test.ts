@@ -1,4 +1,5 @@
 /** What a server may say of itself, through the gateway with the book behind it. */
+import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hashDrift, type PinMode } from '../../src/domain/definition.ts'
 import type { ServerId, VersionId } from '../../src/domain/id.ts'
@@ -34,6 +35,7 @@ async function open(pin: PinMode, instructions = 'Adds numbers.') {
     overrides: { pin },
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
+    lifetime: FOR_GOOD,
     createdAt: 1,
     updatedAt: 1,
   })

@@ -1,4 +1,5 @@
 /** What every store owes its ports; run on a database in memory and on one in a file that is closed and opened again. */
+import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +42,7 @@ const buildServer = (changes: Partial<Server> = {}): Server => ({
   overrides: { environment: { UNITS: 'metric' }, limits: { memoryMb: 256 } },
   lastState: { kind: 'failed', attempt: 5, reason: 'gave up', lastExit: buildExit() },
   restarts: 3,
+  lifetime: FOR_GOOD,
   createdAt: 1,
   updatedAt: 2,
   ...changes,

@@ -1,12 +1,17 @@
 import type { Clock } from '../../src/domain/clock.ts'
 
-export type FakeClock = Clock & { advance(milliseconds: number): void }
+export type FakeClock = Clock & {
+  advance(milliseconds: number): void
+  /** Sets the wall clock; the monotonic one and what waits for it go on as they were. */
+  set(now: number): void
+}
 
 /** Time that only a test moves. Begins at 2026-01-01T00:00:00Z. */
 export function createFakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   const time = createTime(start)
   return {
     ...time.clock,
+    set: (now) => time.set(now),
     advance(milliseconds) {
       const end = time.clock.monotonic() + milliseconds
       while (time.runNext(end)) continue
@@ -41,9 +46,10 @@ export async function settle(): Promise<void> {
 
 function createTime(start: number) {
   let passed = 0
+  let ahead = 0
   let tasks: { readonly at: number; readonly task: () => void }[] = []
   const clock: Clock = {
-    now: () => start + passed,
+    now: () => start + passed + ahead,
     monotonic: () => passed,
     after(milliseconds, task) {
       const entry = { at: passed + Math.max(0, milliseconds), task }
@@ -55,6 +61,9 @@ function createTime(start: number) {
   }
   return {
     clock,
+    set(now: number) {
+      ahead = now - start - passed
+    },
     moveTo(end: number) {
       passed = end
     },

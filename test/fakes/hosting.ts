@@ -87,7 +87,13 @@ export function createTestHosting(
     distinctUids: true,
     drainMs: 1000,
     scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
-    cleanup: { keepVersions: 10, cacheDays: 30, logDays: 14 },
+    cleanup: {
+      keepVersions: 10,
+      cacheDays: 30,
+      logDays: 14,
+      failedAfterDays: null as number | null,
+      graceDays: 30,
+    },
   }
   const judging = { ...store, clock, intake, supervision, settings }
   const definitions = createDefinitionBook({

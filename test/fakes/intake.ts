@@ -65,6 +65,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
       trees.add(archive.hash)
       return {
         name: typeof config['name'] === 'string' ? config['name'] : null,
+        expiresAt: undefined,
         treeHash: archive.hash,
         archiveHash: archive.hash,
         archiveFormat: 'zip',

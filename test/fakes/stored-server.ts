@@ -1,4 +1,5 @@
 /** A server with one version in a store, and a tree for it, as a deployment leaves them. */
+import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -73,6 +74,7 @@ export async function writeServer(
     overrides: { environment: { UNITS: 'metric' } },
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
+    lifetime: FOR_GOOD,
     createdAt: 1,
     updatedAt: 2,
   }

@@ -49,16 +49,34 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       title: 'List hosted MCP servers',
       description: 'All hosted servers with their status and endpoint.',
       needs: 'servers:read',
-      input: z.strictObject({}),
+      input: z.strictObject({
+        archived: z.boolean().default(false).describe('Those that are archived instead'),
+      }),
       output: z.object({ servers: z.array(serverSchema), total: z.int() }),
       annotations: READS,
-      async run() {
-        const servers = (await hosting.list()).map(render)
+      async run({ args }) {
+        const views = await (args.archived ? hosting.listArchived() : hosting.list())
+        const servers = views.map(render)
         const lines = servers.map((server) => `- ${describeServer(server)}`)
         return {
           text: [`Hosted MCP Servers (${servers.length})`, ...lines].join('\n'),
           data: { servers, total: servers.length },
         }
+      },
+    }),
+    defineTool({
+      name: 'restore_mcp_server',
+      title: 'Host an archived MCP server again',
+      description:
+        'Brings a server back that expired, as it was and stopped. list_mcp_servers lists archived ones.',
+      needs: 'servers:write',
+      action: 'server.restore',
+      input: z.strictObject({ name: z.string().max(256) }),
+      output: serverSchema,
+      annotations: { ...CHANGES, idempotentHint: false },
+      async run({ args, principal }) {
+        const data = render(await hosting.restore(args.name, principal))
+        return { text: describeServer(data), data }
       },
     }),
     defineTool({

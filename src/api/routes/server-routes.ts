@@ -28,10 +28,14 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       path: '/api/v1/servers',
       needs: 'servers:read',
       summary: 'All servers, by name',
-      query: pageQuerySchema.strict(),
+      query: pageQuerySchema
+        .extend({
+          archived: z.enum(['true', 'false']).optional().describe('true: those that are archived instead'),
+        })
+        .strict(),
       response: serverListSchema,
       async handle({ query, reply }) {
-        const views = await hosting.list()
+        const views = await (query.archived === 'true' ? hosting.listArchived() : hosting.list())
         // The cursor is the last name given: stable while servers come and go.
         const after = query.cursor === undefined ? null : parseCursor(query.cursor)
         const rest = views.filter(({ server }) => after === null || server.name > after)
@@ -91,12 +95,15 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
         return reply({ ...gone, deleted: true })
       },
     }),
-    ...(['start', 'stop', 'restart'] as const).map((verb) =>
+    ...(['start', 'stop', 'restart', 'restore'] as const).map((verb) =>
       defineRoute({
         method: 'POST',
         path: `${path}/${verb}`,
         needs: 'servers:write',
-        summary: `${verb[0]!.toUpperCase()}${verb.slice(1)} a server; answers when it is so`,
+        summary:
+          verb === 'restore'
+            ? 'Host an archived server again, stopped'
+            : `${verb[0]!.toUpperCase()}${verb.slice(1)} a server; answers when it is so`,
         body: z.strictObject({}),
         response: serverSchema,
         handle: async ({ params, principal, reply }) =>

@@ -10,9 +10,15 @@ const itemSchema = z.object({
   at: timeSchema.nullable().describe('Last used or written'),
 })
 
+const noticeSchema = z
+  .string()
+  .nullable()
+  .describe('Why what goes by its age stays for now: the clock was set')
+
 export const cleanupListSchema = z.object({
   items: z.array(itemSchema),
   bytes: z.int().describe('Expected to come free in all'),
+  notice: noticeSchema,
 })
 export type CleanupListJson = z.infer<typeof cleanupListSchema>
 
@@ -28,5 +34,6 @@ export const cleanupDoneSchema = z.object({
   ),
   bytes: z.int(),
   freed_bytes: z.int().describe('Measured'),
+  notice: noticeSchema,
 })
 export type CleanupDoneJson = z.infer<typeof cleanupDoneSchema>

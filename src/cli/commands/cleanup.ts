@@ -7,7 +7,7 @@ import { formatBytes } from '../humanise.ts'
 import type { Printer } from '../print.ts'
 import { openClient } from '../servers.ts'
 
-const PATH = '/api/v1/cleanup'
+const PATH = '/cleanup'
 
 export const cleanup: Command = {
   name: 'cleanup',
@@ -20,8 +20,8 @@ export const cleanup: Command = {
   },
   details:
     'Leftovers of deployments, trees that no version names, dependencies that nobody used for long, versions beyond\n' +
-    'those that are kept, old logs and records. What anything refers to stays. The platform does the same by itself\n' +
-    'every cleanup_interval, unless auto_cleanup is false.',
+    'those that are kept, old logs and records; and servers that expired, which are archived. What anything refers\n' +
+    'to stays. The platform does the same by itself every cleanup_interval, unless auto_cleanup is false.',
   examples: [
     ['haivemind cleanup --dry-run', 'what would go, and why'],
     ['haivemind cleanup --yes', 'for scripts'],
@@ -54,6 +54,7 @@ async function clean(client: Client, print: Printer): Promise<number> {
   const done = await client.send<CleanupDoneJson>('POST', PATH, {})
   const failed = done.items.filter(({ error }) => error !== null)
   print.result(done, () => {
+    if (done.notice !== null) print.note(done.notice)
     for (const { what, error } of failed) print.note(`${what} is still there: ${error?.message ?? ''}`)
     print.note(
       done.items.length === 0
@@ -64,7 +65,8 @@ async function clean(client: Client, print: Printer): Promise<number> {
   return failed.length === 0 ? 0 : 1
 }
 
-function printList({ items, bytes }: CleanupListJson, print: Printer): void {
+function printList({ items, bytes, notice }: CleanupListJson, print: Printer): void {
+  if (notice !== null) print.note(notice)
   if (items.length === 0) return print.note('nothing to remove')
   print.table(
     ['KIND', 'WHAT', 'SIZE', 'WHY'],

@@ -46,6 +46,7 @@ export const deploy: Command = {
       value: 'REASON',
       help: 'for administrators: start it although its scan asks for a review',
     },
+    expires: { type: 'string', value: 'TIME', help: 'archive it then: a time, or from now on such as 30d' },
     'no-start': { type: 'boolean', help: 'install the version, leave the server stopped' },
   },
   details:
@@ -93,11 +94,13 @@ async function readSettings(io: CliIo, args: Arguments): Promise<JsonObject> {
   const base = file === undefined ? {} : await readConfigFile(resolve(io.cwd, file))
   const name = args.text('name')
   const command = args.text('command')
+  const expires = args.text('expires')
   const environment = Object.fromEntries(args.texts('env').map(parseVariable))
   const inherited = isJsonObject(base['environment']) ? base['environment'] : {}
   return {
     ...base,
     ...(name === undefined ? {} : { name }),
+    ...(expires === undefined ? {} : { expires_at: expires }),
     ...(args.texts('secret').length === 0
       ? {}
       : { secrets: addSecrets(base['secrets'], args.texts('secret')) }),

@@ -1,6 +1,7 @@
 import type { ServerJson } from '../../api/schema/server.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
+import type { Printer } from '../print.ts'
 import { describeStatus, listServers, openClient } from '../servers.ts'
 
 const HEADER = ['NAME', 'STATUS', 'VERSION', 'UPTIME', 'RESTARTS', 'CPU', 'MEMORY', 'ENDPOINT']
@@ -11,15 +12,21 @@ export const list: Command = {
   group: 'operate',
   summary: 'list the servers',
   takes: [0, 0],
+  options: { archived: { type: 'boolean', help: 'those that are archived instead' } },
   examples: [
     ['haivemind list', 'a table'],
     ['haivemind list -q', 'names only'],
+    ['haivemind list --archived', 'what can be restored'],
     ['haivemind list --json', 'everything, for scripts'],
   ],
-  async run({ io, print }) {
-    const servers = [...(await listServers(await openClient(io)))].sort((a, b) => (a.name < b.name ? -1 : 1))
+  async run({ io, args, print }) {
+    const isArchived = args.flag('archived')
+    const servers = [...(await listServers(await openClient(io), isArchived))].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )
     print.result({ servers }, () => {
       if (print.quiet) for (const server of servers) print.line(server.name)
+      else if (isArchived) printArchived(servers, print)
       else if (servers.length === 0) print.note('no servers yet; haivemind deploy <directory> makes one')
       else
         print.table(
@@ -29,6 +36,15 @@ export const list: Command = {
     })
     return 0
   },
+}
+
+function printArchived(servers: readonly ServerJson[], print: Printer): void {
+  if (servers.length === 0) return print.note('no archived servers')
+  print.table(
+    ['NAME', 'ARCHIVED', 'WHY'],
+    servers.map(({ name, archived }) => [name, archived?.at ?? null, archived?.why ?? null]),
+  )
+  print.note('haivemind restore <name> brings one back')
 }
 
 function renderRow(server: ServerJson, now: number): (string | null)[] {

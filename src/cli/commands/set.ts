@@ -4,7 +4,7 @@ import { nearest } from '../../domain/nearest.ts'
 import type { Command } from '../command.ts'
 import { openClient, serverPath, withServer } from '../servers.ts'
 
-type Kind = 'text' | 'number' | 'boolean' | 'list'
+type Kind = 'text' | 'time' | 'number' | 'boolean' | 'list'
 /** Of the patch that the API takes, so that the compiler misses none. */
 type Setting =
   | Exclude<keyof ServerPatchJson, 'environment' | 'resource_limits'>
@@ -31,6 +31,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   instances: { kind: 'text' },
   idle_stop_seconds: { kind: 'number' },
   call_timeout_seconds: { kind: 'number' },
+  expires_at: { kind: 'time' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },
   max_processes: { kind: 'number', limit: true },
@@ -51,6 +52,7 @@ export const set: Command = {
     ['haivemind set weather memory_mb=256 cpu_percent=50', 'limits'],
     ['haivemind set weather environment.UNITS=metric', 'a variable'],
     ['haivemind set weather egress=api.example,*.cdn.example:443', 'places it may reach'],
+    ['haivemind set weather expires_at=30d', 'archive it in 30 days; null: never'],
     ['haivemind set weather memory_mb=', 'back to the default of the version'],
   ],
   async run({ io, args, print }) {
@@ -101,10 +103,12 @@ function isSetting(key: string): key is Setting {
 
 const HINT = 'See haivemind set --help.'
 
-function parseValue(pair: string, value: string, kind: Kind): string | number | boolean | string[] {
+function parseValue(pair: string, value: string, kind: Kind): string | number | boolean | string[] | null {
   switch (kind) {
     case 'text':
       return value
+    case 'time':
+      return value === 'null' ? null : value
     case 'list':
       return value.split(',').map((item) => item.trim())
     case 'boolean':

@@ -3,13 +3,21 @@ import type { ServerId } from '../../domain/id.ts'
 import type { HostingContext } from '../context.ts'
 import { forgetReplacedSecrets } from '../server-secrets.ts'
 import type { CleanupItem } from './cleanup-item.ts'
-import { decideCleanup } from './decide-cleanup.ts'
+import { announceSteps, archiveServer, findNextStep, purgeServer } from './archive-server.ts'
+import { BY_AGE, decideCleanup } from './decide-cleanup.ts'
 import { readBusy, readCleanupFacts } from './read-cleanup-facts.ts'
 
 export type CleanupResult = {
   readonly items: readonly CleanedItem[]
   /** Measured before and after, not what was expected. */
   readonly freedBytes: number
+  readonly notice: string | null
+}
+
+export type CleanupList = {
+  readonly items: readonly CleanupItem[]
+  /** Why what goes by its age is not among them. */
+  readonly notice: string | null
 }
 
 type CleanedItem = CleanupItem & {
@@ -19,9 +27,19 @@ type CleanedItem = CleanupItem & {
 }
 
 /** What a clean-up would remove now, and why. Changes nothing. */
-export async function listCleanup(context: HostingContext): Promise<readonly CleanupItem[]> {
+export async function listCleanup(context: HostingContext): Promise<CleanupList> {
   const now = context.clock.now()
-  return decideCleanup(await readCleanupFacts(context, now), now, context.settings.cleanup)
+  const items = decideCleanup(await readCleanupFacts(context, now), now, context.settings.cleanup)
+  const jump = context.clockJumps.find()
+  if (jump === null) return { items, notice: null }
+  const notice = `The clock was set ${describe(Math.abs(jump.by))} ${jump.by > 0 ? 'ahead' : 'back'}, ${describe(jump.age)} ago: nothing goes by its age until it has been steady for a day.`
+  return { items: items.filter(({ target }) => !BY_AGE.has(target.kind)), notice }
+}
+
+function describe(milliseconds: number): string {
+  const hours = milliseconds / 3_600_000
+  if (hours < 1) return `${Math.round(milliseconds / 60_000)} minutes`
+  return hours < 48 ? `${Math.round(hours)} hours` : `${Math.round(hours / 24)} days`
 }
 
 /** One at a time: two would count the same bytes twice. */
@@ -34,7 +52,9 @@ export async function cleanUp(context: HostingContext, actor: string): Promise<C
   try {
     await forgetReplacedSecrets(context)
     const items: CleanedItem[] = []
-    for (const item of await listCleanup(context)) {
+    if (context.clockJumps.find() === null) await announceSteps(context, context.clock.now())
+    const list = await listCleanup(context)
+    for (const item of list.items) {
       if (context.closing.aborted) break
       try {
         items.push({ ...item, freedBytes: await remove(context, item), error: null })
@@ -50,7 +70,7 @@ export async function cleanUp(context: HostingContext, actor: string): Promise<C
         actor,
       )
     }
-    return { items, freedBytes }
+    return { items, freedBytes, notice: list.notice }
   } finally {
     underWay.delete(context)
   }
@@ -69,7 +89,26 @@ async function remove(context: HostingContext, { target }: CleanupItem): Promise
     await context.retention.prune(target.name)
     return 0
   }
+  if ('serverId' in target) return endServer(context, target.serverId)
   return context.intake.leftovers.remove(target.kind, target.name)
+}
+
+/** Whatever it is by now: hosted and due, archived and due, or meanwhile neither. */
+async function endServer(context: HostingContext, serverId: ServerId): Promise<number> {
+  const server = await context.servers.find(serverId)
+  const now = context.clock.now()
+  const next = server === null ? null : findNextStep(context, server, now)
+  if (server === null || next === null || next.at > now) return 0
+  if (next.step === 'archive') {
+    await archiveServer(context, server, next.why)
+    return 0
+  }
+  const bytes = (await context.files.measure(serverId)) + (await context.logs.measure(serverId))
+  const trees = (await context.versions.list(serverId)).map(({ treeHash }) => treeHash)
+  await purgeServer(context, server, 'platform')
+  let freed = bytes
+  for (const treeHash of new Set(trees)) freed += await removeTree(context, treeHash)
+  return freed
 }
 
 async function removeStray(context: HostingContext, serverId: ServerId): Promise<number> {

@@ -1,5 +1,6 @@
 /** What a clean-up knows and what it would remove: data alone, so that looking and doing share one list. */
 import type { ServerId, VersionId } from '../../domain/id.ts'
+import type { NextStep } from './decide-lifetime.ts'
 
 export const CLEANUP_KINDS = [
   'upload',
@@ -10,6 +11,8 @@ export const CLEANUP_KINDS = [
   'log',
   'stray',
   'records',
+  'server',
+  'archive',
 ] as const
 /** What is done about an item; ids and names of the platform's own. */
 export type CleanupTarget =
@@ -18,6 +21,7 @@ export type CleanupTarget =
   | { readonly kind: 'log'; readonly serverId: ServerId; readonly before: number }
   | { readonly kind: 'stray'; readonly serverId: ServerId }
   | { readonly kind: 'records'; readonly name: string }
+  | { readonly kind: 'server' | 'archive'; readonly serverId: ServerId }
 
 export type CleanupItem = {
   readonly target: CleanupTarget
@@ -55,6 +59,8 @@ export type ServerFact = {
   /** Newest first. */
   readonly versions: readonly VersionFact[]
   /** Log files that are older than the policy keeps them. */
+  /** What is to become of it next; null: it stays. */
+  readonly next: NextStep | null
   readonly oldLogs: { readonly files: number; readonly bytes: number; readonly at: number } | null
 }
 
@@ -63,6 +69,12 @@ export type CleanupFacts = {
   readonly servers: readonly ServerFact[]
   /** Files of servers that are gone. */
   readonly strays: readonly { readonly serverId: ServerId; readonly bytes: number }[]
+  readonly archived: readonly {
+    readonly id: ServerId
+    readonly name: string
+    readonly next: NextStep | null
+    readonly bytes: number
+  }[]
   readonly records: readonly { readonly name: string; readonly count: number; readonly days: number }[]
 }
 
@@ -71,4 +83,8 @@ export type CleanupPolicy = {
   readonly keepVersions: number
   readonly cacheDays: number
   readonly logDays: number
+  /** A server that has been `failed` for longer is archived; null: never. */
+  readonly failedAfterDays: number | null
+  /** So long an archived server can be restored. */
+  readonly graceDays: number
 }

@@ -5,8 +5,14 @@ import { decideCleanup } from './decide-cleanup.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 5, 1)
-const POLICY = { keepVersions: 2, cacheDays: 30, logDays: 14 }
-const NOTHING: CleanupFacts = { leftovers: [], servers: [], strays: [], records: [] }
+const POLICY = { keepVersions: 2, cacheDays: 30, logDays: 14, failedAfterDays: null, graceDays: 30 }
+const NOTHING: CleanupFacts = {
+  leftovers: [],
+  servers: [],
+  archived: [],
+  strays: [],
+  records: [],
+}
 const WEATHER = 'srv_weather' as ServerId
 
 const version = (number: number, isReferenced = false): VersionFact => ({
@@ -20,7 +26,7 @@ const version = (number: number, isReferenced = false): VersionFact => ({
 const list = (facts: Partial<CleanupFacts>, now = NOW) =>
   decideCleanup({ ...NOTHING, ...facts }, now, POLICY).map(({ what, bytes }) => `${what}, ${bytes}`)
 const withVersions = (...versions: VersionFact[]) =>
-  list({ servers: [{ id: WEATHER, name: 'weather', versions, oldLogs: null }] })
+  list({ servers: [{ id: WEATHER, name: 'weather', versions, next: null, oldLogs: null }] })
 
 describe('decideCleanup', () => {
   it('has nothing to do where nothing is left over', () => {
@@ -62,7 +68,9 @@ describe('decideCleanup', () => {
   })
 
   it('removes old logs of a server to the moment that it names', () => {
-    const servers = [{ id: WEATHER, name: 'weather', versions: [], oldLogs: { files: 1, bytes: 7, at: 1 } }]
+    const servers = [
+      { id: WEATHER, name: 'weather', versions: [], next: null, oldLogs: { files: 1, bytes: 7, at: 1 } },
+    ]
     expect(decideCleanup({ ...NOTHING, servers }, NOW, POLICY)).toEqual([
       {
         target: { kind: 'log', serverId: WEATHER, before: NOW - 14 * DAY },

@@ -9,6 +9,15 @@ import type {
 
 export const DAY_MS = 86_400_000
 
+/** What goes by its age: not while the clock cannot be trusted. */
+export const BY_AGE: ReadonlySet<CleanupItem['target']['kind']> = new Set([
+  'cache',
+  'log',
+  'records',
+  'server',
+  'archive',
+])
+
 /**
  * Pure: everything that may go, and why. A list to look at and to act on alike. What anything refers to is not in it.
  * @param now wall clock, milliseconds since the epoch
@@ -28,9 +37,11 @@ export function decideCleanup(
       at: null,
     })),
     ...facts.servers.flatMap((server) => [
+      ...decideEnd('server', server, 0, now),
       ...decideVersions(server, policy),
       ...decideLogs(server, now, policy),
     ]),
+    ...facts.archived.flatMap((server) => decideEnd('archive', server, server.bytes, now)),
     ...facts.records.flatMap(({ name, count, days }) =>
       count === 0
         ? []
@@ -64,6 +75,17 @@ function decideLeftover(
   const { what, why } = LEFTOVER[kind]
   const reason = kind === 'cache' ? `No deployment used them for ${cacheDays} days.` : why
   return [{ target: { kind, name }, what: `${what} ${shorten(name)}`, why: reason, bytes, at }]
+}
+
+function decideEnd(
+  kind: 'server' | 'archive',
+  { id, name, next }: Pick<ServerFact, 'id' | 'name' | 'next'>,
+  bytes: number,
+  now: number,
+): readonly CleanupItem[] {
+  if (next === null || next.at > now) return []
+  const what = kind === 'server' ? `${name}, which is archived` : `the archive of ${name}`
+  return [{ target: { kind, serverId: id }, what, why: next.why, bytes, at: next.at }]
 }
 
 function decideVersions(server: ServerFact, policy: CleanupPolicy): readonly CleanupItem[] {

@@ -1,6 +1,7 @@
 import type { ServerId, VersionId } from '../../domain/id.ts'
 import type { Server, Version } from '../../domain/server.ts'
 import type { HostingContext } from '../context.ts'
+import { findNextStep } from './archive-server.ts'
 import { DAY_MS } from './decide-cleanup.ts'
 import type { CleanupFacts, ServerFact, VersionFact } from './cleanup-item.ts'
 
@@ -15,6 +16,7 @@ export async function readCleanupFacts(context: HostingContext, now: number): Pr
   return {
     leftovers: await intake.leftovers.list(named),
     servers: found,
+    archived: await readArchived(context, now),
     strays: await readStrays(context),
     records: await retention.list(now),
   }
@@ -46,8 +48,19 @@ async function readServer(
     id: server.id,
     name: server.name,
     versions: await Promise.all(versions.map((version) => describeVersion(context, version, versions, keep))),
+    next: findNextStep(context, server, now),
     oldLogs: await context.logs.findOlder(server.id, now - logDays * DAY_MS),
   }
+}
+
+async function readArchived(context: HostingContext, now: number): Promise<CleanupFacts['archived']> {
+  const found = []
+  for (const server of await context.servers.listArchived()) {
+    const { id, name } = server
+    const bytes = (await context.files.measure(id)) + (await context.logs.measure(id))
+    found.push({ id, name, next: findNextStep(context, server, now), bytes })
+  }
+  return found
 }
 
 async function describeVersion(

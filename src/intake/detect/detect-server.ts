@@ -30,6 +30,8 @@ import {
 export type Detected = {
   /** As the request or the archive names it. */
   readonly name: string | null
+  /** As the request or the archive gives it; undefined: neither does. */
+  readonly expiresAt: string | null | undefined
   readonly config: ServerConfig
   readonly start: StartCommand
   readonly node: NodePackage | null
@@ -71,6 +73,7 @@ export async function detectServer(
     defaults,
   ])
   return {
+    expiresAt: request.config.expiresAt === undefined ? file.config.expiresAt : request.config.expiresAt,
     name: request.config.name ?? file.config.name ?? manifest?.name ?? null,
     config,
     start,

@@ -23,7 +23,7 @@ beforeEach(() => {
     [B, 'b'],
   ]) {
     database.run(
-      `INSERT INTO servers VALUES ($id, $name, 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0)`,
+      `INSERT INTO servers VALUES ($id, $name, 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0, NULL)`,
       { id: id!, name: name! },
     )
   }

@@ -23,6 +23,7 @@ import { callFigures } from './migrations/0015-call-figures.ts'
 import { hubSessions } from './migrations/0016-hub-sessions.ts'
 import { callMinutes } from './migrations/0017-call-minutes.ts'
 import { manifestChanges } from './migrations/0018-manifest-changes.ts'
+import { lifetimes } from './migrations/0019-lifetimes.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -44,6 +45,7 @@ export const MIGRATIONS = [
   hubSessions,
   callMinutes,
   manifestChanges,
+  lifetimes,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

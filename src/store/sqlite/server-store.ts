@@ -1,11 +1,18 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import { DESIRED_STATES } from '../../domain/server-state.ts'
+import { FOR_GOOD, type Lifetime } from '../../domain/lifetime.ts'
 import type { Server } from '../../domain/server.ts'
 import type { Servers } from '../../hosting/ports.ts'
 import { integer, jsonColumn, overrides, serverId, serverState, versionId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
+
+const lifetime: z.ZodType<Lifetime> = z.object({
+  expiresAt: integer.nullable(),
+  announcedAt: integer.nullable(),
+  archived: z.object({ at: integer, why: z.string() }).nullable(),
+})
 
 const row = z.object({
   id: serverId,
@@ -16,6 +23,7 @@ const row = z.object({
   overrides: jsonColumn(overrides),
   last_state: jsonColumn(serverState),
   restarts: integer,
+  lifetime: jsonColumn(lifetime).nullable(),
   created_at: integer,
   updated_at: integer,
 })
@@ -28,27 +36,43 @@ function parseServer(raw: Row): Server {
     ...rest,
     activeVersion: active_version,
     lastState: last_state,
+    lifetime: rest.lifetime ?? FOR_GOOD,
     createdAt: created_at,
     updatedAt: updated_at,
   }
 }
 
 export function createServerStore(database: Database): Servers {
+  const readByName = (name: string) => {
+    const found = database.get('SELECT * FROM servers WHERE name = $name', { name })
+    return found && parseServer(found)
+  }
+  const readAll = () => database.all('SELECT * FROM servers ORDER BY name').map(parseServer)
   return {
     async find(id) {
       const found = database.get('SELECT * FROM servers WHERE id = $id', { id })
       return found && parseServer(found)
     },
     async findByName(name) {
-      const found = database.get('SELECT * FROM servers WHERE name = $name', { name })
-      return found && parseServer(found)
+      const server = readByName(name)
+      return server?.lifetime.archived === null ? server : null
     },
     async list() {
-      return database.all('SELECT * FROM servers ORDER BY name').map(parseServer)
+      return readAll().filter(({ lifetime }) => lifetime.archived === null)
+    },
+    async findArchived(name) {
+      const server = readByName(name)
+      return server === null || server.lifetime.archived === null ? null : server
+    },
+    async listArchived() {
+      return readAll().filter(({ lifetime }) => lifetime.archived !== null)
     },
     async listWishes() {
       return database
-        .all('SELECT id, name, desired, active_version FROM servers')
+        .all(
+          `SELECT id, name, desired, active_version FROM servers
+           WHERE lifetime IS NULL OR json_extract(lifetime, '$.archived') IS NULL`,
+        )
         .map((raw) => wishRow.parse(raw))
         .map(({ id, name, desired, active_version }) => ({
           serverId: id,
@@ -59,12 +83,14 @@ export function createServerStore(database: Database): Servers {
     },
     async create(server) {
       const added = database.run(
-        `INSERT INTO servers VALUES ($id, $name, $desired, $activeVersion, $uid, $overrides, $lastState,
-           $restarts, $createdAt, $updatedAt) ON CONFLICT (name) DO NOTHING`,
+        `INSERT INTO servers (id, name, desired, active_version, uid, overrides, last_state, restarts, created_at,
+           updated_at, lifetime) VALUES ($id, $name, $desired, $activeVersion, $uid, $overrides, $lastState,
+           $restarts, $createdAt, $updatedAt, $lifetime) ON CONFLICT (name) DO NOTHING`,
         {
           ...server,
           overrides: JSON.stringify(server.overrides),
           lastState: JSON.stringify(server.lastState),
+          lifetime: JSON.stringify(server.lifetime),
         },
       )
       if (added === 0) throw new AppError('conflict', `A server named "${server.name}" exists already.`)
@@ -78,6 +104,7 @@ export function createServerStore(database: Database): Servers {
         overrides: ['overrides', encodeJson],
         lastState: ['last_state', encodeJson],
         restarts: ['restarts'],
+        lifetime: ['lifetime', encodeJson],
         createdAt: ['created_at'],
         updatedAt: ['updated_at'],
       })

@@ -11,6 +11,7 @@ import type { ReloadPlan } from './config/plan-reload.ts'
 import type { PlatformConfig } from './config/schema.ts'
 import type { AuditEntry } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
+import { createPlatformMetrics } from './domain/metric-list.ts'
 import { createKnownSecrets } from './domain/known-secrets.ts'
 import { maskTokens } from './domain/token-patterns.ts'
 import { startRepeating } from './domain/repeat.ts'
@@ -51,6 +52,7 @@ import {
   buildStreamLimits,
   renderReload,
 } from './platform/build-settings.ts'
+import { meterEgress, meterIntake, meterLogs } from './platform/meter-parts.ts'
 import { openMetrics } from './platform/open-metrics.ts'
 import { createLiveSettings, repeatLive } from './platform/live-settings.ts'
 import { openRecords } from './platform/open-records.ts'
@@ -90,10 +92,17 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   const clock = systemClock
   const live = createLiveSettings(config)
   const canDump = !(await forbidCoreDumps())
-  const records = await openRecords(config, { clock, logger, known, environment: about.environment })
+  const metrics = createPlatformMetrics()
+  const records = await openRecords(config, {
+    clock,
+    metrics,
+    logger,
+    known,
+    environment: about.environment,
+  })
   stack.use(records)
   const { store, audit, notes, supply, serverData, stateSeal } = records
-  const telemetry = await openMetrics({ store, clock, version: about.version })
+  const telemetry = await openMetrics({ metrics, records, config, clock, logger, version: about.version })
   stack.defer(() => telemetry.close())
   const oauthSettings = await readOAuthSettings(config.security.oauth)
   const baseOf = (host: string | undefined) => origins.baseOf(host)
@@ -112,26 +121,34 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
 
   const egress = createEgressRecorder({ ...store, clock })
   stack.defer(() => egress.flush())
-  const sandbox = await openSandbox(config, logger, egress, supply)
-  const intake = await openIntake(
-    live.follow((current) => ({
-      uploadsDir: config.uploads_dir,
-      serversDir: config.servers_dir,
-      ...buildIntakeSettings(current),
-      environment: about.environment,
-      jail: sandbox.jail,
-      clock,
-      scan: { ...buildScanEngineSettings(config), cache: store.scans },
-    })),
+  const sandbox = await openSandbox(config, logger, meterEgress(egress, metrics, telemetry.nameOf), supply)
+  const intake = meterIntake(
+    await openIntake(
+      live.follow((current) => ({
+        uploadsDir: config.uploads_dir,
+        serversDir: config.servers_dir,
+        ...buildIntakeSettings(current),
+        environment: about.environment,
+        jail: sandbox.jail,
+        clock,
+        scan: { ...buildScanEngineSettings(config), cache: store.scans },
+      })),
+    ),
+    metrics,
+    clock,
   )
   const files = createServerFiles(serverData, sandbox.removeOwned)
-  const logs = createLogFiles({
-    dir: config.logs_dir,
-    clock,
-    logger: logger.child('logs'),
-    maxBytes: config.logs.segment_mb * MIB,
-    maxFiles: config.logs.segments,
-  })
+  const logs = meterLogs(
+    createLogFiles({
+      dir: config.logs_dir,
+      clock,
+      logger: logger.child('logs'),
+      maxBytes: config.logs.segment_mb * MIB,
+      maxFiles: config.logs.segments,
+    }),
+    metrics,
+    telemetry.nameOf,
+  )
   stack.defer(() => logs.close())
 
   const supervisor = createSupervisor({
@@ -158,7 +175,6 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     random: randomFraction,
     isAwaited: (instanceId) => gateway.isAwaited(instanceId),
   })
-  telemetry.watch(supervisor)
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
 
@@ -207,10 +223,11 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     clock,
     logger: logger.child('gateway'),
     onBreaker: createBreakerTeller(store),
-    onCall: (call) => telemetry.noteCall(call),
+    ...telemetry.gateway,
     config: buildGatewayConfig(config),
   })
   live.onChange((current) => gateway.configure(buildGatewayConfig(current)))
+  telemetry.watch({ supervisor, gateway, logs })
   let gatewayEnd: Promise<void> | undefined
   const closeGateway = () => (gatewayEnd ??= gateway.close())
   stack.defer(closeGateway)
@@ -323,7 +340,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
       ...(await examineHost()),
     }),
     isReady: () => ready,
-    metrics: { isPublic: config.telemetry.prometheus.public, read: (accept) => telemetry.read(accept) },
+    metrics: telemetry.api,
     onDefect: (err, requestId) => logger.error('a request failed', { err, request_id: requestId }),
     closing: closing.signal,
   })

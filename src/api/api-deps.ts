@@ -3,6 +3,7 @@ import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
+import type { ApiMetrics } from './api-metrics.ts'
 import type { ApiLimits } from './api-limits.ts'
 import type { ConfigReloadJson } from './schema/config.ts'
 import type { SystemJson } from './schema/platform.ts'
@@ -32,11 +33,7 @@ export type ApiDeps = {
   /** @param actor who asked */
   readonly reloadConfig: (actor: string) => Promise<ConfigReloadJson>
   readonly isReady: () => boolean
-  readonly metrics: {
-    /** Without a token. */
-    readonly isPublic: boolean
-    readonly read: (accept: string) => Promise<{ readonly contentType: string; readonly body: string }>
-  }
+  readonly metrics: ApiMetrics
   /** A defect: logged whole, shown as `internal`. */
   readonly onDefect: (error: unknown, requestId: string) => void
   /** Aborts when the platform stops: open streams end. */

@@ -47,9 +47,13 @@ export function createApi(deps: ApiDeps): Api {
   const routes = buildRoutes(deps)
   const mcp = createMcp(deps)
   const app = new Hono()
+  const served = new WeakMap<Request, string>()
   const allowed = new Map<string, Set<string>>()
   for (const route of routes) {
-    app.on(route.method, route.path, ({ req }) => serve(deps, route, req.raw, req.param()))
+    app.on(route.method, route.path, ({ req }) => {
+      served.set(req.raw, route.path)
+      return serve(deps, route, req.raw, req.param())
+    })
     const methods = allowed.get(route.path) ?? new Set()
     allowed.set(route.path, methods.add(route.method).add(route.method === 'GET' ? 'HEAD' : route.method))
   }
@@ -72,14 +76,18 @@ export function createApi(deps: ApiDeps): Api {
       const requestId = deps.createRequestId()
       rememberFacts(request, { requestId, peer })
       const refused = deps.checkHost(request)
+      const begun = deps.clock.monotonic()
+      const isMcp = new URL(request.url).pathname === '/mcp'
       const finish = (response: Response) => {
+        const route = isMcp ? '/mcp' : (served.get(request) ?? 'none')
+        const seconds = (deps.clock.monotonic() - begun) / 1000
+        deps.metrics.noteServed(route, request.method, response.status, seconds)
         addSecurityHeaders(response, peer)
         deps.limits.mark(request, response)
         response.headers.set('x-request-id', requestId)
         return response
       }
       if (refused !== null) return finish(fail(deps, request, refused))
-      const isMcp = new URL(request.url).pathname === '/mcp'
       const answer = isMcp ? serveMcp(deps, mcp, request) : app.fetch(request)
       return finish(await answer)
     },
@@ -194,6 +202,13 @@ function parseQuery(route: Route, request: Request): unknown {
 function fail(deps: ApiDeps, request: Request, error: unknown): Response {
   const requestId = factsOf(request)?.requestId ?? ''
   if (!(error instanceof AppError)) deps.onDefect(error, requestId)
+  else if (error.code === 'rate_limited') deps.metrics.noteLimited(policyOf(error))
   const challenge = findChallenge(deps.access.oauth, request, error)
   return buildProblemResponse(error, { instance: new URL(request.url).pathname, requestId, challenge })
+}
+
+/** Those for sign-ins have no name. */
+function policyOf({ details }: AppError): string {
+  const policy = details?.['policy']
+  return typeof policy === 'string' ? policy : 'sign_in'
 }

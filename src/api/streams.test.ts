@@ -19,6 +19,13 @@ function openStream(count: number, isCurrent = true) {
     clock: createFakeClock(),
     closing: closing.signal,
     maxStreams: { perPrincipal: 50, total: 100 },
+    metrics: {
+      noteStreams: () => {},
+      isPublic: false,
+      read: async () => ({ contentType: '', body: '' }),
+      noteServed() {},
+      noteLimited() {},
+    },
   })
   const call = {
     principal: alice,

@@ -27,11 +27,13 @@ export function createStreams({
   clock,
   closing,
   maxStreams,
-}: Pick<ApiDeps, 'access' | 'clock' | 'closing' | 'maxStreams'>): Streams {
+  metrics,
+}: Pick<ApiDeps, 'access' | 'clock' | 'closing' | 'maxStreams' | 'metrics'>): Streams {
   const counts = new Map<string, number>()
   let total = 0
   const count = (id: string, change: number) => {
     total += change
+    metrics.noteStreams(total)
     const next = (counts.get(id) ?? 0) + change
     if (next === 0) counts.delete(id)
     else counts.set(id, next)

@@ -26,6 +26,8 @@ function setUp(breakerFailures = 3) {
     ceiling: 0,
     timeoutMs: 0,
     deadline: 0,
+    sentAt: 0,
+    answeredAt: 0,
     upstream: null,
     state: 'in_flight',
     shift: null,

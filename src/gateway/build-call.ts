@@ -28,6 +28,8 @@ export function buildCall(
     timeoutMs,
     ceiling: startedAt + config.callCeilingMs,
     deadline: now + timeoutMs,
+    sentAt: 0,
+    answeredAt: 0,
     upstream: null,
     state: 'queued',
     shift: null,

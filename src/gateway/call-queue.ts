@@ -26,6 +26,9 @@ export type Call = {
   /** Without answer or progress. */
   readonly timeoutMs: number
   deadline: number
+  /** When it went to the server and when its answer came; 0 before. */
+  sentAt: number
+  answeredAt: number
   upstream: UpstreamCall | null
   state: 'queued' | 'in_flight' | 'settled'
   /** Null while it waits. */

@@ -27,16 +27,7 @@ import type { LaneDeps } from './lane.ts'
 import { readId, type Notification, type Request, type RequestId } from './message.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
-import type {
-  CallLog,
-  CallRecord,
-  DefinitionRecords,
-  Parks,
-  Sessions,
-  StateSeal,
-  Tasks,
-  Upstreams,
-} from './ports.ts'
+import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
 import { createEarlierParks } from './parks/earlier-parks.ts'
 import { createParkTable } from './parks/park-table.ts'
 import { readBody, type Body } from './read-body.ts'
@@ -45,7 +36,7 @@ import { createReplay } from './replay.ts'
 import { createSessionStreams } from './session-streams.ts'
 import { createSessionTable } from './session-table.ts'
 import { createSlowAnswers } from './slow-answers.ts'
-import { createStreams } from './streams.ts'
+import { createStreams, type StreamKind } from './streams.ts'
 import { buildRevoked, isRevoked, readHeader, type Exchange } from './transport/exchange.ts'
 import { serveHubModern } from './transport/hub-modern.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
@@ -72,10 +63,22 @@ export type GatewayDeps = {
   /** Calls of a process are refused from now on, or, with null, go again. */
   readonly onBreaker?: LaneDeps['onBreaker']
   /** Each call once it has ended; it lies on the way of all of them. */
-  readonly onCall?: (record: CallRecord) => void
+  readonly onCall?: LaneDeps['record']
+  /** Somebody sends more messages than they may. */
+  readonly onLimited?: () => void
   readonly config?: Partial<GatewayConfig>
   /** Every server is known. Until then requests wait: one that is not known yet is none that does not exist. */
   readonly recovered?: Promise<void>
+}
+
+export type GatewayFigures = {
+  readonly servers: readonly {
+    readonly serverId: ServerId
+    readonly inFlight: number
+    readonly waiting: number
+  }[]
+  readonly sessions: number
+  readonly streams: Readonly<Record<StreamKind, number>>
 }
 
 export interface Gateway {
@@ -90,6 +93,8 @@ export interface Gateway {
   readonly hostedTools: HostedTools
   /** Looks at what a server that has just come up says of itself, before any client asks. */
   meet(serverId: ServerId): void
+  /** How much is going on, in memory. */
+  figures(): GatewayFigures
   /** Ends a deleted server's sessions, streams and calls. */
   forgetServer(serverId: ServerId): void
   /** Holds from now on, for what is under way too where a bound is looked at again. */
@@ -108,9 +113,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     clock,
     config,
     logger,
-    record(record) {
+    record(record, overheadMs) {
       records.add(record)
-      deps.onCall?.(record)
+      deps.onCall?.(record, overheadMs)
     },
     ...(deps.onBreaker === undefined ? {} : { onBreaker: deps.onBreaker }),
   })
@@ -146,7 +151,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
   const sse = createSseTransport(transport)
 
-  const pace = createPace(() => config.maxMessagesPerMinute, clock)
+  const pace = createPace(() => config.maxMessagesPerMinute, clock, deps.onLimited)
   const revoked = new Set<string>()
   const stopWatching = principals.onRevoked((principalId) => {
     revoked.add(principalId)
@@ -282,6 +287,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
         .lane.ready()
         .catch((err: unknown) => logger.debug('a server was gone before it was met', { err }))
     },
+    figures: () => ({
+      servers: servers.list().map(({ serverId, lanes }) => {
+        const all = lanes().map(({ lane }) => ({ load: lane.load(), waiting: lane.waiting() }))
+        const waiting = all.reduce((sum, lane) => sum + lane.waiting, 0)
+        return { serverId, waiting, inFlight: all.reduce((sum, { load }) => sum + load, 0) - waiting }
+      }),
+      sessions: sessions.count(),
+      streams: streams.counts(),
+    }),
     forgetServer(serverId) {
       parks.forget({ serverId })
       servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))

@@ -41,7 +41,8 @@ export type LaneDeps = {
   readonly definitions: DefinitionRecords
   readonly clock: Clock
   readonly config: GatewayConfig
-  readonly record: (record: CallRecord) => void
+  /** @param overheadMs of its time, what the server did not have it; null where it gave no answer */
+  readonly record: (record: CallRecord, overheadMs: number | null) => void
   readonly logger: Logger
   readonly onBreaker?: (serverId: ServerId, key: ProcessKey, view: BreakerView | null) => void
 }
@@ -65,6 +66,8 @@ export interface Lane {
   tell(method: string, params: JsonObject): void
   /** Calls in flight and waiting, and requests that wait for the process. */
   load(): number
+  /** Of these, those that wait. */
+  waiting(): number
   /** Sends away those that wait and may go elsewhere. */
   displace(): void
   /** Calls that asked for log messages and are in flight. */
@@ -149,6 +152,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (refusal !== null) return settle(call, { kind: 'failed', error: refusal })
     const handlers = {
       onResponse(message: JsonObject) {
+        call.answeredAt = clock.monotonic()
         if (!isLeft(call)) breaker.noteLife()
         const outcome = parseOutcome(message)
         settle(call, unscreened === true ? outcome : guard.screen(method, outcome))
@@ -162,6 +166,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     try {
       if (earlier !== undefined) return reclaim(call, earlier, over, handlers)
       const extras = addExtras(call.request, handlers, (listener) => progressOf(call, listener), attempt)
+      call.sentAt = clock.monotonic()
       call.upstream = over.request(method, params, extras)
     } catch (error) {
       settle(call, { kind: 'failed', error: asAppError(error) })
@@ -285,6 +290,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
       }
     },
     load: () => calls.load + callers.count,
+    waiting: () => calls.waiting + callers.count,
     displace() {
       for (const call of calls.list()) {
         const { onDisplaced } = call.request

@@ -11,7 +11,7 @@ export interface Pace {
   admit(principal: Principal, res: ServerResponse, messages?: number): boolean
 }
 
-export function createPace(readRate: () => number, clock: Clock): Pace {
+export function createPace(readRate: () => number, clock: Clock, onLimited = () => {}): Pace {
   const limiter = createRateLimiter(readRate, clock)
   return {
     admit({ id, kind }, res, messages = 1) {
@@ -20,6 +20,7 @@ export function createPace(readRate: () => number, clock: Clock): Pace {
       for (let n = 0; n < messages; n++) {
         const allowance = limiter.take(id)
         if (allowance.isAllowed) continue
+        onLimited()
         const { limit: perMinute, resetSeconds: seconds } = allowance
         const error = new AppError('rate_limited', `More than ${perMinute} messages a minute.`, {
           details: { policy: 'mcp', retry_after_seconds: seconds },

@@ -59,6 +59,7 @@ export interface SessionTable {
   save(session: Session, changes: Partial<Pick<SessionRecord, 'logLevel' | 'subscriptions'>>): void
   remove(session: Session): void
   removeWhere(matches: (session: Session) => boolean): void
+  count(): number
   close(): Promise<void>
 }
 
@@ -195,6 +196,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
       return session
     },
     has: ({ id }) => sessions.has(id),
+    count: () => sessions.size,
     isOfAnother: (id, principalId) => (sessions.get(id)?.principalId ?? principalId) !== principalId,
     save(session, changes) {
       if (session.isStored) write('saved', store.update(session.id, changes))

@@ -39,6 +39,8 @@ export interface StreamOpener {
 export interface Streams extends StreamOpener {
   canOpen(principalId: string): boolean
   open(res: ServerResponse, owner: StreamOwner, kind: StreamKind): OpenStream
+  /** Open ones. */
+  counts(): Readonly<Record<StreamKind, number>>
   /** Ends those of one principal or one server in order, or all. */
   closeAll(owner: Partial<StreamOwner>): void
 }
@@ -89,6 +91,11 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
       count(stream, 1)
       tick()
       return stream
+    },
+    counts() {
+      let sum = 0
+      for (const held of standing.values()) sum += held
+      return { standing: sum, answer: open.size - sum }
     },
     closeAll({ principalId, serverId }) {
       for (const stream of open) {

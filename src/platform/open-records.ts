@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
 import { buildDeploymentEnd } from '../domain/audit-deployment.ts'
+import type { PlatformMetrics } from '../domain/metric-list.ts'
 import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
 import { claimFolder } from '../store/claim-folder.ts'
@@ -12,11 +13,13 @@ import { createStateSeal, openStateKey } from '../store/secrets/state-seal.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
 import { announceRecovery } from './announce-recovery.ts'
+import { meterAudit, meterNotes } from './meter-parts.ts'
 import { claimUids } from './open-sandbox.ts'
 import type { KnownSecrets } from '../domain/known-secrets.ts'
 
 type RecordsDeps = {
   readonly clock: Clock
+  readonly metrics: PlatformMetrics
   readonly logger: Logger
   /** Learns every secret that is decrypted, so that the log masks it. */
   readonly known: KnownSecrets
@@ -35,7 +38,7 @@ export const auditDirOf = (config: PlatformConfig): string => join(config.data_d
  * Throws AppError `data_in_use` with nothing left open.
  */
 export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
-  const { clock, logger, known } = deps
+  const { clock, logger, known, metrics } = deps
   await using stack = new AsyncDisposableStack()
   const { serverData } = await makeDirectories(config)
   const lock = lockDataDirectory(config.data_dir, process.pid)
@@ -50,6 +53,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     callRecords: { max: config.gateway.call_records, days: config.gateway.call_record_days },
     uids: supply?.block ?? null,
     log: logger.child('store'),
+    onCommit: (seconds) => metrics.dbCommit.observe(seconds),
     keySource: createKeySource(
       config.security.key_file ?? join(config.data_dir, 'secrets.key'),
       deps.environment,
@@ -58,7 +62,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   })
   stack.defer(() => store.close())
   for (const folder of [config.servers_dir, config.logs_dir]) await claimFolder(folder, store.installationId)
-  const audit = await openAuditTrail({
+  const trail = await openAuditTrail({
     store: store.audit,
     dir: auditDirOf(config),
     path: databasePathOf(config),
@@ -66,8 +70,9 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     clock,
     log: logger.child('audit'),
   })
-  stack.defer(() => audit.close())
-  const notes = createAuditNotes({ audit, clock, log: logger.child('audit') })
+  stack.defer(() => trail.close())
+  const audit = meterAudit(trail, metrics)
+  const notes = meterNotes(createAuditNotes({ audit, clock, log: logger.child('audit') }), metrics)
   stack.defer(() => notes.close())
 
   stack.defer(

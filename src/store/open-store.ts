@@ -22,6 +22,7 @@ import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createParkStore } from './sqlite/park-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
+import { meterDatabase } from './sqlite/meter-database.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
 import { createSecretStore } from './sqlite/secret-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
@@ -49,6 +50,8 @@ export type StoreDeps = {
   /** For servers; null where they have the platform's own, absent in tests. */
   readonly uids?: UidBlock | null
   readonly log: Logger
+  /** How long each write took, in seconds. */
+  readonly onCommit?: (seconds: number) => void
   readonly keySource: KeySource
   /** See VaultDeps. */
   readonly onSecret: (name: string, value: Secret) => void
@@ -57,10 +60,11 @@ export type StoreDeps = {
 /** Everything durable but files and logs, in the database at `path`. Close it last. */
 export function openStore(path: string, deps: StoreDeps) {
   const { backupsDir, clock } = deps
-  const database = openDatabase(
+  const opened = openDatabase(
     path,
     backupsDir === undefined ? undefined : createMigrationKeeper(backupsDir, clock),
   )
+  const database = deps.onCommit === undefined ? opened : meterDatabase(opened, deps.clock, deps.onCommit)
   const operations = createOperationStore(database)
   const events = createEventStore({ database, ...deps })
   const calls = createCallStore(database, deps.callRecords?.max ?? CALL_RECORDS)

@@ -69,12 +69,49 @@ describe('GET /metrics', () => {
     expect(sampleOf(after, 'haivemind_server_up', { server: 'scripted' })).toBe(1)
     expect(sampleOf(after, 'haivemind_servers', { status: 'running' })).toBe(1)
     expect(sampleOf(after, 'haivemind_deploys_total', { outcome: 'succeeded' })).toBe(1)
+    // Each call has both, those of the command line, which lists tools, included.
+    const ended = [...after].filter(
+      ([key]) => key.startsWith('mcp_server_operation_duration_seconds_count') && key.includes('="scripted"'),
+    )
+    expect(sampleOf(after, 'haivemind_gateway_overhead_seconds_count', { server: 'scripted' })).toBe(
+      ended.reduce((sum, [, count]) => sum + count, 0),
+    )
+    expect(sampleOf(after, 'haivemind_scan_duration_seconds_count', {})).toBe(1)
+    const stages = ['validate', 'scan', 'unpack', 'install', 'start', 'verify'].map((stage) =>
+      sampleOf(after, 'haivemind_deploy_stage_duration_seconds_count', { stage }),
+    )
+    expect(stages).toEqual([1, 1, 1, 1, 1, 1])
+    const scrapes = (samples: ReadonlyMap<string, number>) =>
+      sampleOf(samples, 'haivemind_http_requests_total', { route: '/metrics', method: 'GET', code: '2xx' }) ??
+      0
+    expect(scrapes(after) - scrapes(before)).toBe(1)
     const counters = Object.values(METRIC_LIST).filter(({ kind }) => kind !== 'gauge')
     const names = new RegExp(
       `^(?:${counters.map(({ name }) => name).join('|')})(?:_bucket|_count|_sum)?(?:[{]|$)`,
     )
     const fallen = [...before].filter(([key, value]) => names.test(key) && (after.get(key) ?? -1) < value)
     expect(fallen).toEqual([])
+  })
+
+  it('counts those who are turned away', async () => {
+    const count = async (result: string) =>
+      sampleOf(parseSamples(await scrape()), 'haivemind_auth_attempts_total', { result }) ?? 0
+    const before = [
+      await count('unauthenticated'),
+      await count('forbidden'),
+      await count('wrong_credentials'),
+    ]
+    await ask('*/*', 'hvm_x_y')
+    const other = await platform.token('servers:read')
+    await ask('*/*', other)
+    await callModern(platform.url, other, 'scripted', 'act').catch(() => undefined)
+    await fetch(`${platform.url}/api/v1/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'nobody', password: 'wrong' }),
+    })
+    const after = [await count('unauthenticated'), await count('forbidden'), await count('wrong_credentials')]
+    expect(after.map((value, at) => value - (before[at] ?? 0))).toEqual([1, 2, 1])
   })
 
   it('S-134: tells 50 tools of a server apart, however many names its clients make up', async () => {

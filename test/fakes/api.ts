@@ -46,6 +46,8 @@ export async function createTestApi(
   const audit = createFakeAudit()
   const closing = new AbortController()
   const defects: unknown[] = []
+  const served: string[] = []
+  const limited: string[] = []
   let refusal: AppError | null = null
   let count = 0
   let ready = true
@@ -72,6 +74,9 @@ export async function createTestApi(
     reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,
     metrics: {
+      noteServed: (route, method, status) => void served.push(`${method} ${route} ${status}`),
+      noteLimited: (policy) => void limited.push(policy),
+      noteStreams: () => {},
       isPublic: false,
       read: async (accept) => ({ contentType: 'text/plain; version=0.0.4', body: `accepted ${accept}\n` }),
     },
@@ -111,6 +116,8 @@ export async function createTestApi(
     token,
     closing,
     defects,
+    served,
+    limited,
     send,
     setReady: (value: boolean) => void (ready = value),
     refuse: (error: AppError) => void (refusal = error),

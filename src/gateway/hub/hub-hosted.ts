@@ -109,6 +109,7 @@ function createHubLane(key: ProcessKey, seat: HubSeat): Lane {
       for (const lane of seat.ownLanes()) lane.tell(method, params)
     },
     load: () => 0,
+    waiting: () => 0,
     displace() {},
     listLogTakers: () => [],
     onConnected() {},

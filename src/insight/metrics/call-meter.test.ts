@@ -16,14 +16,17 @@ const call = (over: Partial<MeasuredCall> = {}): MeasuredCall => ({
 })
 
 function measure(...calls: readonly MeasuredCall[]) {
-  const { callDuration } = createPlatformMetrics()
-  const meter = createCallMeter(callDuration, (id) => id.slice(4))
-  for (const one of calls) meter.note(one)
+  const metrics = createPlatformMetrics()
+  const { callDuration } = metrics
+  const meter = createCallMeter(metrics, (id) => id.slice(4))
+  for (const one of calls) meter.note(one, 1)
   const list = () =>
     [...callDuration.list()].map(
       ({ labels, counts }) => `${labels.join(' ')} ${counts?.reduce((sum, count) => sum + count, 0)}`,
     )
-  return { meter, list }
+  const overhead = () =>
+    [...metrics.gatewayOverhead.list()].map(({ labels, value, counts }) => [labels[0], value, counts?.[0]])
+  return { meter, list, overhead }
 }
 
 describe('the meter of calls', () => {
@@ -68,9 +71,11 @@ describe('the meter of calls', () => {
   })
 
   it('begins anew with a server that was deleted', () => {
-    const { meter, list } = measure(call(), call())
+    const { meter, list, overhead } = measure(call(), call())
+    expect(overhead()).toEqual([['a', 0.002, 2]])
     meter.forget('srv_a' as ServerId)
-    meter.note(call())
+    meter.note(call(), null)
+    expect(overhead()).toEqual([])
     expect(list()).toEqual(['a tools/call add  2025-11-25 1'])
   })
 })

@@ -1,7 +1,8 @@
 /** Each call's duration into its histogram. On the way of every call: two or three lookups and a few additions. */
 import { CALL_OUTCOMES, type CallOutcome } from '../../domain/call-outcome.ts'
 import type { ServerId } from '../../domain/id.ts'
-import { observe, OTHER, type Metric, type Series } from '../../domain/metrics.ts'
+import type { PlatformMetrics } from '../../domain/metric-list.ts'
+import { observe, OTHER, type Series } from '../../domain/metrics.ts'
 
 /** As the gateway records it. */
 export type MeasuredCall = {
@@ -49,14 +50,20 @@ type Kind = {
 }
 
 export interface CallMeter {
-  note(call: MeasuredCall): void
+  /** @param overheadMs see the metric; null for a call without an answer */
+  note(call: MeasuredCall, overheadMs: number | null): void
   /** The server is gone for good. */
   forget(serverId: ServerId): void
 }
 
 /** @param nameOf what people call the server */
-export function createCallMeter(durations: Metric, nameOf: (serverId: ServerId) => string): CallMeter {
+export function createCallMeter(
+  { callDuration: durations, gatewayOverhead }: Pick<PlatformMetrics, 'callDuration' | 'gatewayOverhead'>,
+  nameOf: (serverId: ServerId) => string,
+): CallMeter {
   const { buckets = [] } = durations.definition
+  const { buckets: overheadBuckets = [] } = gatewayOverhead.definition
+  const overheads = new Map<ServerId, Series>()
   const servers = new Map<ServerId, Map<string, Map<string, Kind>>>()
   /** Calls come in rows of one kind. */
   let recent: Kind | null = null
@@ -93,7 +100,7 @@ export function createCallMeter(durations: Metric, nameOf: (serverId: ServerId) 
   }
 
   return {
-    note(call) {
+    note(call, overheadMs) {
       const kind = find(call) ?? admit(call)
       let series: Series | undefined
       if (kind === null) {
@@ -106,13 +113,20 @@ export function createCallMeter(durations: Metric, nameOf: (serverId: ServerId) 
           CALL_OUTCOMES.indexOf(call.outcome)
         series = kind.places[at] ??= seriesOf(call, kind.method, kind.tool ?? '')
       }
-      const { milliseconds, startedAt, traceId } = call
+      const { serverId, milliseconds, startedAt, traceId } = call
       observe(series, buckets, milliseconds / 1000, traceId, startedAt + milliseconds)
+      if (overheadMs === null) return
+      let overhead = overheads.get(serverId)
+      if (overhead === undefined)
+        overheads.set(serverId, (overhead = gatewayOverhead.series(nameOf(serverId))))
+      observe(overhead, overheadBuckets, overheadMs / 1000)
     },
     forget(serverId) {
       if (recent?.serverId === serverId) recent = null
       servers.delete(serverId)
+      overheads.delete(serverId)
       durations.forget('server', nameOf(serverId))
+      gatewayOverhead.forget('server', nameOf(serverId))
     },
   }
 }

@@ -59,6 +59,7 @@ export function createEventMeter(metrics: PlatformMetrics): (record: EventRecord
         return noteStage(event, time)
       case 'deploy.ended':
         stages.delete(event.operationId)
+        if (event.status === 'rejected') metrics.archiveRejections.add(1, event.code ?? 'unknown')
         return metrics.deploys.add(1, event.status)
       case 'tool.drift':
         return metrics.toolDrift.add(1, event.server)

@@ -173,6 +173,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
       idleSeconds: config.processes.idle_stop,
     },
     random: randomFraction,
+    onEvidence: telemetry.noteEvidence,
     isAwaited: (instanceId) => gateway.isAwaited(instanceId),
   })
   let ending: 'stop' | 'handover' = 'handover'
@@ -227,7 +228,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     config: buildGatewayConfig(config),
   })
   live.onChange((current) => gateway.configure(buildGatewayConfig(current)))
-  telemetry.watch({ supervisor, gateway, logs })
+  telemetry.watch({ supervisor, gateway, logs, files })
   let gatewayEnd: Promise<void> | undefined
   const closeGateway = () => (gatewayEnd ??= gateway.close())
   stack.defer(closeGateway)

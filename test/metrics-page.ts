@@ -25,6 +25,10 @@ least once; calls of other names, methods that MCP does not have and unknown rev
 does not apply is absent: \`error_type\` for a call that went well, \`gen_ai_tool_name\` for other methods than
 \`tools/call\`.
 
+\`deploy/grafana/haivemind.json\` is a dashboard to import, with variables for server, tool and interval;
+\`deploy/prometheus/alerts.yml\` has alerts: ServerDown, CrashLoop, HighErrorRate, HighLatency, MemoryNearLimit, DiskLow,
+AuditBroken, EgressDenied, ScanEngineInactive, BackupOld.
+
 | name | type | labels | what |
 | --- | --- | --- | --- |
 ${definitions.map(renderRow).join('\n')}

@@ -77,6 +77,25 @@ export const METRIC_LIST = {
     help: 'Processes and threads of the server.',
     labels: SERVER,
   },
+  serverDisk: {
+    name: 'haivemind_server_disk_bytes',
+    kind: 'gauge',
+    help: 'What the server keeps on the disk, by what: data, logs. Measured every five minutes.',
+    labels: ['server', 'what'],
+  },
+  healthChecks: {
+    name: 'haivemind_health_checks_total',
+    kind: 'counter',
+    help: 'Looks at whether a process of the server answers, by result: passed, failed. An answered call is one.',
+    labels: ['server', 'result'],
+  },
+  healthDuration: {
+    name: 'haivemind_health_check_duration_seconds',
+    kind: 'histogram',
+    help: 'Time until the answer to such a look came, where the process was asked.',
+    labels: SERVER,
+    buckets: OVERHEAD,
+  },
   callDuration: {
     name: 'mcp_server_operation_duration_seconds',
     kind: 'histogram',
@@ -238,6 +257,12 @@ export const METRIC_LIST = {
     name: 'haivemind_audit_intact',
     kind: 'gauge',
     help: '1 where the last check of the whole audit log found it as it was written. It is checked after the start and every six hours.',
+    labels: [],
+  },
+  backupNewest: {
+    name: 'haivemind_backup_newest_time_seconds',
+    kind: 'gauge',
+    help: 'When the newest file in the folder of backups was written, seconds since the epoch; 0 where there is none.',
     labels: [],
   },
   dbSize: {

@@ -3,9 +3,11 @@ import type { ApiMetrics } from '../api/api-metrics.ts'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { AuditReader } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { Evidence } from '../domain/health.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { PlatformMetrics } from '../domain/metric-list.ts'
 import { startRepeating } from '../domain/repeat.ts'
+import type { ServerFiles } from '../hosting/ports.ts'
 import type { Gateway, GatewayDeps } from '../gateway/gateway.ts'
 import { createCallMeter } from '../insight/metrics/call-meter.ts'
 import { createEventMeter } from '../insight/metrics/event-meter.ts'
@@ -19,15 +21,16 @@ import { createServerMeter } from '../insight/metrics/server-meter.ts'
 import type { LogFiles } from '../runtime/instance/log-files.ts'
 import type { Supervisor } from '../runtime/supervisor/supervisor.ts'
 import type { Store } from '../store/open-store.ts'
-import { readDiskSpace, readFileSizes } from '../system/disk-figures.ts'
+import { readDiskSpace, readFileSizes, readNewestTime } from '../system/disk-figures.ts'
 import type { Logger } from '../system/log.ts'
 import { startProcessFigures } from '../system/process-figures.ts'
-import { databasePathOf } from './open-records.ts'
+import { backupsDirOf, databasePathOf } from './open-records.ts'
 
 type Watched = {
   readonly supervisor: Pick<Supervisor, 'names' | 'findByName' | 'state' | 'processes'>
   readonly gateway: Pick<Gateway, 'figures'>
-  readonly logs: Pick<LogFiles, 'dropped'>
+  readonly logs: Pick<LogFiles, 'dropped' | 'measure'>
+  readonly files: Pick<ServerFiles, 'measure'>
 }
 
 export interface OpenMetrics {
@@ -35,6 +38,8 @@ export interface OpenMetrics {
   nameOf(this: void, serverId: ServerId): string
   readonly gateway: Pick<GatewayDeps, 'onCall' | 'onLimited'>
   readonly api: ApiMetrics
+  /** For the supervisor. */
+  noteEvidence(this: void, serverId: ServerId, evidence: Evidence): void
   /** Looks at these from now on, whenever metrics are read and in between. */
   watch(parts: Watched): void
   /** As they are now. */
@@ -44,6 +49,9 @@ export interface OpenMetrics {
 
 /** Usage is sampled every two seconds; what a process used between two looks is lost when it ends. */
 const LOOK_MS = 5_000
+/** Folders of servers are walked, which may be many files. */
+const FIRST_DISK_MS = 20_000
+const DISK_MS = 300_000
 /** The whole chain is read, so not at once after the start and not often. */
 const FIRST_AUDIT_MS = 60_000
 const AUDIT_MS = 6 * 3_600_000
@@ -111,6 +119,7 @@ export async function openMetrics(deps: {
     for (const [stat, seconds] of Object.entries(lag)) metrics.eventLoopLag.set(seconds, stat)
     const database = databasePathOf(config)
     metrics.dbSize.set(await readFileSizes([database, `${database}-wal`]))
+    metrics.backupNewest.set((await readNewestTime(backupsDirOf(config))) / 1000)
     const places = { data: config.data_dir, servers: config.servers_dir, logs: config.logs_dir }
     for (const [place, path] of Object.entries(places)) {
       const space = await readDiskSpace(path)
@@ -155,7 +164,27 @@ export async function openMetrics(deps: {
       noteLimited: (policy) => metrics.rateLimited.add(1, policy),
       noteStreams: (open) => metrics.eventsClients.set(open),
     },
-    watch({ supervisor, gateway, logs }) {
+    noteEvidence(serverId, { passed, ms }) {
+      const name = nameOf(serverId)
+      metrics.healthChecks.add(1, name, passed ? 'passed' : 'failed')
+      if (passed && ms !== null) metrics.healthDuration.observe(ms / 1000, name)
+    },
+    watch({ supervisor, gateway, logs, files }) {
+      const measure = async () => {
+        for (const [serverId, name] of names) {
+          try {
+            metrics.serverDisk.set(await files.measure(serverId), name, 'data')
+            metrics.serverDisk.set(await logs.measure(serverId), name, 'logs')
+          } catch (err) {
+            logger.warn('what a server keeps could not be measured', { server_id: serverId, err })
+          }
+          if (!names.has(serverId)) metrics.serverDisk.forget('server', name)
+        }
+      }
+      stops.push(
+        clock.after(FIRST_DISK_MS, () => void measure()),
+        startRepeating(clock, DISK_MS, measure),
+      )
       const look = createServerMeter(metrics)
       lookAtParts = () => {
         const seen = supervisor.names().flatMap((name) => {

@@ -30,7 +30,7 @@ type RecordsDeps = {
 const DATABASE_FILE = 'haivemind.db'
 
 export const databasePathOf = (config: PlatformConfig): string => join(config.data_dir, DATABASE_FILE)
-const backupsDirOf = (config: PlatformConfig): string => join(config.data_dir, 'backups')
+export const backupsDirOf = (config: PlatformConfig): string => join(config.data_dir, 'backups')
 export const auditDirOf = (config: PlatformConfig): string => join(config.data_dir, 'audit')
 
 /**

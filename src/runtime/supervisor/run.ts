@@ -51,6 +51,8 @@ export type RunDeps = {
   /** A call of an earlier daemon goes on in this instance. */
   readonly isAwaited?: (instanceId: InstanceId) => boolean
   readonly presence: Presence
+  /** Each look at whether a process answers, of all servers. */
+  readonly onEvidence?: (serverId: ServerId, evidence: Evidence) => void
 }
 
 type StopWish = { readonly cause: ExitCause; readonly detail: string }

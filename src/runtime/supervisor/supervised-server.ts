@@ -206,6 +206,7 @@ export function createSupervisedServer(
     onUnfit: (cause, detail) => void post({ kind: 'unfit', cause, detail }),
     onEvidence(evidence, vigil) {
       book.note(evidence, vigil)
+      deps.onEvidence?.(serverId, evidence)
       if (vigil.health !== 'unknown') void post({ kind: 'health', health: vigil.health })
     },
     onEnded(exit, final) {

@@ -19,6 +19,7 @@ import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
 import { rememberDryRuns } from './hosting/remember-dry-runs.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
+import { createMemoryRaiser } from './hosting/raise-memory.ts'
 import { createEraLearner } from './hosting/learn-eras.ts'
 import { createBreakerTeller } from './hosting/tell-breaker.ts'
 import { createHosting } from './hosting/hosting.ts'
@@ -29,6 +30,7 @@ import { fetchArchive } from './intake/fetch-archive.ts'
 import { openIntake } from './intake/intake.ts'
 import { createLogFiles } from './runtime/instance/log-files.ts'
 import { buildReconcileChecks } from './runtime/supervisor/reconcile/reconcile-checks.ts'
+import { availableParallelism } from 'node:os'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
@@ -167,6 +169,13 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     logger: logger.child('supervisor'),
     daemonGeneration: store.generation,
     platformVersion: about.version,
+    starts: { places: Math.max(2, availableParallelism()), perMinute: 10, burst: 20 },
+    raiseMemory: createMemoryRaiser({
+      ...store,
+      ...config.restart,
+      clock,
+      onDefect: (err) => logger.error('the memory of a server could not be raised', { err }),
+    }),
     processes: {
       perServer: config.processes.per_server,
       total: config.processes.total,

@@ -6,6 +6,7 @@ import { ERRORS } from '../src/domain/error.ts'
 import { EVENT_TYPES, type PlatformEvent } from '../src/domain/event.ts'
 import { EXIT_CLASSES } from '../src/domain/exit-class.ts'
 import { EXIT_ADVICE } from '../src/runtime/instance/exit/advice.ts'
+import { RESTART_RULES } from '../src/runtime/supervisor/restart-rules.ts'
 import type { ServerId } from '../src/domain/id.ts'
 import { renderEvent } from '../src/api/render-event.ts'
 import { createTestApi } from './fakes/api.ts'
@@ -87,9 +88,10 @@ describe('docs/events.md', () => {
 })
 
 describe('docs/troubleshooting.md', () => {
-  it('has every class of an exit with what it means and what to do, and no other', () => {
-    const rows = readRows('troubleshooting.md').map((cells) => cells.slice(0, 3).map(plain))
-    expect(rows).toEqual(EXIT_CLASSES.map((kind) => [kind, EXIT_ADVICE[kind].means, EXIT_ADVICE[kind].fix]))
+  it('has every class of an exit with what it means, what to do and what becomes of it, and no other', () => {
+    const rows = readRows('troubleshooting.md').map((cells) => cells.map(plain))
+    const told = EXIT_CLASSES.map((kind) => [kind, EXIT_ADVICE[kind], RESTART_RULES[kind].retry] as const)
+    expect(rows).toEqual(told.map(([kind, { means, fix }, retry]) => [kind, means, fix, retry]))
   })
 })
 

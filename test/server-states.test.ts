@@ -35,6 +35,7 @@ const context: TransitionContext = {
   now: 0,
   ranMs: 0,
   random: 0.5,
+  raise: null,
 }
 /** Stopping comes in four kinds: to stop, to start again, to be decided about, to rest. */
 const LEAVING: readonly ServerEvent[] = [

@@ -66,7 +66,12 @@ export function describeStatus(server: ServerJson, now: number): string {
   if (server.status === 'running') return `running, ${server.health}`
   if (server.status !== 'backoff' || server.next_try_at === null) return server.status
   const wait = Math.max(0, Math.ceil((Date.parse(server.next_try_at) - now) / 1000))
-  return `backoff, ${formatDuration(wait)}, ${server.attempt}/${server.max_restarts}`
+  // Beyond its budget it is only looked at now and then.
+  const tries =
+    server.attempt > server.max_restarts
+      ? `try ${server.attempt}`
+      : `${server.attempt}/${server.max_restarts}`
+  return `backoff, ${formatDuration(wait)}, ${tries}`
 }
 
 /** Why a server that should answer does not, with its last words. */

@@ -13,6 +13,7 @@ import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup } from './cleanup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
+import { restart } from './restart-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
 
 /** Whether a reload takes a key up, or a restart alone (the rule); said of a section, it holds for its keys. */
@@ -323,6 +324,7 @@ const hostingSchema = z.object({
   processes: processes.prefault({}),
   deploy: deploy.meta(LIVE).prefault({}),
   rate_limits: rateLimits.meta(LIVE).prefault({}),
+  restart: restart.prefault({}),
   install: install.prefault({}),
   egress: egress.prefault({}),
   logs: logs.prefault({}),

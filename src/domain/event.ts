@@ -148,6 +148,13 @@ export type PlatformEvent =
       readonly needsRestart: readonly string[]
     }
   | { readonly type: 'config.refused'; readonly reason: string }
+  | ({
+      readonly type: 'limit.raised'
+      readonly limit: 'memory_mb'
+      readonly from: number
+      readonly to: number
+      readonly why: string
+    } & ServerRef)
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -187,6 +194,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.archived': true,
   'server.restored': true,
   'server.purged': true,
+  'limit.raised': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

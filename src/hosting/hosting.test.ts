@@ -3,6 +3,8 @@ import type { DryRunReport } from '../domain/dry-run.ts'
 import { describe, expect, it } from 'vitest'
 import type { AppError } from '../domain/error.ts'
 import type { EventRecord } from '../domain/event.ts'
+import type { ServerId } from '../domain/id.ts'
+import { Secret } from '../domain/secret.ts'
 import { alice, createTestHosting } from '../../test/fakes/hosting.ts'
 
 const codeOf = (promise: Promise<unknown>) =>
@@ -604,5 +606,35 @@ describe('what a dry run asked for', () => {
     )
     await test.hosting.set('weather', { allowedNetwork: false }, alice)
     expect(noteOf(await test.deploy('weather', './three.sh'))).not.toContain('asked for')
+  })
+})
+
+describe('a server that was given up', () => {
+  const give = (test: ReturnType<typeof createTestHosting>, id: ServerId, changes: object) =>
+    test.supervision.crash(id, changes)
+
+  it('is tried again when a setting changes that may help, and else left', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const { server } = await test.hosting.get('weather')
+    give(test, server.id, { class: 'egress_denied' })
+    await test.hosting.set('weather', { tags: ['a'] }, alice)
+    expect(await statusOf(test, 'weather')).toBe('failed')
+    await test.hosting.set('weather', { egress: ['api.example.com'] }, alice)
+    expect(await statusOf(test, 'weather')).toBe('running')
+    give(test, server.id, { class: 'unknown' })
+    await test.hosting.set('weather', { egress: ['b.example.com'] }, alice)
+    expect(await statusOf(test, 'weather')).toBe('failed')
+  })
+
+  it('is tried again when a secret is set that may have been the reason', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const { server } = await test.hosting.get('weather')
+    const secret = [{ name: 'API_KEY', value: new Secret('0123456789abcdef'), as: null }]
+    give(test, server.id, { class: 'bad_secret' })
+    expect(await test.hosting.setSecrets('weather', secret, alice)).toMatchObject({ started: true })
+    give(test, server.id, { class: 'bad_code' })
+    expect(await test.hosting.setSecrets('weather', secret, alice)).toMatchObject({ started: false })
   })
 })

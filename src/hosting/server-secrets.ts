@@ -1,5 +1,6 @@
 /** Secrets of a server: set, listed by what may be told of them, removed. Values go in and never come out. */
 import { AppError } from '../domain/error.ts'
+import { waitsForSecret } from '../domain/exit-class.ts'
 import type { ServerId } from '../domain/id.ts'
 import type { Principal } from '../domain/principal.ts'
 import { nearest } from '../domain/nearest.ts'
@@ -137,15 +138,16 @@ function isLive(context: HostingContext, server: Server): boolean {
   return kind !== 'stopped' && kind !== 'failed'
 }
 
-/** It was refused a start for the want of secrets, all of which are there now, and it should run. */
+/** It was refused a start for the want of secrets, all of which are there now, or ended for one; and it should run. */
 async function startIfItWaited(
   context: HostingContext,
   { server, state, config }: ServerView,
   principal: Principal,
 ): Promise<boolean> {
   if (server.desired !== 'running' || state.kind !== 'failed' || config === null) return false
-  const { refusal } = state.lastExit
-  if (refusal !== 'secret_missing' && refusal !== 'secret_unreadable') return false
+  const { refusal, class: kind } = state.lastExit
+  const wasRefused = refusal === 'secret_missing' || refusal === 'secret_unreadable'
+  if (!wasRefused && !waitsForSecret(kind)) return false
   const stored = (await context.secrets.list(server.id)).map(({ name }) => name)
   const given = new Set([...stored, ...Object.keys(config.environment)])
   if (listMissing(config.secrets, given).length > 0) return false

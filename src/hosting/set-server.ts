@@ -1,5 +1,6 @@
 import { assertHttpSettings } from '../domain/http-settings.ts'
 import { AppError } from '../domain/error.ts'
+import { waitsForChange } from '../domain/exit-class.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { resolveExpiry } from '../domain/lifetime.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -104,10 +105,16 @@ async function change(
     await setExpiry(context, server, expiry)
     context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)
   }
+  const isDue = changed.some((name) => !AT_ONCE.has(name))
+  if (isDue && mayHelp(before)) await context.supervision.start(server.id, principal.id)
   const { lifetime } = (await context.servers.find(server.id)) ?? server
   const view = await viewServer(context, { ...server, overrides, lifetime })
-  const isDue = changed.some((name) => !AT_ONCE.has(name))
   return { view, changed, restartRequired: isDue && view.facts !== null }
+}
+
+/** It should run, and was given up for what a setting may mend. */
+function mayHelp({ server, state }: ServerView): boolean {
+  return server.desired === 'running' && state.kind === 'failed' && waitsForChange(state.lastExit.class)
 }
 
 /** Pure: JSON Merge Patch (RFC 7396) on the overrides. */

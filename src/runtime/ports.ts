@@ -131,6 +131,12 @@ export interface ServerRecords {
   saveState(serverId: ServerId, state: ServerState, restarts: number): Promise<void>
 }
 
+/** More memory for the next process of a server, as it is kept now. */
+export type MemoryRaise = { readonly fromMb: number; readonly toMb: number }
+
+/** Fulfilled by hosting's raiser. Null: it stays as it is. Never throws. */
+export type RaiseMemory = (serverId: ServerId, limitMb: number) => Promise<MemoryRaise | null>
+
 /** One thing that the proxy of a sandbox did. Bytes are those of the connection to the place. */
 export type EgressEntry = Place &
   (

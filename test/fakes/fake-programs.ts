@@ -82,6 +82,12 @@ export const FAKE_PROGRAMS: Readonly<Record<string, FakeProgram>> = {
       io.exit(1)
     },
   },
+  'waits-for-database': {
+    start(io) {
+      io.warn('Error: connect ECONNREFUSED 10.0.0.5:5432\n')
+      io.exit(1)
+    },
+  },
   'noise-on-stdout': { start: (io) => io.write('Listening for requests ...\n'), onLine: serve() },
   'ignores-sigterm': { onLine: serve(), ignoresTerm: true },
   'forks-a-grandchild': { onLine: serve() },

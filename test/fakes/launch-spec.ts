@@ -29,7 +29,8 @@ export const FIXTURE_CONFIG: ServerConfig = {
 }
 
 export function buildServerId(number: number) {
-  return buildId('srv', 0, Buffer.alloc(16, number))
+  // Of each byte only five bits count.
+  return buildId('srv', Math.floor(number / 32), Buffer.alloc(16, number))
 }
 
 export function buildLaunchSpec(overrides: Partial<LaunchSpec> = {}): LaunchSpec {

@@ -6,8 +6,12 @@ import type { LogStream } from '../../src/domain/log-line.ts'
 import type { Era } from '../../src/domain/process-key.ts'
 import type { ServerConfig } from '../../src/domain/server.ts'
 import type { DesiredState, ServerState } from '../../src/domain/server-state.ts'
-import type { Backend, Ledger, ServerRecords } from '../../src/runtime/ports.ts'
-import { createSupervisor, type Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
+import type { Ledger, ServerRecords } from '../../src/runtime/ports.ts'
+import {
+  createSupervisor,
+  type Supervisor,
+  type SupervisorDeps,
+} from '../../src/runtime/supervisor/supervisor.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { PassThrough } from 'node:stream'
 import { createFakeBackend, type FakeBackend } from './backend.ts'
@@ -37,7 +41,7 @@ export type World = {
   /** Adds a record that should run; a supervisor learns of it by `track` or `recover`. */
   add(number: number, fixture: string, config?: Partial<ServerConfig>): ServerId
   /** A new daemon over the same backend, ledger and records. */
-  boot(overrides?: { readonly backend?: Backend }): Supervisor
+  boot(overrides?: Partial<Pick<SupervisorDeps, 'backend' | 'clock' | 'starts' | 'raiseMemory'>>): Supervisor
 }
 
 export function createWorld(): World {
@@ -109,6 +113,7 @@ export function createWorld(): World {
         random: () => 0.5,
         daemonGeneration: ++generation,
         platformVersion: '0.0.0-test',
+        starts: { places: 4, perMinute: 10, burst: 20 },
         processes: { perServer: 4, total: 6, idleSeconds: 300 },
         ...overrides,
       }),

@@ -47,7 +47,7 @@ export function createFakeSupervision(options: {
 }): Supervision & {
   readonly starts: (readonly [serverId: ServerId, command: string])[]
   /** As if the process had ended by itself and was given up. */
-  crash(id: ServerId): void
+  crash(id: ServerId, exit?: Partial<Exit>): void
   /** As if nobody had used it for a while. */
   rest(id: ServerId): void
 } {
@@ -102,8 +102,13 @@ export function createFakeSupervision(options: {
       : null
   return {
     starts,
-    crash: (id) =>
-      void states.set(id, { kind: 'failed', attempt: 5, reason: 'gave up after 5', lastExit: buildExit() }),
+    crash: (id, exit) =>
+      void states.set(id, {
+        kind: 'failed',
+        attempt: 5,
+        reason: 'gave up after 5',
+        lastExit: buildExit(exit),
+      }),
     rest: (id) => void states.set(id, { kind: 'stopped', lastExit: null, idle: true }),
     track: (id) => void states.set(id, { kind: 'stopped', lastExit: null }),
     async start(id) {

@@ -107,6 +107,7 @@ export async function openRealWorld(
     random: randomFraction,
     daemonGeneration: generation,
     platformVersion: '0.0.0-test',
+    starts: { places: 4, perMinute: 600, burst: 200 },
     processes: { perServer: 16, total: 64, idleSeconds: 300 },
   })
   return {

@@ -159,7 +159,7 @@ export function createProcessPool(
         const member = find(key)
         const state = member.state()
         const giveUp = () => buildProcessUnavailable(server, key, member.state(), deps.clock.now())
-        const isDue = state.kind === 'backoff' && state.nextTry <= deps.clock.now()
+        const isDue = state.kind === 'backoff' && member.isDue()
         if (state.kind === 'failed' || (state.kind === 'backoff' && !isDue)) throw giveUp()
         if (isDue) await waitFor(launch(member, 'due'), signal, giveUp)
         else if (state.kind === 'stopped') await waitFor(launch(member, 'start'), signal, giveUp)

@@ -1,12 +1,11 @@
 /** Every start is a recovery: adopt what is proved, reap the rest, sweep, start what should run. */
 import type { ServerId } from '../../domain/id.ts'
 import { buildMainKey, isSameKey, renderProcessKey } from '../../domain/process-key.ts'
-import type { ServerState } from '../../domain/server-state.ts'
 import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
 import { buildExit, NO_WORDS } from '../instance/exit/build-exit.ts'
 import { parseAdopted } from '../instance/greet.ts'
-import { waitForState } from './wait-for-state.ts'
+import { isDecided, waitForState } from './wait-for-state.ts'
 import {
   createServerProcesses,
   type ServerProcesses,
@@ -14,8 +13,8 @@ import {
 } from '../pool/server-processes.ts'
 import type { SupervisedServer } from './supervised-server.ts'
 
-/** More at once only make each other late. */
-const MAX_PARALLEL_STARTS = 4
+/** Between the first tries of those whose wait was over while nobody was there. */
+const SPREAD_MS = 250
 /** The longest ordinary delay with its jitter. */
 const MAX_WAIT_MS = 75_000
 
@@ -62,6 +61,7 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
   const swept = await sweep(deps)
 
   const toStart: SupervisedServer[] = []
+  let overdue = 0
   for (const {
     wanted,
     server: { main: server },
@@ -69,14 +69,15 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
     if (adopted.has(placeOf(server))) continue
     const decision = decideStart(wanted.desired, wanted.lastState)
     if (decision.kind === 'wait' && decision.state.kind === 'backoff') {
-      const wait = decision.state.nextTry - deps.clock.now()
+      const left = decision.state.nextTry - deps.clock.now()
+      const wait = left > 0 ? left : deps.random() * SPREAD_MS * ++overdue
       // Wall clocks are set back and forth between two daemons; nobody waits for years because of it.
-      server.wakeAfter(Math.min(Math.max(0, wait), MAX_WAIT_MS))
+      server.wakeAfter(Math.min(wait, MAX_WAIT_MS))
     }
     if (decision.kind === 'start') toStart.push(server)
   }
   for (const server of toStart) registry.queued.add(server.serverId)
-  for (let place = 0; place < MAX_PARALLEL_STARTS; place++) void startInTurn(toStart, registry)
+  for (const server of toStart) deps.starts.enter('boot', () => startQueued(server, registry))
   return { adopted: adopted.size, reaped: reaped.filter(Boolean).length, swept }
 }
 
@@ -173,17 +174,11 @@ async function sweep(deps: RecoverDeps): Promise<readonly string[]> {
   }
 }
 
-/** One of the places to start in: takes the next server until none is left. */
-async function startInTurn(waiting: SupervisedServer[], { queued, isClosing }: Registry): Promise<void> {
-  for (let server = waiting.shift(); server !== undefined && !isClosing(); server = waiting.shift()) {
-    // Somebody stopped, started or removed it meanwhile.
-    if (!queued.has(server.serverId)) continue
-    await server.post({ kind: 'start' })
-    queued.delete(server.serverId)
-    await waitForState(server, isDecided)
-  }
-}
-
-function isDecided(state: ServerState): boolean {
-  return state.kind !== 'starting' && state.kind !== 'stopping'
+/** Holds its place until it runs or does not. */
+async function startQueued(server: SupervisedServer, { queued, isClosing }: Registry): Promise<void> {
+  // Somebody stopped, started or removed it meanwhile.
+  if (isClosing() || !queued.has(server.serverId)) return
+  await server.post({ kind: 'start' })
+  queued.delete(server.serverId)
+  await waitForState(server, isDecided)
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { decideRestart } from './restart-policy.ts'
+import { EXIT_CLASSES, waitsForChange, type ExitClass } from '../../domain/exit-class.ts'
+import { decideRestart, type Ended } from './restart-policy.ts'
+import { RESTART_RULES } from './restart-rules.ts'
 
 const POLICY = { autoRestart: true, maxRestarts: 5, restartDelaySeconds: 5 }
-const CRASH = { ranMs: 0, final: false }
+const CRASH: Ended = { class: 'unknown', inARow: 1, ranMs: 0, final: false, isRaised: false }
+const of = (kind: ExitClass, more: Partial<Ended> = {}): Ended => ({ ...CRASH, class: kind, ...more })
 
 describe('decideRestart', () => {
   it.each([
@@ -28,6 +31,8 @@ describe('decideRestart', () => {
     const patient = { ...POLICY, restartDelaySeconds: 300 }
     expect(decideRestart(0, patient, CRASH, 0.5)).toMatchObject({ delayMs: 300_000 })
     expect(decideRestart(3, patient, CRASH, 0.5)).toMatchObject({ delayMs: 300_000 })
+    const slow = { ...POLICY, restartDelaySeconds: 400 }
+    expect(decideRestart(1, slow, of('protocol'), 1)).toMatchObject({ delayMs: 400_000 })
   })
 
   it('gives up when the budget is spent', () => {
@@ -39,16 +44,77 @@ describe('decideRestart', () => {
   })
 
   it('forgives after a minute, not a moment sooner', () => {
-    expect(decideRestart(5, POLICY, { ranMs: 59_999, final: false }, 0.5)).toMatchObject({ kind: 'give_up' })
-    expect(decideRestart(5, POLICY, { ranMs: 60_000, final: false }, 0.5)).toEqual({
+    expect(decideRestart(5, POLICY, { ...CRASH, ranMs: 59_999 }, 0.5)).toMatchObject({ kind: 'give_up' })
+    expect(decideRestart(5, POLICY, { ...CRASH, ranMs: 60_000 }, 0.5)).toEqual({
       kind: 'retry',
       attempt: 1,
       delayMs: 5000,
     })
   })
 
-  it('gives up at once with auto_restart off, or where a restart cannot help', () => {
-    expect(decideRestart(0, { ...POLICY, autoRestart: false }, CRASH, 0.5)).toMatchObject({ kind: 'give_up' })
-    expect(decideRestart(0, POLICY, { ranMs: 0, final: true }, 0.5)).toMatchObject({ kind: 'give_up' })
+  it.each(EXIT_CLASSES)('gives up %s at once where nobody wants a restart, or it cannot help', (kind) => {
+    const giveUp = { kind: 'give_up' }
+    expect(decideRestart(0, { ...POLICY, autoRestart: false }, of(kind), 0.5)).toMatchObject(giveUp)
+    expect(decideRestart(0, { ...POLICY, maxRestarts: 0 }, of(kind), 0.5)).toMatchObject(giveUp)
+    expect(decideRestart(0, POLICY, of(kind, { final: true }), 0.5)).toMatchObject(giveUp)
+  })
+
+  it.each(EXIT_CLASSES.filter((kind) => RESTART_RULES[kind].retry === 'no'))(
+    'R-70: %s is started three times in all, and then waits for a change',
+    (kind) => {
+      expect(decideRestart(0, POLICY, of(kind), 0.5)).toEqual({ kind: 'retry', attempt: 1, delayMs: 1000 })
+      expect(decideRestart(1, POLICY, of(kind), 0.5)).toEqual({ kind: 'retry', attempt: 2, delayMs: 5000 })
+      expect(decideRestart(2, POLICY, of(kind), 0.5)).toMatchObject({ kind: 'give_up', attempt: 2 })
+      expect(decideRestart(1, { ...POLICY, maxRestarts: 1 }, of(kind), 0.5)).toMatchObject({
+        kind: 'give_up',
+      })
+    },
+  )
+
+  it('waits for a change exactly where time does not help', () => {
+    const kinds = EXIT_CLASSES.filter((kind) => ['no', 'raise'].includes(RESTART_RULES[kind].retry))
+    expect(EXIT_CLASSES.filter(waitsForChange)).toEqual(kinds)
+  })
+
+  it('waits half of the delay for sure and the rest by chance', () => {
+    const delays = (attempt: number) =>
+      [0, 1].map((random) => decideRestart(attempt, POLICY, of('dependency_down'), random))
+    expect(delays(0)).toMatchObject([{ delayMs: 500 }, { delayMs: 1000 }])
+    expect(delays(3)).toMatchObject([{ delayMs: 4000 }, { delayMs: 8000 }])
+  })
+
+  it('never gives up what waits for somebody else, and looks every minute', () => {
+    for (const attempt of [5, 50, 5000]) {
+      const ended = of('dependency_down', { inARow: attempt })
+      expect(decideRestart(attempt, POLICY, ended, 1)).toEqual({
+        kind: 'retry',
+        attempt: attempt + 1,
+        delayMs: 60_000,
+      })
+    }
+  })
+
+  it('probes at the cap once the budget is spent, until three ended alike', () => {
+    const crash = (inARow: number) => of('native_crash', { inARow })
+    expect(decideRestart(4, POLICY, crash(5), 1)).toMatchObject({ delayMs: 16_000 })
+    for (const attempt of [5, 6, 7])
+      expect(decideRestart(attempt, POLICY, crash(attempt), 1)).toMatchObject({ delayMs: 300_000 })
+    expect(decideRestart(8, POLICY, crash(9), 1)).toMatchObject({ kind: 'give_up', attempt: 8 })
+    expect(decideRestart(8, POLICY, crash(2), 1)).toMatchObject({ delayMs: 300_000 })
+  })
+
+  it('forgives what is known after ten minutes, or twice the last delay', () => {
+    const ran = (ranMs: number, delay = 5) =>
+      decideRestart(3, { ...POLICY, restartDelaySeconds: delay }, of('protocol', { ranMs }), 1)
+    expect(ran(599_999)).toMatchObject({ attempt: 4 })
+    expect(ran(600_000)).toMatchObject({ attempt: 1 })
+    expect(ran(600_000, 400)).toMatchObject({ attempt: 4 })
+    expect(ran(800_000, 400)).toMatchObject({ attempt: 1 })
+  })
+
+  it('starts with more memory after two seconds, and without more as any crash', () => {
+    const oom = (isRaised: boolean) => decideRestart(1, POLICY, of('out_of_memory', { isRaised }), 1)
+    expect(oom(true)).toEqual({ kind: 'retry', attempt: 2, delayMs: 2000 })
+    expect(oom(false)).toEqual({ kind: 'retry', attempt: 2, delayMs: 10_000 })
   })
 })

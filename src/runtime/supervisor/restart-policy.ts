@@ -1,4 +1,6 @@
-/** Whether and when an ended server is tried again. */
+/** Whether and when an ended server is tried again. Pure. */
+import type { ExitClass } from '../../domain/exit-class.ts'
+import { RESTART_RULES, type RestartRule } from './restart-rules.ts'
 
 export type RestartPolicy = {
   readonly autoRestart: boolean
@@ -6,37 +8,89 @@ export type RestartPolicy = {
   readonly restartDelaySeconds: number
 }
 
-/** A run this long forgives the failures before it. */
+/** What the decision is about. */
+export type Ended = {
+  readonly class: ExitClass | null
+  /** How many ends in a row were alike, this one included. */
+  readonly inARow: number
+  /** How long it had been running, by the monotonic clock; 0 before it answered. */
+  readonly ranMs: number
+  /** Another try cannot help, and the platform knows that for sure. */
+  readonly final: boolean
+  /** It gets more memory for its next try. */
+  readonly isRaised: boolean
+}
+
+/** A run this long forgives the failures before it, where nothing is known of them. */
 const STABLE_RUN_MS = 60_000
+/** And where their kind is known: such faults come back after minutes. */
+const STABLE_CLASSED_MS = 600_000
 const MAX_DELAY_MS = 60_000
 const JITTER = 0.2
+/** To be sure that a fault stays, where only somebody's hand can help. */
+const CONFIRM_MS: readonly number[] = [1000, 5000]
+const RAISED_MS = 2000
+/** So many probes that ended alike, and there is no use in more. */
+const PROBES = 3
 
 export type RestartDecision =
   | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number }
   | { readonly kind: 'give_up'; readonly attempt: number; readonly reason: string }
 
-/**
- * The delay before attempt n is `restart_delay` × 2^(n-1), at most 60 s (or `restart_delay` itself where it is
- * longer), ± 20 % so that servers that failed together do not come back together.
- * @param attempt automatic restarts since the last stable run or manual start. @param random in [0, 1).
- */
+/** @param attempt automatic restarts since the last stable run or manual start. @param random in [0, 1). */
 export function decideRestart(
   attempt: number,
   policy: RestartPolicy,
-  exit: { readonly ranMs: number; readonly final: boolean },
+  ended: Ended,
   random: number,
 ): RestartDecision {
-  const spent = exit.ranMs >= STABLE_RUN_MS ? 0 : attempt
-  if (exit.final) return { kind: 'give_up', attempt: spent, reason: 'A restart cannot help' }
-  if (!policy.autoRestart) return { kind: 'give_up', attempt: spent, reason: 'auto_restart is off' }
-  if (spent >= policy.maxRestarts) {
-    return { kind: 'give_up', attempt: spent, reason: `Gave up after ${policy.maxRestarts} restarts` }
-  }
-  const first = policy.restartDelaySeconds * 1000
-  const delay = Math.min(first * 2 ** spent, Math.max(first, MAX_DELAY_MS))
-  return {
+  const rule = RESTART_RULES[ended.class ?? 'unknown']
+  const spent = isForgiven(attempt, policy, rule, ended.ranMs) ? 0 : attempt
+  const giveUp = (reason: string): RestartDecision => ({ kind: 'give_up', attempt: spent, reason })
+  const retry = (delayMs: number): RestartDecision => ({
     kind: 'retry',
     attempt: spent + 1,
-    delayMs: Math.round(delay * (1 - JITTER + 2 * JITTER * random)),
+    delayMs: Math.round(delayMs),
+  })
+  if (ended.final) return giveUp('A restart cannot help')
+  if (!policy.autoRestart) return giveUp('auto_restart is off')
+  // Whoever allows none means none, whatever the kind.
+  if (policy.maxRestarts === 0) return giveUp('Gave up after 0 restarts')
+  if (rule.retry === 'no') {
+    const delayMs = CONFIRM_MS[spent]
+    if (delayMs !== undefined && spent < policy.maxRestarts) return retry(delayMs)
+    return giveUp('Not tried again before its version, a setting or a secret changes')
   }
+  if (rule.retry === 'plain') {
+    if (spent >= policy.maxRestarts) return giveUp(`Gave up after ${policy.maxRestarts} restarts`)
+    return retry(findDelay(spent, policy, rule) * (1 - JITTER + 2 * JITTER * random))
+  }
+  if (ended.isRaised) return retry(RAISED_MS)
+  const isProbed = spent >= policy.maxRestarts + PROBES && ended.inARow >= PROBES
+  if (rule.retry !== 'always' && isProbed) {
+    return giveUp(`Gave up after ${policy.maxRestarts} restarts and ${PROBES} probes that ended alike`)
+  }
+  const isProbe = spent >= policy.maxRestarts
+  // At least half of it, so that a wait is one; the rest by chance, so that those that fell together come back apart.
+  return retry((isProbe ? capOf(policy, rule) : findDelay(spent, policy, rule)) * (0.5 + 0.5 * random))
+}
+
+/** The first × 2^n, at most the cap. */
+function findDelay(spent: number, policy: RestartPolicy, rule: RestartRule): number {
+  return Math.min(baseOf(policy, rule) * 2 ** spent, capOf(policy, rule))
+}
+
+function baseOf({ restartDelaySeconds }: RestartPolicy, { baseMs }: RestartRule): number {
+  return baseMs ?? restartDelaySeconds * 1000
+}
+
+/** Never shortens a delay that was set longer than it. */
+function capOf(policy: RestartPolicy, rule: RestartRule): number {
+  return Math.max(rule.retry === 'plain' ? MAX_DELAY_MS : rule.capMs, baseOf(policy, rule))
+}
+
+function isForgiven(attempt: number, policy: RestartPolicy, rule: RestartRule, ranMs: number): boolean {
+  if (rule.retry === 'plain') return ranMs >= STABLE_RUN_MS
+  const last = attempt === 0 ? 0 : findDelay(attempt - 1, policy, rule)
+  return ranMs >= Math.max(STABLE_CLASSED_MS, 2 * last)
 }

@@ -4,19 +4,24 @@ import type { ServerId } from '../../domain/id.ts'
 import type { Era, ProcessKey } from '../../domain/process-key.ts'
 import type { ServerConfig } from '../../domain/server.ts'
 import { mergeServerConfig } from '../../domain/server-config.ts'
-import type { ServerEvent, ServerState } from '../../domain/server-state.ts'
+import type { Exit, ServerEvent, ServerState } from '../../domain/server-state.ts'
 import type { Initialized } from '../instance/handshake.ts'
-import type { Instance, ServerLaunch, ServerRecords } from '../ports.ts'
+import type { Instance, MemoryRaise, RaiseMemory, ServerLaunch, ServerRecords } from '../ports.ts'
 import { createHealthBook, describeHealth, type HealthBook } from './health-book.ts'
 import { adoptRun, startRun, type Run, type RunDeps, type RunHandlers } from './run.ts'
 import { buildStartFailure } from './start-failure.ts'
+import type { StartGate } from './start-gate.ts'
 import { transition, type Effect, type TransitionContext } from './transition.ts'
+import { isDecided, waitForState } from './wait-for-state.ts'
 
 export type SupervisedServerDeps = RunDeps & {
   readonly records: Pick<ServerRecords, 'findLaunchSpec' | 'beginLaunch' | 'saveState'>
   /** Another for each run, over all processes of a server. */
   readonly nextRun: () => number
   readonly events: EventSink
+  readonly starts: StartGate
+  /** Absent: nobody may raise it. */
+  readonly raiseMemory?: RaiseMemory
   /** In [0, 1). */
   readonly random: () => number
 }
@@ -49,6 +54,8 @@ export interface SupervisedServer {
   wakeAfter(milliseconds: number): void
   /** A next try is scheduled. */
   waits(): boolean
+  /** The wait before its next try is over; by the monotonic clock. */
+  isDue(): boolean
   /** After every change of the state. */
   onChange(listener: (state: ServerState) => void): () => void
   /** Nothing that was posted is still to be taken: what a state says now will not be overtaken. */
@@ -97,6 +104,7 @@ export function createSupervisedServer(
   let specError: unknown = null
   let working: Promise<void> | null = null
   let retired = false
+  let dueAt = 0
   let cancelTimer: (() => void) | null = null
   const cancelWake = () => {
     cancelTimer?.()
@@ -128,7 +136,8 @@ export function createSupervisedServer(
 
   const take = async ({ event, actor }: Letter) => {
     if (BEGINS.includes(event.kind)) await loadSpec()
-    const next = transition(state, event, buildContext())
+    const raise = event.kind === 'exited' ? await findRaise(event.exit) : null
+    const next = transition(state, event, buildContext(raise))
     const changed = next.state !== state
     if (changed && next.state.kind !== state.kind) cancelWake()
     state = next.state
@@ -141,6 +150,14 @@ export function createSupervisedServer(
     if (changed) for (const listener of listeners) listener(state)
   }
 
+  /** Only for what is tried again by itself: whoever asks for a process, or wants no restart, decides over its memory. */
+  const findRaise = async (exit: Exit): Promise<MemoryRaise | null> => {
+    const isRetried = policy.autoRestart && policy.maxRestarts > 0 && identity.restartsBy === 'itself'
+    const isWanted = state.kind !== 'stopping' || state.next === 'decide'
+    if (exit.class !== 'out_of_memory' || spec === null || !isRetried || !isWanted) return null
+    return (await deps.raiseMemory?.(serverId, spec.config.limits.memoryMb)) ?? null
+  }
+
   const loadSpec = async () => {
     try {
       spec = await records.findLaunchSpec(serverId, 'start')
@@ -151,7 +168,8 @@ export function createSupervisedServer(
     }
   }
 
-  const buildContext = (): TransitionContext => ({
+  const buildContext = (raise: MemoryRaise | null): TransitionContext => ({
+    raise,
     policy,
     now: clock.now(),
     ranMs: readyAt === null ? 0 : clock.monotonic() - readyAt,
@@ -165,6 +183,7 @@ export function createSupervisedServer(
       case 'stop':
         return run?.stop(effect.cause, effect.detail)
       case 'wake':
+        dueAt = clock.monotonic() + effect.afterMs
         return identity.restartsBy === 'itself' ? wakeAfter(effect.afterMs) : undefined
       case 'count_restart':
         restarts++
@@ -238,9 +257,20 @@ export function createSupervisedServer(
   const wakeAfter = (milliseconds: number) => {
     cancelWake()
     cancelTimer = clock.after(milliseconds, () => {
-      cancelTimer = null
-      void post({ kind: 'due' })
+      let begun = false
+      const cancel = deps.starts.enter('restart', async () => {
+        begun = true
+        cancelTimer = null
+        await post({ kind: 'due' })
+        await waitForState({ server, state: () => state, onChange }, isDecided)
+      })
+      cancelTimer = begun ? null : cancel
     })
+  }
+
+  const onChange = (listener: (state: ServerState) => void) => {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
   }
 
   return {
@@ -273,10 +303,8 @@ export function createSupervisedServer(
     },
     wakeAfter,
     waits: () => cancelTimer !== null || working !== null,
-    onChange(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    isDue: () => clock.monotonic() >= dueAt,
+    onChange,
     async drained() {
       for (let now = working; now !== null; now = working) await now
     },

@@ -15,6 +15,7 @@ import { createProbes, type EraProof } from './probe-modern.ts'
 import { tryVersionBeside, type TriedVersion } from './try-version-beside.ts'
 import { recoverServers, type RecoveryReport } from './recover.ts'
 import { createReconciler } from './reconcile/reconciler.ts'
+import { createStartGate, type StartLimits } from './start-gate.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { buildNotRunning } from './not-running.ts'
 import type { ProcessLimits } from '../pool/decide-room.ts'
@@ -29,14 +30,18 @@ import {
 import type { SupervisedServer } from './supervised-server.ts'
 import { waitForState } from './wait-for-state.ts'
 
-export type SupervisorDeps = Omit<ServerProcessesDeps, 'nextRun' | 'room' | 'idleSeconds' | 'presence'> & {
+export type SupervisorDeps = Omit<
+  ServerProcessesDeps,
+  'nextRun' | 'room' | 'idleSeconds' | 'presence' | 'starts'
+> & {
+  readonly starts: StartLimits
   readonly processes: ProcessLimits & { readonly idleSeconds: number }
 }
 
 export interface Supervisor {
   /**
    * Adopts, reaps and sweeps; resolves when every ledger row is decided. Servers that should run and do not are
-   * started behind it, at most 4 at once.
+   * started behind it, as many at once as there are places.
    */
   recover(): Promise<RecoveryReport>
   /** Makes a new server known; it is `stopped`. Idempotent. */
@@ -99,6 +104,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     nextRun: () => ++runs,
     room: createRoom(processes),
     presence: createPresence(),
+    starts: createStartGate(given.clock, given.starts),
     idleSeconds: processes.idleSeconds,
   }
   const probes = createProbes(deps)
@@ -283,6 +289,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     },
     async close(how) {
       closing = true
+      deps.starts.close()
       // What is being taken over has to be known before it can be ended or left.
       await recovery?.catch(() => {})
       queued.clear()

@@ -19,6 +19,7 @@ const context: TransitionContext = {
   now: 1000,
   ranMs: 0,
   random: 0.5,
+  raise: null,
 }
 const running: ServerState = { kind: 'running', attempt: 2, since: 500, health: 'healthy', lastExit: null }
 

@@ -1,6 +1,7 @@
 /** SERVER_TRANSITIONS as a function: what an event makes of a state, and what has to be done, as data. */
 import type { ExitClass } from '../../domain/exit-class.ts'
 import type { Exit, ExitCause, ServerEvent, ServerState, ServerStatus } from '../../domain/server-state.ts'
+import type { MemoryRaise } from '../ports.ts'
 import { decideRestart, type RestartPolicy } from './restart-policy.ts'
 
 export type Effect =
@@ -31,6 +32,8 @@ export type TransitionContext = {
   readonly ranMs: number
   /** In [0, 1). */
   readonly random: number
+  /** What its next process gets, since this one ran out of memory. */
+  readonly raise: MemoryRaise | null
 }
 
 export type Transition = { readonly state: ServerState; readonly effects: readonly Effect[] }
@@ -155,20 +158,27 @@ function decideAfterExit(
   attempt: number,
   exit: Exit,
   final: boolean,
-  { policy, now, ranMs, random }: TransitionContext,
+  { policy, now, ranMs, random, raise }: TransitionContext,
 ): Transition {
-  const decision = decideRestart(attempt, policy, { ranMs, final }, random)
+  const { class: kind, inARow = 1 } = exit
+  const ended = { class: kind, inARow, ranMs, final, isRaised: raise !== null }
+  const decision = decideRestart(attempt, policy, ended, random)
   if (decision.kind === 'give_up') {
     const reason = `${decision.reason}: ${exit.detail}`
     const state: ServerState = { kind: 'failed', attempt: decision.attempt, reason, lastExit: exit }
     return { state, effects: enter(state, reason, exit) }
   }
   const nextTry = now + decision.delayMs
+  if (raise !== null) exit = { ...exit, hint: renderRaise(raise) }
   const state: ServerState = { kind: 'backoff', attempt: decision.attempt, nextTry, lastExit: exit }
   return {
     state,
     effects: [...enter(state, exit.detail, exit), { kind: 'wake', afterMs: decision.delayMs }],
   }
+}
+
+function renderRaise({ fromMb, toMb }: MemoryRaise): string {
+  return `Its memory was raised from ${fromMb} to ${toMb} MiB; haivemind set <name> memory_mb=${fromMb} undoes that.`
 }
 
 const NO_EXIT = { cause: null, class: null } as const

@@ -28,3 +28,8 @@ export function waitForState(
     else signal?.addEventListener('abort', onAbort)
   })
 }
+
+/** Neither on its way up nor on its way down. */
+export function isDecided(state: ServerState): boolean {
+  return state.kind !== 'starting' && state.kind !== 'stopping'
+}

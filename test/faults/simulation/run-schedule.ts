@@ -25,8 +25,10 @@ export type ScheduleResult = {
 const SERVERS = 3
 const VERSIONS = [1, 2].map((number) => buildId('ver', 0, Buffer.alloc(16, number)))
 const MAX_RESTARTS = 3
+/** Of what may pass by itself, before it is given up. */
+const PROBES = 3
 /** The start itself, and one that was on its way when somebody asked anew. */
-const ALLOWED = MAX_RESTARTS + 2
+const ALLOWED = MAX_RESTARTS + PROBES + 2
 /** Long enough for the ladder of a stop, a sweep and its second try. */
 const QUIET_MS = 90_000
 const STABLE_MS = 60_000

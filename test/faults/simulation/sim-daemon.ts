@@ -287,6 +287,7 @@ export function createSimDaemon(
     random: () => chances.random(),
     daemonGeneration: generation,
     platformVersion: '0.0.0-simulated',
+    starts: { places: 4, perMinute: 10, burst: 20 },
     processes: { perServer: 3, total: 4, idleSeconds: 20 },
   })
   const switching = new Set<string>()

@@ -34,6 +34,7 @@ import { availableParallelism } from 'node:os'
 import { createSupervisor } from './runtime/supervisor/supervisor.ts'
 import { createServerFiles } from './store/files/server-files.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
+import { startStorageWatch } from './store/storage-watch.ts'
 import { systemClock } from './system/clock.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
@@ -288,6 +289,13 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   const closing = new AbortController()
   let ready = false
+  const { data_dir, servers_dir, uploads_dir, logs_dir } = config
+  const storage = await startStorageWatch({
+    folders: { data_dir, servers_dir, uploads_dir, logs_dir },
+    reserveBytes: () => live.config().disk.reserve_mb * MIB,
+    clock,
+  })
+  stack.defer(() => storage.close())
   const examineHost = async () => {
     const probe = await sandbox.examine()
     return {
@@ -295,6 +303,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
       checks: [
         ...reload.checks(),
         ...probe.checks,
+        ...(await storage.checks()),
         ...buildSecretChecks(await store.secrets.status(), canDump),
         ...buildReconcileChecks(supervisor.differences()),
       ],
@@ -351,6 +360,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     }),
     isReady: () => ready,
     metrics: telemetry.api,
+    isWritable: () => storage.isWritable(),
     onDefect: (err, requestId) => logger.error('a request failed', { err, request_id: requestId }),
     closing: closing.signal,
   })
@@ -380,6 +390,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   stack.defer(startReconciling({ supervisor, hosting, events: store.events, clock, logger }))
   stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
   stack.defer(every(SAMPLE_MS, () => hosting.sample()))
+  stack.defer(every(SAMPLE_MS, () => hosting.measureDisk()))
   const cleanUp = async () => {
     if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)
   }

@@ -34,6 +34,8 @@ export type ApiDeps = {
   readonly reloadConfig: (actor: string) => Promise<ConfigReloadJson>
   readonly isReady: () => boolean
   readonly metrics: ApiMetrics
+  /** False: its folders cannot be written or have no room; it goes on and refuses changes. */
+  readonly isWritable: () => boolean
   /** A defect: logged whole, shown as `internal`. */
   readonly onDefect: (error: unknown, requestId: string) => void
   /** Aborts when the platform stops: open streams end. */

@@ -35,6 +35,8 @@ function render(state: ServerState) {
     health: buildNoHealth(0),
     processes: [],
     egress: [],
+    disk: null,
+    droppedLines: { stdout: 0, stderr: 2, platform: 0 },
     secrets: { stored: [], isPending: false },
   }
   const { status, health, reason, started_at, uptime_seconds, attempt, next_try_at } = renderServer(

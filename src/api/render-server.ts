@@ -1,6 +1,7 @@
 import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../domain/server.ts'
 import { renderInstances } from '../domain/server-traits.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
+import type { ServerDisk } from '../hosting/disk-book.ts'
 import type { ServerView } from '../hosting/server-view.ts'
 import { renderProbes } from './render-health.ts'
 import { renderProcess } from './render-process.ts'
@@ -80,6 +81,8 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       retry_at: renderTime(view.breaker.retryAt),
     },
     usage: view.usage && renderUsage(view.usage),
+    disk: view.disk && renderDisk(view.disk),
+    log_dropped: { stdout: view.droppedLines.stdout, stderr: view.droppedLines.stderr },
     egress: view.egress.map(renderEgress),
     detection: version && {
       installer: version.detection.installer,
@@ -142,6 +145,16 @@ function renderEgress(count: ServerView['egress'][number]): ServerJson['egress']
     last_reason: count.lastReason,
     first_at: renderTime(count.firstAt),
     last_at: renderTime(count.lastAt),
+  }
+}
+
+function renderDisk({ appBytes, dataBytes, logBytes, at }: ServerDisk): ServerJson['disk'] {
+  return {
+    app_bytes: appBytes,
+    data_bytes: dataBytes,
+    log_bytes: logBytes,
+    total_bytes: appBytes + (dataBytes ?? 0) + logBytes,
+    at: renderTime(at),
   }
 }
 

@@ -27,3 +27,12 @@ export const cleanup = z.object({
     .default(30)
     .describe('Cached dependencies that no deployment used for so many days go.'),
 })
+
+export const disk = z.object({
+  reserve_mb: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(64)
+    .describe('With less than this free nothing is taken in, MiB: what runs already needs the rest.'),
+})

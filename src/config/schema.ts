@@ -10,7 +10,7 @@ import { ISOLATION_TIERS } from '../domain/enforcement.ts'
 import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.ts'
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
-import { cleanup } from './cleanup-schema.ts'
+import { cleanup, disk } from './cleanup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
 import { restart } from './restart-schema.ts'
@@ -318,6 +318,7 @@ const hostingSchema = z.object({
     .meta(LIVE),
   cleanup_interval: seconds(3600).describe('Time between two clean-ups.').meta(LIVE),
   cleanup: cleanup.meta(LIVE).prefault({}),
+  disk: disk.meta(LIVE).prefault({}),
   dashboard: dashboard.prefault({}),
   security: security.prefault({}),
   gateway: gateway.meta(LIVE).prefault({}),

@@ -33,7 +33,7 @@ export type AuditRecord = AuditEntry & {
 }
 
 export interface AuditLog {
-  /** Durable when it returns. Throws AppError `audit_unavailable` (503): then the act must not happen. */
+  /** Durable when it returns. Throws AppError `audit_unavailable` (503), or `disk_full`: then the act must not happen. */
   record(entry: AuditEntry): void
 }
 

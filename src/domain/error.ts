@@ -2,6 +2,8 @@
  * Every error the outside can see, once: code → whose fault, HTTP status, CLI exit code, and what to do.
  * REST, CLI and MCP tools render from this table; docs/errors.md is held to it by a test.
  */
+import { findStorageTrouble } from './storage-error.ts'
+
 export type Fault = 'caller' | 'server' | 'platform'
 
 type Entry = {
@@ -309,7 +311,7 @@ export const ERRORS = {
     status: 507,
     exit: 1,
     title: 'The disk is full',
-    hint: 'Free space in the data directory.',
+    hint: 'Free space in the data directory: haivemind cleanup, or a larger disk.',
   },
   internal: {
     fault: 'platform',
@@ -544,6 +546,14 @@ export const ERRORS = {
     title: 'The database was made by a newer release',
     hint: 'Start that release again, or restore the backup that it made before it changed the database (data_dir/backups).',
   },
+  // --- the disk ---
+  storage_failed: {
+    fault: 'platform',
+    status: 507,
+    exit: 1,
+    title: 'The disk cannot be written',
+    hint: 'Nothing was changed; running servers go on. haivemind doctor says what is wrong with the disk.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS
@@ -580,6 +590,10 @@ export class AppError extends Error {
 /** The body for any thrown value; a stranger's message never leaks through `internal`. */
 export function renderError(error: unknown): ErrorBody {
   if (!(error instanceof AppError)) {
+    const trouble = findStorageTrouble(error)
+    if (trouble !== null) {
+      return { code: trouble, message: ERRORS[trouble].title, hint: ERRORS[trouble].hint }
+    }
     return { code: 'internal', message: ERRORS.internal.title, hint: ERRORS.internal.hint }
   }
   const { code, message, hint, details } = error

@@ -6,6 +6,7 @@ import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
 import type { Samples } from '../insight/ports.ts'
 import type { CleanupPolicy } from './cleanup/cleanup-item.ts'
+import type { DiskBook } from './disk-book.ts'
 import type { EraLearner } from './learn-eras.ts'
 import type { DefinitionBook } from './definition-book.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
@@ -82,6 +83,7 @@ export type HostingContext = HostingDeps & {
   /** Deployments that are going on, or whose end the store could not take. */
   readonly live: Map<OperationId, LiveDeployment>
   readonly clockJumps: ClockJumps
+  readonly disk: DiskBook
   /** Aborts when the platform stops. */
   readonly closing: AbortSignal
 }

@@ -3,6 +3,7 @@ import { approveVersion, type ApproveRequest } from './approve-version.ts'
 import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
 import { restoreServer } from './cleanup/archive-server.ts'
 import { cleanUp, listCleanup } from './cleanup/clean-up.ts'
+import { createDiskBook } from './disk-book.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
@@ -42,6 +43,7 @@ export function createHosting(deps: HostingDeps) {
     locks: createServerLocks(),
     live: new Map(),
     clockJumps: watchClockJumps(deps.clock),
+    disk: createDiskBook(deps),
     closing: closing.signal,
   }
   return {
@@ -110,6 +112,7 @@ export function createHosting(deps: HostingDeps) {
     /** Names of servers that a verb stops and starts at this moment. */
     switching: () => context.locks.switching(),
     /** For the platform's timer. */
+    measureDisk: () => context.disk.refresh(),
     async sample() {
       context.clockJumps.find()
       await sampleServers(context)

@@ -56,6 +56,8 @@ export interface Versions {
   remove(id: VersionId): Promise<void>
   /** Trees that any version names, for collection. */
   listTreeHashes(): Promise<readonly string[]>
+  /** By tree: how many servers have a version of it. */
+  countTreeUsers(): Promise<ReadonlyMap<string, number>>
 }
 
 /** What was found in a version, whoever looked; it goes with the version. */
@@ -162,8 +164,8 @@ export interface ServerFiles {
   remove(serverId: ServerId): Promise<void>
   /** Servers that have one. */
   list(): Promise<readonly ServerId[]>
-  /** Bytes on the disk. */
-  measure(serverId: ServerId): Promise<number>
+  /** Bytes on the disk; null where the platform's user may not see it. */
+  measure(serverId: ServerId): Promise<number | null>
 }
 
 /** Records of every kind that are kept for a number of days. */
@@ -283,8 +285,8 @@ export interface Intake {
     /** Returns the bytes that came free; 0 for what is in use by now. */
     remove(kind: LeftoverFact['kind'], name: string): Promise<number>
   }
-  /** What goes back to the disk with the tree, bytes. */
-  measureTree(treeHash: string): Promise<number>
+  /** Bytes on the disk by its share, where files have names in other trees too; and what goes back to the disk with it. */
+  measureTree(treeHash: string): Promise<{ readonly bytes: number; readonly ownBytes: number }>
 }
 
 /** One start in a throw-away sandbox with bait and without a network. Fulfilled by the runtime. */

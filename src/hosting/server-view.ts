@@ -2,6 +2,7 @@ import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
 import type { Observation } from '../domain/difference.ts'
 import { buildNoHealth, type ServerHealth } from '../domain/health.ts'
+import type { LogStream } from '../domain/log-line.ts'
 import { nearest } from '../domain/nearest.ts'
 import type { ProcessView } from '../domain/process-view.ts'
 import type {
@@ -13,6 +14,7 @@ import type {
   Version,
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
+import type { ServerDisk } from './disk-book.ts'
 import type { HostingContext } from './context.ts'
 import type { EgressCount, SecretFacts } from './ports.ts'
 import { stateOf } from './run-server.ts'
@@ -36,6 +38,10 @@ export type ServerView = {
   readonly health: ServerHealth
   /** The latest places first. */
   readonly egress: readonly EgressCount[]
+  /** Null: not added up yet. */
+  readonly disk: ServerDisk | null
+  /** Lines of its log that were dropped since the platform started. */
+  readonly droppedLines: Readonly<Record<LogStream, number>>
   readonly secrets: {
     readonly stored: readonly SecretFacts[]
     /** A running instance holds others than a start would give it now. */
@@ -92,6 +98,8 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     processes: supervision.processes(server.id),
     breaker: context.tools.breaker(server.id),
     health: supervision.health(server.id) ?? buildNoHealth(server.updatedAt),
+    disk: context.disk.read(server.id),
+    droppedLines: context.logs.dropped(server.id),
     egress: await context.egress.list(server.id, SHOWN_PLACES),
     secrets: { stored, isPending: facts !== null && isChanged },
   }

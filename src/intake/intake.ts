@@ -25,7 +25,8 @@ import type { Jail } from './ports.ts'
 import { receive, type ReceivedArchive } from './receive.ts'
 import { createTreeScanner, type TreeScanner } from './scan/scan-tree.ts'
 import { lintDefinitions } from './scan/metadata/lint-definitions.ts'
-import { measureDisk } from '../system/disk-use.ts'
+import { measureDisk, type DiskUse } from '../system/disk-use.ts'
+import { assertSpace } from './space.ts'
 import { openStaging } from './staging.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
@@ -37,6 +38,8 @@ export type IntakeDeps = {
   /** Holds store/, staging/ and cache/, on one file system. */
   readonly serversDir: string
   readonly limits: ArchiveLimits
+  /** With less free nothing is taken in. */
+  readonly reserveBytes: number
   readonly allowedRuntimes: readonly RuntimeKind[]
   /** The platform's own settings for what neither request nor archive says. */
   readonly defaults: PartialServerConfig
@@ -94,8 +97,7 @@ export interface Intake {
   /** Removes every published tree that is not kept and that no deployment is just making. */
   collect(keep: readonly string[]): Promise<void>
   readonly leftovers: Leftovers
-  /** What goes back to the disk with the tree, bytes. */
-  measureTree(treeHash: string): Promise<number>
+  measureTree(treeHash: string): Promise<DiskUse>
   appDirOf(treeHash: string): string
   lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
 }
@@ -113,7 +115,13 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
     async receive(source, signal) {
       const path = staging.openUpload()
       try {
-        return await receive(source, { path, maxBytes: deps.limits.maxArchiveBytes, signal })
+        const assertRoom = () => assertSpace(deps.uploadsDir, deps.reserveBytes)
+        return await receive(source, {
+          path,
+          maxBytes: deps.limits.maxArchiveBytes,
+          assertSpace: assertRoom,
+          signal,
+        })
       } catch (error) {
         await staging.removeUpload(path).catch(() => undefined)
         throw error
@@ -138,7 +146,7 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
       const isFree = (name: string) => !keep.includes(name) && !new Set(held.values()).has(name)
       for (const name of await store.list()) await store.remove(name, () => isFree(name))
     },
-    measureTree: async (treeHash) => (await measureDisk(store.pathOf(treeHash))).ownBytes,
+    measureTree: (treeHash) => measureDisk(store.pathOf(treeHash)),
     leftovers: createLeftovers({ staging, store, installer, heldTrees: () => held.values() }),
     appDirOf: (treeHash) => store.pathOf(treeHash),
     lintMetadata: lintDefinitions,
@@ -168,6 +176,7 @@ async function installArchive(
   const requested = parseServerConfig(request.config, 'the request')
 
   const unpacked = await inStage(request, 'validate', async () => {
+    await assertSpace(deps.serversDir, deps.reserveBytes)
     await mkdir(unpackedDir, { mode: 0o700 })
     const result = await unpackArchive(archive.path, unpackedDir, deps.limits, deps.clock, signal)
     return { result, note: `${result.format}, ${result.files} files, ${result.bytes} bytes unpacked` }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { AppError } from '../domain/error.ts'
+import { findStorageTrouble } from '../domain/storage-error.ts'
 
 export type ReceivedArchive = {
   readonly path: string
@@ -10,10 +11,14 @@ export type ReceivedArchive = {
   readonly hash: string
 }
 
+const ASK_BYTES = 4 * 2 ** 20
+
 export type ReceiveOptions = {
   /** A file that is not there yet, in a directory of the platform's own. */
   readonly path: string
   readonly maxBytes: number
+  /** Asked before the first byte and now and then after it. */
+  readonly assertSpace: () => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -25,11 +30,13 @@ export async function receive(
   source: AsyncIterable<Uint8Array>,
   options: ReceiveOptions,
 ): Promise<ReceivedArchive> {
-  const { path, maxBytes, signal } = options
+  const { path, maxBytes, assertSpace, signal } = options
+  await assertSpace()
   const handle = await open(path, 'wx', 0o600)
   try {
     const hash = createHash('sha256')
     let bytes = 0
+    let asked = 0
     for await (const chunk of readUntilCut(source)) {
       signal.throwIfAborted()
       bytes += chunk.byteLength
@@ -37,6 +44,10 @@ export async function receive(
         throw new AppError('body_too_large', `The archive is larger than ${maxBytes} bytes`, {
           hint: 'Send a smaller archive, or raise mcp_hosting.security.max_upload_size_mb.',
         })
+      }
+      if (bytes - asked >= ASK_BYTES) {
+        await assertSpace()
+        asked = bytes
       }
       hash.update(chunk)
       await writeAll(handle, chunk)
@@ -47,7 +58,7 @@ export async function receive(
   } catch (error) {
     await handle.close().catch(() => undefined)
     await unlink(path).catch(() => undefined)
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    if (findStorageTrouble(error) === 'disk_full' && !(error instanceof AppError)) {
       throw new AppError('disk_full', 'The disk is full while receiving the archive', { cause: error })
     }
     throw error

@@ -72,6 +72,7 @@ export function buildGatewayConfig({ gateway, rate_limits }: PlatformConfig) {
 
 export function buildIntakeSettings(config: PlatformConfig) {
   return {
+    reserveBytes: config.disk.reserve_mb * MIB,
     limits: { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: config.security.max_upload_size_mb * MIB },
     allowedRuntimes: config.security.allowed_languages,
     defaults: {

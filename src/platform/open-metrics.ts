@@ -173,7 +173,8 @@ export async function openMetrics(deps: {
       const measure = async () => {
         for (const [serverId, name] of names) {
           try {
-            metrics.serverDisk.set(await files.measure(serverId), name, 'data')
+            const data = await files.measure(serverId)
+            if (data !== null) metrics.serverDisk.set(data, name, 'data')
             metrics.serverDisk.set(await logs.measure(serverId), name, 'logs')
           } catch (err) {
             logger.warn('what a server keeps could not be measured', { server_id: serverId, err })

@@ -316,6 +316,7 @@ let intake: Intake
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'archive-rejections-'))
   intake = await openIntake({
+    reserveBytes: 0,
     scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),

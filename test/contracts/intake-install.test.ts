@@ -47,6 +47,7 @@ async function deploy(
   installCache = true,
 ): Promise<Installed> {
   const intake = await openIntake({
+    reserveBytes: 0,
     scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),

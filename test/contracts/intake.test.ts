@@ -17,6 +17,7 @@ let root: string
 let intake: Intake
 const open = () =>
   openIntake({
+    reserveBytes: 0,
     scan: createScanSettings(false),
     uploadsDir: join(root, 'uploads'),
     serversDir: join(root, 'servers'),

@@ -2,6 +2,8 @@
  * Whatever a server prints of its secrets, in whatever usual encoding, cut into whatever chunks: nothing that is stored or
  * shown of it gives them away. The judge decodes by itself and knows nothing of how the platform looks for them.
  */
+import { buildNoHealth } from '../../src/domain/health.ts'
+import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { buildProblemResponse } from '../../src/api/problem.ts'
@@ -160,14 +162,18 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
   const reason = `Gave up: ${lastExit.detail}`
   const state: ServerState = { kind: 'failed', attempt: 1, reason, lastExit }
   shown.push(lastExit.stderrTail, lastExit.hint ?? '')
-  const view = { state, server: { name: 'leaky', lastState: state, createdAt: 0, updatedAt: 0 } }
+  const record = { name: 'leaky', lastState: state, lifetime: FOR_GOOD, createdAt: 0, updatedAt: 0 }
+  const view = { state, server: record }
   const observation = { at: 0, isStale: false, differences: [] }
   const rest = { version: null, config: null, restarts: 0, facts: null, usage: null, egress: [] }
+  const disk = { disk: null, droppedLines: { stdout: 0, stderr: 0, platform: 0 } }
   const process = { key: buildMainKey('legacy'), isMain: true, state, facts: null, usage: null, inFlight: 0 }
   const server = renderServer(
     {
       ...view,
       ...rest,
+      ...disk,
+      health: buildNoHealth(0),
       observation,
       processes: [process],
       secrets: { stored: [], isPending: false },

@@ -230,13 +230,13 @@ it.skipIf(!canMount)(
 
       fill(join(disk, 'filler'))
       // What room the write-ahead log had left is used up first.
-      await eventually('a change is refused', async () => ((await make()).status === 503 ? true : null))
+      await eventually('a change is refused', async () => ((await make()).status === 507 ? true : null))
       const before = await count()
       const refused = await make()
-      expect(refused.status).toBe(503)
-      expect(await refused.json()).toMatchObject({ code: 'audit_unavailable' })
-      expect((await ask('POST', '/servers/steady/stop', token, {})).status).toBe(503)
-      expect((await ask('DELETE', '/servers/steady?force=true', token)).status).toBe(503)
+      expect(refused.status).toBe(507)
+      expect(await refused.json()).toMatchObject({ code: 'disk_full' })
+      expect((await ask('POST', '/servers/steady/stop', token, {})).status).toBe(507)
+      expect((await ask('DELETE', '/servers/steady?force=true', token)).status).toBe(507)
       expect(await count()).toBe(before)
       expect((await ask('GET', '/servers/steady', token)).status).toBe(200)
       expect((await ask('GET', '/servers/steady/logs', token)).status).toBe(200)

@@ -51,6 +51,7 @@ export async function createTestApi(
   let refusal: AppError | null = null
   let count = 0
   let ready = true
+  let writable = true
   const api = createApi({
     hosting: test.hosting,
     access,
@@ -73,6 +74,7 @@ export async function createTestApi(
     readSystem: async () => SYSTEM,
     reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,
+    isWritable: () => writable,
     metrics: {
       noteServed: (route, method, status) => void served.push(`${method} ${route} ${status}`),
       noteLimited: (policy) => void limited.push(policy),
@@ -120,6 +122,7 @@ export async function createTestApi(
     limited,
     send,
     setReady: (value: boolean) => void (ready = value),
+    setWritable: (value: boolean) => void (writable = value),
     refuse: (error: AppError) => void (refusal = error),
   }
 }

@@ -114,7 +114,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
     async collect(keep) {
       for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
     },
-    measureTree: async () => TREE_BYTES,
+    measureTree: async () => ({ bytes: TREE_BYTES, ownBytes: TREE_BYTES }),
     leftovers: {
       list: async (keep) =>
         [...trees]

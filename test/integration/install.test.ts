@@ -34,6 +34,7 @@ beforeAll(async () => {
   harness = await openHarness()
   const tools = createTools(harness.host, createInterpreters(harness.host))
   intake = await openIntake({
+    reserveBytes: 0,
     scan: createScanSettings(false),
     uploadsDir: join(harness.dataDir, 'uploads'),
     serversDir: join(harness.dataDir, 'servers'),

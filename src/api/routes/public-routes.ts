@@ -4,7 +4,7 @@ import { buildHtmlResponse } from '../security-headers.ts'
 import { defineRoute, type Route } from '../route.ts'
 
 /** Without a token, of constant size: they tell nothing about what is hosted. */
-export function buildPublicRoutes({ isReady, version, createSessionId }: ApiDeps): Route[] {
+export function buildPublicRoutes({ isReady, isWritable, version, createSessionId }: ApiDeps): Route[] {
   const text = (body: string, status = 200) =>
     new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
   return [
@@ -23,10 +23,14 @@ export function buildPublicRoutes({ isReady, version, createSessionId }: ApiDeps
       path: '/readyz',
       needs: 'public',
       isUncounted: true,
-      summary: 'The platform takes work (200), or is starting or stopping (503)',
+      summary:
+        'The platform takes work (200; degraded: calls alone, since its disk takes nothing), or is starting or stopping (503)',
       response: z.string(),
       answers: 'text/plain',
-      handle: async () => (isReady() ? text('ok\n') : text('no\n', 503)),
+      handle: async () => {
+        if (!isReady()) return text('no\n', 503)
+        return text(isWritable() ? 'ok\n' : 'degraded\n')
+      },
     }),
     defineRoute({
       method: 'GET',

@@ -170,6 +170,19 @@ export const serverSchema = z.object({
     .nullable()
     .describe('Not null: calls are refused, since the server failed so often in a row without any answer'),
   usage: usageSchema.nullable().describe('Of all its processes together'),
+  disk: z
+    .object({
+      app_bytes: z.int().describe('Its versions; what they share with others by their share'),
+      data_bytes: z.int().nullable().describe('Null: not to be seen by the platform’s user'),
+      log_bytes: z.int(),
+      total_bytes: z.int(),
+      at: timeSchema,
+    })
+    .nullable()
+    .describe('Null: not added up yet'),
+  log_dropped: z
+    .object({ stdout: z.int(), stderr: z.int() })
+    .describe('Lines that came faster than they could be stored, since the platform started'),
   egress: z.array(egressSchema).describe('What it reached and was refused, the latest places first'),
   detection: z
     .object({

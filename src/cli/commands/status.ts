@@ -59,6 +59,8 @@ function renderServer(server: ServerJson, health: HealthJson | null, now: number
     ['reached', renderReached(server.egress)],
     ['refused', renderRefused(server.egress)],
     ['limits', renderLimits(limits)],
+    ['disk', renderDisk(server)],
+    ['dropped', renderDropped(server)],
     ['secrets', renderSecrets(server)],
     ['to come', renderPending(server)],
     [
@@ -115,6 +117,17 @@ function renderScan({ name, verdict, review }: ServerJson): string | null {
   if (review === null) return words
   if (review.state === 'pending') return `${words}; waits for haivemind approve ${name} --reason …`
   return `${words}; approved by ${review.by ?? '-'}: ${review.reason ?? ''}`
+}
+
+function renderDisk({ disk }: ServerJson): string | null {
+  if (disk === null) return null
+  const data = disk.data_bytes === null ? 'not to be seen' : formatBytes(disk.data_bytes)
+  const parts = `versions ${formatBytes(disk.app_bytes)}, data ${data}, logs ${formatBytes(disk.log_bytes)}`
+  return `${formatBytes(disk.total_bytes)} (${parts})`
+}
+
+function renderDropped({ log_dropped: { stdout, stderr } }: ServerJson): string | null {
+  return stdout + stderr === 0 ? null : `${stdout + stderr} lines of its log: more came than could be written`
 }
 
 function renderLimits({ memory_mb, cpu_percent, max_processes, disk_mb }: ServerJson['limits']): string {

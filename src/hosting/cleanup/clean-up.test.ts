@@ -76,7 +76,7 @@ describe('cleanUp', () => {
     })
     const { items } = await test.hosting.cleanUp(alice)
     expect(items.map(({ freedBytes, error }) => [freedBytes, error?.code ?? null])).toEqual([
-      [0, 'internal'],
+      [0, 'storage_failed'],
       [4096, null],
     ])
     expect((await test.hosting.listLatestEvents(1))[0]?.event).toMatchObject({ items: 1, failed: 1 })

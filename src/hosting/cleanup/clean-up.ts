@@ -5,7 +5,7 @@ import { forgetReplacedSecrets } from '../server-secrets.ts'
 import type { CleanupItem } from './cleanup-item.ts'
 import { announceSteps, archiveServer, findNextStep, purgeServer } from './archive-server.ts'
 import { BY_AGE, decideCleanup } from './decide-cleanup.ts'
-import { readBusy, readCleanupFacts } from './read-cleanup-facts.ts'
+import { measureFiles, readBusy, readCleanupFacts } from './read-cleanup-facts.ts'
 
 export type CleanupResult = {
   readonly items: readonly CleanedItem[]
@@ -103,7 +103,7 @@ async function endServer(context: HostingContext, serverId: ServerId): Promise<n
     await archiveServer(context, server, next.why)
     return 0
   }
-  const bytes = (await context.files.measure(serverId)) + (await context.logs.measure(serverId))
+  const bytes = await measureFiles(context, serverId)
   const trees = (await context.versions.list(serverId)).map(({ treeHash }) => treeHash)
   await purgeServer(context, server, 'platform')
   let freed = bytes
@@ -113,7 +113,7 @@ async function endServer(context: HostingContext, serverId: ServerId): Promise<n
 
 async function removeStray(context: HostingContext, serverId: ServerId): Promise<number> {
   if ((await readBusy(context)).has(serverId) || (await context.servers.find(serverId)) !== null) return 0
-  const bytes = (await context.files.measure(serverId)) + (await context.logs.measure(serverId))
+  const bytes = await measureFiles(context, serverId)
   await context.logs.remove(serverId)
   await context.files.remove(serverId)
   await context.uids.release(serverId)

@@ -57,7 +57,7 @@ async function readArchived(context: HostingContext, now: number): Promise<Clean
   const found = []
   for (const server of await context.servers.listArchived()) {
     const { id, name } = server
-    const bytes = (await context.files.measure(id)) + (await context.logs.measure(id))
+    const bytes = await measureFiles(context, id)
     found.push({ id, name, next: findNextStep(context, server, now), bytes })
   }
   return found
@@ -78,7 +78,7 @@ async function describeVersion(
     treeHash,
     createdAt,
     isReferenced,
-    bytes: isShared ? 0 : await context.intake.measureTree(treeHash),
+    bytes: isShared ? 0 : (await context.intake.measureTree(treeHash)).ownBytes,
   }
 }
 
@@ -95,7 +95,7 @@ async function readStrays(
   const strays = []
   for (const serverId of new Set(found)) {
     if (busy.has(serverId) || (await context.servers.find(serverId)) !== null) continue
-    const bytes = (await context.files.measure(serverId)) + (await context.logs.measure(serverId))
+    const bytes = await measureFiles(context, serverId)
     strays.push({ serverId, bytes })
   }
   return strays
@@ -110,4 +110,9 @@ export async function readBusy(context: HostingContext): Promise<ReadonlySet<Ser
     ...running.map(({ serverId }) => serverId),
     ...[...context.live.values()].map(({ recorder }) => recorder.current().serverId),
   ])
+}
+
+/** Data and logs, as far as they may be seen. */
+export async function measureFiles(context: HostingContext, id: ServerId): Promise<number> {
+  return ((await context.files.measure(id)) ?? 0) + (await context.logs.measure(id))
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import type { AuditEntry, AuditLog, AuditReader } from '../../domain/audit.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
+import { findStorageTrouble } from '../../domain/storage-error.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { startRepeating } from '../../domain/repeat.ts'
 import type { Logger } from '../../system/log.ts'
@@ -69,9 +70,8 @@ export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
       files.writeHead(buildStatement(end, ts, key))
     } catch (err) {
       log.error('the audit log cannot be written', { err, action: entry.action })
-      throw new AppError('audit_unavailable', 'The audit log cannot be written, so this may not happen.', {
-        cause: err,
-      })
+      const code = findStorageTrouble(err) === 'disk_full' ? 'disk_full' : 'audit_unavailable'
+      throw new AppError(code, 'The audit log cannot be written, so this may not happen.', { cause: err })
     }
     const isDue = clock.monotonic() - checked.at >= CHECKPOINT_MS
     if (isDue || end.seq - checked.seq >= CHECKPOINT_RECORDS) checkpoint()

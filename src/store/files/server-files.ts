@@ -24,7 +24,9 @@ export function createServerFiles(
     async measure(serverId) {
       // A mounted image counts by its file, not by what is in it.
       const image = await measureDisk(`${dataDirOf(serverId)}.img`)
-      return image.bytes > 0 ? image.bytes : (await measureDisk(dataDirOf(serverId))).bytes
+      if (image.bytes > 0) return image.bytes
+      const { bytes, isWhole } = await measureDisk(dataDirOf(serverId))
+      return isWhole ? bytes : null
     },
     async list() {
       return await listServerFolders(root)

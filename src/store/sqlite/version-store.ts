@@ -32,6 +32,8 @@ const row = z.object({
   eras: jsonColumn(eraList).nullable(),
 })
 
+const treeUsers = z.object({ tree_hash: z.string(), users: integer })
+
 function parseVersion(raw: Row): Version {
   const parsed = row.parse(raw)
   return {
@@ -85,6 +87,12 @@ export function createVersionStore(database: Database): Versions {
     },
     async remove(id) {
       database.run('DELETE FROM versions WHERE id = $id', { id })
+    },
+    async countTreeUsers() {
+      const rows = database.all(
+        'SELECT tree_hash, count(DISTINCT server_id) AS users FROM versions GROUP BY tree_hash',
+      )
+      return new Map(rows.map((found) => treeUsers.parse(found)).map((each) => [each.tree_hash, each.users]))
     },
     async listTreeHashes() {
       return database

@@ -59,6 +59,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   verifyAudit: async (loaded, publicKey) =>
     (await import('./platform/offline.ts')).verifyAudit(loaded.config, publicKey),
   checkFiles: async (loaded) => (await import('./platform/offline.ts')).checkFiles(loaded.config),
+  mendFiles: async (mends) => (await import('./platform/offline.ts')).mendFiles(mends),
   runSelftest: async (loaded, tier) =>
     (await import('./platform/offline.ts')).runSelftest(loaded.config, tier, interruption.signal),
   probeHost: async (loaded) => (await import('./platform/offline.ts')).probeHost(loaded.config),

@@ -13,6 +13,7 @@ import type { AuditEntry } from './domain/audit.ts'
 import type { IsolationTier } from './domain/enforcement.ts'
 import { createPlatformMetrics } from './domain/metric-list.ts'
 import { createKnownSecrets } from './domain/known-secrets.ts'
+import { createRecentLines } from './domain/recent-lines.ts'
 import { maskTokens } from './domain/token-patterns.ts'
 import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -77,6 +78,8 @@ export interface Platform {
 const MIB = 1024 * 1024
 const EGRESS_FLUSH_MS = 2000
 const SAMPLE_MS = 10_000
+/** Of the platform's own log, for reports. */
+const RECENT_LINES = 1000
 /** Two hours of samples for each server. */
 const SAMPLES = 720
 
@@ -91,7 +94,10 @@ type PlatformFacts = {
 export async function openPlatform(config: PlatformConfig, about: PlatformFacts): Promise<Platform> {
   await using stack = new AsyncDisposableStack()
   const known = createKnownSecrets()
-  const logger = createLogger(undefined, undefined, undefined, (text) => maskTokens(known.mask(text)))
+  const recentLog = createRecentLines(RECENT_LINES)
+  const logger = createLogger(undefined, undefined, undefined, (text) =>
+    recentLog.add(maskTokens(known.mask(text))),
+  )
   const clock = systemClock
   const live = createLiveSettings(config)
   const canDump = !(await forbidCoreDumps())
@@ -344,6 +350,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     version: about.version,
     maxUploadBytes: () => live.config().security.max_upload_size_mb * MIB,
     openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(live.config()), signal),
+    readLog: () => recentLog.list(),
     reloadConfig: async (actor) => renderReload(await reload.run(actor)),
     createRequestId,
     createSessionId: () => createToken(),

@@ -30,6 +30,8 @@ export type ApiDeps = {
   readonly checkHost: (request: Request) => AppError | null
   /** Found by trying; what `doctor` shows. */
   readonly readSystem: () => Promise<SystemJson>
+  /** The last lines of the platform's own log, masked. */
+  readonly readLog: () => readonly string[]
   /** @param actor who asked */
   readonly reloadConfig: (actor: string) => Promise<ConfigReloadJson>
   readonly isReady: () => boolean

@@ -16,6 +16,8 @@ export type Upload = { readonly contentType: string; readonly length: number; re
 export interface Client {
   readonly url: URL
   get<T>(path: string, query?: Query): Promise<T>
+  /** What is no JSON; `/metrics` alone is outside of the API's own paths. */
+  text(path: string): Promise<string>
   /** POST, PATCH or DELETE; `undefined` where the answer has no body. */
   send<T>(
     method: 'POST' | 'PATCH' | 'DELETE',
@@ -42,7 +44,8 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
     headers: Readonly<Record<string, string>>,
     body?: string | Readable,
   ): Promise<OutboundResponse> => {
-    const target = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1${path}`, url)
+    const base = path === '/metrics' ? '' : '/api/v1'
+    const target = new URL(`${url.pathname.replace(/\/$/, '')}${base}${path}`, url)
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(key, String(value))
     }
@@ -79,6 +82,7 @@ export function createClient({ url, token }: Connection, signal: AbortSignal): C
   return {
     url,
     get: (path, query = {}) => json(request('GET', path, query, {})),
+    text: async (path) => await readText(url, await request('GET', path, {}, { accept: '*/*' })),
     send(method, path, body, { query = {}, headers = {} } = {}) {
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
       const typed = body === undefined ? headers : { 'content-type': type, ...headers }

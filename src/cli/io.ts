@@ -1,9 +1,9 @@
 /** Everything the command line needs from the machine, so that a test can run it in memory. */
 import type { Readable, Writable } from 'node:stream'
 import type { LoadedConfig } from '../config/load.ts'
-import type { SystemJson } from '../api/schema/platform.ts'
 import type { AuditVerdict } from '../domain/audit.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { HostCheck } from '../domain/host-check.ts'
 import type { IsolationTier } from '../domain/enforcement.ts'
 import type { SelftestReport } from '../domain/selftest.ts'
 
@@ -26,8 +26,11 @@ type RunningPlatform = {
   close(): Promise<void>
 }
 
-/** One line of doctor, as the daemon tells it. */
-export type HostCheck = SystemJson['checks'][number]
+/** What `doctor --fix` does about a file, decided where the files are looked at. */
+type FileMend =
+  | { readonly kind: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly kind: 'remove'; readonly path: string }
+type FileCheck = HostCheck & { readonly mend?: FileMend }
 
 /** What this host can enforce, found by trying. */
 export type HostReport = { readonly tier: IsolationTier; readonly checks: readonly HostCheck[] }
@@ -52,7 +55,9 @@ export type CliIo = {
   onHangup(listener: () => void): void
   probeHost(loaded: LoadedConfig): Promise<HostReport>
   /** The folders and files that the platform keeps, as they lie on the disk. */
-  checkFiles(loaded: LoadedConfig): Promise<readonly HostCheck[]>
+  checkFiles(loaded: LoadedConfig): Promise<readonly FileCheck[]>
+  /** Answers what was done. */
+  mendFiles(mends: readonly FileMend[]): Promise<readonly string[]>
   /** Attacks sandboxes of its own. @param tier a weaker one than this host has; null: what it has. */
   runSelftest(loaded: LoadedConfig, tier: IsolationTier | null): Promise<SelftestReport>
   /** The audit log in the data directory, whether or not the platform runs. */

@@ -57,6 +57,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     verifyAudit: () => Promise.reject(new Error('not here')),
     runSelftest: () => Promise.reject(new Error('not here')),
     checkFiles: async () => [],
+    mendFiles: async () => [],
     probeHost: () => Promise.resolve({ tier: 'namespaces', checks: [] }),
     ...overrides,
   }
@@ -281,7 +282,8 @@ describe('which platform is meant', () => {
 
   it('asks the platform of the configuration that doctor is given', async () => {
     answers = {
-      'GET /system': { status: 200, body: { tier: 'strong', checks: [], address: url } },
+      'GET /system': { status: 200, body: { tier: 'strong', checks: [], address: url, node: 'v26.1.0' } },
+      'GET /stats': { status: 200, body: { at: new Date().toISOString() } },
       'GET /servers': { status: 200, body: { items: [], next_cursor: null } },
     }
     configure('doctored', Number(new URL(url).port))

@@ -13,12 +13,11 @@ import { runSelftest as attackSandbox } from '../runtime/sandbox/selftest/run-se
 import { withSelftestFolder } from '../runtime/sandbox/selftest/selftest-folder.ts'
 import { weakenHost } from '../runtime/sandbox/selftest/weaken-host.ts'
 import { buildClosedSecretChecks } from '../store/secrets/secret-checks.ts'
-import { checkStorage } from '../store/storage-checks.ts'
 import { verifyAudit as checkAudit } from '../store/audit/verify-audit.ts'
 import { systemClock } from '../system/clock.ts'
 import { forbidCoreDumps } from '../system/core-dumps.ts'
-import { isThere } from '../system/files.ts'
 import { createLogger } from '../system/log.ts'
+import { checkFiles as checkFilesAt, mendFiles } from './file-checks.ts'
 import { auditDirOf, databasePathOf, makeDirectories } from './open-records.ts'
 import { claimUids, openSandbox } from './open-sandbox.ts'
 
@@ -37,39 +36,9 @@ export async function probeHost(config: PlatformConfig): Promise<HostProbe> {
   return { ...probe, checks: [...probe.checks, ...buildClosedSecretChecks(!(await forbidCoreDumps()))] }
 }
 
-/** For `doctor`, daemon or not: what lies on the disk, before anything of it is opened. */
-export async function checkFiles(config: PlatformConfig): Promise<HostProbe['checks']> {
-  const { data_dir, servers_dir, uploads_dir, logs_dir, security } = config
-  const storage = await checkStorage({
-    folders: { data_dir, servers_dir, uploads_dir, logs_dir },
-    secretFiles: {
-      key: security.key_file ?? join(data_dir, 'secrets.key'),
-      cli_token: join(data_dir, 'cli-token'),
-    },
-    minFreeBytes: MIN_FREE_BYTES,
-  })
-  return [...storage, await checkRecords(config)]
-}
-
-const MIN_FREE_BYTES = 2 ** 30
-
-async function checkRecords(config: PlatformConfig): Promise<HostProbe['checks'][number]> {
-  const base = { id: 'audit', area: 'records' }
-  if (!(await isThere(databasePathOf(config)))) {
-    return { ...base, status: 'ok', found: 'nothing is recorded yet', fix: null }
-  }
-  const fix =
-    'haivemind audit verify says more: keep a copy of the data directory, and find out who could write to it.'
-  try {
-    const { problem, records } = await verifyAudit(config, undefined)
-    return problem === null
-      ? { ...base, status: 'ok', found: `the audit log is as it was written (${records} records)`, fix: null }
-      : { ...base, status: 'fail', found: `record ${problem.seq} of the audit log: ${problem.reason}`, fix }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { ...base, status: 'fail', found: `the audit log cannot be checked: ${why}`, fix }
-  }
-}
+/** See file-checks.ts. */
+export const checkFiles = (config: PlatformConfig) => checkFilesAt(config, systemClock)
+export { mendFiles }
 
 /**
  * For `selftest sandbox`. In a folder of its own with host uids of its own, so that a running daemon and its servers are

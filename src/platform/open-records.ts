@@ -1,11 +1,13 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
+import { AppError } from '../domain/error.ts'
 import { buildDeploymentEnd } from '../domain/audit-deployment.ts'
 import type { PlatformMetrics } from '../domain/metric-list.ts'
 import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
 import { claimFolder } from '../store/claim-folder.ts'
+import { findRemoteFileSystem } from '../store/storage-checks.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openRecoveredStore } from '../store/recovery/open-recovered-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
@@ -41,6 +43,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   const { clock, logger, known, metrics } = deps
   await using stack = new AsyncDisposableStack()
   const { serverData } = await makeDirectories(config)
+  await refuseRemote(config.data_dir)
   const lock = lockDataDirectory(config.data_dir, process.pid)
   stack.defer(() => lock.close())
   const supply = await claimUids(config)
@@ -92,6 +95,14 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     stateSeal: createStateSeal(stateKey),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function refuseRemote(path: string): Promise<void> {
+  const remote = findRemoteFileSystem((await statfs(path)).type)
+  if (remote === null) return
+  throw new AppError('invalid_platform_config', `mcp_hosting.data_dir: ${path} lies on ${remote}.`, {
+    hint: 'Set data_dir to a folder on a disk of this machine: a database over a network is damaged sooner or later.',
+  })
 }
 
 export async function makeDirectories(config: PlatformConfig): Promise<{ readonly serverData: string }> {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../domain/error.ts'
 import { openExclusive } from './sqlite/database.ts'
@@ -19,6 +19,15 @@ export function lockDataDirectory(dataDir: string, pid: number): { close(): void
   }
   writeFileSync(owner, `${pid}\n`, { mode: 0o600 })
   return lock
+}
+
+/** Does a daemon own `dataDir` at this moment? Where there is no lock file, none ever did. */
+export function isDirectoryLocked(dataDir: string): boolean {
+  const path = join(dataDir, 'lock')
+  if (!existsSync(path)) return false
+  const lock = openExclusive(path)
+  lock?.close()
+  return lock === null
 }
 
 /** For the message only: who owns the directory is decided by the lock, never by this number. */

@@ -1,14 +1,14 @@
 /** For doctor: the folders and files that the platform keeps, before anything of it is opened. */
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { HostCheck } from '../domain/host-check.ts'
 
-type Check = {
-  readonly id: string
-  readonly area: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly found: string
-  readonly fix: string | null
-}
+/** What `doctor --fix` does about it: harmless, and the same however often it is done. */
+export type Mend =
+  | { readonly kind: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly kind: 'remove'; readonly path: string }
+export type FileCheck = HostCheck & { readonly mend?: Mend }
+type Check = FileCheck
 
 export type Storage = {
   /** By the name of its key in the configuration. */
@@ -28,11 +28,11 @@ export async function checkStorage({
   const checks = [
     ...Object.entries(folders).map(([name, path]) => checkFolder(name, path)),
     ...Object.entries(secretFiles).map(([name, path]) => checkSecretFile(name, path)),
-    ...Object.entries(folders)
+    ...Object.values(folders)
       .slice(0, 1)
-      .map(([, path]) => checkSpace(path, minFreeBytes)),
+      .map((path) => checkVolume(path, minFreeBytes)),
   ]
-  return Promise.all(checks)
+  return (await Promise.all(checks)).flat()
 }
 
 async function checkFolder(name: string, path: string): Promise<Check> {
@@ -73,6 +73,7 @@ async function checkFolder(name: string, path: string): Promise<Check> {
       ? `other users may read or write ${path} (mode ${(facts.mode & 0o777).toString(8)})`
       : `${path} is private`,
     fix: isOpen ? `chmod 700 ${path}` : null,
+    ...(isOpen ? { mend: { kind: 'chmod', path, mode: 0o700 } } : {}),
   }
 }
 
@@ -103,19 +104,78 @@ async function checkSecretFile(name: string, path: string): Promise<Check> {
       ? `other users may read ${path} (mode ${(facts.mode & 0o777).toString(8)})`
       : `${path} is private`,
     fix: isOpen ? `chmod 600 ${path}, and replace what it held: it may have been read` : null,
+    ...(isOpen ? { mend: { kind: 'chmod', path, mode: 0o600 } } : {}),
   }
 }
 
-async function checkSpace(path: string, minFreeBytes: number): Promise<Check> {
-  const base = { id: 'free_space', area: 'storage' }
+async function checkVolume(path: string, minFreeBytes: number): Promise<readonly Check[]> {
   const facts = await statfs(path).catch(() => null)
-  if (facts === null) return { ...base, status: 'ok', found: `${path} is not there yet`, fix: null }
-  const free = facts.bavail * facts.bsize
-  const mib = Math.floor(free / MIB)
-  if (free >= minFreeBytes)
-    return { ...base, status: 'ok', found: `${mib} MiB are free below ${path}`, fix: null }
-  const fix = 'Delete old versions (haivemind delete, haivemind versions) or move data_dir to a larger disk.'
-  return { ...base, status: 'warn', found: `only ${mib} MiB are free below ${path}`, fix }
+  if (facts === null) {
+    return [{ id: 'free_space', area: 'storage', status: 'ok', found: `${path} is not there yet`, fix: null }]
+  }
+  return [...buildSpaceChecks(path, facts, minFreeBytes), buildFileSystemCheck(path, facts.type)]
+}
+
+const MORE_SPACE =
+  'Delete old versions (haivemind delete, haivemind versions) or move data_dir to a larger disk.'
+const MIN_INODES = 10_000
+
+/** File systems that make inodes as they need them say that there are none. */
+export function buildSpaceChecks(
+  path: string,
+  facts: { readonly bavail: number; readonly bsize: number; readonly files: number; readonly ffree: number },
+  minFreeBytes: number,
+): readonly Check[] {
+  const mib = Math.floor((facts.bavail * facts.bsize) / MIB)
+  const hasSpace = facts.bavail * facts.bsize >= minFreeBytes
+  const hasInodes = facts.files === 0 || facts.ffree >= MIN_INODES
+  return [
+    {
+      id: 'free_space',
+      area: 'storage',
+      status: hasSpace ? 'ok' : 'warn',
+      found: `${hasSpace ? '' : 'only '}${mib} MiB are free below ${path}`,
+      fix: hasSpace ? null : MORE_SPACE,
+    },
+    {
+      id: 'inodes',
+      area: 'storage',
+      status: hasInodes ? 'ok' : 'warn',
+      found: hasInodes
+        ? `files can be made below ${path}`
+        : `only ${facts.ffree} more files can be made below ${path}`,
+      fix: hasInodes ? null : MORE_SPACE,
+    },
+  ]
+}
+
+/** statfs(2). SQLite's locks and shared memory do not hold over a network (sqlite.org/wal.html). */
+const REMOTE: Readonly<Record<number, string>> = {
+  0x6969: 'NFS',
+  0x517b: 'SMB',
+  0xfe534d42: 'SMB',
+  0xff534d42: 'CIFS',
+  0x5346414f: 'AFS',
+  0x00c36400: 'Ceph',
+}
+
+/** Null for one of this machine. */
+export function findRemoteFileSystem(type: number): string | null {
+  return REMOTE[type] ?? null
+}
+
+export function buildFileSystemCheck(path: string, type: number): Check {
+  const remote = findRemoteFileSystem(type)
+  return {
+    id: 'file_system',
+    area: 'storage',
+    status: remote === null ? 'ok' : 'fail',
+    found:
+      remote === null
+        ? `${path} lies on a file system of this machine`
+        : `${path} lies on ${remote}: a database there is damaged sooner or later, and the platform does not start`,
+    fix: remote === null ? null : 'Set data_dir to a folder on a disk of this machine.',
+  }
 }
 
 function isWritable(path: string): Promise<boolean> {

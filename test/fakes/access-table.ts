@@ -60,6 +60,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/v1/servers/:name/secrets': 'secrets:write',
   'DELETE /api/v1/servers/:name/secrets/:secret': 'secrets:write',
   'POST /api/v1/config/reload': 'admin',
+  'GET /api/v1/system/log': 'admin',
   'POST /api/v1/secrets/rotate-key': 'admin',
   'GET /api/v1/cleanup': 'servers:read',
   'POST /api/v1/cleanup': 'admin',

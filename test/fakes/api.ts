@@ -72,6 +72,7 @@ export async function createTestApi(
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,
+    readLog: () => ['{"msg":"hello"}'],
     reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,
     isWritable: () => writable,

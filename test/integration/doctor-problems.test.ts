@@ -1,7 +1,7 @@
 /** Planted problems, each of which doctor has to name together with exactly the command that mends it. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkPrograms } from '../../src/runtime/sandbox/check-programs.ts'
 import { buildKernelChecks } from '../../src/runtime/sandbox/check-kernel.ts'
@@ -9,14 +9,28 @@ import { checkTools, checkVenv } from '../../src/runtime/sandbox/check-tools.ts'
 import type { ToolName } from '../../src/runtime/sandbox/find-tools.ts'
 import { PROGRAM_NAMES } from '../../src/runtime/sandbox/open-host.ts'
 import { checkGroups, findUidFix } from '../../src/runtime/sandbox/probe-host.ts'
-import { checkStorage } from '../../src/store/storage-checks.ts'
+import {
+  checkCertificate,
+  checkConfiguration,
+  checkExposure,
+  checkNode,
+  checkPort,
+  checkPublicUrl,
+  checkSkew,
+  checkVersions,
+} from '../../src/cli/doctor/build-checks.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { checkFiles } from '../../src/platform/file-checks.ts'
+import { buildLimitChecks } from '../../src/runtime/sandbox/check-limits.ts'
+import { buildFileSystemCheck, buildSpaceChecks, checkStorage } from '../../src/store/storage-checks.ts'
+import { systemClock } from '../../src/system/clock.ts'
 
 const isRoot = process.getuid?.() === 0
 type Check = { readonly status: string; readonly fix: string | null }
 const problems = (checks: readonly Check[]) =>
   checks.filter(({ status }) => status !== 'ok').map(({ status, fix }) => ({ status, fix }))
 
-describe('a program that is not installed', () => {
+describe('C-07: a program that is not installed', () => {
   it.each([
     ['bwrap', 'bubblewrap'],
     ['ip', 'iproute2'],
@@ -37,7 +51,7 @@ describe('a program that is not installed', () => {
   })
 })
 
-describe('a setting that forbids sandboxes', () => {
+describe('C-07: a setting that forbids sandboxes', () => {
   it.each([
     ['user/max_user_namespaces', '0', 'sysctl -w user.max_user_namespaces=10000'],
     ['kernel/unprivileged_userns_clone', '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
@@ -70,7 +84,7 @@ describe('a setting that forbids sandboxes', () => {
   })
 })
 
-describe('uids of their own', () => {
+describe('C-07: uids of their own', () => {
   it('lack newuidmap', () => {
     expect(findUidFix({ way: 3, whyWay: 'newuidmap is not installed' })).toBe(
       'Install it: apt-get install uidmap; and leave NoNewPrivileges off.',
@@ -83,7 +97,7 @@ describe('uids of their own', () => {
   })
 })
 
-describe('an interpreter that is not there', () => {
+describe('C-07: an interpreter that is not there', () => {
   it.each([
     ['python', 'Install it: apt-get install python3 python3-venv.'],
     ['node', 'Install libatomic1 and libstdc++6: apt-get install libatomic1.'],
@@ -103,7 +117,7 @@ describe('Python’s own modules', () => {
   })
 })
 
-describe('storage', () => {
+describe('C-07: storage', () => {
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'doctor-'))
@@ -164,5 +178,146 @@ describe('storage', () => {
         fix: 'Delete old versions (haivemind delete, haivemind versions) or move data_dir to a larger disk.',
       },
     ])
+  })
+})
+
+const DAY = 86_400_000
+
+it.each([
+  [
+    'an old Node',
+    () => checkNode('v20.1.0', 'x64'),
+    'fail',
+    'Install Node 26, or run script/prepare in a clone.',
+  ],
+  ['a strange machine', () => checkNode('v26.1.0', 'riscv64'), 'warn', 'Run the platform on one of these.'],
+  [
+    'an upgrade without a restart',
+    () => checkVersions('2.0.0', { version: '1.0.0' }),
+    'warn',
+    'Restart the platform; with SIGUSR2 it leaves its servers to the next one.',
+  ],
+  [
+    'a clock that runs ahead',
+    () => checkSkew({ skewSeconds: 90 }),
+    'warn',
+    'Let both machines keep the time, for example with systemd-timesyncd.',
+  ],
+  [
+    'a taken port',
+    () => checkPort(8910, { pid: 7, name: 'nginx' }),
+    'fail',
+    'End pid 7, or set dashboard.port to another port.',
+  ],
+  [
+    'a key that nothing reads',
+    () => checkConfiguration({ file: '/etc/x', warnings: ['/etc/x:1: unknown key'] })[0],
+    'warn',
+    'Correct or remove the key.',
+  ],
+  [
+    'a port open to others without TLS',
+    () =>
+      checkExposure({ host: '0.0.0.0', port: 1, public_url: null, allowed_origins: [], trusted_proxies: [] }),
+    'warn',
+    'Listen on 127.0.0.1 behind a proxy with TLS; set dashboard.public_url and dashboard.trusted_proxies.',
+  ],
+  [
+    'a public address that leads nowhere',
+    () => checkPublicUrl('https://x.example', 'ENOTFOUND'),
+    'warn',
+    'Correct dashboard.public_url, its name in DNS, or the proxy in front.',
+  ],
+  [
+    'a certificate near its end',
+    () => checkCertificate(5 * DAY, 0),
+    'warn',
+    'Renew the certificate of the proxy in front.',
+  ],
+  [
+    'a certificate past its end',
+    () => checkCertificate(0, 5 * DAY),
+    'fail',
+    'Renew the certificate of the proxy in front.',
+  ],
+  [
+    'no more files',
+    () => buildSpaceChecks('/d', { bavail: 1e9, bsize: 4096, files: 1e6, ffree: 3 }, 1)[1],
+    'warn',
+    'Delete old versions (haivemind delete, haivemind versions) or move data_dir to a larger disk.',
+  ],
+  [
+    'a database over a network',
+    () => buildFileSystemCheck('/d', 0x6969),
+    'fail',
+    'Set data_dir to a folder on a disk of this machine.',
+  ],
+  [
+    'few open files',
+    () => buildLimitChecks({ openFiles: '256', processes: 'unlimited', modules: '' })[1],
+    'warn',
+    'Start it under ulimit -Hn 65536, or with LimitNOFILE=65536.',
+  ],
+  [
+    'few processes',
+    () => buildLimitChecks({ openFiles: '65536', processes: '64', modules: '' })[2],
+    'warn',
+    'Start it under ulimit -u 4096, or with LimitNPROC=4096.',
+  ],
+])('C-07: %s', (_what, check, status, fix) => {
+  expect(check()).toMatchObject({ status, fix })
+})
+
+describe('C-07: the data directory without a platform', () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'doctor-'))
+  })
+  afterEach(async () => rm(dir, { recursive: true, force: true }))
+  const find = async (id: string, settings: Readonly<Record<string, unknown>> = {}) => {
+    await writeFile(join(dir, 'config.json'), JSON.stringify({ mcp_hosting: settings }))
+    const { config } = await loadConfig(join(dir, 'config.json'), {}, dir)
+    return (await checkFiles(config, systemClock)).find((check) => check.id === id)
+  }
+  const plant = async (path: string, text: string) => {
+    await mkdir(dirname(join(dir, path)), { recursive: true, mode: 0o700 })
+    await writeFile(join(dir, path), text)
+  }
+
+  it('has an address that a killed platform left', async () => {
+    await plant('data/address', 'http://127.0.0.1:8910')
+    const path = join(dir, 'data/address')
+    expect(await find('stale_address')).toMatchObject({
+      status: 'warn',
+      fix: `rm ${path}; the next start writes it anew`,
+      mend: { kind: 'remove', path },
+    })
+  })
+
+  it('has a damaged database', async () => {
+    await plant('data/haivemind.db', 'SQLite format 3\0 but nothing of the kind')
+    expect(await find('database')).toMatchObject({
+      status: 'fail',
+      fix: 'Restart the platform: it keeps the damaged one and makes a new one from the manifests of the servers.',
+    })
+  })
+
+  it('scans nothing', async () => {
+    expect(await find('scan', { security: { scan_uploads: false } })).toMatchObject({
+      status: 'warn',
+      fix: 'Set security.scan_uploads to true.',
+    })
+  })
+
+  it('has no advisories where they should be, and then old ones', async () => {
+    const settings = { security: { osv_dir: 'osv' } }
+    expect(await find('advisories', settings)).toMatchObject({
+      status: 'fail',
+      fix: 'Put OSV advisories (JSON) there, or set security.osv_dir to where they are.',
+    })
+    await plant('osv/one.json', '{}')
+    expect(await find('advisories', settings)).toMatchObject({ status: 'ok' })
+    await utimes(join(dir, 'osv/one.json'), 0, (Date.now() - 40 * DAY) / 1000)
+    expect(await find('advisories', settings)).toMatchObject({ status: 'warn', fix: 'Fetch them anew.' })
   })
 })

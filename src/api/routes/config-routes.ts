@@ -3,7 +3,8 @@ import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { configReloadSchema } from '../schema/config.ts'
 
-export function buildConfigRoutes({ reloadConfig }: ApiDeps): Route[] {
+/** What the operator of the platform asks of the running program itself. */
+export function buildConfigRoutes({ reloadConfig, readLog }: ApiDeps): Route[] {
   return [
     defineRoute({
       method: 'POST',
@@ -13,6 +14,21 @@ export function buildConfigRoutes({ reloadConfig }: ApiDeps): Route[] {
       body: z.strictObject({}),
       response: configReloadSchema,
       handle: async ({ principal, reply }) => reply(await reloadConfig(principal.id)),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/system/log',
+      needs: 'admin',
+      summary: 'The last lines of the platform’s own log, secrets masked',
+      response: z.string(),
+      answers: 'application/x-ndjson',
+      handle: async () =>
+        new Response(
+          readLog()
+            .map((line) => `${line}\n`)
+            .join(''),
+          { headers: { 'content-type': 'application/x-ndjson' } },
+        ),
     }),
   ]
 }

@@ -11,6 +11,7 @@ import { isPlain, type SandboxWay } from './build-launch-arguments.ts'
 import { removeOwned } from './change-owner.ts'
 import { prepareVolume } from './disk/prepare-volume.ts'
 import { imageOf } from './disk/volume.ts'
+import { buildLimitChecks, readLimitFacts } from './check-limits.ts'
 import { buildKernelChecks, readKernelFacts } from './check-kernel.ts'
 import { checkPrograms } from './check-programs.ts'
 import { createSandboxToken, type SandboxHost } from './open-host.ts'
@@ -32,6 +33,7 @@ export async function probeHost(
     await checkBubblewrap(host),
     checkGroups(host),
     ...buildKernelChecks(readKernelFacts()),
+    ...buildLimitChecks(readLimitFacts()),
     ...trial.checks,
     ...(trial.enforcement === null ? [] : await extra()),
   ]

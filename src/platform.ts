@@ -61,6 +61,7 @@ import { openMetrics } from './platform/open-metrics.ts'
 import { createLiveSettings, repeatLive } from './platform/live-settings.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
+import { openTelemetry } from './platform/open-telemetry.ts'
 import { openSandbox } from './platform/open-sandbox.ts'
 import { startReconciling } from './platform/start-reconciling.ts'
 
@@ -217,6 +218,15 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
       ),
   })
   const judging = { ...store, clock, intake, supervision: supervisor, settings }
+  const exports = await openTelemetry({
+    config: config.telemetry.otlp,
+    metrics,
+    ...telemetry,
+    clock,
+    logger: logger.child('telemetry'),
+    source: { version: about.version, instance: store.installationId },
+  })
+  stack.defer(() => exports.close())
   const definitions = createDefinitionBook({
     ...store,
     clock,
@@ -241,6 +251,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     logger: logger.child('gateway'),
     onBreaker: createBreakerTeller(store),
     ...telemetry.gateway,
+    ...(exports.tracer === null ? {} : { tracer: exports.tracer }),
     config: buildGatewayConfig(config),
   })
   live.onChange((current) => gateway.configure(buildGatewayConfig(current)))

@@ -29,6 +29,18 @@ does not apply is absent: \`error_type\` for a call that went well, \`gen_ai_too
 \`deploy/prometheus/alerts.yml\` has alerts: ServerDown, CrashLoop, HighErrorRate, HighLatency, MemoryNearLimit, DiskLow,
 AuditBroken, EgressDenied, ScanEngineInactive, BackupOld.
 
+## To a collector
+
+With \`telemetry.otlp.endpoint\` the metrics go to a collector too (OTLP over HTTP, JSON), every
+\`telemetry.otlp.interval\` seconds, and so do traces of calls: a SERVER span of the gateway, and below it a CLIENT span for
+the time in which the server had the call. The \`traceparent\` in \`params._meta\` is the parent, that of the HTTP headers a
+link; without the former the headers are the parent. The server gets the context of the CLIENT span in \`_meta\`. A client
+that says a trace is not sampled is obeyed; of traces that begin here \`telemetry.otlp.sample_ratio\` are sampled. Arguments
+and results are in no span. At most 4096 spans wait for a collector that does not answer; those beyond are counted as
+dropped, and no call waits. Without an endpoint nothing of this exists.
+
+## All metrics
+
 | name | type | labels | what |
 | --- | --- | --- | --- |
 ${definitions.map(renderRow).join('\n')}

@@ -50,6 +50,8 @@ export async function loadConfig(
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
   const { key_file: keyFile, osv_dir: osvDir } = security
   const { client_secret_file: clientSecret } = security.oauth
+  const { telemetry } = parsed.config
+  const { headers_file: headersFile } = telemetry.otlp
   return {
     config: {
       ...parsed.config,
@@ -62,6 +64,10 @@ export async function loadConfig(
         osv_dir: osvDir && absolute(osvDir),
         key_file: keyFile && absolute(keyFile),
         oauth: { ...security.oauth, client_secret_file: clientSecret && absolute(clientSecret) },
+      },
+      telemetry: {
+        ...telemetry,
+        otlp: { ...telemetry.otlp, headers_file: headersFile && absolute(headersFile) },
       },
     },
     file: text === null ? null : path,

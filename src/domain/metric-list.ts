@@ -296,6 +296,18 @@ export const METRIC_LIST = {
     help: 'Open streams of events and logs.',
     labels: [],
   },
+  otlpDropped: {
+    name: 'haivemind_otlp_dropped_total',
+    kind: 'counter',
+    help: 'Spans that were not exported: too many waited, or the collector refused them.',
+    labels: [],
+  },
+  otlpExports: {
+    name: 'haivemind_otlp_exports_total',
+    kind: 'counter',
+    help: 'Requests to the collector, by signal (traces, metrics) and result (sent, retry, refused).',
+    labels: ['signal', 'result'],
+  },
   processCpu: {
     name: 'process_cpu_seconds_total',
     kind: 'counter',

@@ -22,3 +22,27 @@ export function buildTraceHeaders(meta: Readonly<Record<string, unknown>>): Reco
   if (!isTraceList(traceparent) || parseTraceId(traceparent) === null) return {}
   return isTraceList(tracestate) ? { traceparent, tracestate } : { traceparent }
 }
+
+export type TraceParent = { readonly traceId: string; readonly spanId: string; readonly isSampled: boolean }
+
+/** Null where it is no `traceparent`. */
+export function parseTraceparent(text: unknown): TraceParent | null {
+  if (typeof text !== 'string' || parseTraceId(text) === null) return null
+  const [, traceId = '', spanId = '', flags = ''] = text.split('-')
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 }
+}
+
+export function renderTraceparent({ traceId, spanId, isSampled }: TraceParent): string {
+  return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`
+}
+
+/** The spans of one call that is traced. */
+export type CallTrace = {
+  readonly traceId: string
+  /** The span of whoever called; null at the beginning of a trace. */
+  readonly parent: string | null
+  /** What the HTTP headers say where `_meta` says something else. */
+  readonly link: TraceParent | null
+  readonly serverSpan: string
+  readonly clientSpan: string
+}

@@ -22,6 +22,7 @@ function setUp(breakerFailures = 3) {
     request: { method: 'tools/call', params: {}, principalId, protocolVersion: '', onDone: () => {} },
     params: {},
     traceId: null,
+    spans: null,
     startedAt: clock.monotonic(),
     ceiling: 0,
     timeoutMs: 0,

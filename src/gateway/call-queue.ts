@@ -7,6 +7,7 @@
  */
 import { ChurnMap, ChurnSet } from '../domain/churn.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { CallTrace } from '../domain/trace-context.ts'
 import type { AskHabits } from './ask-habits.ts'
 import type { CallRequest } from './call.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -20,6 +21,7 @@ export type Call = {
   /** As they go to the server, with the trace. */
   readonly params: JsonObject | undefined
   readonly traceId: string | null
+  readonly spans: CallTrace | null
   /** Monotonic milliseconds, as are the two below. */
   readonly startedAt: number
   readonly ceiling: number

@@ -42,6 +42,7 @@ import { serveHubModern } from './transport/hub-modern.ts'
 import { serveLegacyLife, serveLegacyPost, type LegacyDeps } from './transport/legacy.ts'
 import { serveModern } from './transport/modern.ts'
 import type { ParkDeps } from './transport/modern-parks.ts'
+import type { Tracer } from './trace.ts'
 import { createSseTransport } from './transport/sse.ts'
 
 export type GatewayDeps = {
@@ -64,6 +65,8 @@ export type GatewayDeps = {
   readonly onBreaker?: LaneDeps['onBreaker']
   /** Each call once it has ended; it lies on the way of all of them. */
   readonly onCall?: LaneDeps['record']
+  /** Absent: no call is traced. */
+  readonly tracer?: Tracer
   /** Somebody sends more messages than they may. */
   readonly onLimited?: () => void
   readonly config?: Partial<GatewayConfig>
@@ -118,6 +121,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       deps.onCall?.(record, overheadMs)
     },
     ...(deps.onBreaker === undefined ? {} : { onBreaker: deps.onBreaker }),
+    ...(deps.tracer === undefined ? {} : { tracer: deps.tracer }),
   })
   const hub = createHub({ servers, upstreams, seal: deps.stateSeal, clock, config })
   const listLanes = () => servers.list().flatMap(({ lanes }) => lanes())

@@ -30,7 +30,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import { createLaneConnection } from './lane-connection.ts'
 import { addExtras } from './call-extras.ts'
 import { asAppError, buildBusy } from './lane-errors.ts'
-import { nameTrace } from './trace.ts'
+import { nameTrace, type Tracer } from './trace.ts'
 import { createWaitingCallers } from './waiting-callers.ts'
 import { createOpenPushes, type PushListener } from './open-pushes.ts'
 import { isOfSession, readFacet } from './process-kind.ts'
@@ -44,6 +44,7 @@ export type LaneDeps = {
   /** @param overheadMs of its time, what the server did not have it; null where it gave no answer */
   readonly record: (record: CallRecord, overheadMs: number | null) => void
   readonly logger: Logger
+  readonly tracer?: Tracer
   readonly onBreaker?: (serverId: ServerId, key: ProcessKey, view: BreakerView | null) => void
 }
 
@@ -199,7 +200,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     if (call.request.onPush !== undefined && ended.kind !== 'failed') habits.answered(call.request)
     if (!isLeft(call)) breaker.noteEnd(call, ended, call.upstream !== null)
     end(call)
-    record(call, decideRecordedOutcome(call.request.method, ended))
+    record(call, decideRecordedOutcome(call.request.method, ended), ended)
     const outcome = nameTrace(ended, call.traceId)
     const done = attempt(() => call.request.onDone(outcome))
     // An array of answers may hold another one that cannot be written: then there is nothing to say.
@@ -267,7 +268,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     },
     ready: (principalId) => (principalId === undefined ? ready() : callers.wait(principalId, ready)),
     request(request) {
-      const call = buildCall(request, key, clock, config, deps.upstreams.traits(serverId))
+      const call = buildCall(request, key, clock, config, deps.upstreams.traits(serverId), deps.tracer)
       deadlines.watch()
       const connection = link.current
       const refused = breaker.admit(call)

@@ -1,9 +1,18 @@
 /** R38: the trace context of a call, from its client to its server. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JsonObject } from '../domain/json.ts'
-import { isTraceList, parseTraceId } from '../domain/trace-context.ts'
+import type { CallOutcome } from '../domain/call-outcome.ts'
+import type { ServerId } from '../domain/id.ts'
+import {
+  isTraceList,
+  parseTraceId,
+  parseTraceparent,
+  renderTraceparent,
+  type CallTrace,
+  type TraceParent,
+} from '../domain/trace-context.ts'
 import { AppError } from '../domain/error.ts'
-import { createTraceparent } from '../system/random.ts'
+import { createSpanId, createTraceparent } from '../system/random.ts'
 import type { CallRequest, Outcome } from './call.ts'
 import { readMeta } from './envelope.ts'
 
@@ -28,17 +37,63 @@ export function readTrace(headers: IncomingHttpHeaders): { readonly trace?: Trac
 }
 const NONE = {}
 
+/** Which calls are traced, and what becomes of them. Absent where nothing is exported. */
+export interface Tracer {
+  /** @param traceId of the trace that begins here, where there is no parent. Null: this one is not traced. */
+  begin(parent: TraceParent | null, link: TraceParent | null, traceId: string): CallTrace | null
+  end(call: EndedCall, serverId: ServerId): void
+}
+
+/** Times in milliseconds since the epoch. */
+type EndedCall = {
+  readonly trace: CallTrace
+  readonly method: string
+  readonly tool: string | null
+  readonly prompt: string | null
+  readonly protocolVersion: string
+  readonly outcome: CallOutcome
+  /** Of a JSON-RPC error of the server. */
+  readonly errorCode: number | null
+  readonly startedAt: number
+  readonly endedAt: number
+  /** Null where it never went to the server. */
+  readonly sent: {
+    readonly at: number
+    readonly requestId: number | null
+    readonly answeredAt: number | null
+  } | null
+}
+
 export type Traced = {
   readonly params: JsonObject | undefined
+  /** Null where the call is not traced. */
+  readonly spans: CallTrace | null
   /** Null where the client's own is none that could be looked for. */
   readonly traceId: string | null
 }
+
+/** As `carryContext`, and with a child context for the server where the call is traced. */
+export function traceCall(request: CallRequest, isOwn: boolean, tracer: Tracer | null): Traced {
+  const carried = carryContext(request, isOwn)
+  const { params, traceId } = carried
+  if (tracer === null || traceId === null) return { ...carried, spans: null }
+  const said = parseTraceparent(readMeta(request.params)?.['traceparent'])
+  const header = parseTraceparent(request.trace?.traceparent)
+  const parent = said ?? header
+  const spans = tracer.begin(parent, said === null ? null : header, traceId)
+  if (spans === null && parent !== null) return { ...carried, spans }
+  const child = { traceId, spanId: spans?.clientSpan ?? createSpanId(), isSampled: spans !== null }
+  const _meta = { ...readMeta(params), traceparent: renderTraceparent(child) }
+  return { params: { ...params, _meta }, traceId, spans }
+}
+
+type Carried = Omit<Traced, 'spans'>
 
 /**
  * What goes to the server: the context in `_meta`, else that of the headers, else a new one. Baggage is a client's
  * own data: only a process that serves nobody else gets it.
  */
-export function traceCall({ params, trace, unrecorded }: CallRequest, isOwn: boolean): Traced {
+function carryContext({ params, trace, unrecorded }: CallRequest, isOwn: boolean): Carried {
   if (unrecorded === true) return { params, traceId: null }
   const meta = readMeta(params)
   const given = meta?.['traceparent']

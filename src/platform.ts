@@ -200,6 +200,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     maxServers: current.max_servers,
     distinctUids: sandbox.distinctUids,
     drainMs: current.deploy.drain_seconds * 1000,
+    watchMs: current.deploy.watch_seconds * 1000,
     scan: buildScanSettings(current.security.scan_policy),
     cleanup: buildCleanupPolicy(current),
   }))
@@ -400,6 +401,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     adopted: report.adopted,
     reaped: report.reaped,
   })
+  await hosting.resumeWatching()
   ready = true
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((err: unknown) => logger.error('a periodic task failed', { err }))

@@ -26,6 +26,7 @@ export async function renderOperation(deps: Deps, operation: Operation): Promise
     status: operation.status,
     stages: operation.stages.map(renderStage),
     error: operation.error && { ...operation.error },
+    changes: operation.changes && operation.changes.map((change) => ({ ...change })),
     actor: operation.actor,
     created_at: renderTime(operation.createdAt),
     ended_at: renderTimeOrNull(operation.endedAt),

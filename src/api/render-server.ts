@@ -1,7 +1,9 @@
-import type { InstanceFacts, ResourceLimits, ResourceUsage, Version } from '../domain/server.ts'
+import type { InstanceFacts, ResourceLimits, ResourceUsage } from '../domain/server.ts'
 import { renderInstances } from '../domain/server-traits.ts'
 import type { Exit, ServerState } from '../domain/server-state.ts'
 import type { ServerDisk } from '../hosting/disk-book.ts'
+import type { VersionFailure } from '../domain/version-watch.ts'
+import type { VersionView } from '../hosting/list-versions.ts'
 import type { ServerView } from '../hosting/server-view.ts'
 import { renderProbes } from './render-health.ts'
 import { renderProcess } from './render-process.ts'
@@ -44,6 +46,8 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     started_at: runningSince === null ? null : renderTime(runningSince),
     uptime_seconds: runningSince === null ? null : Math.max(0, Math.round((now - runningSince) / 1000)),
     restarts: view.restarts,
+    watched_until: renderTimeOrNull(view.server.watch?.until ?? null),
+    failed_version: view.failedVersion && renderFailed(view.failedVersion),
     attempt: state.kind === 'stopped' ? 0 : state.attempt,
     max_restarts: config?.maxRestarts ?? 0,
     next_try_at: state.kind === 'backoff' ? renderTime(state.nextTry) : null,
@@ -171,21 +175,33 @@ function renderUsage(usage: ResourceUsage): ServerJson['usage'] {
   }
 }
 
-export function renderVersion(version: Version, active: boolean): VersionJson {
+function renderFailed({ number, failure }: NonNullable<ServerView['failedVersion']>) {
+  return { number, ...renderFailure(failure) }
+}
+
+function renderFailure({ reason, at }: VersionFailure) {
+  return { reason, at: renderTime(at) }
+}
+
+export function renderVersion({ version, standing, bytes }: VersionView): VersionJson {
   return {
     id: version.id,
     number: version.number,
-    active,
+    active: standing === 'active',
+    status: standing,
+    failure: version.failure && renderFailure(version.failure),
     tree_hash: version.treeHash,
     archive_hash: version.archiveHash,
     archive_format: version.archiveFormat,
     archive_bytes: version.archiveBytes,
+    disk_bytes: bytes,
     runtime: version.detection.runtime,
     command: [...version.detection.command],
     installer: version.detection.installer,
     eras: version.eras && [...version.eras],
     created_at: renderTime(version.createdAt),
     created_by: version.createdBy,
+    created_via: version.createdVia,
     verdict: renderVerdict(version),
     findings: version.scan && { ...version.scan.counts },
     review: renderReview(version.review),

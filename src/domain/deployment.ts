@@ -7,6 +7,7 @@
  */
 import type { OperationId, ServerId, VersionId } from './id.ts'
 import type { ErrorBody } from './error.ts'
+import type { ToolChange } from './version-watch.ts'
 
 export const STAGES = ['receive', 'validate', 'scan', 'unpack', 'install', 'start', 'verify'] as const
 export type Stage = (typeof STAGES)[number]
@@ -41,6 +42,8 @@ export type Operation = {
   readonly actor: string
   readonly stages: readonly StageRecord[]
   readonly error: ErrorBody | null
+  /** What the version says of itself otherwise than the one before; null: not compared. */
+  readonly changes: readonly ToolChange[] | null
   readonly createdAt: number
   readonly endedAt: number | null
 }

@@ -61,6 +61,15 @@ export type PlatformEvent =
     } & ServerRef)
   | ({ readonly type: 'egress.new_host'; readonly host: string; readonly port: number } & ServerRef)
   | ({ readonly type: 'version.created'; readonly versionId: VersionId; readonly number: number } & ServerRef)
+  | ({
+      /** Another version serves again: an earlier one, or one that had been left. */
+      readonly type: 'version.rolled_back'
+      readonly from: number
+      readonly to: number
+      readonly reason: string
+      /** `platform`, or who asked. */
+      readonly by: string
+    } & ServerRef)
   | {
       readonly type: 'deploy.stage'
       readonly operationId: OperationId
@@ -171,6 +180,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'egress.denied': true,
   'egress.new_host': true,
   'version.created': true,
+  'version.rolled_back': true,
   'deploy.stage': true,
   'deploy.ended': true,
   'token.created': true,

@@ -10,6 +10,7 @@ import type { RuntimeKind } from './runtime-kind.ts'
 import type { Review, VersionScan } from './scan-report.ts'
 import type { SecretDeclaration } from './secret-declaration.ts'
 import type { DesiredState, ServerState } from './server-state.ts'
+import type { VersionFailure, VersionWatch } from './version-watch.ts'
 
 export type ResourceLimits = {
   /** MiB; the whole process tree. */
@@ -102,9 +103,16 @@ export type Version = {
   readonly review: Review | null
   /** What it was seen to speak; null: not known for sure yet. */
   readonly eras: readonly Era[] | null
+  /** Null: it did not fail after it had begun to serve. */
+  readonly failure: VersionFailure | null
   readonly createdAt: number
   readonly createdBy: string
+  /** By which door it came in; null for versions of before that was kept. */
+  readonly createdVia: VersionDoor | null
 }
+
+export const VERSION_DOORS = ['api', 'mcp'] as const
+export type VersionDoor = (typeof VERSION_DOORS)[number]
 
 /** What is absent is as the version says; environment and limits entry by entry. */
 export type ServerOverrides = Partial<Omit<ServerConfig, 'limits' | 'secrets'>> & {
@@ -124,6 +132,8 @@ export type Server = {
   readonly lastState: ServerState
   readonly restarts: number
   readonly lifetime: Lifetime
+  /** Null: no version has to prove itself at the moment. */
+  readonly watch: VersionWatch | null
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -32,6 +32,7 @@ import type {
   Versions,
 } from './ports.ts'
 import type { ServerLocks } from './server-locks.ts'
+import type { VersionWatcher } from './watch-version.ts'
 
 export type HostingDeps = {
   readonly servers: Servers
@@ -69,10 +70,12 @@ export type HostingDeps = {
     readonly cleanup: CleanupPolicy
     /** Calls at a version that was replaced have this long to end. */
     readonly drainMs: number
+    /** So long a new version has to prove itself; 0: not at all. */
+    readonly watchMs: number
     readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }
-  /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke. */
-  readonly onDefect: (error: unknown, where: OperationId) => void
+  /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke; null for the platform's own work. */
+  readonly onDefect: (error: unknown, where: OperationId | null) => void
   /** The server is gone: its sessions end. */
   readonly onDeleted: (serverId: ServerId) => void
 }
@@ -80,6 +83,7 @@ export type HostingDeps = {
 /** What every verb works on. */
 export type HostingContext = HostingDeps & {
   readonly locks: ServerLocks
+  readonly watcher: VersionWatcher
   /** Deployments that are going on, or whose end the store could not take. */
   readonly live: Map<OperationId, LiveDeployment>
   readonly clockJumps: ClockJumps

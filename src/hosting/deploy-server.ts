@@ -3,6 +3,7 @@ import { AppError, ERRORS, renderError } from '../domain/error.ts'
 import { SERVER_NAME } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { VersionDoor } from '../domain/server.ts'
 import { collectTrees } from './collect-trees.ts'
 import type { HostingContext } from './context.ts'
 import { describeJudgement, judgeScan, type Judgement } from './judge-scan.ts'
@@ -22,6 +23,8 @@ export type DeployRequest = {
   readonly config: JsonObject
   /** Stored once the version is placed, before it starts; they stay when it does not. */
   readonly secrets?: readonly GivenSecret[]
+  /** By which door it comes in. */
+  readonly via: VersionDoor
   /** False: install only. */
   readonly start: boolean
   /** A reason given beforehand, by somebody who may approve: a version that asks for a review is not held. */

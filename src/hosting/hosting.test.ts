@@ -77,7 +77,7 @@ describe('deploying a new server', () => {
       test.clock.advance(1500)
     }
     const archive = await test.hosting.receive(slowly(), AbortSignal.timeout(10_000))
-    const request = { archive, name: 'weather', config: {}, start: false }
+    const request = { archive, name: 'weather', config: {}, via: 'api' as const, start: false }
     const { stages } = await test.hosting.deploy(request, alice)
     expect(stages[0]).toMatchObject({ stage: 'receive', startedAt: began, endedAt: began + 1500 })
   })
@@ -169,10 +169,10 @@ describe('deploying a next version', () => {
     expect(view).toMatchObject({ version: { number: 2 }, state: { kind: 'running' } })
     expect(test.supervision.starts.map(([, command]) => command)).toEqual(['./one.sh', './two.sh'])
     expect(
-      (await test.hosting.listVersions('weather')).map(({ version, active }) => [version.number, active]),
+      (await test.hosting.listVersions('weather')).map(({ version, standing }) => [version.number, standing]),
     ).toEqual([
-      [2, true],
-      [1, false],
+      [2, 'active'],
+      [1, 'previous'],
     ])
   })
 
@@ -247,12 +247,12 @@ describe('deploying a next version', () => {
     expect(await test.hosting.get('weather')).toMatchObject({ state: { kind: 'running' } })
   })
 
-  it('keeps ten versions besides the active one', async () => {
+  it('keeps ten versions besides the active one and the way back', async () => {
     const test = createTestHosting()
     for (let n = 1; n <= 13; n++) await test.deploy('weather', `./${n}.sh`)
     const numbers = (await test.hosting.listVersions('weather')).map(({ version }) => version.number)
-    expect(numbers).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3])
-    expect(test.intake.trees.size).toBe(11)
+    expect(numbers).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
+    expect(test.intake.trees.size).toBe(12)
   })
 })
 

@@ -26,6 +26,7 @@ import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { callTool, listTools } from './use-tools.ts'
 import { watchClockJumps } from '../domain/clock-jumps.ts'
+import { createVersionWatcher } from './watch-version.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
@@ -45,7 +46,11 @@ export function createHosting(deps: HostingDeps) {
     clockJumps: watchClockJumps(deps.clock),
     disk: createDiskBook(deps),
     closing: closing.signal,
+    get watcher() {
+      return watcher
+    },
   }
+  const watcher = createVersionWatcher(context)
   return {
     async receive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<TimedArchive> {
       const beganAt = deps.clock.now()
@@ -119,6 +124,8 @@ export function createHosting(deps: HostingDeps) {
     },
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
+    /** For the platform's start, after the supervisor recovered: new versions still have to prove themselves. */
+    resumeWatching: () => watcher.resume(),
     /** For the platform's start, after the supervisor recovered. */
     removeStrays: (busy: readonly ServerId[]) => removeStrays(context, busy),
     listCleanup: () => listCleanup(context),
@@ -127,6 +134,7 @@ export function createHosting(deps: HostingDeps) {
     async close() {
       closing.abort()
       await Promise.all([...context.live.values()].map(({ work }) => work))
+      await watcher.close()
     },
   }
 }

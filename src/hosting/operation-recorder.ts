@@ -18,7 +18,9 @@ const MAX_STAGE_LOG = 64 * 1024
 export interface OperationRecorder {
   current(): Operation
   /** Stores `changes` before anything that depends on them is made; throws when the store does. */
-  note(changes: Partial<Pick<Operation, 'server' | 'serverId' | 'versionId' | 'replaces'>>): Promise<void>
+  note(
+    changes: Partial<Pick<Operation, 'server' | 'serverId' | 'versionId' | 'replaces' | 'changes'>>,
+  ): Promise<void>
   /** @param at when, if not now; milliseconds since the epoch. */
   stage(stage: Stage, status: StageStatus, note: string | null, at?: number): void
   log(stage: Stage, line: string): void
@@ -47,6 +49,7 @@ export async function createOperationRecorder(
     status: 'running',
     stages: buildPendingStages(),
     error: null,
+    changes: null,
     createdAt: clock.now(),
     endedAt: null,
   }

@@ -1,11 +1,13 @@
 /** From an installed tree to a server that has it: made new, or switched over from its earlier version. */
-import { describeChange } from '../domain/definition.ts'
+import { describeChange, type DefinitionChange } from '../domain/definition.ts'
 import { AppError } from '../domain/error.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { FOR_GOOD } from '../domain/lifetime.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
+import type { ToolChange, VersionWatch } from '../domain/version-watch.ts'
 import { isIdle } from '../domain/server-state.ts'
+import { removeSpareVersions } from './cleanup/spare-versions.ts'
 import { compareWithBefore } from './compare-tools.ts'
 import type { HostingContext } from './context.ts'
 import { removeEverything } from './delete-server.ts'
@@ -20,9 +22,6 @@ import { buildServerSubject, buildTriedSubject } from './start-subject.ts'
 import { setExpiry } from './cleanup/set-expiry.ts'
 import { switchVersion } from './switch-version.ts'
 import { joinLooks } from './try-version.ts'
-
-/** Versions of a server that are kept besides the active one, for rollback. */
-const KEPT_VERSIONS = 10
 
 export async function placeVersion(
   context: HostingContext,
@@ -47,7 +46,12 @@ async function placeFirst(
   const { recorder, request, principal } = deployment
   const id = context.createId('srv')
   const name = recorder.current().server
-  const version = buildVersion(context, installed, { serverId: id, number: 1, createdBy: principal.id })
+  const version = buildVersion(context, installed, {
+    serverId: id,
+    number: 1,
+    createdBy: principal.id,
+    createdVia: request.via,
+  })
   const isHeld = version.review?.state === 'pending'
   // Noted first: what a killed daemon leaves half made is found by it and removed (close-open-operations.ts).
   await recorder.note({ serverId: id, versionId: version.id })
@@ -65,6 +69,7 @@ async function placeFirst(
       lastState: { kind: 'stopped', lastExit: null },
       restarts: 0,
       lifetime: { ...FOR_GOOD, expiresAt: installed.expiresAt ?? null },
+      watch: null,
       createdAt: now,
       updatedAt: now,
     })
@@ -101,7 +106,12 @@ async function placeNext(
   const { recorder, request, principal } = deployment
   const earlier = await context.versions.list(server.id)
   const number = (earlier[0]?.number ?? 0) + 1
-  const version = buildVersion(context, installed, { serverId: server.id, number, createdBy: principal.id })
+  const version = buildVersion(context, installed, {
+    serverId: server.id,
+    number,
+    createdBy: principal.id,
+    createdVia: request.via,
+  })
   await recorder.note({ serverId: server.id, versionId: version.id, replaces: server.activeVersion })
   await keepVersion(context, version, installed)
   try {
@@ -115,6 +125,7 @@ async function placeNext(
         to: version,
         actor: principal.id,
         cancelled: recorder.cancelled,
+        also: () => ({ watch: buildWatch(context, version, server) }),
         async check(tried) {
           const subject = buildTriedSubject(context, server, tried)
           const tools = await startAndVerify(context, deployment, subject, installed.trial.places)
@@ -136,7 +147,7 @@ async function placeNext(
   }
   announce(context, version, server.name, principal)
   await setExpiry(context, server, installed.expiresAt)
-  await pruneVersions(context, server, version)
+  await removeSpareVersions(context, server)
 }
 
 /** A stopped server has the new version from its next start on; a running one, or one that rests, is left alone. */
@@ -171,9 +182,29 @@ async function describeDifference(
   const { replaces } = recorder.current()
   const changes = replaces === null ? null : await compareWithBefore(context, replaces, version.id, tools)
   for (const change of changes ?? []) recorder.log('verify', describeChange(change))
+  if (changes !== null) await recorder.note({ changes: changes.slice(0, MAX_CHANGES).map(renderChange) })
   const count = changes?.length ?? 0
   const differs = count === 0 ? '' : `; ${count} definitions differ from the version before`
   return `${describeTools(tools)}${differs}`
+}
+
+/** Of one server of which nothing is like before; what the rest is, its log says. */
+const MAX_CHANGES = 200
+/** Characters of a name: the server chose it. */
+const MAX_NAME = 128
+
+function renderChange({ kind, name, change }: DefinitionChange): ToolChange {
+  return { kind, name: name.slice(0, MAX_NAME), change }
+}
+
+/** Null where nothing was there that could be gone back to. */
+function buildWatch(
+  { clock, settings }: HostingContext,
+  version: Version,
+  { activeVersion }: Server,
+): VersionWatch | null {
+  if (activeVersion === null || settings.watchMs === 0) return null
+  return { versionId: version.id, replaces: activeVersion, until: clock.now() + settings.watchMs }
 }
 
 /** Why a version that asks for a review does not start. */
@@ -202,7 +233,7 @@ function skipStart({ recorder }: Deployment, why: string): void {
 function buildVersion(
   context: HostingContext,
   installed: TriedInstall,
-  own: Pick<Version, 'serverId' | 'number' | 'createdBy'>,
+  own: Pick<Version, 'serverId' | 'number' | 'createdBy' | 'createdVia'>,
 ): Version {
   const { treeHash, archiveHash, archiveFormat, archiveBytes, config, detection, judgement, trial } =
     installed
@@ -217,6 +248,7 @@ function buildVersion(
     detection,
     ...joinLooks(judgement, trial),
     eras: null,
+    failure: null,
     createdAt: context.clock.now(),
   }
 }
@@ -227,11 +259,4 @@ function announce(context: HostingContext, version: Version, server: string, pri
   context.events.emit({ type: 'version.created', ...about }, principal.id)
   if (version.review?.state === 'pending')
     context.events.emit({ type: 'version.held', ...about }, principal.id)
-}
-
-async function pruneVersions(context: HostingContext, server: Server, newest: Version): Promise<void> {
-  const active = (await context.servers.find(server.id))?.activeVersion
-  const all = await context.versions.list(server.id)
-  const spare = all.filter(({ id }) => id !== active && id !== newest.id).slice(KEPT_VERSIONS)
-  for (const { id } of spare) await context.versions.remove(id)
 }

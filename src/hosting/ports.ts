@@ -28,6 +28,7 @@ import type {
 import type { ServerState } from '../domain/server-state.ts'
 import type { ServerRecords } from '../runtime/ports.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
+import type { VersionFailure } from '../domain/version-watch.ts'
 import type { LeftoverFact } from './cleanup/cleanup-item.ts'
 
 export interface Servers {
@@ -49,10 +50,16 @@ export interface Versions {
   find(id: VersionId): Promise<Version | null>
   /** Newest first. */
   list(serverId: ServerId): Promise<readonly Version[]>
+  /** The newest that failed after it had begun to serve. */
+  findFailed(
+    serverId: ServerId,
+  ): Promise<{ readonly number: number; readonly failure: VersionFailure } | null>
   create(version: Version): Promise<void>
   setReview(id: VersionId, review: Review): Promise<void>
   /** What it was seen to speak. */
   setEras(id: VersionId, eras: readonly Era[]): Promise<void>
+  /** Null: it is no longer held against it. */
+  setFailure(id: VersionId, failure: VersionFailure | null): Promise<void>
   remove(id: VersionId): Promise<void>
   /** Trees that any version names, for collection. */
   listTreeHashes(): Promise<readonly string[]>

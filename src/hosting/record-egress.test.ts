@@ -27,6 +27,7 @@ async function open() {
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
     lifetime: FOR_GOOD,
+    watch: null,
     createdAt: 1,
     updatedAt: 1,
   })

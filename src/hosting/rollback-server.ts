@@ -1,6 +1,7 @@
 import { AppError } from '../domain/error.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Server, Version } from '../domain/server.ts'
+import { findPrevious } from '../domain/version-standing.ts'
 import { assertReleased } from './approve-version.ts'
 import type { HostingContext } from './context.ts'
 import { findServer, viewServerByName, type ServerView } from './server-view.ts'
@@ -20,9 +21,21 @@ export async function rollbackServer(
   try {
     lock.beginSwitch()
     const server = await findServer(context, name)
-    const target = chooseVersion(server, await context.versions.list(server.id), number)
+    const versions = await context.versions.list(server.id)
+    const target = chooseVersion(server, versions, number)
     assertReleased(name, target)
     await activate(context, server, target, principal.id)
+    // Whoever wants it back has seen why it was left.
+    if (target.failure !== null) await context.versions.setFailure(target.id, null)
+    const from = versions.find(({ id }) => id === server.activeVersion)
+    if (from !== undefined) {
+      const { number: to } = target
+      const told = { from: from.number, to, reason: 'Asked for.', by: principal.id }
+      context.events.emit(
+        { type: 'version.rolled_back', serverId: server.id, server: name, ...told },
+        principal.id,
+      )
+    }
     context.events.emit(
       { type: 'server.updated', serverId: server.id, server: name, changed: ['version'] },
       principal.id,
@@ -40,7 +53,11 @@ async function activate(
   actor: string,
 ): Promise<void> {
   if (server.desired === 'stopped') {
-    await context.servers.update(server.id, { activeVersion: target.id, updatedAt: context.clock.now() })
+    await context.servers.update(server.id, {
+      activeVersion: target.id,
+      watch: null,
+      updatedAt: context.clock.now(),
+    })
     return
   }
   await switchVersion(context, {
@@ -55,9 +72,9 @@ function chooseVersion(server: Server, newestFirst: readonly Version[], number: 
   const active = newestFirst.find(({ id }) => id === server.activeVersion)
   const target =
     number === null
-      ? newestFirst.find((version) => active !== undefined && version.number < active.number)
+      ? findPrevious(server, newestFirst)
       : newestFirst.find((version) => version.number === number)
-  if (target === undefined) {
+  if (target === undefined || target === null) {
     throw new AppError(
       'version_not_found',
       number === null

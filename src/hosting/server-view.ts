@@ -15,6 +15,7 @@ import type {
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { ServerDisk } from './disk-book.ts'
+import type { VersionFailure } from '../domain/version-watch.ts'
 import type { HostingContext } from './context.ts'
 import type { EgressCount, SecretFacts } from './ports.ts'
 import { stateOf } from './run-server.ts'
@@ -33,6 +34,8 @@ export type ServerView = {
   /** Of all processes together. */
   readonly usage: ResourceUsage | null
   readonly processes: readonly ProcessView[]
+  /** The active version, or a newer one, that failed after it had begun to serve; null: none. */
+  readonly failedVersion: { readonly number: number; readonly failure: VersionFailure } | null
   /** Null where calls go. */
   readonly breaker: BreakerView | null
   readonly health: ServerHealth
@@ -85,6 +88,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
   const version = server.activeVersion && (await versions.find(server.activeVersion))
   const facts = supervision.facts(server.id)
   const stored = await context.secrets.list(server.id)
+  const failed = await versions.findFailed(server.id)
   const isChanged = stored.some(({ inUse }) => !inUse) || (await context.secrets.hasRetired(server.id))
   return {
     server,
@@ -96,6 +100,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     facts,
     usage: supervision.usage(server.id),
     processes: supervision.processes(server.id),
+    failedVersion: failed !== null && failed.number >= (version?.number ?? 0) ? failed : null,
     breaker: context.tools.breaker(server.id),
     health: supervision.health(server.id) ?? buildNoHealth(server.updatedAt),
     disk: context.disk.read(server.id),

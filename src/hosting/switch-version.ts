@@ -18,7 +18,7 @@ export async function switchVersion(
     /** Starts it, and throws what is wrong with it. */
     readonly check: (tried: TriedVersion) => Promise<void>
     /** What else is written with it. */
-    readonly also?: () => Partial<Omit<Server, 'id'>>
+    readonly also?: () => Pick<Server, 'watch'>
     /** Aborted when the server is being deleted. */
     readonly cancelled?: AbortSignal
   },
@@ -31,13 +31,16 @@ export async function switchVersion(
     context.closing.throwIfAborted()
     // It may have ended since it was looked at.
     assertRunning(server.name, tried.state())
-    await context.servers.update(server.id, {
+    const changes = {
       activeVersion: to.id,
       desired: 'running',
+      watch: null,
       updatedAt: context.clock.now(),
       ...change.also?.(),
-    })
+    } as const
+    await context.servers.update(server.id, changes)
     tried.promote({ reason: `Version ${to.number} serves now.`, actor }, context.settings.drainMs)
+    context.watcher.begin({ id: server.id, watch: changes.watch })
   } catch (error) {
     await tried.discard()
     throw error

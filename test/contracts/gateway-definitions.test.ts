@@ -36,6 +36,7 @@ async function open(pin: PinMode, instructions = 'Adds numbers.') {
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
     lifetime: FOR_GOOD,
+    watch: null,
     createdAt: 1,
     updatedAt: 1,
   })
@@ -52,6 +53,8 @@ async function open(pin: PinMode, instructions = 'Adds numbers.') {
     scan: null,
     review: null,
     eras: null,
+    failure: null,
+    createdVia: null,
     createdAt: 1,
     createdBy: 'local',
   })

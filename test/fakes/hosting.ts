@@ -86,6 +86,7 @@ export function createTestHosting(
     maxServers: options.maxServers ?? 10,
     distinctUids: true,
     drainMs: 1000,
+    watchMs: 60_000,
     scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
     cleanup: {
       keepVersions: 10,
@@ -123,7 +124,7 @@ export function createTestHosting(
   /** Deploys and waits for the end. */
   const deploy = async (name: string | null, text: string, start = true) => {
     const archive = await hosting.receive(chunksOf(text), AbortSignal.timeout(10_000))
-    const { id } = await hosting.deploy({ archive, name, config: {}, start }, alice)
+    const { id } = await hosting.deploy({ archive, name, config: {}, via: 'api', start }, alice)
     return hosting.getOperation(id, { waitMs: 10_000, signal: AbortSignal.timeout(10_000) })
   }
   return {

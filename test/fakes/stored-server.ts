@@ -62,6 +62,8 @@ export async function writeServer(
     scan: null,
     review: null,
     eras: null,
+    failure: null,
+    createdVia: null,
     createdAt: 1,
     createdBy: 'alice',
   }
@@ -75,6 +77,7 @@ export async function writeServer(
     lastState: { kind: 'stopped', lastExit: null },
     restarts: 0,
     lifetime: FOR_GOOD,
+    watch: null,
     createdAt: 1,
     updatedAt: 2,
   }

@@ -55,7 +55,8 @@ async function timeRotation(): Promise<number> {
 it(`S-65: killed ${KILLS} times while it rotates, the platform loses no secret`, async () => {
   const { database, vault } = open()
   database.run(
-    `INSERT INTO servers VALUES ($server, 'a', 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0, NULL)`,
+    `INSERT INTO servers (id, name, desired, active_version, uid, overrides, last_state, restarts, created_at,
+       updated_at) VALUES ($server, 'a', 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0)`,
     { server },
   )
   const secrets = Array.from({ length: 20 }, (_, index) => `value-number-${index}`)

@@ -109,7 +109,7 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       annotations: READS,
       async run({ args }) {
         const versions = await hosting.listVersions(await resolveServer(hosting, args))
-        const items = versions.map(({ version, active }) => renderVersion(version, active))
+        const items = versions.map(renderVersion)
         const lines = items.map(
           ({ number, active, created_at }) => `- ${number}${active ? ' (active)' : ''}, ${created_at}`,
         )

@@ -66,7 +66,13 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
           await hosting.discard(archive)
           throw error
         }
-        const request = { archive, name: args.name, config: buildConfig(args), start: args.start }
+        const request = {
+          archive,
+          name: args.name,
+          config: buildConfig(args),
+          via: 'mcp' as const,
+          start: args.start,
+        }
         const { id } = await hosting.deploy(request, principal)
         const operation = await waitFor(id, WAIT_MS, signal)
         failIfFailed(operation)

@@ -44,7 +44,7 @@ export function buildDeployRoute(deps: ApiDeps) {
       }
       const name = query.name ?? (typeof config['name'] === 'string' ? config['name'] : null)
       const operation = await hosting.deploy(
-        { archive, name, config, secrets, start: query.start === 'true', approve: query.approve },
+        { archive, name, config, secrets, via: 'api', start: query.start === 'true', approve: query.approve },
         principal,
       )
       return reply(await renderOperation(deps, operation), { location: `/api/v1/operations/${operation.id}` })

@@ -141,7 +141,7 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       response: versionListSchema,
       async handle({ params, reply }) {
         const versions = await hosting.listVersions(params['name']!)
-        return reply({ items: versions.map(({ version, active }) => renderVersion(version, active)) })
+        return reply({ items: versions.map(renderVersion) })
       },
     }),
   ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CHANGES, DEFINITION_KINDS } from '../../domain/definition.ts'
 import { OPERATION_STATUSES, STAGES, STAGE_STATUSES } from '../../domain/deployment.ts'
 import { errorSchema, timeSchema } from './common.ts'
 import { reviewSchema, shownVerdictSchema } from './finding.ts'
@@ -27,6 +28,10 @@ export const operationSchema = z.object({
   status: z.enum(OPERATION_STATUSES),
   stages: z.array(stageSchema),
   error: errorSchema.nullable(),
+  changes: z
+    .array(z.object({ kind: z.enum(DEFINITION_KINDS), name: z.string(), change: z.enum(CHANGES) }))
+    .nullable()
+    .describe('What the version says of itself otherwise than the one before; null: not compared'),
   actor: z.string(),
   created_at: timeSchema,
   ended_at: timeSchema.nullable(),

@@ -4,7 +4,8 @@ import { DIFFERENCE_KINDS } from '../../domain/difference.ts'
 import { ISOLATION_TIERS, LEVELS } from '../../domain/enforcement.ts'
 import { ERAS, UPSTREAM_ERAS } from '../../domain/era.ts'
 import { SESSION_LOSS } from '../../domain/server-traits.ts'
-import { INSTALLERS, TRANSPORTS } from '../../domain/server.ts'
+import { INSTALLERS, TRANSPORTS, VERSION_DOORS } from '../../domain/server.ts'
+import { STANDINGS } from '../../domain/version-standing.ts'
 import {
   buildEnvironmentSchema,
   limitsSchema,
@@ -129,6 +130,13 @@ export const serverSchema = z.object({
   eras: erasSchema,
   started_at: timeSchema.nullable().describe('Null unless running'),
   uptime_seconds: z.number().nullable().describe('Null unless running'),
+  watched_until: timeSchema
+    .nullable()
+    .describe('Until then the platform leaves the active version again by itself if that fails'),
+  failed_version: z
+    .object({ number: z.int(), reason: z.string(), at: timeSchema })
+    .nullable()
+    .describe('The active version, or a newer one, that failed after it had begun to serve'),
   restarts: z.int().describe('By the platform, since the last stable run or manual start'),
   attempt: z.int().describe('Of the current series of starts; 0 when stopped'),
   max_restarts: z.int(),
@@ -269,16 +277,27 @@ const versionSchema = z.object({
   id: z.string(),
   number: z.int(),
   active: z.boolean(),
+  status: z
+    .enum(STANDINGS)
+    .describe(
+      'previous: a rollback goes back to it; failed: the platform left it again; held: waits for approval',
+    ),
+  failure: z
+    .object({ reason: z.string(), at: timeSchema })
+    .nullable()
+    .describe('Why it was left again after it had begun to serve'),
   tree_hash: z.string().describe('SHA-256, hex, of the installed tree'),
   archive_hash: z.string().describe('SHA-256, hex, of the archive'),
   archive_format: z.string(),
   archive_bytes: z.int(),
+  disk_bytes: z.int().describe('Of the installed tree; a file that several trees share counts by its share'),
   runtime: z.enum(RUNTIME_KINDS),
   command: z.array(z.string()),
   installer: z.enum(INSTALLERS).nullable(),
   eras: erasSchema,
   created_at: timeSchema,
   created_by: z.string(),
+  created_via: z.enum(VERSION_DOORS).nullable(),
   verdict: shownVerdictSchema,
   findings: countsSchema.nullable().describe('By severity; null: not scanned'),
   review: reviewSchema.nullable().describe('Null: nothing holds it; a pending one does not start'),

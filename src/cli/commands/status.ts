@@ -40,6 +40,11 @@ function renderServer(server: ServerJson, health: HealthJson | null, now: number
     ),
     ['endpoint', server.endpoint],
     ['version', server.version === null ? null : String(server.version)],
+    [
+      'watched',
+      server.watched_until === null ? null : `until ${server.watched_until}: left again if it fails`,
+    ],
+    ['left', renderFailed(server)],
     ['scan', renderScan(server)],
     ['command', server.command.join(' ')],
     [
@@ -108,6 +113,13 @@ const ERA_WORDS = { legacy: 'up to 2025-11-25', modern: '2026-07-28' } as const
 function renderEras({ eras, settings }: ServerJson): string {
   const spoken = eras === null ? 'not known for sure yet' : eras.map((era) => ERA_WORDS[era]).join(', ')
   return settings.upstream_era === 'match' ? spoken : `${spoken}; set to ${settings.upstream_era}`
+}
+
+/** The newer version that the platform went back from, or the active one if there was no way back. */
+function renderFailed({ name, version, failed_version: failed }: ServerJson): string | null {
+  if (failed === null) return null
+  const what = failed.number === version ? 'failed, and there is no way back' : 'failed and was left again'
+  return `version ${failed.number} ${what} (${failed.at}): ${failed.reason} See haivemind versions ${name}.`
 }
 
 /** `review; approved by local: read it through`. */

@@ -24,15 +24,20 @@ export const versions: Command = {
       else {
         const rows = items.map((item) => [
           String(item.number),
-          item.active ? 'yes' : null,
+          item.status,
           item.created_at,
           item.created_by,
-          item.archive_format,
+          item.created_via,
+          item.tree_hash.slice(0, 12),
           formatBytes(item.archive_bytes),
+          formatBytes(item.disk_bytes),
           item.review?.state === 'pending' ? `${item.verdict}, waits` : item.verdict,
           item.command.join(' '),
         ])
-        print.table(['VERSION', 'ACTIVE', 'CREATED', 'BY', 'FORMAT', 'SIZE', 'SCAN', 'COMMAND'], rows)
+        print.table(
+          ['VERSION', 'STATUS', 'CREATED', 'BY', 'VIA', 'HASH', 'SIZE', 'DISK', 'SCAN', 'COMMAND'],
+          rows,
+        )
       }
     })
     return 0

@@ -115,6 +115,7 @@ const OPERATION = {
   actor: 'alice',
   stages: [],
   error: null,
+  changes: null,
   createdAt: 0,
   endedAt: null,
 } as const

@@ -6,6 +6,7 @@ import type {
   ServerFact,
   VersionFact,
 } from './cleanup-item.ts'
+import { chooseSpare } from './spare-versions.ts'
 
 export const DAY_MS = 86_400_000
 
@@ -89,10 +90,7 @@ function decideEnd(
 }
 
 function decideVersions(server: ServerFact, policy: CleanupPolicy): readonly CleanupItem[] {
-  const [newest, ...older] = server.versions
-  if (newest === undefined) return []
-  const spare = older.filter(({ isReferenced }) => !isReferenced).slice(policy.keepVersions)
-  return spare.map((version: VersionFact) => ({
+  return chooseSpare(server.versions, policy.keepVersions).map((version: VersionFact) => ({
     target: { kind: 'version', versionId: version.id, treeHash: version.treeHash } as const,
     what: `${server.name} version ${version.number}`,
     why: `Nothing needs it, and ${policy.keepVersions} newer ones are kept.`,

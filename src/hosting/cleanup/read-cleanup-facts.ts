@@ -3,6 +3,7 @@ import type { Server, Version } from '../../domain/server.ts'
 import type { HostingContext } from '../context.ts'
 import { findNextStep } from './archive-server.ts'
 import { DAY_MS } from './decide-cleanup.ts'
+import { listNeeded, readReferences } from './spare-versions.ts'
 import type { CleanupFacts, ServerFact, VersionFact } from './cleanup-item.ts'
 
 /** Reads what a clean-up is decided by; changes nothing. */
@@ -22,16 +23,6 @@ export async function readCleanupFacts(context: HostingContext, now: number): Pr
   }
 }
 
-/** Versions that an operation under way or an instance, dead or alive, refers to. */
-async function readReferences(context: HostingContext): Promise<ReadonlySet<VersionId | null>> {
-  const running = await context.operations.listRunning()
-  const instances = await context.ledger.list()
-  return new Set([
-    ...running.flatMap(({ versionId, replaces }) => [versionId, replaces]),
-    ...instances.map(({ versionId }) => versionId),
-  ])
-}
-
 async function readServer(
   context: HostingContext,
   server: Server,
@@ -39,10 +30,7 @@ async function readServer(
   now: number,
 ): Promise<ServerFact> {
   const versions = await context.versions.list(server.id)
-  const active = versions.find(({ id }) => id === server.activeVersion)
-  // What `rollback` without a number goes back to.
-  const before = versions.find(({ number }) => active !== undefined && number < active.number)
-  const keep = new Set([...inUse, server.activeVersion, before?.id ?? null])
+  const keep = new Set([...inUse, ...listNeeded(server, versions)])
   const { logDays } = context.settings.cleanup
   return {
     id: server.id,

@@ -23,7 +23,8 @@ beforeEach(() => {
     [B, 'b'],
   ]) {
     database.run(
-      `INSERT INTO servers VALUES ($id, $name, 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0, NULL)`,
+      `INSERT INTO servers (id, name, desired, active_version, uid, overrides, last_state, restarts, created_at,
+         updated_at) VALUES ($id, $name, 'stopped', NULL, NULL, '{}', '{"kind":"stopped","lastExit":null}', 0, 0, 0)`,
       { id: id!, name: name! },
     )
   }

@@ -24,6 +24,7 @@ import { hubSessions } from './migrations/0016-hub-sessions.ts'
 import { callMinutes } from './migrations/0017-call-minutes.ts'
 import { manifestChanges } from './migrations/0018-manifest-changes.ts'
 import { lifetimes } from './migrations/0019-lifetimes.ts'
+import { versionWatch } from './migrations/0020-version-watch.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -46,6 +47,7 @@ export const MIGRATIONS = [
   callMinutes,
   manifestChanges,
   lifetimes,
+  versionWatch,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

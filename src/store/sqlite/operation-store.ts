@@ -4,6 +4,7 @@ import type { Operations } from '../../hosting/ports.ts'
 import { errorBody, integer, jsonColumn, operationId, serverId, stages, versionId } from './columns.ts'
 import type { Database, Parameters, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
+import { toolChanges } from './version-columns.ts'
 
 const row = z.object({
   id: operationId,
@@ -18,6 +19,7 @@ const row = z.object({
   error: jsonColumn(errorBody).nullable(),
   created_at: integer,
   ended_at: integer.nullable(),
+  changes: jsonColumn(toolChanges).nullable(),
 })
 
 function parseOperation(raw: Row): Operation {
@@ -46,8 +48,13 @@ export function createOperationStore(database: Database): Operations {
     async create(operation) {
       database.run(
         `INSERT INTO operations VALUES ($id, $kind, $server, $serverId, $versionId, $replaces, $status, $actor,
-           $stages, $error, $createdAt, $endedAt)`,
-        { ...operation, stages: JSON.stringify(operation.stages), error: encodeJson(operation.error) },
+           $stages, $error, $createdAt, $endedAt, $changes)`,
+        {
+          ...operation,
+          stages: JSON.stringify(operation.stages),
+          error: encodeJson(operation.error),
+          changes: encodeJson(operation.changes),
+        },
       )
     },
     async update(id, changes) {
@@ -61,6 +68,7 @@ export function createOperationStore(database: Database): Operations {
         actor: ['actor'],
         stages: ['stages', encodeJson],
         error: ['error', encodeJson],
+        changes: ['changes', encodeJson],
         createdAt: ['created_at'],
         endedAt: ['ended_at'],
       })

@@ -7,6 +7,7 @@ import type { Servers } from '../../hosting/ports.ts'
 import { integer, jsonColumn, overrides, serverId, serverState, versionId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
+import { versionWatch } from './version-columns.ts'
 
 const lifetime: z.ZodType<Lifetime> = z.object({
   expiresAt: integer.nullable(),
@@ -26,6 +27,7 @@ const row = z.object({
   lifetime: jsonColumn(lifetime).nullable(),
   created_at: integer,
   updated_at: integer,
+  watch: jsonColumn(versionWatch).nullable(),
 })
 
 const wishRow = row.pick({ id: true, name: true, desired: true, active_version: true })
@@ -84,13 +86,14 @@ export function createServerStore(database: Database): Servers {
     async create(server) {
       const added = database.run(
         `INSERT INTO servers (id, name, desired, active_version, uid, overrides, last_state, restarts, created_at,
-           updated_at, lifetime) VALUES ($id, $name, $desired, $activeVersion, $uid, $overrides, $lastState,
-           $restarts, $createdAt, $updatedAt, $lifetime) ON CONFLICT (name) DO NOTHING`,
+           updated_at, lifetime, watch) VALUES ($id, $name, $desired, $activeVersion, $uid, $overrides, $lastState,
+           $restarts, $createdAt, $updatedAt, $lifetime, $watch) ON CONFLICT (name) DO NOTHING`,
         {
           ...server,
           overrides: JSON.stringify(server.overrides),
           lastState: JSON.stringify(server.lastState),
           lifetime: JSON.stringify(server.lifetime),
+          watch: encodeJson(server.watch),
         },
       )
       if (added === 0) throw new AppError('conflict', `A server named "${server.name}" exists already.`)
@@ -107,6 +110,7 @@ export function createServerStore(database: Database): Servers {
         lifetime: ['lifetime', encodeJson],
         createdAt: ['created_at'],
         updatedAt: ['updated_at'],
+        watch: ['watch', encodeJson],
       })
       if (update) database.run(update.sql, update.parameters)
     },

@@ -13,6 +13,7 @@ import {
 } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { review, versionScan } from './scan-columns.ts'
+import { versionDoor, versionFailure } from './version-columns.ts'
 import { encodeJson } from './statement.ts'
 
 const row = z.object({
@@ -30,9 +31,12 @@ const row = z.object({
   scan: jsonColumn(versionScan).nullable(),
   review: jsonColumn(review).nullable(),
   eras: jsonColumn(eraList).nullable(),
+  failure: jsonColumn(versionFailure).nullable(),
+  created_via: versionDoor.nullable(),
 })
 
 const treeUsers = z.object({ tree_hash: z.string(), users: integer })
+const failed = z.object({ number: integer, failure: jsonColumn(versionFailure) })
 
 function parseVersion(raw: Row): Version {
   const parsed = row.parse(raw)
@@ -51,6 +55,8 @@ function parseVersion(raw: Row): Version {
     scan: parsed.scan,
     review: parsed.review,
     eras: parsed.eras,
+    failure: parsed.failure,
+    createdVia: parsed.created_via,
   }
 }
 
@@ -65,10 +71,18 @@ export function createVersionStore(database: Database): Versions {
         .all('SELECT * FROM versions WHERE server_id = $ofServer ORDER BY number DESC', { ofServer })
         .map(parseVersion)
     },
+    async findFailed(ofServer) {
+      const found = database.get(
+        `SELECT number, failure FROM versions WHERE server_id = $ofServer AND failure IS NOT NULL
+           ORDER BY number DESC LIMIT 1`,
+        { ofServer },
+      )
+      return found && failed.parse(found)
+    },
     async create(version) {
       database.run(
         `INSERT INTO versions VALUES ($id, $serverId, $number, $treeHash, $archiveHash, $archiveFormat,
-           $archiveBytes, $config, $detection, $createdAt, $createdBy, $scan, $review, $eras)`,
+           $archiveBytes, $config, $detection, $createdAt, $createdBy, $scan, $review, $eras, $failure, $createdVia)`,
         {
           ...version,
           config: JSON.stringify(version.config),
@@ -76,6 +90,7 @@ export function createVersionStore(database: Database): Versions {
           scan: encodeJson(version.scan),
           review: encodeJson(version.review),
           eras: encodeJson(version.eras),
+          failure: encodeJson(version.failure),
         },
       )
     },
@@ -84,6 +99,12 @@ export function createVersionStore(database: Database): Versions {
     },
     async setEras(id, eras) {
       database.run('UPDATE versions SET eras = $eras WHERE id = $id', { id, eras: JSON.stringify(eras) })
+    },
+    async setFailure(id, failure) {
+      database.run('UPDATE versions SET failure = $failure WHERE id = $id', {
+        id,
+        failure: encodeJson(failure),
+      })
     },
     async remove(id) {
       database.run('DELETE FROM versions WHERE id = $id', { id })

@@ -77,6 +77,10 @@ function classifySignal(signal: string | null, stderr: string): ExitClass {
   return signal !== null && CRASHES.includes(signal) ? 'native_crash' : 'killed_externally'
 }
 
+/** What a program meets that has no network; a refused connection is then one of its own loopback. */
+const NO_WAY =
+  /ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|resol(?:ve|ution)|Name or service not known|nodename nor servname|[Uu]nreachable|no such host|No route to host/
+
 /**
  * A place that does not answer is somebody else's fault and mends itself; one that this platform keeps a server from
  * does not. Its own loopback is never refused.
@@ -85,5 +89,5 @@ function heedEgress({ kind, words }: TextFinding, { evidence, stderr }: ExitFact
   if (kind !== 'dependency_down' || evidence === null) return kind
   const { refusedPlaces, isOffline } = evidence
   if (refusedPlaces.some(({ host }) => stderr.includes(host))) return 'egress_denied'
-  return isOffline && !/127\.0\.0\.1|localhost|::1/.test(words) ? 'egress_denied' : kind
+  return isOffline && NO_WAY.test(words) ? 'egress_denied' : kind
 }

@@ -170,7 +170,11 @@ export const RULES: readonly Rule[] = [
     'bad_secret',
     /\b(?:api[ _-]?key|token|credentials?|unauthori[sz]ed|authenticat\w+)\b[^\n]{0,120}\b40[13]\b/i,
   ),
-  rule('missing_secret', /os\.environ[^\n]*\n(?:[^\n]*\n){0,8}?KeyError: '([A-Za-z_]\w*)'/, lacksSecret),
+  rule(
+    'missing_secret',
+    /(?:os\.environ|<frozen os>|\/os\.py", line \d+, in __getitem__)[^\n]*\n(?:[^\n]*\n){0,8}?KeyError: '([A-Za-z_]\w*)'/,
+    lacksSecret,
+  ),
   rule('missing_secret', /"path": ?\[\s*"([A-Z][A-Z0-9_]*)"\s*\][^\]]{0,120}?[Rr]equired/, lacksSecret),
   rule(
     'missing_secret',

@@ -51,7 +51,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
     attempt: state.kind === 'stopped' ? 0 : state.attempt,
     max_restarts: config?.maxRestarts ?? 0,
     next_try_at: state.kind === 'backoff' ? renderTime(state.nextTry) : null,
-    last_exit: state.lastExit && renderExit(state.lastExit),
+    last_exit: state.lastExit && renderExit(state.lastExit, server.name),
     limits: renderLimits(view.facts?.limits ?? config?.limits),
     settings: {
       resource_limits: renderLimits(config?.limits),
@@ -119,9 +119,10 @@ function renderLimits(limits: ResourceLimits | undefined): ServerJson['limits'] 
   }
 }
 
-function renderExit(exit: Exit): ServerJson['last_exit'] {
+function renderExit(exit: Exit, name: string): ServerJson['last_exit'] {
   const { cause, class: kind, fingerprint, code, signal, detail, hint, stderrTail, at } = exit
-  const told = { cause, class: kind, fingerprint, code, signal, detail, hint }
+  const fix = hint?.replaceAll('<name>', name) ?? null
+  const told = { cause, class: kind, fingerprint, code, signal, detail, hint: fix }
   return { ...told, stderr_tail: stderrTail, at: renderTime(at) }
 }
 

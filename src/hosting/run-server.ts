@@ -79,12 +79,18 @@ export function assertRunning(name: string, state: ServerState): void {
       ? `The server "${name}" is ${state.kind}.`
       : `The server "${name}" did not start: ${exit.detail}`,
     {
-      hint: exit?.hint ?? `See haivemind logs ${name}.`,
+      hint: (exit?.hint ?? 'See haivemind logs <name>.').replaceAll('<name>', name),
       details: {
         status: state.kind,
         ...(exit === null
           ? {}
-          : { cause: exit.cause, exit_code: exit.code, signal: exit.signal, stderr_tail: exit.stderrTail }),
+          : {
+              cause: exit.cause,
+              class: exit.class,
+              exit_code: exit.code,
+              signal: exit.signal,
+              stderr_tail: exit.stderrTail,
+            }),
       },
     },
   )

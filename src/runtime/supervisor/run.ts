@@ -369,7 +369,7 @@ async function endLeftovers(
 
 function buildLostError(server: string, exit: Exit): AppError {
   return new AppError('server_stopped_answering', `${server} ended before it answered: ${exit.detail}`, {
-    hint: exit.hint ?? undefined,
+    hint: exit.hint?.replaceAll('<name>', server),
     details: { cause: exit.cause },
   })
 }

@@ -79,6 +79,8 @@ export interface Platform {
 const MIB = 1024 * 1024
 const EGRESS_FLUSH_MS = 2000
 const SAMPLE_MS = 10_000
+/** What is under way at the end has so long; docs/operating.md says it. */
+const DRAIN_MS = 10_000
 /** Of the platform's own log, for reports. */
 const RECENT_LINES = 1000
 /** Two hours of samples for each server. */
@@ -427,6 +429,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
       ending = how
       ready = false
       store.events.emit({ type: 'platform.stopping' })
+      await gateway.drain(DRAIN_MS)
       await owned.disposeAsync()
     },
   }

@@ -19,6 +19,7 @@ import { allowOrigin, answerPreflight } from './browser-access.ts'
 import { createCallRecords } from './call-records.ts'
 import { classify } from './classify.ts'
 import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
+import { buildDraining, createDrain, DRAIN_HEADERS } from './drain.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
 import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
@@ -102,6 +103,8 @@ export interface Gateway {
   forgetServer(serverId: ServerId): void
   /** Holds from now on, for what is under way too where a bound is looked at again. */
   configure(change: Partial<GatewayConfig>): void
+  /** Refuses what begins, and waits for what is under way, for `ms` at the most. */
+  drain(ms: number): Promise<void>
   /** Ends streams in order and calls with an error, and writes what is left to write. */
   close(): Promise<void>
 }
@@ -173,6 +176,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const stopWatchingLapses = principals.onLapsed((principalId) => streams.closeAll({ principalId }))
 
+  const drain = createDrain(clock, () => listLanes().reduce((sum, { lane }) => sum + lane.load(), 0))
   const admit = createAdmission({ pace, revoked, upstreams, servers, hub })
 
   const serve = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
@@ -233,6 +237,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const servePost = (exchange: Exchange, body: unknown) => {
     const { req, res, arrival } = exchange
     if (isRevoked(exchange)) return refuseUnauthenticated(req, res, arrival)
+    if (drain.refuses(body)) return void sendProblem(res, buildDraining(), DRAIN_HEADERS)
     if (arrival.place.door === 'messages') return sse.serveMessage(exchange, body)
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
@@ -309,12 +314,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     // Every part holds this very object and reads it when it needs a bound.
     configure: (change) => void Object.assign(config, change),
+    drain: (ms) => drain.begin(ms),
     async close() {
       stopWatching()
       stopWatchingLapses()
       parks.close()
-      const error = new AppError('not_ready', 'The platform is stopping.')
-      for (const { lane } of listLanes()) lane.close(error)
+      for (const { lane } of listLanes()) lane.close(buildDraining())
       streams.closeAll({})
       await sessions.close()
       await records.close()

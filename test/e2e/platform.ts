@@ -36,7 +36,8 @@ export interface Platform {
   readonly dataDir: string
   /** Of the daemon that runs now. */
   pid(): number
-  start(): Promise<void>
+  /** @param main another build of the program */
+  start(main?: string): Promise<void>
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>
   /** SIGUSR2: ends in order and leaves the hosted servers to the next daemon; answers the exit code. */
@@ -84,8 +85,8 @@ export async function startPlatform(
       if (daemon?.pid === undefined) throw new Error('the daemon does not run')
       return daemon.pid
     },
-    async start() {
-      const [program, ...words] = [...through, NODE, 'dist/main.js', 'serve']
+    async start(main = 'dist/main.js') {
+      const [program, ...words] = [...through, NODE, main, 'serve']
       const child = spawn(program, words, {
         cwd: ROOT,
         env: { ...env, HAIVEMIND_CONFIG: join(folder, 'config.json') },

@@ -30,6 +30,6 @@ it('no part has a check that is not in the table', () => {
   )
   expect(ids.length).toBeGreaterThan(20)
   // What is made of a prefix and a name stands in the table name by name.
-  const prefixes = ['folder_', 'file_']
+  const prefixes = ['folder_', 'file_', 'writable_']
   expect(ids.filter((id) => !(id in CHECKS) && !prefixes.includes(id))).toEqual([])
 })

@@ -98,11 +98,15 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   await using stack = new AsyncDisposableStack()
   const known = createKnownSecrets()
   const recentLog = createRecentLines(RECENT_LINES)
-  const logger = createLogger(undefined, undefined, undefined, (text) =>
-    recentLog.add(maskTokens(known.mask(text))),
+  const live = createLiveSettings(config)
+  const logger = createLogger(
+    undefined,
+    () => live.config().logging.level,
+    undefined,
+    (text) => recentLog.add(maskTokens(known.mask(text))),
+    config.logging.format,
   )
   const clock = systemClock
-  const live = createLiveSettings(config)
   const canDump = !(await forbidCoreDumps())
   const metrics = createPlatformMetrics()
   const records = await openRecords(config, {
@@ -293,7 +297,8 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     clock,
     createId,
     settings,
-    onDefect: (err, operation) => logger.error('a deployment failed inside the platform', { err, operation }),
+    onDefect: (err, operation) =>
+      logger.error('a deployment failed inside the platform', { err, operation_id: operation }),
     onDeleted: (serverId) => gateway.forgetServer(serverId),
   })
   stack.defer(() => hosting.close())

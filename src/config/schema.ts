@@ -14,6 +14,7 @@ import { cleanup, disk } from './cleanup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
 import { restart } from './restart-schema.ts'
+import { logging } from './logging-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
 
 /** Whether a reload takes a key up, or a restart alone (the rule); said of a section, it holds for its keys. */
@@ -330,6 +331,7 @@ const hostingSchema = z.object({
   egress: egress.prefault({}),
   logs: logs.prefault({}),
   audit: audit.prefault({}),
+  logging: logging.prefault({}),
   telemetry: telemetry.prefault({}),
 })
 

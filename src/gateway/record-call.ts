@@ -34,7 +34,15 @@ export function createCallRecorder(
     note(record, own)
     if (spans !== null) tracer?.end(describeCall(call, spans, record, clock, ended), serverId)
     if (outcome !== 'timeout' && outcome !== 'lost') return
-    logger.warn('a call got no answer', { server_id: serverId, method, tool, outcome, trace_id: traceId })
+    logger.warn('a call got no answer', {
+      server_id: serverId,
+      actor: request.principalId,
+      method,
+      tool,
+      outcome,
+      trace_id: traceId,
+      ...(spans === null ? {} : { span_id: spans.serverSpan }),
+    })
   }
 }
 

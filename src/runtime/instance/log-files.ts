@@ -62,7 +62,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       try {
         listener(line)
       } catch (error) {
-        logger.error('A log follower failed', { serverId, err: error })
+        logger.error('A log follower failed', { server_id: serverId, err: error })
       }
     }
   }
@@ -76,7 +76,8 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       maxBytes,
       maxFiles,
       onLine: (line) => tell(serverId, line),
-      onFailure: (error) => logger.error('Log lines of a server cannot be written', { serverId, err: error }),
+      onFailure: (error) =>
+        logger.error('Log lines of a server cannot be written', { server_id: serverId, err: error }),
     })
     writers.set(serverId, writer)
     return writer

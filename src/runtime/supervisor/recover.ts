@@ -145,7 +145,7 @@ async function tryAdopt(
     }
     return null
   } catch (error) {
-    deps.logger.error('A server could not be taken over', { serverId: row.serverId, err: error })
+    deps.logger.error('A server could not be taken over', { server_id: row.serverId, err: error })
     return 'taking it over failed'
   }
 }
@@ -158,7 +158,7 @@ async function reap(deps: RecoverDeps, row: LedgerRow, reason: string): Promise<
     deps.logs.append(row.serverId, 'platform', `What was left of pid ${row.pid ?? '?'} was ended: ${reason}`)
     return true
   } catch (error) {
-    deps.logger.error('What was left of a server could not be ended', { serverId: row.serverId, err: error })
+    deps.logger.error('What was left of a server could not be ended', { server_id: row.serverId, err: error })
     return false
   }
 }

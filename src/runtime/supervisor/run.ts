@@ -110,6 +110,8 @@ export function adoptRun(
 function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers) {
   const { clock, logs, ledger } = deps
   const { serverId, server, config, key } = spec
+  /** Who a record of the log is about. */
+  const about = { server_id: serverId, version_id: spec.versionId, server }
   const use = createUse(clock)
   const gate = createGate()
   const mask = buildLogMask(spec)
@@ -152,11 +154,11 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     const streams = openStreams(deps, about, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
-      deps.logger.debug('No usage of a server', { server, err: error }),
+      deps.logger.debug('No usage of a server', { ...about, err: error }),
     )
     void found.ended.then(
       (end) => onEnded(end, found, streams),
-      (error: unknown) => deps.logger.error('The end of a server was not seen', { server, err: error }),
+      (error: unknown) => deps.logger.error('The end of a server was not seen', { ...about, err: error }),
     )
     return streams.connection
   }
@@ -214,11 +216,11 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   const climbDown = (live: Instance, wish: StopWish) => {
     cancelOverdue = clock.after(STOP_GRACE_MS + UNSEEN_MS, () => {
       endUnseen().catch((error: unknown) => {
-        deps.logger.error('What is left of a server could not be ended', { server, err: error })
+        deps.logger.error('What is left of a server could not be ended', { ...about, err: error })
       })
     })
     live.stop(wish.cause, wish.detail, STOP_GRACE_MS).catch((error: unknown) => {
-      deps.logger.error('A server could not be stopped', { server, err: error })
+      deps.logger.error('A server could not be stopped', { ...about, err: error })
     })
   }
 
@@ -240,7 +242,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
             initializeResult: initialized.result,
             key: { ...key, era: initialized.era },
           })
-          .catch((error: unknown) => deps.logger.error('A ledger row was not kept', { server, err: error }))
+          .catch((error: unknown) => deps.logger.error('A ledger row was not kept', { ...about, err: error }))
           .then(() => {
             if (over || stopWish !== null) return
             note(`Answers MCP ${initialized.protocolVersion}`)
@@ -270,7 +272,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     note(`Ended (${exit.cause}): ${exit.detail}`)
     await ledger
       .remove(ended.instanceId)
-      .catch((error: unknown) => deps.logger.error('A ledger row was not removed', { server, err: error }))
+      .catch((error: unknown) => deps.logger.error('A ledger row was not removed', { ...about, err: error }))
       .finally(unwatch)
     if (!released) handlers.onEnded(exit, isHopeless(exit))
   }
@@ -294,7 +296,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
         cancelDeadline()
         if (released) return
         if (!(error instanceof AppError))
-          deps.logger.error('Starting a server failed', { server, err: error })
+          deps.logger.error('Starting a server failed', { ...about, err: error })
         const failure = buildStartFailure(error, clock.now())
         note(`Not started (${failure.exit.cause}): ${failure.exit.detail}`)
         handlers.onEnded(failure.exit, failure.final)

@@ -127,7 +127,13 @@ export function createSupervisedServer(
       try {
         await take(letter)
       } catch (error) {
-        logger.error('A transition failed', { server, event: letter.event.kind, err: error })
+        logger.error('A transition failed', {
+          server_id: serverId,
+          server,
+          actor: letter.actor,
+          event: letter.event.kind,
+          err: error,
+        })
       }
       letter.taken()
     }
@@ -211,7 +217,7 @@ export function createSupervisedServer(
     try {
       await records.saveState(serverId, state, restarts)
     } catch (error) {
-      logger.error('The state of a server was not saved', { server, err: error })
+      logger.error('The state of a server was not saved', { server_id: serverId, server, err: error })
     }
   }
 

@@ -14,12 +14,26 @@ const COUNT = 10_000
 const CHANGES = 5
 const PREFIX = 'io.modelcontextprotocol'
 
-/** @param args how many streams, for a smaller run. */
-export async function benchStreams(args: readonly string[]): Promise<void> {
-  const count = Number(args[0] ?? COUNT)
-  await using platform = await startPlatform({
-    rate_limits: { streams: 2 * count, streams_per_principal: Math.min(10_000, 2 * count) },
-  })
+export type StreamFigures = {
+  readonly openedSeconds: number
+  /** MiB of the daemon: before, with all open, after the changes. */
+  readonly before: number
+  readonly after: number
+  readonly last: number
+  /** Milliseconds until a change had reached the last of them. */
+  readonly times: readonly number[]
+}
+
+export const streamLimits = (count: number) => ({
+  rate_limits: { streams: 2 * count, streams_per_principal: Math.min(10_000, 2 * count) },
+})
+
+/** Opens so many streams, changes a list so often, and closes all of them. */
+export async function measureStreams(
+  platform: Platform,
+  count: number,
+  changes: number,
+): Promise<StreamFigures> {
   const load = startProgram('streams-load.ts')
   try {
     const token = await deployServer(platform)
@@ -29,24 +43,31 @@ export async function benchStreams(args: readonly string[]): Promise<void> {
     const job: StreamsJob = { port, requests: Array.from({ length: count }, () => request) }
     const begin = performance.now()
     await ask(load, JSON.stringify(job))
-    const opened = (performance.now() - begin) / 1000
+    const openedSeconds = (performance.now() - begin) / 1000
     const after = await readSettledMemory(platform)
     const times: number[] = []
-    for (let n = 0; n < CHANGES; n++) times.push(await timeChange(platform, load))
-    const last = await readSettledMemory(platform)
-    console.log(`${count} subscriptions/listen streams, node ${process.version}\n`)
-    console.log(`opened in ${opened.toFixed(1)} s`)
-    console.log(
-      `resident: ${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB open, ${last.toFixed(0)} MiB after ${CHANGES} changes`,
-    )
-    console.log(`one stream: ${(((after - before) * 1024) / count).toFixed(1)} KiB`)
-    console.log(
-      `one change reached all after ${median(times).toFixed(0)} ms, at most ${Math.max(...times).toFixed(0)} ms`,
-    )
-    console.log('\nwanted: at most 350 MB resident and 1000 ms')
+    for (let n = 0; n < changes; n++) times.push(await timeChange(platform, load))
+    return { openedSeconds, before, after, last: await readSettledMemory(platform), times }
   } finally {
     load.child.kill()
   }
+}
+
+/** @param args how many streams, for a smaller run. */
+export async function benchStreams(args: readonly string[]): Promise<void> {
+  const count = Number(args[0] ?? COUNT)
+  await using platform = await startPlatform(streamLimits(count))
+  const { openedSeconds, before, after, last, times } = await measureStreams(platform, count, CHANGES)
+  console.log(`${count} subscriptions/listen streams, node ${process.version}\n`)
+  console.log(`opened in ${openedSeconds.toFixed(1)} s`)
+  console.log(
+    `resident: ${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB open, ${last.toFixed(0)} MiB after ${CHANGES} changes`,
+  )
+  console.log(`one stream: ${(((after - before) * 1024) / count).toFixed(1)} KiB`)
+  console.log(
+    `one change reached all after ${median(times).toFixed(0)} ms, at most ${Math.max(...times).toFixed(0)} ms`,
+  )
+  console.log('\nwanted: at most 350 MB resident and 1000 ms')
 }
 
 async function deployServer(platform: Platform): Promise<string> {

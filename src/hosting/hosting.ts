@@ -4,6 +4,7 @@ import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
 import { restoreServer } from './cleanup/archive-server.ts'
 import { cleanUp, listCleanup } from './cleanup/clean-up.ts'
 import { createDiskBook } from './disk-book.ts'
+import { compareVersions } from './compare-versions.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
@@ -81,6 +82,7 @@ export function createHosting(deps: HostingDeps) {
       removeSecret(context, name, secret, principal),
     rotateSecretsKey: (principal: Principal) => rotateKey(context, principal),
     listVersions: (name: string) => listVersions(context, name),
+    compareVersions: (name: string, from: number, to: number) => compareVersions(context, name, from, to),
     findVersion: (id: VersionId) => deps.versions.find(id),
     viewPins: (name: string) => viewPins(context, name),
     acceptPins: (name: string, principal: Principal, shown?: string) =>

@@ -28,6 +28,7 @@ import type {
 import type { ServerState } from '../domain/server-state.ts'
 import type { ServerRecords } from '../runtime/ports.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
+import type { TreeComparison } from '../domain/tree-comparison.ts'
 import type { VersionFailure } from '../domain/version-watch.ts'
 import type { LeftoverFact } from './cleanup/cleanup-item.ts'
 
@@ -292,6 +293,8 @@ export interface Intake {
     /** Returns the bytes that came free; 0 for what is in use by now. */
     remove(kind: LeftoverFact['kind'], name: string): Promise<number>
   }
+  /** By their hashes. */
+  compareTrees(before: string, after: string): Promise<TreeComparison>
   /** Bytes on the disk by its share, where files have names in other trees too; and what goes back to the disk with it. */
   measureTree(treeHash: string): Promise<{ readonly bytes: number; readonly ownBytes: number }>
 }

@@ -28,6 +28,8 @@ import { lintDefinitions } from './scan/metadata/lint-definitions.ts'
 import { measureDisk, type DiskUse } from '../system/disk-use.ts'
 import { assertSpace } from './space.ts'
 import { openStaging } from './staging.ts'
+import type { TreeComparison } from '../domain/tree-comparison.ts'
+import { compareTrees } from './tree/compare-trees.ts'
 import { moveAppRoot } from './tree/app-root.ts'
 import { sealTree } from './tree/seal-tree.ts'
 import { openTreeStore, type TreeStore } from './tree/tree-store.ts'
@@ -99,6 +101,7 @@ export interface Intake {
   readonly leftovers: Leftovers
   measureTree(treeHash: string): Promise<DiskUse>
   appDirOf(treeHash: string): string
+  compareTrees(before: string, after: string): Promise<TreeComparison>
   lintMetadata(definitions: readonly Definition[]): Promise<readonly Finding[]>
 }
 
@@ -149,6 +152,7 @@ export async function openIntake(deps: IntakeDeps): Promise<Intake> {
     measureTree: (treeHash) => measureDisk(store.pathOf(treeHash)),
     leftovers: createLeftovers({ staging, store, installer, heldTrees: () => held.values() }),
     appDirOf: (treeHash) => store.pathOf(treeHash),
+    compareTrees: (before, after) => compareTrees(store.pathOf(before), store.pathOf(after)),
     lintMetadata: lintDefinitions,
   }
 }

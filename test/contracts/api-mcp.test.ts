@@ -420,6 +420,7 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/servers/:name/health': 'get_mcp_server_health',
   'GET /api/v1/servers/:name/metrics': 'get_mcp_server_metrics',
   'GET /api/v1/servers/:name/versions': 'list_mcp_server_versions',
+  'GET /api/v1/servers/:name/versions/compare': 'compare_mcp_server_versions',
   'GET /api/v1/servers/:name/pins': 'get_mcp_server_pins',
   'POST /api/v1/servers/:name/pins/approve': 'none: the text to judge may be written to mislead a model',
   'GET /api/v1/servers/:name/logs': 'get_mcp_server_logs',

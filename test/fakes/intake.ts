@@ -114,6 +114,12 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
     async collect(keep) {
       for (const hash of trees) if (!keep.includes(hash)) trees.delete(hash)
     },
+    compareTrees: async () => ({
+      files: { added: ['new.py'], removed: [], changed: ['server.py'] },
+      fileChanges: 2,
+      packages: [{ name: 'httpx', before: '0.27.0', after: '0.28.0' }],
+      packageChanges: 1,
+    }),
     measureTree: async () => ({ bytes: TREE_BYTES, ownBytes: TREE_BYTES }),
     leftovers: {
       list: async (keep) =>

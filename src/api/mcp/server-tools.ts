@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { renderComparison } from '../render-comparison.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
+import { comparisonSchema } from '../schema/comparison.ts'
 import { serverDeletedSchema, serverSchema, versionListSchema, type ServerJson } from '../schema/server.ts'
 import { resolveServer, serverInput } from './server-input.ts'
 import { CHANGES, defineTool, DESTROYS, READS, type ManagementTool } from './tool.ts'
@@ -110,10 +112,25 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       async run({ args }) {
         const versions = await hosting.listVersions(await resolveServer(hosting, args))
         const items = versions.map(renderVersion)
-        const lines = items.map(
-          ({ number, active, created_at }) => `- ${number}${active ? ' (active)' : ''}, ${created_at}`,
-        )
+        const lines = items.map(({ number, status, created_at }) => `- ${number} (${status}), ${created_at}`)
         return { text: [`${items.length} versions`, ...lines].join('\n'), data: { items } }
+      },
+    }),
+    defineTool({
+      name: 'compare_mcp_server_versions',
+      title: 'Compare two versions of a hosted MCP server',
+      description:
+        'What differs between two kept versions: files, dependencies, settings, tools and other definitions.',
+      needs: 'servers:read',
+      input: serverInput.extend({ from: z.int().min(1), to: z.int().min(1) }),
+      output: comparisonSchema,
+      annotations: READS,
+      async run({ args }) {
+        const name = await resolveServer(hosting, args)
+        const data = renderComparison(await hosting.compareVersions(name, args.from, args.to))
+        const { file_changes: files, dependency_changes: dependencies, settings, definitions } = data
+        const counts = `${files} files, ${dependencies} dependencies, ${settings.length} settings, ${definitions?.length ?? 'unknown'} definitions`
+        return { text: `Versions ${args.from} and ${args.to} of "${name}" differ in: ${counts}.`, data }
       },
     }),
     defineTool({

@@ -4,7 +4,9 @@ import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildPrecondition, createTagger } from '../server-tag.ts'
 import { renderCalls } from '../render-calls.ts'
+import { renderComparison } from '../render-comparison.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
+import { comparisonQuerySchema, comparisonSchema } from '../schema/comparison.ts'
 import { assertMaySet, parseSettings } from '../parse-settings.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { callWindowSchema, serverCallsSchema } from '../schema/calls.ts'
@@ -132,6 +134,16 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
         const name = params['name']!
         return reply(renderCalls(name, await hosting.getServerCalls(name, query.seconds)))
       },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${path}/versions/compare`,
+      needs: 'servers:read',
+      summary: 'What differs between two versions: files, dependencies, settings, definitions',
+      query: comparisonQuerySchema,
+      response: comparisonSchema,
+      handle: async ({ params, query, reply }) =>
+        reply(renderComparison(await hosting.compareVersions(params['name']!, query.from, query.to))),
     }),
     defineRoute({
       method: 'GET',

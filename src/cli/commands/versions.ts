@@ -1,21 +1,42 @@
+import type { ComparisonJson } from '../../api/schema/comparison.ts'
 import type { VersionListJson } from '../../api/schema/server.ts'
 import type { Command } from '../command.ts'
 import { formatBytes } from '../humanise.ts'
+import { usage } from '../parse-arguments.ts'
+import { stripControls, type Printer } from '../print.ts'
 import { openClient, serverPath, withServer } from '../servers.ts'
 
 export const versions: Command = {
   name: 'versions',
   group: 'deploy',
   summary: 'list the versions of a server, newest first',
-  arguments: '<name>',
-  takes: [1, 1],
+  arguments: '<name> [from to]',
+  takes: [1, 3],
+  options: {
+    compare: {
+      type: 'boolean',
+      help: 'what differs between two of them: files, dependencies, settings, definitions',
+    },
+  },
   examples: [
-    ['haivemind versions weather', 'the active one is marked'],
+    ['haivemind versions weather', 'with what each is: active, previous, failed, held or kept'],
     ['haivemind versions weather --json', 'with the hashes of tree and archive'],
+    ['haivemind versions weather --compare 3 4', 'what version 4 changed'],
   ],
   async run({ io, args, print }) {
-    const name = args.positionals[0] ?? ''
+    const [name = '', from, to] = args.positionals
+    const isCompared = args.flag('compare')
+    if (isCompared !== (to !== undefined) || ![from, to].every(isNumber)) {
+      throw usage(versions, 'to compare two versions say --compare and both numbers; else only a name')
+    }
     const client = await openClient(io)
+    if (isCompared) {
+      const found = await withServer(client, name, () =>
+        client.get<ComparisonJson>(serverPath(name, '/versions/compare'), { from, to }),
+      )
+      print.result(found, () => renderComparison(found, print))
+      return 0
+    }
     const { items } = await withServer(client, name, () =>
       client.get<VersionListJson>(serverPath(name, '/versions')),
     )
@@ -43,3 +64,40 @@ export const versions: Command = {
     return 0
   },
 }
+
+function isNumber(text: string | undefined): boolean {
+  return text === undefined || /^[1-9]\d{0,8}$/.test(text)
+}
+
+/** One line each: what kind of thing, `+` for new, `-` for gone, `~` for another. */
+function renderComparison(found: ComparisonJson, print: Printer): void {
+  const { files, dependencies, settings, definitions } = found
+  const rows = [
+    ...files.added.map((path) => `file       + ${path}`),
+    ...files.removed.map((path) => `file       - ${path}`),
+    ...files.changed.map((path) => `file       ~ ${path}`),
+    ...dependencies.map(({ name, before, after }) =>
+      before === null
+        ? `dependency + ${name} ${after}`
+        : after === null
+          ? `dependency - ${name} ${before}`
+          : `dependency ~ ${name} ${before} → ${after}`,
+    ),
+    ...settings.map(({ field, before, after }) =>
+      before === null && after === null
+        ? `setting    ~ ${field}`
+        : `setting    ~ ${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
+    ),
+    ...(definitions ?? []).map(
+      ({ kind, name, change }) => `${kind.replace('_', ' ').padEnd(10)} ${SIGNS[change]} ${name}`,
+    ),
+  ]
+  for (const row of rows) print.line(stripControls(row))
+  const shown = files.added.length + files.removed.length + files.changed.length
+  const more = found.file_changes - shown + (found.dependency_changes - dependencies.length)
+  if (more > 0) print.note(`${more} more files or dependencies differ`)
+  if (definitions === null) print.note('what they say of themselves is not known of both')
+  if (rows.length === 0) print.note(`versions ${found.from} and ${found.to} are the same`)
+}
+
+const SIGNS = { added: '+', removed: '-', changed: '~' } as const

@@ -1,7 +1,7 @@
 /** Two installed trees, told apart: the files that somebody wrote, and the packages that an installer put there. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { decodeJson, isJsonObject } from '../../domain/json.ts'
@@ -11,11 +11,12 @@ import type { TreeComparison } from '../../domain/tree-comparison.ts'
 const INSTALLED: ReadonlySet<string> = new Set(['node_modules', '.venv'])
 /** More differences than anybody reads; how many there are is told all the same. */
 const MAX_SHOWN = 500
+const MAX_PACKAGE_JSON = 1024 * 1024
 const DIST_INFO = /^(.+?)-([^-]+)\.dist-info$/
 
 type Found = {
-  /** Bytes of each file that is not installed, by its path. */
-  readonly files: ReadonlyMap<string, number>
+  /** Of what is not installed, by its path: the bytes of a file; null for a link, which leads to what is in the tree. */
+  readonly files: ReadonlyMap<string, number | null>
   /** Versions of each package, sorted: a tree of npm may hold several of one. */
   readonly packages: ReadonlyMap<string, string>
 }
@@ -28,6 +29,7 @@ export async function compareTrees(before: string, after: string): Promise<TreeC
   for (const [path, bytes] of now.files) {
     const earlier = old.files.get(path)
     if (earlier === undefined) continue
+    if (earlier === null && bytes === null) continue
     if (earlier !== bytes || !(await isSameFile(join(before, path), join(after, path)))) changed.push(path)
   }
   const names = [...new Set([...old.packages.keys(), ...now.packages.keys()])].sort()
@@ -48,7 +50,7 @@ function shorten(paths: readonly string[]): readonly string[] {
 }
 
 async function readTree(root: string): Promise<Found> {
-  const files = new Map<string, number>()
+  const files = new Map<string, number | null>()
   const packages = new Map<string, Set<string>>()
   const pending = ['']
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -56,8 +58,7 @@ async function readTree(root: string): Promise<Found> {
       const path = join(folder, entry.name)
       if (entry.isDirectory() && INSTALLED.has(entry.name)) await readInstalled(join(root, path), packages)
       else if (entry.isDirectory()) pending.push(path)
-      // What a link leads to is in the tree itself.
-      else files.set(path, entry.isFile() ? (await stat(join(root, path))).size : 0)
+      else files.set(path, entry.isFile() ? (await lstat(join(root, path))).size : null)
     }
   }
   const lists = [...packages].map(([name, versions]) => [name, [...versions].sort().join(', ')] as const)
@@ -86,13 +87,14 @@ function isPackageFolder(folder: string): boolean {
 }
 
 async function notePackage(path: string, note: (name: string, version: string) => void): Promise<void> {
+  if ((await lstat(path)).size > MAX_PACKAGE_JSON) return
   const found = decodeJson(await readFile(path, 'utf8'))
   if (!isJsonObject(found)) return
   const { name, version } = found
   if (typeof name === 'string' && typeof version === 'string') note(name.slice(0, 214), version.slice(0, 64))
 }
 
-/** Of one size. Links count as the same: where they lead to is in the tree itself. */
+/** Of one size. */
 async function isSameFile(before: string, after: string): Promise<boolean> {
   const hashes = await Promise.all([before, after].map(hashFile))
   return hashes[0] === hashes[1]

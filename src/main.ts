@@ -56,6 +56,15 @@ process.exitCode = await runCli(process.argv.slice(2), {
       close: () => platform.close(handover ? 'handover' : 'stop'),
     }
   },
+  makeBackup: async (loaded, options) =>
+    (await import('./platform/offline-backup.ts')).makeBackup(
+      loaded.config,
+      { ...options, configFile: loaded.file },
+      { version, signal: interruption.signal },
+    ),
+  verifyBackup: async (file) => (await import('./platform/offline-backup.ts')).verifyBackup(file),
+  restoreBackup: async (loaded, file, to) =>
+    (await import('./platform/offline-backup.ts')).restoreFrom(loaded.config, file, to),
   verifyAudit: async (loaded, publicKey) =>
     (await import('./platform/offline.ts')).verifyAudit(loaded.config, publicKey),
   checkFiles: async (loaded) => (await import('./platform/offline.ts')).checkFiles(loaded.config),

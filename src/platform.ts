@@ -59,6 +59,7 @@ import {
 import { meterEgress, meterIntake, meterLogs } from './platform/meter-parts.ts'
 import { openMetrics } from './platform/open-metrics.ts'
 import { createLiveSettings, repeatLive } from './platform/live-settings.ts'
+import { openBackups } from './platform/open-backups.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
 import { openTelemetry } from './platform/open-telemetry.ts'
@@ -312,6 +313,14 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     audit,
     logger: logger.child('config'),
   })
+  const backups = openBackups(config, {
+    clock,
+    events: store.events,
+    logger: logger.child('backup'),
+    version: about.version,
+    findConfigFile: async () => (await readConfig()).file,
+  })
+  stack.use(backups)
   const closing = new AbortController()
   let ready = false
   const { data_dir, servers_dir, uploads_dir, logs_dir } = config
@@ -355,6 +364,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     ...buildOrigins(config),
   })
   const api = createApi({
+    backups,
     hosting,
     access,
     limits: createApiLimits(

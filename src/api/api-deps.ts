@@ -1,5 +1,6 @@
 import type { Access } from '../access/open-access.ts'
 import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
+import type { Backups } from '../domain/backup.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Hosting } from '../hosting/hosting.ts'
@@ -14,6 +15,7 @@ export type ApiDeps = {
   readonly limits: ApiLimits
   /** Open event streams of one principal, and in all. */
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
+  readonly backups: Backups
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes
   readonly clock: Clock

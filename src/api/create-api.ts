@@ -15,6 +15,7 @@ import { readJson } from './read-body.ts'
 import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
+import { buildBackupRoutes } from './routes/backup-routes.ts'
 import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
@@ -98,6 +99,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
   const streams = createStreams(deps)
   const routes = [
     ...buildPublicRoutes(deps),
+    ...buildBackupRoutes(deps),
     buildMetricsRoute(deps),
     ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),

@@ -2,6 +2,7 @@
 import type { Command } from './command.ts'
 import { approve } from './commands/approve.ts'
 import { audit } from './commands/audit.ts'
+import { backup } from './commands/backup.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
 import { cleanup } from './commands/cleanup.ts'
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   selftest,
   config,
   audit,
+  backup,
   cleanup,
   deploy,
   pack,

@@ -35,6 +35,19 @@ type FileCheck = HostCheck & { readonly mend?: FileMend }
 /** What this host can enforce, found by trying. */
 export type HostReport = { readonly tier: IsolationTier; readonly checks: readonly HostCheck[] }
 
+/** What a backup says of itself. */
+export type BackupSummary = {
+  readonly version: string
+  readonly created_at: string
+  readonly scope: 'full' | 'records'
+  readonly with_data: boolean
+  readonly servers: number
+  readonly versions: number
+  readonly files: number
+  readonly secrets: { readonly count: number; readonly key_id: string } | null
+  readonly skipped: readonly { readonly path: string; readonly why: string }[]
+}
+
 export type CliIo = {
   readonly stdin: InputStream
   readonly stdout: OutputStream
@@ -60,6 +73,14 @@ export type CliIo = {
   mendFiles(mends: readonly FileMend[]): Promise<readonly string[]>
   /** Attacks sandboxes of its own. @param tier a weaker one than this host has; null: what it has. */
   runSelftest(loaded: LoadedConfig, tier: IsolationTier | null): Promise<SelftestReport>
+  /** Of the data directory as it lies there. @param file null: in its folder of backups */
+  makeBackup(
+    loaded: LoadedConfig,
+    options: { readonly file: string | null; readonly withData: boolean },
+  ): Promise<BackupSummary & { readonly path: string }>
+  verifyBackup(file: string): Promise<BackupSummary>
+  /** @param to a folder for everything; null: the folders of the configuration */
+  restoreBackup(loaded: LoadedConfig, file: string, to: string | null): Promise<BackupSummary>
   /** The audit log in the data directory, whether or not the platform runs. */
   verifyAudit(loaded: LoadedConfig, publicKey: string | undefined): Promise<AuditVerdict>
 }

@@ -11,6 +11,7 @@ import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup, disk } from './cleanup-schema.ts'
+import { backup } from './backup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { processes } from './processes-schema.ts'
 import { restart } from './restart-schema.ts'
@@ -332,6 +333,7 @@ const hostingSchema = z.object({
   logs: logs.prefault({}),
   audit: audit.prefault({}),
   logging: logging.prefault({}),
+  backup: backup.prefault({}),
   telemetry: telemetry.prefault({}),
 })
 

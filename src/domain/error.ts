@@ -532,6 +532,13 @@ export const ERRORS = {
     title: 'The database is damaged',
     hint: 'Start the platform: it rebuilds it from what is stored beside it, or says which backup to restore.',
   },
+  backup_damaged: {
+    fault: 'caller',
+    status: 422,
+    exit: 7,
+    title: 'The backup is not as it was written',
+    hint: 'Take another one: haivemind backup list.',
+  },
   database_lost: {
     fault: 'platform',
     status: 500,

@@ -136,6 +136,8 @@ export type PlatformEvent =
       readonly items: number
       readonly failed: number
     }
+  | { readonly type: 'backup.created'; readonly name: string; readonly kind: 'manual' | 'automatic' }
+  | { readonly type: 'backup.failed'; readonly name: string; readonly error: string }
   | {
       /** It was gone or damaged, and was made anew from the manifests beside the stored versions. */
       readonly type: 'database.rebuilt'
@@ -196,6 +198,8 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'secret.removed': true,
   'secrets.key_rotated': true,
   'cleanup.done': true,
+  'backup.created': true,
+  'backup.failed': true,
   'database.rebuilt': true,
   'database.repaired': true,
   'config.reloaded': true,

@@ -257,6 +257,14 @@ export function listInheritedDescriptors(): readonly number[] {
     })
 }
 
+/**
+ * A path to what descriptor `fd` is open on, whatever became of its name. With a name behind it, it is openat(2): no
+ * link on the way can lead elsewhere.
+ */
+export function pathOfDescriptor(fd: number): string {
+  return `/proc/self/fd/${fd}`
+}
+
 /** Who listens on this TCP port; null when nobody does, or when it is not ours to see. */
 export function findListener(port: number): ProcessFacts | null {
   const inode = ['/proc/net/tcp', '/proc/net/tcp6']

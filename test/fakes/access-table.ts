@@ -64,6 +64,8 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/v1/secrets/rotate-key': 'admin',
   'GET /api/v1/cleanup': 'servers:read',
   'POST /api/v1/cleanup': 'admin',
+  'GET /api/v1/backups': 'admin',
+  'POST /api/v1/backups': 'admin',
   'GET /api/v1/users': 'admin',
   'POST /api/v1/users': 'admin',
   'PATCH /api/v1/users/:name': 'admin',

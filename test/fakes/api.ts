@@ -1,3 +1,4 @@
+import type { BackupRecord } from '../../src/domain/backup.ts'
 import { Readable } from 'node:stream'
 import { openAccess } from '../../src/access/open-access.ts'
 import { createApiLimits, type ApiRates } from '../../src/api/api-limits.ts'
@@ -46,6 +47,7 @@ export async function createTestApi(
   const audit = createFakeAudit()
   const closing = new AbortController()
   const defects: unknown[] = []
+  const backups: BackupRecord[] = []
   const served: string[] = []
   const limited: string[] = []
   let refusal: AppError | null = null
@@ -59,6 +61,21 @@ export async function createTestApi(
     limits: createApiLimits({ api: 600, uploads: 10, ...options.rates }, test.clock),
     maxStreams: { perPrincipal: 50, total: 1_000 },
     notes: audit,
+    backups: {
+      list: async () => backups,
+      begin({ withData }) {
+        const name = withData ? 'with-data' : 'without'
+        const about = {
+          kind: 'manual',
+          state: 'running',
+          bytes: null,
+          createdAt: test.clock.now(),
+          error: null,
+        } as const
+        backups.push({ ...about, name, path: `/backups/${name}` })
+        return backups.at(-1)!
+      },
+    },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

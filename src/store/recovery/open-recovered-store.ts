@@ -3,6 +3,7 @@ import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../domain/error.ts'
 import { isBelow, isThere, syncDirectory } from '../../system/files.ts'
+import { RESTORE_MARK } from '../backup/restore-backup.ts'
 import { renderStamp } from '../backup/stamp.ts'
 import { createManifestFiles, MANIFESTS_FOLDER, type ManifestFiles } from '../manifests/manifest-files.ts'
 import type { Settled } from '../manifests/settle-manifests.ts'
@@ -45,6 +46,7 @@ export async function openRecoveredStore(
   const { serversDir, stateKey } = deps
   const files = createManifestFiles(serversDir, stateKey)
   const own = { ...deps, manifests: files }
+  await assertRestored(dirname(path))
   let recovery: Recovery | null = null
   if (await isGone(path)) {
     if (await holdsServers(serversDir)) {
@@ -65,6 +67,13 @@ export async function openRecoveredStore(
     store.close()
     throw error
   }
+}
+
+async function assertRestored(dataDir: string): Promise<void> {
+  if (!(await isThere(join(dataDir, RESTORE_MARK)))) return
+  throw new AppError('conflict', `A restore into ${dataDir} was cut short: what is there is not whole.`, {
+    hint: 'Empty the folder, backups and the key excepted, and restore again.',
+  })
 }
 
 /** SQLite takes an empty file for a new database. */

@@ -192,6 +192,20 @@ export function examineDatabase(path: string, depth: 'quick' | 'full'): Database
   }
 }
 
+/**
+ * What is in the database at `path` at this moment, whole and without its free pages, in a new file at `target` that is
+ * on the disk when this returns. It blocks: a running daemon does it in a thread of its own.
+ */
+export function copyDatabase(path: string, target: string): void {
+  const connection = new DatabaseSync(path, { readOnly: true })
+  try {
+    connection.exec('PRAGMA busy_timeout = 5000')
+    copy(connection, target)
+  } finally {
+    connection.close()
+  }
+}
+
 function copy(connection: DatabaseSync, target: string): void {
   // SQLite takes an empty file for none, and leaves its mode as it is.
   makePrivate(target)

@@ -1,0 +1,36 @@
+import type { BackupRecord } from '../../domain/backup.ts'
+import type { ApiDeps } from '../api-deps.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { backupListSchema, backupRequestSchema, backupSchema, type BackupJson } from '../schema/backup.ts'
+import { renderTime } from '../schema/common.ts'
+
+/** A backup is restored on the machine itself, with no platform running: there is no route for it, nor for its bytes. */
+export function buildBackupRoutes({ backups }: Pick<ApiDeps, 'backups'>): Route[] {
+  const path = '/api/v1/backups'
+  return [
+    defineRoute({
+      method: 'GET',
+      path,
+      needs: 'admin',
+      summary: 'Backups in the folder of the platform, and the one that is being made; newest first',
+      response: backupListSchema,
+      handle: async ({ reply }) => reply({ items: (await backups.list()).map(renderBackup) }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path,
+      needs: 'admin',
+      action: 'backup.create',
+      summary: 'Begin a backup of everything but the key of the secrets; ask the list when it is done',
+      body: backupRequestSchema,
+      auditDetails: ({ body }) => ({ with_data: body.with_data }),
+      status: 202,
+      response: backupSchema,
+      handle: async ({ body, reply }) => reply(renderBackup(backups.begin({ withData: body.with_data }))),
+    }),
+  ]
+}
+
+function renderBackup({ createdAt, ...record }: BackupRecord): BackupJson {
+  return { ...record, created_at: renderTime(createdAt) }
+}

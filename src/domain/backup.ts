@@ -1,0 +1,19 @@
+/** Backups as everybody sees them: what lies in the folder, and what is being made. */
+export type BackupRecord = {
+  readonly name: string
+  readonly path: string
+  /** `automatic` holds the records alone; `before_migration` is the database alone. */
+  readonly kind: 'manual' | 'automatic' | 'before_migration'
+  readonly state: 'running' | 'done' | 'failed'
+  readonly bytes: number | null
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly error: string | null
+}
+
+export interface Backups {
+  /** Begins one and answers at once. Throws AppError `conflict` while another is made. */
+  begin(options: { readonly withData: boolean }): BackupRecord
+  /** Newest first. */
+  list(): Promise<readonly BackupRecord[]>
+}

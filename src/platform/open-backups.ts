@@ -1,0 +1,91 @@
+/** Backups of a running platform: on demand and by the clock, one at a time. */
+import { join } from 'node:path'
+import type { PlatformConfig } from '../config/schema.ts'
+import type { BackupRecord, Backups } from '../domain/backup.ts'
+import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
+import type { EventSink } from '../domain/event.ts'
+import { startRepeating } from '../domain/repeat.ts'
+import { buildBackupName, isDue, listBackups, pruneAutomatic } from '../store/backup/backup-folder.ts'
+import { createBackup, type BackupSource } from '../store/backup/create-backup.ts'
+import type { Logger } from '../system/log.ts'
+import { backupsDirOf, databasePathOf } from './open-records.ts'
+
+type Deps = {
+  readonly clock: Clock
+  readonly events: EventSink
+  readonly logger: Logger
+  readonly version: string
+  /** Null where the defaults hold. */
+  readonly findConfigFile: () => Promise<string | null>
+}
+
+/** A missed one is noticed within this time; the wall clock may have been set. */
+const LOOK_MS = 600_000
+const HOUR_MS = 3_600_000
+
+export function buildBackupSource(config: PlatformConfig, configFile: string | null): BackupSource {
+  const { data_dir: dataDir, servers_dir: serversDir } = config
+  return { databasePath: databasePathOf(config), dataDir, serversDir, configFile }
+}
+
+export function openBackups(config: PlatformConfig, deps: Deps): Backups & AsyncDisposable {
+  const { clock, events, logger, version } = deps
+  const dir = backupsDirOf(config)
+  const { interval_hours: hours, keep } = config.backup
+  const closing = new AbortController()
+  let current: { readonly record: BackupRecord; readonly work: Promise<void> } | null = null
+  let failed: BackupRecord | null = null
+
+  const make = async (record: BackupRecord, kind: 'manual' | 'automatic', withData: boolean) => {
+    const { path: target, name } = record
+    const scope = kind === 'manual' ? 'full' : 'records'
+    try {
+      const source = buildBackupSource(config, await deps.findConfigFile())
+      const { signal } = closing
+      await createBackup({ source, target, scope, withData, version, clock, signal })
+      if (kind === 'automatic') await pruneAutomatic(dir, keep)
+      failed = null
+      events.emit({ type: 'backup.created', name, kind })
+    } catch (err) {
+      if (closing.signal.aborted) return
+      logger.error('a backup could not be made', { name, err })
+      const error = err instanceof AppError ? err.message : 'see the log of the platform'
+      failed = { ...record, state: 'failed', error }
+      events.emit({ type: 'backup.failed', name, error })
+    } finally {
+      current = null
+    }
+  }
+  const begin = (kind: 'manual' | 'automatic', withData: boolean): BackupRecord => {
+    if (current !== null) throw new AppError('conflict', `The backup ${current.record.name} is being made.`)
+    const createdAt = clock.now()
+    const name = buildBackupName(kind, createdAt)
+    const about = { name, path: join(dir, name), kind, createdAt }
+    const record: BackupRecord = { ...about, state: 'running', bytes: null, error: null }
+    current = { record, work: Promise.resolve().then(() => make(record, kind, withData)) }
+    return record
+  }
+  const look = async () => {
+    if (hours === 0 || current !== null) return
+    try {
+      if (isDue(await listBackups(dir), clock.now(), hours * HOUR_MS)) begin('automatic', false)
+    } catch (err) {
+      logger.error('the folder of backups cannot be read', { err })
+    }
+  }
+  const stop = startRepeating(clock, LOOK_MS, look)
+
+  return {
+    begin: ({ withData }) => begin('manual', withData),
+    async list() {
+      const now = [current?.record ?? null, failed].filter((record) => record !== null)
+      return [...now, ...(await listBackups(dir))]
+    },
+    async [Symbol.asyncDispose]() {
+      stop()
+      closing.abort()
+      await current?.work
+    },
+  }
+}

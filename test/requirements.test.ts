@@ -17,6 +17,7 @@ const REQUIRED = [
   'S-21 S-55 S-56 S-57 S-72 S-75',
   'S-94 S-95 S-96 S-97 S-104 S-110 S-111 S-112 S-113 S-114 S-122 S-124 S-125',
   'S-134',
+  'U-1 U-2 U-3 U-4 U-5 U-6 U-7 U-8 U-9 U-10 U-12 U-14 U-15 U-16 U-24 U-28',
 ].flatMap((line) => line.split(' '))
 
 /** Proved where no platform has to run. */

@@ -56,7 +56,7 @@ async function removeAndCheck(name: string): Promise<void> {
 }
 
 describe('a server that', () => {
-  it('D32: exits at once fails its deployment with exit code and last words', async () => {
+  it('D32, U-12: exits at once fails its deployment with exit code and last words', async () => {
     const script = 'echo "the city list is missing" >&2\nexit 3\n'
     const { code, document, stderr } = await deployBash(platform, 'exits', script, { max_restarts: 0 })
     expect(code).toBe(9)
@@ -109,7 +109,7 @@ describe('a server that', () => {
     await removeAndCheck('refuses')
   })
 
-  it('R130: prints noise on stdout goes on, and the noise is in its log', async () => {
+  it('R130, U-24: prints noise on stdout goes on, and the noise is in its log', async () => {
     const before = 'echo "Starting up..."; echo "[1,2"; printf "\\n"'
     const onCall = `echo "debug: called"; reply "$id" '{"content":[{"type":"text","text":"hello"}]}'`
     const { document } = await deployBash(platform, 'noisy', buildServer({ before, onCall }))
@@ -154,7 +154,7 @@ describe('a server that', () => {
     expect(findProcesses(`${MARK}-bomb`).filter(isAlive)).toEqual([])
   })
 
-  it('eats memory ends with out_of_memory, and the platform is untouched', async () => {
+  it('U-14: eats memory ends with out_of_memory, and the platform is untouched', async () => {
     const onCall = 'a=x; while true; do a=$a$a; done'
     const limits = { resource_limits: { memory_mb: 64 }, max_restarts: 0 }
     expect((await deployBash(platform, 'hungry', buildServer({ onCall }), limits)).document.error).toBeNull()

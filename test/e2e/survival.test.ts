@@ -273,7 +273,7 @@ it('D13: lists none, one that never started, two, and a mixture', async () => {
   expect(await platform.json('stats')).toMatchObject({ servers: { total: 3, by_status: { running: 1 } } })
 })
 
-it('a new version takes over, a broken one does not, and rollback goes back', async () => {
+it('U-15: a new version takes over, a broken one does not, and rollback goes back', async () => {
   const say = (word: string) =>
     buildServer({ onCall: `reply "$id" '{"content":[{"type":"text","text":"${word}"}]}'` })
   const ask = async () => (await platform.cli(['call', 'app', 'act'])).stdout

@@ -22,7 +22,7 @@ export function chooseMetricsFormat(accept: string): MetricsFormat {
 }
 
 /** Series of one chunk, after which whoever renders may let others go first. */
-const CHUNK = 100
+const CHUNK = 25
 
 export function* renderMetrics(metrics: Iterable<Metric>, format: MetricsFormat): Generator<string> {
   for (const metric of metrics) {
@@ -58,11 +58,7 @@ function familyOf(name: string): string {
 
 function renderSeries(definition: MetricDefinition, series: Series, format: MetricsFormat): string {
   const { name, labels, buckets = [] } = definition
-  const pairs = labels.flatMap((label, at) => {
-    const value = series.labels[at] ?? ''
-    return value === '' ? [] : [`${label}="${escapeText(value, true)}"`]
-  })
-  const joined = pairs.join(',')
+  const joined = renderLabels(labels, series)
   const suffix = joined === '' ? '' : `{${joined}}`
   const { counts, exemplars } = series
   if (counts === null) return `${name}${suffix} ${renderNumber(series.value)}\n`
@@ -76,6 +72,21 @@ function renderSeries(definition: MetricDefinition, series: Series, format: Metr
     text += `${name}_bucket{${before}le="${bound}"} ${total}${exemplar}\n`
   }
   return `${text}${name}_sum${suffix} ${renderNumber(series.value)}\n${name}_count${suffix} ${total}\n`
+}
+
+/** A series keeps its labels for good. */
+const rendered = new WeakMap<Series, string>()
+
+function renderLabels(names: readonly string[], series: Series): string {
+  const known = rendered.get(series)
+  if (known !== undefined) return known
+  const pairs = names.flatMap((name, at) => {
+    const value = series.labels[at] ?? ''
+    return value === '' ? [] : [`${name}="${escapeText(value, true)}"`]
+  })
+  const text = pairs.join(',')
+  rendered.set(series, text)
+  return text
 }
 
 function renderExemplar(exemplar: Exemplar | null): string {

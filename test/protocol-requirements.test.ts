@@ -29,7 +29,7 @@ describe('requirements of the protocol', () => {
 
   it('are all there', () => {
     expect(Object.keys(PROTOCOL_REQUIREMENTS)).toHaveLength(108)
-    expect(Object.keys(COMPLAINTS)).toHaveLength(13)
+    expect(Object.keys(COMPLAINTS)).toHaveLength(19)
     expect(cited.size).toBeGreaterThan(100)
   })
 

@@ -147,8 +147,15 @@ export const COMPLAINTS: Readonly<Record<string, string>> = {
   'U-8': 'The health check initializes the server again and breaks it. It asks within the session.',
   'U-9':
     '"Session not found" for ever after a restart. Sessions outlive the server’s process and the daemon.',
+  'U-10': 'Nothing comes back after a restart of the host. What should run is stored, and started at boot.',
+  'U-12': 'Why a deployment failed stays hidden. Exit code and last words reach who deployed, and are kept.',
+  'U-14':
+    'Limits are found out by being killed. Each server has its own, and lack of memory is told as that.',
+  'U-15': 'There is no way back. Versions are kept by their content, and the one before is a command away.',
+  'U-16': 'An install eats the host. It has a control group of its own, with limits.',
   'U-21':
     'A call ends after 60 s although it reports progress. Progress extends its deadline, up to a ceiling.',
+  'U-24': 'One print() breaks the server. Lines that are no protocol go to the log, and it goes on.',
   'U-26':
     'stdio servers are thought unfit for many clients. Calls share a process, a pool has several, idle ones end.',
   'U-28':

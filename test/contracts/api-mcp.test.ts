@@ -73,6 +73,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'approve_mcp_server',
       'call_hosted_tool',
       'clean_up_hosting',
+      'compare_mcp_server_versions',
       'delete_mcp_server',
       'get_hosting_stats',
       'get_hosting_system',

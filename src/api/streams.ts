@@ -3,8 +3,10 @@ import { startRepeating } from '../domain/repeat.ts'
 import type { ApiDeps } from './api-deps.ts'
 import type { Call } from './route.ts'
 
-/** Text that waits for a slow reader; beyond it the stream ends, and the reader resumes where it was. */
-const MAX_QUEUED = 2_000
+/** Bytes that wait for a slow reader; beyond them the stream ends, and the reader resumes where it was. */
+const MAX_QUEUED_BYTES = 1024 * 1024
+/** Who does not even read that is cut off. */
+const DRAIN_MS = 5000
 const HEARTBEAT_MS = 15_000
 
 type StreamOptions = {
@@ -57,22 +59,39 @@ export function createStreams({
       const release = () => {
         for (const step of undo.splice(0)) step()
       }
+      let drained: (() => void) | null = null
       const body = new ReadableStream<Uint8Array>(
         {
           async start(controller) {
             let isOpen = true
+            let longest = 0
             const end = () => {
               if (!isOpen) return
               isOpen = false
               release()
               controller.close()
             }
+            /** It gets what waits if it reads; if it does not, nothing is kept for it. */
+            const giveUp = () => {
+              isOpen = false
+              release()
+              const cut = clock.after(DRAIN_MS, () => controller.error(new Error('the reader does not read')))
+              drained = () => {
+                cut()
+                drained = null
+                controller.close()
+              }
+            }
             undo.push(() => void (isOpen = false))
             const push = (text: string) => {
               if (!isOpen || text === '') return
-              const isFull = (controller.desiredSize ?? 0) <= 1
-              controller.enqueue(Buffer.from(isFull ? options.overflow : text))
-              if (isFull) end()
+              const waiting = MAX_QUEUED_BYTES - (controller.desiredSize ?? 0)
+              // What was kept is one piece, however long; only what waits beside it can be too much.
+              const isFull = waiting > MAX_QUEUED_BYTES + longest
+              const bytes = Buffer.from(isFull ? options.overflow : text)
+              longest = Math.max(longest, bytes.length)
+              controller.enqueue(bytes)
+              if (isFull) giveUp()
             }
             const leave = onAbort([request.signal, closing], end)
             undo.push(
@@ -88,9 +107,10 @@ export function createStreams({
             if (isOpen) undo.push(stop)
             else stop()
           },
+          pull: () => drained?.(),
           cancel: release,
         },
-        new CountQueuingStrategy({ highWaterMark: MAX_QUEUED }),
+        new ByteLengthQueuingStrategy({ highWaterMark: MAX_QUEUED_BYTES }),
       )
       return new Response(body, { headers })
     },

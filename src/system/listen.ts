@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
 import { sendProblem } from './problem.ts'
+import { limitConnections } from './limit-connections.ts'
 import type { Peer } from '../domain/peer.ts'
 import { findListener } from './process-table.ts'
 import { createPeerReader } from './peer.ts'
@@ -92,6 +93,7 @@ export async function startListener(options: ListenOptions): Promise<Listener> {
     connectionsCheckingInterval: 5000,
   })
   server.maxHeadersCount = MAX_HEADERS
+  limitConnections(server)
   const port = await bind(server, options)
   const bodies = watchBodies(refuseSlowBody)
   server.on('request', buildDispatch({ ...options, port }, bodies))

@@ -32,15 +32,20 @@ export async function deployFixture(
   return deploy(platform, writeTree(platform, files), ...flags)
 }
 
-/** The text that a tool answered, over a session-less client of 2026-07-28; throws what the gateway said otherwise. */
-export async function callTool(
-  platform: Platform,
+/** A call of a session-less client of 2026-07-28. @param progressToken asks for what the call reports. */
+export function buildCallRequest(
   token: string,
-  server: string,
-  args: Readonly<Record<string, unknown>> = {},
+  args: Readonly<Record<string, unknown>>,
   tool = 'act',
-): Promise<string> {
-  const response = await fetch(`${platform.url}/servers/${server}/mcp`, {
+  progressToken?: string,
+): { readonly method: 'POST'; readonly headers: Record<string, string>; readonly body: string } {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'faults', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+    ...(progressToken === undefined ? {} : { progressToken }),
+  }
+  return {
     method: 'POST',
     headers: {
       authorization: `Bearer ${token}`,
@@ -54,17 +59,20 @@ export async function callTool(
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
-      params: {
-        name: tool,
-        arguments: args,
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-          'io.modelcontextprotocol/clientInfo': { name: 'faults', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': {},
-        },
-      },
+      params: { name: tool, arguments: args, _meta },
     }),
-  })
+  }
+}
+
+/** The text that a tool answered; throws what the gateway said otherwise. */
+export async function callTool(
+  platform: Platform,
+  token: string,
+  server: string,
+  args: Readonly<Record<string, unknown>> = {},
+  tool = 'act',
+): Promise<string> {
+  const response = await fetch(`${platform.url}/servers/${server}/mcp`, buildCallRequest(token, args, tool))
   const text = await response.text()
   const data = text.startsWith('{') ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? 'null')
   const message = JSON.parse(data) as {
@@ -73,4 +81,39 @@ export async function callTool(
   const answer = message?.result?.content?.[0]?.text
   if (answer === undefined) throw new Error(`${server} answered ${response.status}: ${text.slice(0, 500)}`)
   return answer
+}
+
+/** Deployed, or the fault is broken from the start. */
+export async function deployChaos(
+  platform: Platform,
+  name: string,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const { document, stderr } = await deployFixture(platform, name, 'chaos.mjs', config)
+  if (document.error !== null)
+    throw new Error(`${name} was not deployed: ${document.error.message} ${stderr}`)
+}
+
+/** Milliseconds of each of so many calls, one after the other; a failed one is infinitely long. */
+export async function timeCalls(count: number, call: () => Promise<unknown>): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let n = 0; n < count; n++) {
+    const began = performance.now()
+    await call().then(
+      () => times.push(performance.now() - began),
+      () => times.push(Infinity),
+    )
+  }
+  return times
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+/** Bytes that a process holds in memory. */
+export function readResident(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes) * 1024
 }

@@ -213,12 +213,18 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     await onEnded(end, instance, opened)
   }
 
-  const climbDown = (live: Instance, wish: StopWish) => {
-    cancelOverdue = clock.after(STOP_GRACE_MS + UNSEEN_MS, () => {
+  /** Again until it is done: a daemon that stops waits for it, and nobody else looks then. */
+  const endWhenOverdue = (milliseconds: number) => {
+    cancelOverdue = clock.after(milliseconds, () => {
       endUnseen().catch((error: unknown) => {
-        deps.logger.error('What is left of a server could not be ended', { ...about, err: error })
+        deps.logger.error('What is left of a server could not be ended', { server, err: error })
+        if (!over) endWhenOverdue(UNSEEN_MS)
       })
     })
+  }
+
+  const climbDown = (live: Instance, wish: StopWish) => {
+    endWhenOverdue(STOP_GRACE_MS + UNSEEN_MS)
     live.stop(wish.cause, wish.detail, STOP_GRACE_MS).catch((error: unknown) => {
       deps.logger.error('A server could not be stopped', { ...about, err: error })
     })

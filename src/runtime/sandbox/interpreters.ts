@@ -1,6 +1,17 @@
 /** The interpreters a sandbox can offer: from /usr where every uid reaches them, else as a private copy bound at /opt. */
 import { createHash } from 'node:crypto'
-import { chmod, constants, copyFile, mkdir, open, readFile, realpath, rename } from 'node:fs/promises'
+import {
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  realpath,
+  rename,
+  unlink,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeFileDurable } from '../../system/files.ts'
 import { createToken } from '../../system/random.ts'
@@ -44,12 +55,26 @@ async function keepNode(dataDir: string): Promise<string> {
   const recorded = await readFile(join(home, 'sha256'), 'utf8').catch(() => null)
   if (recorded !== null && recorded.trim() === (await hashFile(kept).catch(() => null))) return home
   await mkdir(dirname(kept), { recursive: true, mode: 0o755 })
+  await removeHalfCopies(dirname(kept))
   const temporary = `${kept}.${createToken(6)}`
-  await copyFile(process.execPath, temporary, constants.COPYFILE_FICLONE)
-  await chmod(temporary, 0o555)
-  await writeFileDurable(join(home, 'sha256'), `${await hashFile(temporary)}\n`, 0o444)
-  await rename(temporary, kept)
+  try {
+    await copyFile(process.execPath, temporary, constants.COPYFILE_FICLONE)
+    await chmod(temporary, 0o555)
+    await writeFileDurable(join(home, 'sha256'), `${await hashFile(temporary)}\n`, 0o444)
+    await rename(temporary, kept)
+  } catch (error) {
+    // On a full disk each try would leave as much as there was room for.
+    await unlink(temporary).catch(() => undefined)
+    throw error
+  }
   return home
+}
+
+/** Of a daemon that was killed over it: one at a time uses this directory. */
+async function removeHalfCopies(bin: string): Promise<void> {
+  for (const name of await readdir(bin)) {
+    if (name.startsWith('node.')) await unlink(join(bin, name))
+  }
 }
 
 const HASH_CHUNK = 256 * 1024

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { NODE } from '../e2e/platform.ts'
+import type { Fault, FaultContext } from './fault.ts'
+
+/** In a slice each so-manyth call fails, which ones is the seed's. */
+const EVERY = 7
+
+export const f07: Fault = {
+  id: 'F7',
+  title: 'EIO, ENOSPC, EINTR and short writes at each call of the file port',
+  async run(c: FaultContext) {
+    const script = join(import.meta.dirname, 'faulty-files-process.ts')
+    const every = c.size === 'full' ? 1 : EVERY
+    const run = spawnSync(NODE, [script, String(c.seed), String(every)], {
+      encoding: 'utf8',
+      timeout: 300_000,
+    })
+    if (run.status !== 0) {
+      c.broken(`it ended with ${run.status ?? run.signal}: ${run.stderr.slice(-2000)}`)
+      return
+    }
+    const found = JSON.parse(run.stdout) as {
+      readonly sites: number
+      readonly faults: number
+      readonly open: number
+      readonly broken: readonly string[]
+    }
+    c.figure('places that failed', found.sites, 'places', { atLeast: c.size === 'full' ? 20 : 8 })
+    c.figure('calls that failed', found.faults, 'calls')
+    c.figure('files left open', found.open, 'files', { atMost: 0 })
+    for (const sentence of found.broken.slice(0, 20)) c.broken(sentence)
+    if (found.broken.length > 20) c.broken(`and ${found.broken.length - 20} more`)
+  },
+}

@@ -13,12 +13,14 @@ import { f15 } from './f15-reader-that-does-not-read.ts'
 import { f17 } from './f17-nobody-reads.ts'
 import { f18 } from './f18-garbage.ts'
 import { f19 } from './f19-wrong-answers.ts'
+import { f23 } from './f23-kill-migration.ts'
 import { f24 } from './f24-exit-at-boot.ts'
 import { f06 } from './f06-disk-full.ts'
 import { f07 } from './f07-file-errors.ts'
 import { f08 } from './f08-read-only.ts'
 import { f16 } from './f16-log-flood.ts'
 import { f22 } from './f22-cancelled-uploads.ts'
+import { f09 } from './f09-corrupt-database.ts'
 import { f10 } from './f10-clock.ts'
 import { f27 } from './f27-invalid-reload.ts'
 import { f28 } from './f28-second-daemon.ts'
@@ -42,7 +44,7 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
   f06,
   f07,
   f08,
-  { id: 'F9', notYet: 'no database is damaged on purpose yet' },
+  f09,
   f10,
   f11,
   f12,
@@ -61,7 +63,7 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
   { id: 'F20', notYet: 'measured by the benchmark `relay`, not as a fault' },
   { id: 'F21', notYet: 'measured by the benchmark `soak`, not over hours' },
   f22,
-  { id: 'F23', notYet: 'no migration is interrupted yet' },
+  f23,
   f24,
   {
     id: 'F25',

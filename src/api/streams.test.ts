@@ -6,6 +6,7 @@ import type { Call } from './route.ts'
 import { createStreams, joinHistory } from './streams.ts'
 
 function openStream(count: number, isCurrent = true) {
+  const clock = createFakeClock()
   const closing = new AbortController()
   const never = () => () => true
   const access = {
@@ -16,7 +17,7 @@ function openStream(count: number, isCurrent = true) {
   } as unknown as Access
   const streams = createStreams({
     access,
-    clock: createFakeClock(),
+    clock,
     closing: closing.signal,
     maxStreams: { perPrincipal: 50, total: 100 },
     metrics: {
@@ -38,11 +39,11 @@ function openStream(count: number, isCurrent = true) {
     heartbeat: ': still here\n\n',
     overflow: 'TOO SLOW',
     start: async (push) => {
-      for (let n = 0; n < count; n++) push('x')
+      for (let n = 0; n < count; n++) push('x'.repeat(1024))
       return () => void stopped++
     },
   })
-  return { response, stopped: () => stopped }
+  return { response, clock, stopped: () => stopped }
 }
 
 describe('a stream', () => {
@@ -50,8 +51,17 @@ describe('a stream', () => {
     const { response, stopped } = openStream(5_000)
     const text = await response.text()
     expect(text.replaceAll('x', '')).toBe('TOO SLOW')
-    expect(text.length).toBeLessThanOrEqual(2_000 + 'TOO SLOW'.length)
+    // 1 MiB, beside one piece of any length and the one that made it too much.
+    expect(text.length).toBeLessThanOrEqual(1024 * 1024 + 2 * 1024 + 'TOO SLOW'.length)
     expect(stopped()).toBe(1)
+  })
+
+  it('keeps nothing for a reader that does not even read what waits for it', async () => {
+    const { response, clock, stopped } = openStream(5_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(stopped()).toBe(1)
+    clock.advance(5000)
+    await expect(response.text()).rejects.toThrow('the reader does not read')
   })
 
   it('does not begin for somebody who was turned out meanwhile', async () => {

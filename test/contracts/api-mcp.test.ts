@@ -74,7 +74,9 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'call_hosted_tool',
       'clean_up_hosting',
       'compare_mcp_server_versions',
+      'create_backup',
       'delete_mcp_server',
+      'get_hosting_log',
       'get_hosting_stats',
       'get_hosting_system',
       'get_mcp_server_findings',
@@ -85,6 +87,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'get_mcp_server_status',
       'get_operation',
       'list_audit_records',
+      'list_backups',
       'list_cleanup',
       'list_hosted_tools',
       'list_hosting_events',
@@ -92,6 +95,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'list_mcp_servers',
       'list_suppressed_findings',
       'optimize_server_resources',
+      'reload_hosting_config',
       'remove_suppression',
       'restart_mcp_server',
       'restore_mcp_server',
@@ -442,6 +446,10 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/audit/verify': 'verify_audit_log',
   'GET /api/v1/cleanup': 'list_cleanup',
   'POST /api/v1/cleanup': 'clean_up_hosting',
+  'GET /api/v1/backups': 'list_backups',
+  'POST /api/v1/backups': 'create_backup',
+  'POST /api/v1/config/reload': 'reload_hosting_config',
+  'GET /api/v1/system/log': 'get_hosting_log',
 }
 /** What a model must not see or hand out: secrets, and who comes in. */
 const KEPT_FROM_MODELS =

@@ -5,6 +5,7 @@ import { endpointOf } from '../endpoint-of.ts'
 import { buildHealthTool } from './health-tool.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
+import { buildOperatingTools } from './operating-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
@@ -30,6 +31,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildSettingsTools(deps),
     ...buildPlatformTools(deps),
     ...buildCleanupTools(deps),
+    ...buildOperatingTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

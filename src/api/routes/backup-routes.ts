@@ -1,8 +1,7 @@
-import type { BackupRecord } from '../../domain/backup.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { renderBackup } from '../render-backup.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { backupListSchema, backupRequestSchema, backupSchema, type BackupJson } from '../schema/backup.ts'
-import { renderTime } from '../schema/common.ts'
+import { backupListSchema, backupRequestSchema, backupSchema } from '../schema/backup.ts'
 
 /** A backup is restored on the machine itself, with no platform running: there is no route for it, nor for its bytes. */
 export function buildBackupRoutes({ backups }: Pick<ApiDeps, 'backups'>): Route[] {
@@ -29,8 +28,4 @@ export function buildBackupRoutes({ backups }: Pick<ApiDeps, 'backups'>): Route[
       handle: async ({ body, reply }) => reply(renderBackup(backups.begin({ withData: body.with_data }))),
     }),
   ]
-}
-
-function renderBackup({ createdAt, ...record }: BackupRecord): BackupJson {
-  return { ...record, created_at: renderTime(createdAt) }
 }

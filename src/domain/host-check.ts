@@ -55,6 +55,8 @@ export const CHECKS: Readonly<Record<string, Place>> = {
   file_system: at('storage', 'file_system'),
   database: at('storage', 'database'),
   write_ahead_log: at('storage', 'write_ahead_log'),
+  damaged_databases: at('storage', 'damaged_databases'),
+  backup: at('storage', 'backup'),
   sandbox: at('isolation', 'sandbox'),
   uids: at('isolation', 'uids'),
   user_namespaces: at('isolation', 'user_namespaces'),

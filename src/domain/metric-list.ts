@@ -262,7 +262,7 @@ export const METRIC_LIST = {
   backupNewest: {
     name: 'haivemind_backup_newest_time_seconds',
     kind: 'gauge',
-    help: 'When the newest file in the folder of backups was written, seconds since the epoch; 0 where there is none.',
+    help: 'When the newest backup was made, seconds since the epoch; 0 where there is none. Copies of before a migration do not count.',
     labels: [],
   },
   dbSize: {

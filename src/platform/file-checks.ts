@@ -5,12 +5,12 @@ import type { PlatformConfig } from '../config/schema.ts'
 import type { HostCheck } from '../domain/host-check.ts'
 import { ADDRESS_FILE, CLI_TOKEN_FILE } from '../domain/local-files.ts'
 import { verifyAudit } from '../store/audit/verify-audit.ts'
-import { checkDatabase, checkLeftBehind } from '../store/database-checks.ts'
+import { buildStorageChecks, checkLeftBehind } from '../store/database-checks.ts'
 import { isDirectoryLocked } from '../store/data-directory-lock.ts'
 import { checkStorage, type FileCheck, type Mend } from '../store/storage-checks.ts'
 import type { Clock } from '../domain/clock.ts'
 import { isThere } from '../system/files.ts'
-import { auditDirOf, databasePathOf } from './open-records.ts'
+import { auditDirOf, backupsDirOf, databasePathOf } from './open-records.ts'
 
 const MIN_FREE_BYTES = 2 ** 30
 const DAY_MS = 86_400_000
@@ -30,7 +30,12 @@ export async function checkFiles(config: PlatformConfig, clock: Clock): Promise<
       },
       minFreeBytes: MIN_FREE_BYTES,
     }),
-    checkDatabase(database),
+    buildStorageChecks({
+      path: database,
+      backupsDir: backupsDirOf(config),
+      intervalHours: config.backup.interval_hours,
+      now: clock.now(),
+    }),
     isRunning ? Promise.resolve([]) : checkRemains(database, join(data_dir, ADDRESS_FILE)),
     checkScanning(config, clock),
     checkRecords(config),

@@ -20,8 +20,9 @@ import {
 import { createServerMeter } from '../insight/metrics/server-meter.ts'
 import type { LogFiles } from '../runtime/instance/log-files.ts'
 import type { Supervisor } from '../runtime/supervisor/supervisor.ts'
+import { findNewestBackup } from '../store/backup/backup-folder.ts'
 import type { Store } from '../store/open-store.ts'
-import { readDiskSpace, readFileSizes, readNewestTime } from '../system/disk-figures.ts'
+import { readDiskSpace, readFileSizes } from '../system/disk-figures.ts'
 import type { Logger } from '../system/log.ts'
 import { startProcessFigures } from '../system/process-figures.ts'
 import { backupsDirOf, databasePathOf } from './open-records.ts'
@@ -119,7 +120,7 @@ export async function openMetrics(deps: {
     for (const [stat, seconds] of Object.entries(lag)) metrics.eventLoopLag.set(seconds, stat)
     const database = databasePathOf(config)
     metrics.dbSize.set(await readFileSizes([database, `${database}-wal`]))
-    metrics.backupNewest.set((await readNewestTime(backupsDirOf(config))) / 1000)
+    metrics.backupNewest.set(((await findNewestBackup(backupsDirOf(config)))?.createdAt ?? 0) / 1000)
     const places = { data: config.data_dir, servers: config.servers_dir, logs: config.logs_dir }
     for (const [place, path] of Object.entries(places)) {
       const space = await readDiskSpace(path)

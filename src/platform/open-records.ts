@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
 import { AppError } from '../domain/error.ts'
@@ -7,11 +7,11 @@ import type { PlatformMetrics } from '../domain/metric-list.ts'
 import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
 import { claimFolder } from '../store/claim-folder.ts'
-import { findRemoteFileSystem } from '../store/storage-checks.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openRecoveredStore } from '../store/recovery/open-recovered-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
 import { createStateSeal, openStateKey } from '../store/secrets/state-seal.ts'
+import { readRemoteFileSystem } from '../system/disk-figures.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
 import { announceRecovery } from './announce-recovery.ts'
@@ -97,8 +97,9 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   }
 }
 
-async function refuseRemote(path: string): Promise<void> {
-  const remote = findRemoteFileSystem((await statfs(path)).type)
+/** @param read stands for statfs in tests, which cannot mount one */
+export async function refuseRemote(path: string, read = readRemoteFileSystem): Promise<void> {
+  const remote = await read(path)
   if (remote === null) return
   throw new AppError('invalid_platform_config', `mcp_hosting.data_dir: ${path} lies on ${remote}.`, {
     hint: 'Set data_dir to a folder on a disk of this machine: a database over a network is damaged sooner or later.',

@@ -2,6 +2,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { HostCheck } from '../domain/host-check.ts'
+import { findRemoteFileSystem } from '../system/disk-figures.ts'
 
 /** What `doctor --fix` does about it: harmless, and the same however often it is done. */
 export type Mend =
@@ -147,21 +148,6 @@ export function buildSpaceChecks(
       fix: hasInodes ? null : MORE_SPACE,
     },
   ]
-}
-
-/** statfs(2). SQLite's locks and shared memory do not hold over a network (sqlite.org/wal.html). */
-const REMOTE: Readonly<Record<number, string>> = {
-  0x6969: 'NFS',
-  0x517b: 'SMB',
-  0xfe534d42: 'SMB',
-  0xff534d42: 'CIFS',
-  0x5346414f: 'AFS',
-  0x00c36400: 'Ceph',
-}
-
-/** Null for one of this machine. */
-export function findRemoteFileSystem(type: number): string | null {
-  return REMOTE[type] ?? null
 }
 
 export function buildFileSystemCheck(path: string, type: number): Check {

@@ -1,6 +1,5 @@
-/** How much space there is, and how much of it files take. */
-import { readdir, stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+/** How much space there is, how much of it files take, and whether it is this machine's. */
+import { stat, statfs } from 'node:fs/promises'
 
 /** Bytes that this process may still write at `path`, and the size of the file system; null where it cannot be asked. */
 export async function readDiskSpace(
@@ -11,18 +10,24 @@ export async function readDiskSpace(
   return { freeBytes: found.bavail * found.bsize, sizeBytes: found.blocks * found.bsize }
 }
 
-/** When the newest file directly in `folder` was written, milliseconds since the epoch; 0 where there is none. */
-export async function readNewestTime(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => [])
-  const times = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  )
-  return Math.max(0, ...times)
+/** statfs(2). SQLite's locks and shared memory do not hold over a network (sqlite.org/wal.html). */
+const REMOTE: Readonly<Record<number, string>> = {
+  0x6969: 'NFS',
+  0x517b: 'SMB',
+  0xfe534d42: 'SMB',
+  0xff534d42: 'CIFS',
+  0x5346414f: 'AFS',
+  0x00c36400: 'Ceph',
+}
+
+/** By the type that statfs tells; null for one of this machine. */
+export function findRemoteFileSystem(type: number): string | null {
+  return REMOTE[type] ?? null
+}
+
+/** What `path` lies on, when that is not on this machine. */
+export async function readRemoteFileSystem(path: string): Promise<string | null> {
+  return findRemoteFileSystem((await statfs(path)).type)
 }
 
 /** Together; one that is not there has none. */

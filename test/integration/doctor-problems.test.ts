@@ -1,7 +1,8 @@
 /** Planted problems, each of which doctor has to name together with exactly the command that mends it. */
-import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkPrograms } from '../../src/runtime/sandbox/check-programs.ts'
 import { buildKernelChecks } from '../../src/runtime/sandbox/check-kernel.ts'
@@ -21,9 +22,13 @@ import {
 } from '../../src/cli/doctor/build-checks.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { checkFiles } from '../../src/platform/file-checks.ts'
+import { refuseRemote } from '../../src/platform/open-records.ts'
 import { buildLimitChecks } from '../../src/runtime/sandbox/check-limits.ts'
+import { buildStorageChecks } from '../../src/store/database-checks.ts'
+import { examineDatabase, openDatabase } from '../../src/store/sqlite/database.ts'
 import { buildFileSystemCheck, buildSpaceChecks, checkStorage } from '../../src/store/storage-checks.ts'
 import { systemClock } from '../../src/system/clock.ts'
+import { findRemoteFileSystem } from '../../src/system/disk-figures.ts'
 
 const isRoot = process.getuid?.() === 0
 type Check = { readonly status: string; readonly fix: string | null }
@@ -300,6 +305,82 @@ describe('C-07: the data directory without a platform', () => {
       status: 'fail',
       fix: 'Restart the platform: it keeps the damaged one and makes a new one from the manifests of the servers.',
     })
+  })
+
+  it('has a database with an index that went bad, which no quick check finds', async () => {
+    await plant('data/.keep', '')
+    const path = join(dir, 'data/haivemind.db')
+    openDatabase(path).close()
+    expect(await find('database')).toMatchObject({ status: 'ok' })
+    const raw = new DatabaseSync(path, { allowExtension: false, defensive: false })
+    raw.exec('CREATE TABLE t (a, b); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1, 3), (2, 4)')
+    raw.exec('PRAGMA writable_schema = ON')
+    raw.exec(`UPDATE sqlite_master SET sql = 'CREATE INDEX i ON t (b)' WHERE name = 'i'`)
+    raw.close()
+    expect(examineDatabase(path, 'quick').problem).toBeNull()
+    expect(await find('database')).toMatchObject({
+      status: 'fail',
+      fix: 'haivemind backup create, then restore that: a copy has its indexes made anew. What lies in the tables is read as it is.',
+    })
+  })
+
+  it('has a write-ahead log that grew far too long', async () => {
+    await plant('data/.keep', '')
+    const path = join(dir, 'data/haivemind.db')
+    openDatabase(path).close()
+    expect(await find('write_ahead_log')).toMatchObject({ status: 'ok' })
+    await writeFile(`${path}-wal`, '')
+    await truncate(`${path}-wal`, 65 * 2 ** 20)
+    expect(await find('write_ahead_log')).toMatchObject({
+      status: 'warn',
+      fix: 'End what reads the database from outside, then restart the platform.',
+    })
+  })
+
+  it('keeps databases that were damaged', async () => {
+    await plant('data/haivemind.db', '')
+    expect(await find('damaged_databases')).toMatchObject({ status: 'ok' })
+    await plant('data/haivemind.db.corrupt-20260301T120000000Z', 'x')
+    await plant('data/haivemind.db.corrupt-20260301T120000000Z-wal', 'x')
+    const path = join(dir, 'data/haivemind.db')
+    expect(await find('damaged_databases')).toMatchObject({
+      status: 'warn',
+      found: expect.stringContaining('2 files of it (1 MiB) are kept'),
+      fix: `When nobody needs them: rm ${path}.corrupt-*; look after the disk and memory of this machine.`,
+    })
+  })
+
+  it('has no backup that is young enough, whatever lies beside', async () => {
+    const places = { path: join(dir, 'data/haivemind.db'), backupsDir: join(dir, 'data/backups') }
+    const HOUR = 3_600_000
+    const look = async (now: number, intervalHours: number) =>
+      (await buildStorageChecks({ ...places, now, intervalHours })).find(({ id }) => id === 'backup')
+    expect(await look(Date.now(), 24)).toMatchObject({ status: 'ok' })
+    await plant('data/haivemind.db', '')
+    expect(await look(Date.now(), 24)).toMatchObject({ status: 'ok' })
+    await plant('data/backups/automatic-20260301T120000000Z.tar.gz', '')
+    await plant('data/backups/before-migration-9-20260309T120000000Z.db', '')
+    await plant('data/backups/mine.txt', '')
+    const noon = Date.parse('2026-03-01T12:00:00Z')
+    expect(await look(noon + 47 * HOUR, 24)).toMatchObject({ status: 'ok' })
+    expect(await look(noon + 48 * HOUR, 24)).toMatchObject({
+      status: 'warn',
+      found: 'the newest backup is 48 hours old',
+      fix: 'haivemind backup create; haivemind events names what went wrong (backup.failed).',
+    })
+    expect(await look(noon + 48 * HOUR, 0)).toMatchObject({ status: 'ok' })
+    expect(await look(noon + 200 * HOUR, 0)).toMatchObject({
+      status: 'warn',
+      fix: 'haivemind backup create; or set backup.interval_hours, so that one is made each day.',
+    })
+  })
+
+  it('lies on another machine: the platform does not start', async () => {
+    await expect(refuseRemote(dir, async () => findRemoteFileSystem(0x6969))).rejects.toMatchObject({
+      code: 'invalid_platform_config',
+      hint: expect.stringContaining('Set data_dir to a folder on a disk of this machine'),
+    })
+    await expect(refuseRemote(dir)).resolves.toBeUndefined()
   })
 
   it('scans nothing', async () => {

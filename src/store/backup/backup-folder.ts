@@ -24,6 +24,12 @@ export async function listBackups(dir: string): Promise<readonly BackupRecord[]>
   return found.filter((record) => record !== null).sort((a, b) => b.createdAt - a.createdAt)
 }
 
+/** The newest that holds the whole platform or its records; a copy of before a migration is no backup. */
+export async function findNewestBackup(dir: string): Promise<BackupRecord | null> {
+  const records = await listBackups(dir).catch(() => [])
+  return records.find(({ kind }) => kind !== 'before_migration') ?? null
+}
+
 async function readRecord(dir: string, name: string): Promise<BackupRecord | null> {
   const [kind, pattern] = NAMES.find(([, each]) => each.test(name)) ?? []
   const stamp = pattern?.exec(name)?.[1]

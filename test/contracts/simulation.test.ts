@@ -17,6 +17,7 @@ describe('F29: the simulation', () => {
     ['forgets_stopped', /^I6: /],
     ['never_compares', /^I[456]: |^differences/],
     ['restarts_at_once', /^I7: /],
+    ['promotes_unwritten', /^I[34]: |^differences/],
   ])('finds a platform that %s', async (plant, sentence) => {
     expect(await findFirst(plant)).toMatch(sentence)
   })

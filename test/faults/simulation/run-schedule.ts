@@ -1,8 +1,9 @@
 /** One schedule: a seeded series of events over simulated daemons, with I3 to I7 looked at after each. */
 import { AppError } from '../../../src/domain/error.ts'
-import { buildId, type ServerId } from '../../../src/domain/id.ts'
+import type { ServerId, VersionId } from '../../../src/domain/id.ts'
 import { isSameKey, renderProcessKey, type ProcessKey } from '../../../src/domain/process-key.ts'
 import { isLiving, type ServerState } from '../../../src/domain/server-state.ts'
+import type { LedgerRow } from '../../../src/runtime/ports.ts'
 import { buildServerId, FIXTURE_CONFIG } from '../../fakes/launch-spec.ts'
 import { createRandom } from '../run-fault.ts'
 import { createSimClock } from './sim-clock.ts'
@@ -14,6 +15,7 @@ import {
   type SimStore,
 } from './sim-daemon.ts'
 import { createSimHost, type Temper } from './sim-host.ts'
+import { createSimVersions, takeOver } from './take-over.ts'
 
 export type ScheduleResult = {
   readonly seed: number
@@ -23,7 +25,6 @@ export type ScheduleResult = {
 }
 
 const SERVERS = 3
-const VERSIONS = [1, 2].map((number) => buildId('ver', 0, Buffer.alloc(16, number)))
 const MAX_RESTARTS = 3
 /** Of what may pass by itself, before it is given up. */
 const PROBES = 3
@@ -52,12 +53,14 @@ export async function runSchedule(
     note(`VIOLATION ${text}`)
     violations.push(text)
   }
-  const budgets = new Map<string, Budget>()
+  const versions = createSimVersions(host)
+  /** Of each version that was started: what is tried beside has tries of its own. */
+  const budgets = new Map<string, Budget & { readonly serverId: ServerId }>()
   /** Since when it is wished, for good: a verb under way does not count. */
   const stoppedSince = new Map<ServerId, number>()
   const forgive = (serverId?: ServerId) => {
-    if (serverId === undefined) budgets.clear()
-    else budgets.delete(serverId)
+    for (const [place, budget] of budgets)
+      if (serverId === undefined || budget.serverId === serverId) budgets.delete(place)
   }
 
   const failing = random() < 0.3 ? 0.03 : 0
@@ -80,15 +83,17 @@ export async function runSchedule(
   /** These end at once, each time. */
   const hopeless = new Set<ServerId>()
   const watch = {
-    spawned({ serverId, key, token }: { serverId: ServerId; key: ProcessKey; token: string }) {
-      note(`spawned ${token} for ${nameOf(serverId)} ${renderProcessKey(key)}`)
+    spawned({ serverId, versionId, key, token }: LedgerRow) {
+      const isActive = store.records.get(serverId)?.activeVersion === versionId
+      note(`spawned ${token} for ${nameOf(serverId)} ${renderProcessKey(key)}${isActive ? '' : ' beside'}`)
       const since = stoppedSince.get(serverId)
-      if (since !== undefined && clock.monotonic() - since > 30_000)
+      if (isActive && since !== undefined && clock.monotonic() - since > 30_000)
         violate(`I6: ${nameOf(serverId)} was started ${clock.monotonic() - since} ms after it was stopped`)
       if (!isSameKey(key, MAIN)) return
-      const budget = budgets.get(serverId) ?? { spawns: 0, runningSince: null, allowed: ALLOWED }
+      const place = `${serverId} ${versionId}`
+      const budget = budgets.get(place) ?? { serverId, spawns: 0, runningSince: null, allowed: ALLOWED }
       budget.spawns++
-      budgets.set(serverId, budget)
+      budgets.set(place, budget)
       if (budget.spawns > budget.allowed)
         violate(`I7: ${nameOf(serverId)} was started ${budget.spawns} times, ${budget.allowed} are allowed`)
     },
@@ -101,6 +106,7 @@ export async function runSchedule(
   const boot = () => {
     note(`boot ${generation}`)
     forgive()
+    versions.booted()
     daemon = createSimDaemon(host, store, chances, watch, { generation: generation++, plant })
     if (random() < 0.4 && !calm) daemon.crash(1 + Math.floor(random() * 40))
   }
@@ -114,11 +120,12 @@ export async function runSchedule(
       if (!(error instanceof AppError)) violate(`defect: ${what}: ${(error as Error).stack ?? String(error)}`)
     })
   }
-  const wish = (on: SimDaemon, serverId: ServerId, desired: 'running' | 'stopped') =>
+  const wish = (on: SimDaemon, serverId: ServerId, desired: 'running' | 'stopped', to?: VersionId) =>
     on.write(() => {
       const record = store.records.get(serverId)
       if (record === undefined) throw new AppError('server_not_found', 'gone')
       record.desired = desired
+      record.activeVersion = to ?? record.activeVersion
       if (desired === 'running') {
         stoppedSince.delete(serverId)
         forgive(serverId)
@@ -132,7 +139,7 @@ export async function runSchedule(
       serverId,
       server: `s${number}`,
       desired: random() < 0.7 ? 'running' : 'stopped',
-      activeVersion: VERSIONS[0] as (typeof VERSIONS)[number],
+      activeVersion: versions.next(),
       lastState: { kind: 'stopped', lastExit: null },
       restarts: 0,
       config: {
@@ -186,18 +193,24 @@ export async function runSchedule(
             ({ kind }) => kind === 'stopped',
             new AbortController().signal,
           )
-          await on.write(() => {
-            const record = store.records.get(serverId)
-            if (record === undefined) throw new AppError('server_not_found', 'gone')
-            record.activeVersion = pick(VERSIONS)
-          })
-          await wish(on, serverId, 'running')
+          await wish(on, serverId, 'running', versions.next())
           await on.supervisor.start(serverId, 'test')
         } finally {
           on.switching.delete(name)
         }
       })
-    } else if (chance < 0.62) {
+    } else if (chance < 0.5) {
+      const to = versions.next()
+      verb(`take over ${name}`, async (on) => {
+        if (on.switching.has(name)) return
+        on.switching.add(name)
+        const written = plant === 'promotes_unwritten' ? undefined : to
+        const activate = () => wish(on, serverId, 'running', written)
+        await takeOver(on, host, versions, { serverId, to, random, activate }).finally(() =>
+          on.switching.delete(name),
+        )
+      })
+    } else if (chance < 0.66) {
       const key: ProcessKey = random() < 0.4 ? MAIN : { ...MAIN, owner: pick(['a', 'b', 'c', 'd']) }
       verb(`call ${name} ${renderProcessKey(key)}`, async (on) => {
         const controller = new AbortController()
@@ -243,13 +256,14 @@ export async function runSchedule(
     for (const process of host.processes.values()) {
       if (!process.isAlive() || !process.isLetIn()) continue
       const { row } = process
-      const place = `${nameOf(row.serverId)} ${renderProcessKey(row.key)}`
+      const version = versions.mayOverlap(row.serverId) ? row.versionId : 'any version'
+      const place = `${nameOf(row.serverId)} ${version} ${renderProcessKey(row.key)}`
       const other = seen.get(place)
       if (other !== undefined) violate(`I3: ${place} runs twice, as ${other} and ${row.token}`)
       seen.set(place, row.token)
     }
-    for (const [serverId, budget] of budgets) {
-      const state = daemon.supervisor.state(serverId as ServerId)
+    for (const budget of budgets.values()) {
+      const state = daemon.supervisor.state(budget.serverId)
       if (state?.kind !== 'running') budget.runningSince = null
       else budget.runningSince ??= clock.monotonic()
       if (budget.runningSince !== null && clock.monotonic() - budget.runningSince >= STABLE_MS - 2000)
@@ -281,6 +295,10 @@ export async function runSchedule(
       const record = store.records.get(row.serverId)
       if (record === undefined || record.desired === 'stopped')
         violate(`I4: ${row.token} runs for ${nameOf(row.serverId)}, which should not`)
+      else if (record.activeVersion !== row.versionId)
+        violate(
+          `I4: ${row.token} runs on with a version of ${nameOf(row.serverId)} that is not the active one`,
+        )
     }
     for (const row of store.rows.values()) {
       const isStarting = isLiving(daemon.supervisor.state(row.serverId) ?? STOPPED)

@@ -42,7 +42,12 @@ export type SimChances = {
 }
 
 /** A defect on purpose, for proof that the simulation finds one of its kind. */
-export type SimPlant = 'reaps_nothing' | 'forgets_stopped' | 'never_compares' | 'restarts_at_once'
+export type SimPlant =
+  | 'reaps_nothing'
+  | 'forgets_stopped'
+  | 'never_compares'
+  | 'restarts_at_once'
+  | 'promotes_unwritten'
 
 export interface SimDaemon {
   readonly supervisor: Supervisor
@@ -251,11 +256,12 @@ export function createSimDaemon(
     backend,
     ledger,
     records: {
-      async findLaunchSpec(serverId) {
+      async findLaunchSpec(serverId, _purpose, other) {
         if (!alive) return never()
         const record = store.records.get(serverId)
         if (record === undefined) throw new AppError('server_not_found', 'There is no such server.')
-        const { server, activeVersion: versionId } = record
+        const { server, activeVersion } = record
+        const versionId = other ?? activeVersion
         const config =
           plant === 'restarts_at_once'
             ? { ...record.config, maxRestarts: 99, restartDelaySeconds: 0.5 }

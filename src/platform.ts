@@ -365,6 +365,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   const api = createApi({
     backups,
+    memories: store.memories,
     hosting,
     access,
     limits: createApiLimits(

@@ -3,6 +3,7 @@ import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
 import type { Backups } from '../domain/backup.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
+import type { Memories } from '../domain/memory.ts'
 import type { Hosting } from '../hosting/hosting.ts'
 import type { ApiMetrics } from './api-metrics.ts'
 import type { ApiLimits } from './api-limits.ts'
@@ -16,6 +17,7 @@ export type ApiDeps = {
   /** Open event streams of one principal, and in all. */
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
   readonly backups: Backups
+  readonly memories: Memories
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes
   readonly clock: Clock

@@ -20,6 +20,7 @@ import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
+import { buildMemoryRoutes } from './routes/memory-routes.ts'
 import { buildMetricsRoute } from './routes/metrics-route.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
@@ -117,6 +118,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildSecretRoutes(deps),
     ...buildCleanupRoutes(deps),
     ...buildConfigRoutes(deps),
+    ...buildMemoryRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

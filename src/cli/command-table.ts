@@ -15,6 +15,7 @@ import { events } from './commands/events.ts'
 import { findings } from './commands/findings.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
+import { memory } from './commands/memory.ts'
 import { pack } from './commands/pack.ts'
 import { pins } from './commands/pins.ts'
 import { restore } from './commands/restore.ts'
@@ -65,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
   secret,
   logs,
   events,
+  memory,
   stats,
   tools,
   call,

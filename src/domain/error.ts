@@ -561,6 +561,14 @@ export const ERRORS = {
     title: 'The disk cannot be written',
     hint: 'Nothing was changed; running servers go on. haivemind doctor says what is wrong with the disk.',
   },
+  // --- memory ---
+  memory_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'There is no such memory',
+    hint: 'Search for it; a memory above your max_confidentiality_level is as absent as one that never was.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -37,6 +37,17 @@ export function buildId<K extends keyof IdOf>(prefix: K, milliseconds: number, r
   return `${prefix}_${time}${tail}` as IdOf[K]
 }
 
+/** A UUID, version 7 (RFC 9562): sorts by time. @param random at least 10 bytes. */
+export function buildUuid(milliseconds: number, random: Uint8Array): string {
+  const bytes = new Uint8Array(16)
+  for (let rest = milliseconds, at = 5; at >= 0; at--, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
+  bytes.set(random.subarray(0, 10), 6)
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f)
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f)
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
 /**
  * A server's name: what stands in its URL, its log folder's listing and every command.
  * Lower-case letters, digits and hyphens, starting with a letter, at most 63 characters (RFC 1123 label).

@@ -4,6 +4,7 @@ import type { PlatformConfig } from '../config/schema.ts'
 import { AppError } from '../domain/error.ts'
 import { buildDeploymentEnd } from '../domain/audit-deployment.ts'
 import type { PlatformMetrics } from '../domain/metric-list.ts'
+import { maskTokens } from '../domain/token-patterns.ts'
 import { createAuditNotes } from '../store/audit/audit-notes.ts'
 import { openAuditTrail } from '../store/audit/open-audit-trail.ts'
 import { claimFolder } from '../store/claim-folder.ts'
@@ -62,6 +63,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
       deps.environment,
     ),
     onSecret: (name, value) => known.add(name, value),
+    mask: (text) => maskTokens(known.mask(text)),
   })
   stack.defer(() => store.close())
   for (const folder of [config.servers_dir, config.logs_dir]) await claimFolder(folder, store.installationId)

@@ -14,8 +14,10 @@ import { createVault } from './secrets/vault.ts'
 import { createCallStore } from './sqlite/call-store.ts'
 import { MIGRATIONS, openDatabase } from './sqlite/database.ts'
 import { createEgressStore } from './sqlite/egress-store.ts'
-import { createEventStore } from './sqlite/event-store.ts'
+import { createEventMemory } from './sqlite/event-memory.ts'
+import { createEventStore, parseEvent } from './sqlite/event-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
+import { createMemoryStore } from './sqlite/memory-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
 import { createFindingStore, createSuppressionStore } from './sqlite/finding-store.ts'
 import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
@@ -50,6 +52,8 @@ export type StoreDeps = {
   /** For servers; null where they have the platform's own, absent in tests. */
   readonly uids?: UidBlock | null
   readonly log: Logger
+  /** Takes out of memories what must never be kept; absent in tests: nothing. */
+  readonly mask?: (text: string) => string
   /** How long each write took, in seconds. */
   readonly onCommit?: (seconds: number) => void
   readonly keySource: KeySource
@@ -66,13 +70,20 @@ export function openStore(path: string, deps: StoreDeps) {
   )
   const database = deps.onCommit === undefined ? opened : meterDatabase(opened, deps.clock, deps.onCommit)
   const operations = createOperationStore(database)
-  const events = createEventStore({ database, ...deps })
   const calls = createCallStore(database, deps.callRecords?.max ?? CALL_RECORDS)
   const scans = createScanStore(database, deps.clock)
   /** Names come from the code alone. */
   const countIn = (table: string, column: string) => (time: number) =>
     Number(database.get(`SELECT count(*) AS n FROM ${table} WHERE ${column} < $time`, { time })?.['n'] ?? 0)
   const installationId = readInstallationId(database, createToken())
+  const memories = createMemoryStore({
+    database,
+    clock,
+    node: `node-${installationId.slice(0, 12)}`,
+    mask: deps.mask ?? ((text) => text),
+  })
+  const memory = createEventMemory({ database, memories, parseEvent, log: deps.log })
+  const events = createEventStore({ database, ...deps, memory })
   const servers = createServerStore(database)
   const versions = createVersionStore(database)
   const about = { schema: MIGRATIONS.length, installation: installationId }
@@ -94,6 +105,7 @@ export function openStore(path: string, deps: StoreDeps) {
     }),
     operations,
     events,
+    memories,
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     parks: createParkStore(database),

@@ -1,10 +1,15 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { buildId, type IdOf } from '../domain/id.ts'
+import { buildId, buildUuid, type IdOf } from '../domain/id.ts'
 import { systemClock } from './clock.ts'
 
 /** A new identifier: `prefix`_…, sorted by time. */
 export function createId<K extends keyof IdOf>(prefix: K): IdOf[K] {
   return buildId(prefix, systemClock.now(), randomBytes(16))
+}
+
+/** A new UUID that sorts by time. */
+export function createUuid(): string {
+  return buildUuid(systemClock.now(), randomBytes(10))
 }
 
 /** Unguessable text of `bytes` random bytes, base64url. */

@@ -71,11 +71,13 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual([
       'approve_mcp_server',
+      'broadcast_discovery',
       'call_hosted_tool',
       'clean_up_hosting',
       'compare_mcp_server_versions',
       'create_backup',
       'delete_mcp_server',
+      'get_broadcasts',
       'get_hosting_log',
       'get_hosting_stats',
       'get_hosting_system',
@@ -85,7 +87,9 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'get_mcp_server_metrics',
       'get_mcp_server_pins',
       'get_mcp_server_status',
+      'get_memory_stats',
       'get_operation',
+      'get_recent_memories',
       'list_audit_records',
       'list_backups',
       'list_cleanup',
@@ -93,16 +97,21 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'list_hosting_events',
       'list_mcp_server_versions',
       'list_mcp_servers',
+      'list_memory_sources',
       'list_suppressed_findings',
       'optimize_server_resources',
+      'record_incident',
       'reload_hosting_config',
       'remove_suppression',
       'restart_mcp_server',
       'restore_mcp_server',
+      'retrieve_memory',
       'rollback_mcp_server',
       'scan_mcp_archive',
+      'search_memories',
       'start_mcp_server',
       'stop_mcp_server',
+      'store_memory',
       'suppress_finding',
       'update_mcp_server',
       'upload_mcp_server',
@@ -444,6 +453,12 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/audit': 'list_audit_records',
   'GET /api/v1/audit/export': 'none: it has no end that a model could read',
   'GET /api/v1/audit/verify': 'verify_audit_log',
+  'GET /api/v1/memories': 'search_memories',
+  'POST /api/v1/memories': 'store_memory',
+  'GET /api/v1/memories/:id': 'retrieve_memory',
+  'GET /api/v1/memories/stats': 'get_memory_stats',
+  'GET /api/v1/memories/export': 'none: it has no end that a model could read',
+  'POST /api/v1/memories/import': 'none: it says who wrote what, and when',
   'GET /api/v1/cleanup': 'list_cleanup',
   'POST /api/v1/cleanup': 'clean_up_hosting',
   'GET /api/v1/backups': 'list_backups',
@@ -462,6 +477,14 @@ it('has a tool for each route, but for secrets and for who comes in', async () =
     .filter((key) => key.includes(' /api/v1/') && !KEPT_FROM_MODELS.test(key))
   expect(routes.toSorted()).toEqual(Object.keys(COUNTERPARTS).toSorted())
   const named = Object.values(COUNTERPARTS).filter((name) => !name.startsWith('none: '))
-  const extra = ['optimize_server_resources']
+  // Other looks at, and other words for, what the routes of memories do.
+  const memory = [
+    'get_recent_memories',
+    'list_memory_sources',
+    'record_incident',
+    'broadcast_discovery',
+    'get_broadcasts',
+  ]
+  const extra = ['optimize_server_resources', ...memory]
   expect(api.tools.map(({ name }) => name).toSorted()).toEqual([...named, ...extra].toSorted())
 })

@@ -76,6 +76,7 @@ export async function createTestApi(
         return backups.at(-1)!
       },
     },
+    memories: test.store.memories,
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

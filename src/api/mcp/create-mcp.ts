@@ -6,6 +6,7 @@ import { buildHealthTool } from './health-tool.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
+import { buildMemoryTools } from './memory-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
@@ -32,6 +33,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildPlatformTools(deps),
     ...buildCleanupTools(deps),
     ...buildOperatingTools(deps),
+    ...buildMemoryTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

@@ -25,6 +25,7 @@ import { callMinutes } from './migrations/0017-call-minutes.ts'
 import { manifestChanges } from './migrations/0018-manifest-changes.ts'
 import { lifetimes } from './migrations/0019-lifetimes.ts'
 import { versionWatch } from './migrations/0020-version-watch.ts'
+import { memories } from './migrations/0021-memories.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -48,6 +49,7 @@ export const MIGRATIONS = [
   manifestChanges,
   lifetimes,
   versionWatch,
+  memories,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

@@ -5,18 +5,21 @@ import type { Events } from '../../hosting/ports.ts'
 import type { Logger } from '../../system/log.ts'
 import { integer, jsonColumn } from './columns.ts'
 import type { Database, Row } from './database.ts'
+import type { EventMemory } from './event-memory.ts'
 import { reserveEventIds } from './meta-store.ts'
 
 /** Events that wait for a store that fails; beyond it the oldest are lost to the store, and the log says so. */
 const MAX_PENDING = 10_000
 const RETRY_MS = 1_000
+/** Until memories that could not be written are tried again. */
+const CATCH_UP_MS = 10_000
 
 const platformEvent = z.custom<PlatformEvent>(
   (value) => z.looseObject({ type: z.enum(EVENT_TYPES) }).safeParse(value).success,
 )
 const row = z.object({ id: integer, time: integer, actor: z.string(), event: jsonColumn(platformEvent) })
 
-function parseEvent(raw: Row): EventRecord {
+export function parseEvent(raw: Row): EventRecord {
   return row.parse(raw)
 }
 
@@ -28,8 +31,10 @@ export function createEventStore(deps: {
   readonly database: Database
   readonly clock: Clock
   readonly log: Logger
+  /** Absent in tests: nothing is remembered. */
+  readonly memory?: EventMemory
 }): EventSink & Events & { removeBefore(time: number): number; flush(): boolean } {
-  const { database, clock, log } = deps
+  const { database, clock, log, memory } = deps
   const listeners = new Set<(record: EventRecord) => void>()
   // Ids of events that a killed daemon announced but did not store yet are never given out twice.
   let nextId = reserveEventIds(database, MAX_PENDING)
@@ -58,6 +63,7 @@ export function createEventStore(deps: {
             actor,
             event: JSON.stringify(event),
           })
+          memory?.write({ id, time, actor, event })
         }
       })
     } catch (err) {
@@ -65,8 +71,20 @@ export function createEventStore(deps: {
       return false
     }
     pending = pending.slice(batch.length)
+    catchUp()
     return true
   }
+
+  let isCatchingUp = false
+  const catchUp = () => {
+    if (memory === undefined || isCatchingUp || memory.catchUp()) return
+    isCatchingUp = true
+    clock.after(CATCH_UP_MS, () => {
+      isCatchingUp = false
+      catchUp()
+    })
+  }
+  catchUp()
 
   return {
     emit(event, actor = 'platform') {

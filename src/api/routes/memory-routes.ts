@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import type { ApiDeps } from '../api-deps.ts'
+import { defineRoute, type Route } from '../route.ts'
+import {
+  ceilingQuery,
+  importBody,
+  importedSchema,
+  memoryInput,
+  memoryListSchema,
+  memoryQuery,
+  memorySchema,
+  memoryStatsSchema,
+  memoryStoredSchema,
+} from '../schema/memory.ts'
+import {
+  buildAbsent,
+  buildFilter,
+  buildMemory,
+  parseImported,
+  readerOf,
+  renderList,
+  renderMemory,
+  renderStats,
+  renderStored,
+} from '../use-memories.ts'
+
+const PATH = '/api/v1/memories'
+
+export function buildMemoryRoutes(deps: ApiDeps): Route[] {
+  const { memories } = deps
+  return [
+    defineRoute({
+      method: 'GET',
+      path: PATH,
+      needs: 'memory:read',
+      summary: 'What the platform remembers: with a query best first, without newest first',
+      query: memoryQuery,
+      response: memoryListSchema,
+      async handle({ query: { query, limit, offset, ...filters }, principal, reply }) {
+        const page = { limit, offset }
+        const filter = buildFilter(filters, principal)
+        const found =
+          query === undefined
+            ? await memories.recent(filter, page)
+            : await memories.search(query, filter, page)
+        return reply(renderList(found, page))
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: PATH,
+      needs: 'memory:write',
+      action: 'memory.store',
+      summary: 'Remember something',
+      body: memoryInput,
+      response: memoryStoredSchema,
+      handle: async ({ body, principal, reply }) =>
+        reply(renderStored(await memories.store(buildMemory(body, principal)))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/stats`,
+      needs: 'memory:read',
+      summary: 'Memories by category',
+      query: ceilingQuery,
+      response: memoryStatsSchema,
+      handle: async ({ query, principal, reply }) =>
+        reply(renderStats(await memories.stats(query.max_confidentiality_level, readerOf(principal)))),
+    }),
+    ...buildMoving(deps),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/:id`,
+      needs: 'memory:read',
+      summary: 'One memory',
+      query: ceilingQuery,
+      response: memorySchema,
+      async handle({ params: { id = '' }, query, principal, reply }) {
+        const found = await memories.find(id, query.max_confidentiality_level, readerOf(principal))
+        if (found === null) throw buildAbsent(id)
+        return reply(renderMemory(found))
+      },
+    }),
+  ]
+}
+
+/** Out and in again, on this platform or another. */
+function buildMoving({ memories }: ApiDeps): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/export`,
+      needs: 'memory:read',
+      summary: 'All memories that the caller may have, one JSON line each, oldest first',
+      isNoted: true,
+      action: 'memory.export',
+      query: ceilingQuery,
+      response: z.string(),
+      answers: 'application/x-ndjson',
+      async handle({ query, principal }) {
+        const all = memories.export(query.max_confidentiality_level, readerOf(principal))
+        const lines = (async function* () {
+          for await (const memory of all) yield Buffer.from(`${JSON.stringify(renderMemory(memory))}\n`)
+        })()
+        return new Response(ReadableStream.from(lines) as ReadableStream<Uint8Array>, {
+          headers: {
+            'content-type': 'application/x-ndjson',
+            'content-disposition': 'attachment; filename="memories.jsonl"',
+          },
+        })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `${PATH}/import`,
+      // It says who wrote what, and when.
+      needs: 'admin',
+      action: 'memory.import',
+      summary: 'Take memories of an export; those that are there already stay as they are',
+      body: importBody,
+      response: importedSchema,
+      handle: async ({ body, reply }) => reply(await memories.import(body.memories.map(parseImported))),
+    }),
+  ]
+}

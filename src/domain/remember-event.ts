@@ -1,0 +1,284 @@
+/** Event → memory: each yields one, or none for a reason that stands here. The compiler misses no kind. */
+import type { PlatformEvent } from './event.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Category, Confidentiality, NewMemory, Severity } from './memory.ts'
+
+/** What an event says of itself; who and when is added by `rememberEvent`. */
+type Gist = {
+  readonly category: Category
+  readonly content: string
+  readonly context?: string
+  /** Absent: the event's type. */
+  readonly kind?: string
+  readonly outcome?: 'ok' | 'failed'
+  readonly severity?: Severity
+  readonly confidentiality?: Confidentiality
+  readonly importance?: number
+  readonly tags?: readonly string[]
+  readonly data?: JsonObject
+  /** What makes a repeat of it; absent: each is told by itself. */
+  readonly repeats?: string
+}
+/** Why no memory is made. */
+type None = { readonly none: string }
+type Rule<K> = (event: Extract<PlatformEvent, { type: K }>) => Gist | None
+
+const none = (why: string) => (): None => ({ none: why })
+const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
+
+type Status = Extract<PlatformEvent, { type: 'server.status' | 'server.process' }>
+
+function rememberStatus(event: Status): Gist | None {
+  const { server, status, reason } = event
+  const process = event.type === 'server.process' ? event.process : null
+  if (status === 'backoff' || status === 'failed') return rememberEnd(event, status, process)
+  if (status === 'starting' || status === 'stopping') {
+    return { none: 'it is on its way; where it arrives is remembered' }
+  }
+  if (process !== null) return { none: 'calls start and end such processes all the time' }
+  return status === 'running'
+    ? {
+        category: 'infrastructure',
+        kind: 'server.started',
+        content: `Server ${server} runs`,
+        data: { attempt: event.attempt },
+      }
+    : { category: 'infrastructure', kind: 'server.stopped', content: `Server ${server} stopped: ${reason}` }
+}
+
+function rememberEnd(event: Status, status: 'backoff' | 'failed', process: string | null): Gist {
+  const { server, reason, cause, attempt } = event
+  const who = process === null ? `Server ${server}` : `A process (${process}) of server ${server}`
+  const kind = event.class ?? 'unknown'
+  const isOver = status === 'failed'
+  return {
+    category: 'incidents',
+    kind: isOver ? 'server.failed' : kind === 'out_of_memory' ? 'server.oom' : 'server.crashed',
+    content: isOver
+      ? `${who} failed and is not started again by itself: ${reason}`
+      : `${who} ended (${kind}): ${reason}`,
+    outcome: 'failed',
+    severity: isOver ? 'high' : 'medium',
+    importance: isOver ? 0.9 : 0.7,
+    tags: [kind],
+    data: { cause, class: event.class, attempt, process },
+    repeats: `${status}:${process === null ? 'server' : 'process'}:${kind}:${blurNumbers(reason)}`,
+  }
+}
+
+/** Ends that are alike but for numbers are one. */
+function blurNumbers(text: string): string {
+  return text.replace(/\b0x[0-9a-f]+|\d+/gi, '#')
+}
+
+const lifecycle = (content: string, more: Partial<Gist> = {}): Gist => ({
+  category: 'infrastructure',
+  content,
+  ...more,
+})
+const people = (content: string): Gist => ({
+  category: 'security',
+  content,
+  // As in the list of events: who has which tokens and accounts is for administrators.
+  confidentiality: 'confidential',
+})
+
+const RULES = {
+  'platform.started': ({ generation, adopted, reaped }) =>
+    lifecycle(`The platform started: ${plural(adopted, 'server process')} went on, ${reaped} could not`, {
+      data: { generation, adopted, reaped },
+    }),
+  'platform.stopping': () => lifecycle('The platform is stopping'),
+  'server.created': ({ server }) => lifecycle(`Server ${server} was created`),
+  'server.updated': ({ server, changed }) =>
+    // Names alone: values may be anything.
+    lifecycle(`Settings of server ${server} changed: ${changed.join(', ')}`, {
+      data: { changed_keys: [...changed] },
+    }),
+  'server.deleted': ({ server }) => lifecycle(`Server ${server} was deleted`),
+  'server.status': rememberStatus,
+  'server.process': rememberStatus,
+  'server.health': ({ server, health, reason }) =>
+    health === 'unknown'
+      ? { none: 'nothing was seen yet' }
+      : {
+          category: 'monitoring',
+          content: `Server ${server} is ${health}${reason === null ? '' : `: ${reason}`}`,
+          ...(health === 'unhealthy' ? { severity: 'medium', outcome: 'failed' } : {}),
+          data: { to: health },
+        },
+  'server.breaker': ({ server, state, process, failures }) =>
+    state === 'open'
+      ? {
+          category: 'incidents',
+          kind: 'server.unresponsive',
+          content: `Server ${server} does not answer: calls to its process ${process} are refused after ${plural(failures, 'failure')}`,
+          severity: 'medium',
+          outcome: 'failed',
+          data: { process, failures },
+          repeats: 'breaker',
+        }
+      : { category: 'monitoring', content: `Server ${server} answers again`, data: { process, failures } },
+  'server.adopted': ({ server, pid }) => ({
+    category: 'incidents',
+    content: `Server ${server} went on while the platform was away`,
+    severity: 'info',
+    importance: 0.3,
+    data: { pid },
+    repeats: 'adopted',
+  }),
+  'egress.denied': ({ server, host, port, reason, count }) => ({
+    category: 'incidents',
+    kind: 'sandbox.egress_denied',
+    content: `Server ${server} was refused the way to ${host}:${port}: ${reason}`,
+    severity: 'low',
+    data: { host, port, refused: count },
+    repeats: `egress:${host}:${port}`,
+  }),
+  'egress.new_host': ({ server, host, port }) => ({
+    category: 'security',
+    content: `Server ${server} reached ${host}:${port} for the first time`,
+    data: { host, port },
+  }),
+  'version.created': ({ server, number }) =>
+    lifecycle(`Version ${number} of server ${server} was uploaded and installed`, {
+      data: { version: number },
+    }),
+  'version.rolled_back': ({ server, from, to, reason, by }) =>
+    lifecycle(`Server ${server} went back from version ${from} to ${to}: ${reason}`, {
+      importance: 0.7,
+      data: { from, to, by },
+    }),
+  'deploy.stage': none('the end of the deployment says what became of its stages'),
+  'deploy.ended': ({ operationId, server, status, code }) => ({
+    category: 'deployments',
+    content: `A deployment of server ${server} ended: ${status}${code === null ? '' : ` (${code})`}`,
+    ...(code === null ? {} : { severity: 'medium', outcome: 'failed', tags: [code] }),
+    importance: 0.6,
+    data: { operation_id: operationId, status, error: code },
+  }),
+  'token.created': ({ name, grants }) => people(`Token ${name} was made with ${grants.join(', ')}`),
+  'token.revoked': ({ name }) => people(`Token ${name} was revoked`),
+  'user.created': ({ name, role }) => people(`Account ${name} was made as ${role}`),
+  'user.updated': ({ name, changed }) => people(`Account ${name} changed: ${changed.join(', ')}`),
+  'user.removed': ({ name }) => people(`Account ${name} was removed`),
+  'version.held': ({ server, number }) => ({
+    category: 'security',
+    content: `Version ${number} of server ${server} waits for approval: the scan found something`,
+    severity: 'medium',
+    outcome: 'failed',
+    importance: 0.7,
+    data: { version: number },
+  }),
+  'version.approved': ({ server, number }) => ({
+    category: 'security',
+    content: `Version ${number} of server ${server} was approved`,
+    data: { version: number },
+  }),
+  'tool.drift': ({ server, kind, name, change, fields, withheld }) => ({
+    category: 'incidents',
+    content: `The ${kind} ${name} of server ${server} is not as it was pinned: ${change}${withheld ? ', and is withheld' : ''}`,
+    severity: withheld ? 'high' : 'medium',
+    importance: 0.7,
+    data: { definition: name, kind, change, fields: [...fields], withheld },
+    repeats: `drift:${kind}:${name}:${change}`,
+  }),
+  'pins.accepted': ({ server, changes }) => ({
+    category: 'security',
+    content: `${plural(changes, 'change')} in what server ${server} offers were accepted`,
+    data: { changes },
+  }),
+  'secret.set': ({ server, secret, version }) =>
+    lifecycle(`The secret ${secret} of server ${server} was set`, { data: { secret_name: secret, version } }),
+  'secret.removed': ({ server, secret }) =>
+    lifecycle(`The secret ${secret} of server ${server} was removed`, { data: { secret_name: secret } }),
+  'secrets.key_rotated': ({ secrets }) => ({
+    category: 'security',
+    content: `The key of the secrets was changed; ${plural(secrets, 'secret')} sealed anew`,
+    data: { secrets },
+  }),
+  'server.expiring': ({ server, step, dueAt, why }) =>
+    lifecycle(`Server ${server} is due to ${step === 'archive' ? 'be archived' : 'go for good'}: ${why}`, {
+      severity: 'low',
+      data: { step, due_at: new Date(dueAt).toISOString() },
+    }),
+  'server.archived': ({ server, why, until }) =>
+    lifecycle(`Server ${server} was archived: ${why}`, {
+      data: { undo: `haivemind restore ${server}`, until: new Date(until).toISOString() },
+    }),
+  'server.restored': ({ server }) => lifecycle(`Server ${server} was taken back from the archive`),
+  'server.purged': ({ server }) => lifecycle(`Server ${server} is gone for good`),
+  'cleanup.done': ({ bytes, items, failed }) =>
+    lifecycle(`A clean-up removed ${plural(items, 'thing')}, ${bytes} bytes`, {
+      data: { bytes_freed: bytes, items, failed },
+    }),
+  'backup.created': ({ name, kind }) => ({
+    category: 'monitoring',
+    content: `Backup ${name} was made (${kind})`,
+    data: { name, kind },
+  }),
+  'backup.failed': ({ name, error }) => ({
+    category: 'monitoring',
+    content: `Backup ${name} could not be made: ${error}`,
+    severity: 'high',
+    outcome: 'failed',
+    data: { name },
+  }),
+  'database.rebuilt': ({ why, servers, held, lost }) => ({
+    category: 'incidents',
+    content: `The database was made anew from the manifests: ${why}`,
+    severity: 'critical',
+    importance: 1,
+    data: { servers, held: [...held], lost: [...lost] },
+  }),
+  'database.repaired': ({ restored, doubtful }) => ({
+    category: 'incidents',
+    content: `The database was not as it was written, and was repaired from the manifests`,
+    severity: 'high',
+    importance: 1,
+    data: { restored: [...restored], doubtful: [...doubtful] },
+  }),
+  'config.reloaded': ({ applied, needsRestart }) =>
+    lifecycle(
+      `The configuration was read again: ${[...applied, ...needsRestart].join(', ') || 'no change'}`,
+      {
+        data: { changed_keys: [...applied], needs_restart: [...needsRestart] },
+      },
+    ),
+  'config.refused': ({ reason }) =>
+    lifecycle(`A changed configuration was refused: ${reason}`, { outcome: 'failed', severity: 'low' }),
+  'limit.raised': ({ server, limit, from, to, why }) => ({
+    category: 'optimization',
+    kind: 'limit.raised',
+    content: `${limit} of server ${server} was raised from ${from} to ${to}: ${why}`,
+    importance: 0.7,
+    data: { resource: limit, before: from, after: to, reason: why },
+  }),
+} satisfies { readonly [K in PlatformEvent['type']]: Rule<K> }
+
+/** Null: this event is none that is remembered. */
+export function rememberEvent(event: PlatformEvent, id: number, actor: string): NewMemory | null {
+  // One entry for each type, as the table above is typed.
+  const rule = RULES[event.type] as (event: PlatformEvent) => Gist | None
+  const gist = rule(event)
+  if ('none' in gist) return null
+  const { category, content, context, kind = event.type, outcome = 'ok', repeats, data = {} } = gist
+  const server = 'server' in event ? event.server : null
+  // A server that was deleted and made again under the same name is another one.
+  const subject = 'serverId' in event ? event.serverId : (server ?? '')
+  const facts: Record<string, Json> = { ...data, outcome, event_id: id }
+  return {
+    category,
+    content,
+    kind,
+    actor,
+    server,
+    data: facts,
+    tags: [kind, ...(server === null ? [] : [server]), ...(gist.tags ?? [])],
+    ...(context === undefined ? {} : { context }),
+    ...(gist.severity === undefined ? {} : { severity: gist.severity }),
+    ...(gist.confidentiality === undefined ? {} : { confidentiality: gist.confidentiality }),
+    ...(gist.importance === undefined ? {} : { importance: gist.importance }),
+    ...(repeats === undefined ? {} : { fingerprint: `event:${subject}:${repeats}` }),
+  }
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod'
+import type { Clock } from '../../domain/clock.ts'
+import {
+  CATEGORIES,
+  CONFIDENTIALITY,
+  SEVERITIES,
+  type Confidentiality,
+  type Memories,
+  type Memory,
+  type NewMemory,
+  type Reader,
+  type StoredMemory,
+} from '../../domain/memory.ts'
+import { createUuid } from '../../system/random.ts'
+import { integer } from './columns.ts'
+import type { Database } from './database.ts'
+import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
+import { createMemorySearch } from './memory-search.ts'
+
+const stored = z.object({ id: z.string(), occurrences: integer, created_at: integer })
+const total = z.object({ n: integer })
+const categoryRow = z.object({
+  category: z.enum(CATEGORIES),
+  count: integer,
+  oldest: integer,
+  newest: integer,
+})
+const nodeRow = z.object({ node: z.string(), count: integer, newestAt: integer })
+/** Rows of an export that are held at once. */
+const PIECE = 200
+
+export type MemoryStore = Memories & {
+  /** As `store`, inside the transaction of whoever calls. */
+  add(memory: NewMemory): StoredMemory
+}
+
+export function createMemoryStore(deps: {
+  readonly database: Database
+  readonly clock: Clock
+  readonly node: string
+  /** Takes out what must never be kept. */
+  readonly mask: (text: string) => string
+}): MemoryStore {
+  const { database, clock, node, mask } = deps
+  const search = createMemorySearch(database, () => clock.now())
+
+  const repeat = (fingerprint: string, level: number): StoredMemory | null => {
+    const found = database.get(
+      `UPDATE memories SET occurrences = occurrences + 1, last_seen = $now, updated_at = $now,
+           confidentiality = max(confidentiality, $level)
+         WHERE fingerprint = $fingerprint AND deleted_at IS NULL RETURNING id, occurrences, created_at`,
+      { fingerprint, level, now: clock.now() },
+    )
+    if (found === null) return null
+    const { id, occurrences, created_at } = stored.parse(found)
+    return { id, created: false, occurrences, createdAt: created_at }
+  }
+
+  const insert = (memory: Memory, fingerprint: string | null): boolean => {
+    const severity = memory.severity === null ? null : SEVERITIES.indexOf(memory.severity)
+    const found = database.get(
+      `INSERT INTO memories (id, content, context, category, kind, server, node_id, actor, created_at, updated_at,
+           expires_at, severity, importance, confidentiality, share, fingerprint, occurrences, last_seen, tags, data)
+         VALUES ($id, $content, $context, $category, $kind, $server, $node, $actor, $createdAt, $now,
+           $expiresAt, $severity, $importance, $level, $share, $fingerprint, $occurrences, $lastSeen, $tags, $data)
+         ON CONFLICT (id) DO NOTHING RETURNING rid`,
+      {
+        id: memory.id,
+        content: memory.content,
+        context: memory.context,
+        category: memory.category,
+        kind: memory.kind,
+        server: memory.server,
+        node: memory.node,
+        actor: memory.actor,
+        createdAt: memory.createdAt,
+        now: clock.now(),
+        expiresAt: memory.expiresAt,
+        severity,
+        importance: memory.importance,
+        level: CONFIDENTIALITY.indexOf(memory.confidentiality),
+        share: memory.share ? 1 : 0,
+        fingerprint,
+        occurrences: memory.occurrences,
+        lastSeen: memory.lastSeen,
+        tags: memory.tags.join(' '),
+        data: JSON.stringify(memory.data),
+      },
+    )
+    if (found === null) return false
+    const rid = integer.parse(found['rid'])
+    for (const tag of memory.tags) {
+      database.run('INSERT INTO memory_tags (tag, rid) VALUES ($tag, $rid)', { tag, rid })
+    }
+    return true
+  }
+
+  const add = (given: NewMemory): StoredMemory => {
+    const { fingerprint = null, confidentiality = 'normal' } = given
+    const again = fingerprint === null ? null : repeat(fingerprint, CONFIDENTIALITY.indexOf(confidentiality))
+    if (again !== null) return again
+    const now = clock.now()
+    const cleaned = cleanMemory(given, mask)
+    const { content, context, tags, data, category, kind, actor } = cleaned
+    const { server = null, severity = null, importance = 0.5, share = true, expiresAt = null } = given
+    const fields = { content, context, tags, category, kind, actor, server, severity, importance, expiresAt }
+    const id = createUuid()
+    insert(
+      {
+        ...fields,
+        id,
+        node,
+        confidentiality,
+        share,
+        data: data as Memory['data'],
+        occurrences: 1,
+        createdAt: now,
+        lastSeen: now,
+      },
+      fingerprint,
+    )
+    return { id, created: true, occurrences: 1, createdAt: now }
+  }
+
+  const own = (ceiling: Confidentiality, reader: Reader) => buildWhere({ ceiling, reader }, clock.now())
+
+  return {
+    node,
+    add,
+    store: async (memory) => database.transaction(() => add(memory)),
+    search: async (query, filter, page) => search(query, filter, page),
+    async recent(filter, { limit, offset }) {
+      const { sql, parameters } = buildWhere(filter, clock.now())
+      const found = database.all(
+        `SELECT m.* FROM memories m WHERE ${sql} ORDER BY m.last_seen DESC, m.rid DESC LIMIT $limit OFFSET $offset`,
+        { ...parameters, limit, offset },
+      )
+      const counted = database.get(`SELECT count(*) AS n FROM memories m WHERE ${sql}`, parameters)
+      return { items: found.map(parseMemory), total: total.parse(counted).n }
+    },
+    async find(id, ceiling, reader) {
+      const { sql, parameters } = own(ceiling, reader)
+      const found = database.get(`SELECT m.* FROM memories m WHERE m.id = $id AND ${sql}`, {
+        ...parameters,
+        id,
+      })
+      return found === null ? null : parseMemory(found)
+    },
+    async stats(ceiling, reader) {
+      const { sql, parameters } = own(ceiling, reader)
+      const rows = database
+        .all(
+          `SELECT m.category AS category, count(*) AS count, min(m.created_at) AS oldest, max(m.last_seen) AS newest
+             FROM memories m WHERE ${sql} GROUP BY m.category ORDER BY m.category`,
+          parameters,
+        )
+        .map((raw) => categoryRow.parse(raw))
+      const nodes = database
+        .all(
+          `SELECT m.node_id AS node, count(*) AS count, max(m.last_seen) AS newestAt
+             FROM memories m WHERE ${sql} GROUP BY m.node_id ORDER BY m.node_id`,
+          parameters,
+        )
+        .map((raw) => nodeRow.parse(raw))
+      return {
+        categories: rows.map(({ category, count }) => ({ category, count })),
+        nodes,
+        oldestAt: rows.length === 0 ? null : Math.min(...rows.map(({ oldest }) => oldest)),
+        newestAt: rows.length === 0 ? null : Math.max(...rows.map(({ newest }) => newest)),
+      }
+    },
+    async *export(ceiling, reader) {
+      const { sql, parameters } = own(ceiling, reader)
+      let after = 0
+      for (;;) {
+        const rows = database.all(
+          `SELECT m.* FROM memories m WHERE m.rid > $after AND ${sql} ORDER BY m.rid LIMIT ${PIECE}`,
+          { ...parameters, after },
+        )
+        for (const row of rows) yield parseMemory(row)
+        if (rows.length < PIECE) return
+        after = integer.parse(rows.at(-1)?.['rid'])
+      }
+    },
+    async import(memories) {
+      return database.transaction(() => {
+        let added = 0
+        for (const memory of memories) {
+          const cleaned = cleanMemory(memory, mask)
+          if (insert({ ...memory, ...cleaned, data: cleaned.data as Memory['data'] }, null)) added++
+          else {
+            database.run(
+              'UPDATE memories SET confidentiality = max(confidentiality, $level) WHERE id = $id',
+              { id: memory.id, level: CONFIDENTIALITY.indexOf(memory.confidentiality) },
+            )
+          }
+        }
+        return { added, present: memories.length - added }
+      })
+    },
+  }
+}

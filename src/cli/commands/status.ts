@@ -64,10 +64,10 @@ function renderServer(server: ServerJson, health: HealthJson | null, now: number
     ['reached', renderReached(server.egress)],
     ['refused', renderRefused(server.egress)],
     ['limits', renderLimits(limits)],
-    ['disk', renderDisk(server)],
-    ['dropped', renderDropped(server)],
     ['secrets', renderSecrets(server)],
     ['to come', renderPending(server)],
+    ['disk', renderDisk(server)],
+    ['dropped', renderDropped(server)],
     [
       'in use',
       usage === null

@@ -6,12 +6,11 @@ import type { Deployment } from './deploy-server.ts'
 import type { OperationRecorder } from './operation-recorder.ts'
 import type { ExitCause, ServerState } from '../domain/server-state.ts'
 import type { EraLesson } from './learn-eras.ts'
+import { listOwnTools } from './list-own-tools.ts'
 import { findServer, viewServer } from './server-view.ts'
 import { assertRunning } from './run-server.ts'
 import type { StartSubject } from './start-subject.ts'
 
-/** For the answer to `tools/list`, once the server runs. */
-const VERIFY_MS = 30_000
 /** For what it speaks. */
 const LEARN_MS = 5000
 const SHOWN_TOOLS = 10
@@ -45,7 +44,7 @@ export async function startAndVerify(
   )
   recorder.stage('verify', 'running', null)
   const learning = subject.learnEras()
-  const tools = await listOwnTools(context, subject, recorder.cancelled)
+  const tools = await listOwnTools(context, server, subject, recorder.cancelled)
   recorder.log('verify', await describeEras(context, learning))
   return tools
 }
@@ -95,22 +94,6 @@ async function describeClosed(
   const rest = closed.length > shown.length ? ` and ${closed.length - shown.length} more` : ''
   const list = [...config.egress, ...shown].join(',')
   return `; it asked for ${shown.join(', ')}${rest}, which is closed to it; to open it: haivemind set ${server} egress=${list}`
-}
-
-/** Through the relay that clients use, so that it proves what a client will see. */
-async function listOwnTools(
-  context: HostingContext,
-  subject: StartSubject,
-  cancelled: AbortSignal,
-): Promise<readonly JsonObject[]> {
-  const deadline = new AbortController()
-  const cancel = context.clock.after(VERIFY_MS, () => deadline.abort())
-  try {
-    const signal = AbortSignal.any([deadline.signal, context.closing, cancelled])
-    return await subject.listTools(signal)
-  } finally {
-    cancel()
-  }
 }
 
 /** Waits for a moment: a server that leaves the question open is asked on beside the deployment. */

@@ -1,6 +1,6 @@
-import { AppError } from '../domain/error.ts'
 import type { Server, Version } from '../domain/server.ts'
 import type { HostingContext } from './context.ts'
+import { listOwnTools } from './list-own-tools.ts'
 import type { TriedVersion } from './ports.ts'
 import { assertRunning } from './run-server.ts'
 import { buildTriedSubject } from './start-subject.ts'
@@ -57,15 +57,5 @@ export async function checkRuns(
   const subject = buildTriedSubject(context, server, tried)
   await subject.start(actor)
   assertRunning(server.name, await subject.settled())
-  const deadline = new AbortController()
-  const cancel = context.clock.after(LIST_MS, () =>
-    deadline.abort(new AppError('start_failed', `${server.name} does not answer tools/list.`)),
-  )
-  try {
-    await subject.listTools(AbortSignal.any([deadline.signal, context.closing]))
-  } finally {
-    cancel()
-  }
+  await listOwnTools(context, server.name, subject)
 }
-
-const LIST_MS = 30_000

@@ -102,3 +102,33 @@ describe('classifyExit', () => {
     expect(classifyExit({ ...FACTS, ...facts })?.kind).toBe(expected)
   })
 })
+
+const PYTHON_CRASH =
+  'Traceback (most recent call last):\n  File "/app/x.py", line 4, in handle\n    mean = total / len(all)\nZeroDivisionError: division by zero\n'
+const NODE_CRASH =
+  '/app/index.js:12\n  return found.name\n               ^\n\nTypeError: Cannot read properties of undefined\n    at handle (/app/index.js:12:23)\n\nNode.js v26.1.0\n'
+const CHAINED =
+  'Traceback (most recent call last):\n  File "/app/x.py", line 1, in <module>\n    connect()\nConnectionRefusedError: [Errno 111] Connection refused\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "/app/x.py", line 3, in <module>\n    raise Oops()\nOops\n'
+
+describe('the end of one that had served', () => {
+  it.each<[string, string, ExitClass]>([
+    ['a warning at its start', `API_KEY is not set: anonymous\n${PYTHON_CRASH}`, 'unknown'],
+    ['a cache it did without', `connect ECONNREFUSED 127.0.0.1:6379\n${NODE_CRASH}`, 'unknown'],
+    [
+      'a call that failed long ago',
+      `server.sh: line 4: jq: command not found\n${'GET /ok\n'.repeat(500)}`,
+      'unknown',
+    ],
+    ['an error it logged and outlived', `${CHAINED}${'GET /ok\n'.repeat(500)}`, 'unknown'],
+    ['what it says last', `${'GET /ok\n'.repeat(500)}connect ECONNREFUSED 127.0.0.1:6379`, 'dependency_down'],
+    ['what the last error followed from', `API_KEY is not set\n${CHAINED}`, 'dependency_down'],
+  ])('is told by its last words: %s', (_, stderr, expected) => {
+    expect(classifyExit({ ...FACTS, phase: 'serving', stderr })?.kind).toBe(expected)
+  })
+
+  it('while it starts, an earlier complaint may well be the reason', () => {
+    expect(classifyExit({ ...FACTS, stderr: `API_KEY is not set\n${PYTHON_CRASH}` })?.kind).toBe(
+      'missing_secret',
+    )
+  })
+})

@@ -1,6 +1,7 @@
 /** The one thing that the last words of a program say about its end. Pure. */
 import type { ExitClass } from '../../../domain/exit-class.ts'
 import type { ExitPhase } from './classify-exit.ts'
+import { findLastError } from './find-last-error.ts'
 import { lacksSecret, RULES, VARIABLE, type Rule } from './stderr-rules.ts'
 
 export type TextFinding = {
@@ -28,10 +29,11 @@ export function readLastWords(stderr: string, phase: ExitPhase): TextFinding | n
 
 function readEnd(stderr: string, phase: ExitPhase): TextFinding | null {
   const text = stderr.replace(CHATTER, (line) => ' '.repeat(line.length))
+  const from = phase === 'serving' ? findLastError(text) : 0
   const found = RULES.flatMap((each) => {
     if (each.only !== undefined && each.only !== phase) return []
     const last = findLast(text, each)
-    return last === null ? [] : [{ each, last }]
+    return last === null || last.index < from ? [] : [{ each, last }]
   })
   const end = Math.max(...found.map(({ last }) => last.index))
   const best = found.find(({ last }) => last.index >= end - ONE_ERROR)

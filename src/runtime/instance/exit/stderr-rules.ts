@@ -70,7 +70,7 @@ const codeIs = (what: string) => () => ({ what })
 
 /** SHOUTED_NAMES of variables; error codes and the runtime's own are none. */
 export const VARIABLE =
-  '\\b((?!ERR_|UV_|NODE_|ELIFECYCLE|E[A-Z]{4,}\\b)[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]|API_?KEY|TOKEN|SECRET|PASSWORD)\\b'
+  '\\b((?!ERR_|UV_|NODE_|LOG_LEVEL|RUST_|PYTHON|ELIFECYCLE|E[A-Z]{4,}\\b)[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]|API_?KEY|TOKEN|SECRET|PASSWORD)\\b'
 const IS_MISSING =
   '(?:missing|required|not set|isn.t set|is unset|not provided|not configured|undefined|not defined|not found|must be (?:set|provided|defined)|is empty|not present)'
 

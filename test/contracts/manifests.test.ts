@@ -276,11 +276,39 @@ describe('a database that is damaged', () => {
     expect(settled.doubtful).toEqual(['weather'])
   })
 
+  it('F9: believes the manifest where the database was set back to a moment at which it was behind', async () => {
+    const { server } = await deploy('weather')
+    const { store } = await open()
+    await store.servers.update(server.id, { desired: 'stopped' })
+    await store.servers.update(server.id, { desired: 'running' })
+    store.close()
+    // As a write-ahead log leaves it that ends early: with the first change of the two, and its mark.
+    raw((database) => {
+      database.exec(`UPDATE servers SET desired = 'stopped'`)
+      database.exec(`DELETE FROM versions`)
+      database.exec(`UPDATE meta SET value = value - 1 WHERE key = 'revision'`)
+      database
+        .prepare(
+          `INSERT INTO manifest_changes SELECT ?, CAST(value AS INTEGER) FROM meta WHERE key = 'revision'`,
+        )
+        .run(server.id)
+    })
+    const { servers, versions, settled } = await read()
+    expect(servers).toMatchObject([{ desired: 'running' }])
+    expect(versions).toHaveLength(1)
+    expect(settled.restored).toEqual(['weather'])
+  })
+
   it('believes the database where the daemon was killed before it wrote the manifest', async () => {
     const { server } = await deploy('weather')
     raw((database) => {
       database.exec(`UPDATE servers SET desired = 'stopped'`)
-      database.prepare('INSERT INTO manifest_changes VALUES (?, 1)').run(server.id)
+      database.exec(`UPDATE meta SET value = value + 1 WHERE key = 'revision'`)
+      database
+        .prepare(
+          `INSERT INTO manifest_changes SELECT ?, CAST(value AS INTEGER) FROM meta WHERE key = 'revision'`,
+        )
+        .run(server.id)
     })
     const { servers, settled } = await read()
     expect(servers).toMatchObject([{ desired: 'stopped' }])

@@ -28,11 +28,13 @@ export function openManifestBook(
   files: ManifestFiles,
   about: { readonly schema: number; readonly installation: string },
 ): ManifestBook {
+  database.run(`INSERT INTO meta VALUES ('revision', '0') ON CONFLICT (key) DO NOTHING`)
   for (const [table, change, id] of TRIGGERS) {
     database.run(
       `CREATE TEMP TRIGGER manifest_${table}_${change.toLowerCase()} AFTER ${change} ON ${table} BEGIN
-         INSERT INTO manifest_changes VALUES (${id}, 1)
-           ON CONFLICT (server_id) DO UPDATE SET changes = changes + 1;
+         UPDATE meta SET value = value + 1 WHERE key = 'revision';
+         INSERT INTO manifest_changes SELECT ${id}, CAST(value AS INTEGER) FROM meta WHERE key = 'revision'
+           ON CONFLICT (server_id) DO UPDATE SET changes = excluded.changes;
        END`,
     )
   }
@@ -47,7 +49,7 @@ export function openManifestBook(
       await files.remove(serverId)
       written.delete(serverId)
     } else if (written.get(serverId) !== text) {
-      await files.write(manifest)
+      await files.write({ ...manifest, revision: changes })
       written.set(serverId, text)
     }
     // One that was changed again meanwhile stays marked. Lost in a power failure, the mark costs one more write.
@@ -75,6 +77,7 @@ export function openManifestBook(
   }
 }
 
+/** Each with the revision of the database at its last change. */
 export function listMarked(
   database: Pick<Database, 'all'>,
 ): readonly { readonly serverId: string; readonly changes: number }[] {

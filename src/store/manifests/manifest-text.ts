@@ -17,6 +17,8 @@ const content = z.strictObject({
   /** Of the database that the rows come from. */
   schema: z.int().min(1),
   installation: z.string().min(1).max(200),
+  /** Of the database when this was written: it only rises, so a database that says less was set back. */
+  revision: z.int().min(0).optional(),
   server: row.and(z.object({ id: z.string(), name: z.string() })),
   versions: z.array(row.and(z.object({ id: z.string(), tree_hash: z.string().regex(/^[0-9a-f]{64}$/) }))),
 })

@@ -1,6 +1,7 @@
 /**
  * At start, manifests against database. A server that is marked has its truth in the database: the daemon ended before
- * it could write the manifest. For every other one both were the same when they were written, so a difference was made
+ * it could write the manifest. Its manifest speaks of a later revision all the same? Then the database was set back, to a
+ * moment at which the server was marked. For every other one both were the same when they were written, so a difference was made
  * below the platform: a page that went bad, a write-ahead log that was cut. Then the sealed manifest is right.
  */
 import type { Logger } from '../../system/log.ts'
@@ -27,7 +28,7 @@ type Deps = {
 /** Marks what is to be written anew; the next flush of the book writes it. */
 export async function settleManifests({ database, files, about, log }: Deps): Promise<Settled> {
   const { found, unreadable } = await files.readAll()
-  const marked = new Set(listMarked(database).map(({ serverId }) => serverId))
+  const { marked, isSetBack } = readMarks(database, found)
   const isFirst = database.get(`SELECT value FROM meta WHERE key = 'manifests'`) === null
   const servers = database
     .all('SELECT id, name FROM servers')
@@ -36,7 +37,11 @@ export async function settleManifests({ database, files, about, log }: Deps): Pr
   const restored: string[] = []
   const doubtful: string[] = []
   const mark = (id: string) =>
-    database.run('INSERT INTO manifest_changes VALUES ($id, 1) ON CONFLICT (server_id) DO NOTHING', { id })
+    database.run(
+      `INSERT INTO manifest_changes SELECT $id, CAST(value AS INTEGER) FROM meta WHERE key = 'revision'
+         ON CONFLICT (server_id) DO UPDATE SET changes = excluded.changes`,
+      { id },
+    )
 
   for (const [id, each] of found) {
     if (marked.has(id)) continue
@@ -67,7 +72,7 @@ export async function settleManifests({ database, files, about, log }: Deps): Pr
     })
   }
   for (const [id, name] of names) {
-    if (found.has(id) || marked.has(id)) continue
+    if (found.has(id) || (marked.has(id) && !isSetBack)) continue
     mark(id)
     if (isFirst || unreadable.includes(id)) continue
     if (database.run(`UPDATE servers SET desired = 'stopped' WHERE id = $id`, { id }) === 0) continue
@@ -78,6 +83,21 @@ export async function settleManifests({ database, files, about, log }: Deps): Pr
   }
   if (isFirst) database.run(`INSERT INTO meta VALUES ('manifests', '1')`)
   return { restored, doubtful }
+}
+
+/** Those that are marked rightly; and the database counts on from the latest revision of which anything is known. */
+function readMarks(database: Database, found: ReadonlyMap<string, FoundManifest>) {
+  const revisionOf = (id: string) => {
+    const each = found.get(id)
+    return each?.isAuthentic === true ? (each.manifest.revision ?? 0) : 0
+  }
+  const latest = Math.max(0, ...[...found.keys()].map(revisionOf))
+  const own = Number(database.get(`SELECT value FROM meta WHERE key = 'revision'`)?.['value'] ?? 0)
+  database.run(`UPDATE meta SET value = $value WHERE key = 'revision'`, {
+    value: String(Math.max(latest, own) + 1),
+  })
+  const marks = listMarked(database).filter(({ serverId, changes }) => revisionOf(serverId) <= changes)
+  return { marked: new Set(marks.map(({ serverId }) => serverId)), isSetBack: latest > own }
 }
 
 function isSame(one: Manifest, other: Manifest): boolean {

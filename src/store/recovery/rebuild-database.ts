@@ -57,7 +57,16 @@ export async function rebuildDatabase({ path, files, treesDir, log }: Deps): Pro
     }
     database.run(`INSERT INTO meta VALUES ('manifests', '1')`)
     // From here on the database is right: what was held or taken out is written into the manifests next.
-    database.run('INSERT INTO manifest_changes SELECT id, 1 FROM servers')
+    const revision =
+      1 +
+      Math.max(
+        0,
+        ...[...found.values()].map(({ manifest, isAuthentic }) =>
+          isAuthentic ? (manifest.revision ?? 0) : 0,
+        ),
+      )
+    database.run(`INSERT INTO meta VALUES ('revision', $value)`, { value: String(revision) })
+    database.run('INSERT INTO manifest_changes SELECT id, $revision FROM servers', { revision })
   } finally {
     database.close()
   }

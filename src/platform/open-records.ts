@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
 import { AppError } from '../domain/error.ts'
@@ -13,6 +12,7 @@ import { openRecoveredStore } from '../store/recovery/open-recovered-store.ts'
 import { createKeySource } from '../store/secrets/key-source.ts'
 import { createStateSeal, openStateKey } from '../store/secrets/state-seal.ts'
 import { readRemoteFileSystem } from '../system/disk-figures.ts'
+import { makeDirectoryDurable } from '../system/files.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
 import { announceRecovery } from './announce-recovery.ts'
@@ -112,7 +112,7 @@ export async function makeDirectories(config: PlatformConfig): Promise<{ readonl
   const serverData = join(config.servers_dir, 'data')
   for (const path of [config.data_dir, config.servers_dir, config.uploads_dir, config.logs_dir]) {
     // Whoever else is on this machine has no business with archives, tokens or data.
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeDirectoryDurable(path, 0o700)
   }
   return { serverData }
 }

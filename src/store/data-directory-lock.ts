@@ -17,6 +17,7 @@ export function lockDataDirectory(dataDir: string, pid: number): { close(): void
       details: { pid: first, data_dir: dataDir },
     })
   }
+  // Not synced: it is for a message, and after a power failure nobody owns the directory.
   writeFileSync(owner, `${pid}\n`, { mode: 0o600 })
   return lock
 }

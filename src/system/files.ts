@@ -83,6 +83,14 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Like `mkdir -p`, and on the disk when it resolves: what is written into a folder is lost with the folder's name. */
+export async function makeDirectoryDurable(path: string, mode: number): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode })
+  if (first === undefined) return
+  for (let made = path; isBelow(dirname(first), made); made = dirname(made))
+    await syncDirectory(dirname(made))
+}
+
 /** Whole or not at all, and on the disk when it resolves: temporary file, fsync, rename, fsync of the directory. */
 export async function writeFileDurable(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${createToken(6)}.tmp`)

@@ -23,7 +23,7 @@ export function buildHttpEndpoint(
     },
     writeSession(id) {
       try {
-        // Once a session; in the run directory, which the sandbox does not see.
+        // Once a session; in the run directory, which the sandbox does not see. Not synced: it ends with the sandbox.
         writeFileSync(sessionFile, id ?? '', { mode: 0o600 })
       } catch (error) {
         host.logger.warn('a session was not kept', { err: error })

@@ -61,6 +61,7 @@ async function keepNode(dataDir: string): Promise<string> {
     await copyFile(process.execPath, temporary, constants.COPYFILE_FICLONE)
     await chmod(temporary, 0o555)
     await writeFileDurable(join(home, 'sha256'), `${await hashFile(temporary)}\n`, 0o444)
+    // Not synced: a copy that a power failure spoilt has another hash, and is made anew.
     await rename(temporary, kept)
   } catch (error) {
     // On a full disk each try would leave as much as there was room for.

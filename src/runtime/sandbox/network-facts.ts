@@ -12,7 +12,7 @@ export type NetworkFacts = z.infer<typeof FACTS>
 
 const fileOf = (runDir: string) => join(runDir, 'network.json')
 
-/** Written before the gate opens. */
+/** Written before the gate opens. Not synced: a power failure ends the sandbox too. */
 export async function writeNetworkFacts(runDir: string, facts: NetworkFacts): Promise<void> {
   await writeFile(fileOf(runDir), JSON.stringify(facts), { mode: 0o600 })
 }

@@ -79,7 +79,10 @@ const FACTS = z.strictObject({
 /** What a later daemon must know of a sandbox that it did not start. */
 export type SandboxFacts = z.infer<typeof FACTS>
 
-/** Written before the gate opens, so that a later daemon signals these processes and none that got their pids. */
+/**
+ * Written before the gate opens, so that a later daemon signals these processes and none that got their pids. Not synced:
+ * a power failure ends the processes too.
+ */
 export async function writeSandboxFacts(runDir: string, facts: SandboxFacts): Promise<void> {
   await writeFile(factsFileOf(runDir), JSON.stringify(facts), { mode: 0o600 })
 }

@@ -1,11 +1,11 @@
 import { createPublicKey } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import type { AuditEntry, AuditLog, AuditReader } from '../../domain/audit.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
 import { findStorageTrouble } from '../../domain/storage-error.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import { startRepeating } from '../../domain/repeat.ts'
+import { makeDirectoryDurable } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import type { AuditStore } from '../sqlite/audit-store.ts'
 import { boundEntry } from './bound-entry.ts'
@@ -40,7 +40,7 @@ type Deps = {
 /** The one writer of the chain. */
 export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
   const { store, dir, path, segmentRecords, clock, log } = deps
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await makeDirectoryDurable(dir, 0o700)
   const key = await openSigningKey(dir)
   const head = await readHead(dir)
   const files = openSignedFiles(dir)

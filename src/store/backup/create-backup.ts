@@ -3,7 +3,7 @@
  * the number of files (some hundred bytes each), never with their size.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,7 +11,7 @@ import { createGzip } from 'node:zlib'
 import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
-import { isThere, syncDirectory } from '../../system/files.ts'
+import { isThere, makeDirectoryDurable, syncDirectory } from '../../system/files.ts'
 import { createToken } from '../../system/random.ts'
 import { walkTree, type TreeEntry } from '../../system/walk-tree.ts'
 import { openSnapshot } from '../sqlite/database.ts'
@@ -57,7 +57,7 @@ const CHUNK = 256 * 1024
 export async function createBackup(request: BackupRequest): Promise<BackupManifest> {
   const { target, source } = request
   const dir = dirname(target)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await makeDirectoryDurable(dir, 0o700)
   if (await isThere(target))
     throw new AppError('conflict', `${target} is there already.`, { hint: 'Take another name.' })
   if (!(await isThere(source.databasePath))) {

@@ -1,6 +1,6 @@
 /** A copy of the database as it was, before a newer release changes its schema: the way back to the older one. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
 import { renderStamp } from './stamp.ts'
@@ -18,7 +18,8 @@ export function createMigrationKeeper(dir: string, clock: Clock) {
     const name = `${PREFIX}${schema + 1}-${renderStamp(clock.now())}.db`
     const half = join(dir, `.${name}.tmp`)
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      // Its parent is there: the database lies in it.
+      if (mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) syncDirectorySync(dirname(dir))
       removeHalves(dir)
       copyTo(half)
       renameSync(half, join(dir, name))

@@ -1,8 +1,8 @@
 /** One file a server, in a folder beside the stored versions. */
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
+import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../domain/error.ts'
-import { syncDirectory, writeFileDurable } from '../../system/files.ts'
+import { makeDirectoryDurable, syncDirectory, writeFileDurable } from '../../system/files.ts'
 import { parseManifest, renderManifest, type FoundManifest, type Manifest } from './manifest-text.ts'
 
 export const MANIFESTS_FOLDER = 'manifests'
@@ -27,7 +27,7 @@ export function createManifestFiles(serversDir: string, key: Buffer): ManifestFi
   return {
     async write(manifest) {
       try {
-        await mkdir(dir, { recursive: true, mode: 0o700 })
+        await makeDirectoryDurable(dir, 0o700)
         await writeFileDurable(pathOf(manifest.server.id), renderManifest(manifest, key), 0o600)
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException

@@ -108,6 +108,8 @@ async function recover(path: string, files: ManifestFiles, deps: Deps, why: stri
   for (const ending of ENDINGS) await removeFile(`${half}${ending}`)
   const rebuilt = await rebuildDatabase({ path: half, files, treesDir: join(serversDir, 'store'), log })
   const movedTo = await moveAway(path, `${path}.corrupt-${renderStamp(clock.now())}`)
+  // Or a power failure might keep the new database, and the old write-ahead log beside it.
+  await syncDirectory(dirname(path))
   await rename(half, path)
   await syncDirectory(dirname(path))
   return { ...rebuilt, why, movedTo, lost: LOST }

@@ -3,9 +3,9 @@
  * The platform never mounts one: each launcher does so in its own mount namespace, and the kernel undoes it with
  * the namespace, however the daemon or the server ended. So nothing is left to unmount, and no server sees another's.
  */
-import { open, rename, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises'
+import { open, rename, rm, stat, truncate, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isThere, syncDirectory } from '../../../system/files.ts'
+import { isThere, syncDirectory, writeFileDurable } from '../../../system/files.ts'
 import { runProcess } from '../../../system/spawn.ts'
 import { BYTES_PER_FILE } from './volume.ts'
 
@@ -55,7 +55,8 @@ export async function growImage(programs: DiskPrograms, file: string, bytes: num
   if ((await stat(file)).size >= bytes && !(await isThere(mark))) return true
   const attached = await run([programs.losetup, '--associated', file])
   if (attached !== '') return false
-  await writeFile(mark, '')
+  // On the disk before the image changes: a power failure must not leave a half-grown one without its mark.
+  await writeFileDurable(mark, '', 0o600)
   if ((await stat(file)).size < bytes) await truncate(file, bytes)
   const alone = [programs.flock, '--wait', '60', file]
   // 1 means that it mended something, which is its purpose.

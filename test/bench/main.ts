@@ -3,6 +3,7 @@ import { benchDeploy, benchIdle } from './deploy.ts'
 import { benchIdleStart } from './idle-start.ts'
 import { benchLatency } from './latency.ts'
 import { benchMetrics } from './metrics.ts'
+import { benchRecommend } from './recommend.ts'
 import { benchRelay } from './relay.ts'
 import { benchRivals } from './rivals.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
   { name: 'metrics', summary: 'counting a call, and a scrape of 200 servers', run: benchMetrics },
+  { name: 'recommend', summary: 'memory advice for 1,000 servers', run: benchRecommend },
   {
     name: 'streams',
     summary: 'memory of 10,000 open streams, and how long one change takes to reach them',

@@ -75,7 +75,7 @@ export function backtestMemory(
 }
 
 /** NaN of nothing. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   if (sorted.length === 0) return Number.NaN

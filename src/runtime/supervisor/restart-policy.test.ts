@@ -35,6 +35,12 @@ describe('decideRestart', () => {
     expect(decideRestart(1, slow, of('protocol'), 1)).toMatchObject({ delayMs: 400_000 })
   })
 
+  it('never lengthens a delay that was set shorter than that of its kind', () => {
+    const eager = { ...POLICY, restartDelaySeconds: 0.1 }
+    expect(decideRestart(0, eager, of('killed_externally'), 1)).toMatchObject({ delayMs: 100 })
+    expect(decideRestart(0, POLICY, of('killed_externally'), 1)).toMatchObject({ delayMs: 1000 })
+  })
+
   it('gives up when the budget is spent', () => {
     expect(decideRestart(5, POLICY, CRASH, 0.5)).toEqual({
       kind: 'give_up',

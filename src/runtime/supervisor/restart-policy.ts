@@ -80,8 +80,9 @@ function findDelay(spent: number, policy: RestartPolicy, rule: RestartRule): num
   return Math.min(baseOf(policy, rule) * 2 ** spent, capOf(policy, rule))
 }
 
+/** Whoever set a shorter delay than its kind has means it. */
 function baseOf({ restartDelaySeconds }: RestartPolicy, { baseMs }: RestartRule): number {
-  return baseMs ?? restartDelaySeconds * 1000
+  return Math.min(baseMs ?? Number.POSITIVE_INFINITY, restartDelaySeconds * 1000)
 }
 
 /** Never shortens a delay that was set longer than it. */

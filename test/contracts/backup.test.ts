@@ -261,6 +261,8 @@ describe('a backup that is not as it was written', () => {
       (tar) => swap(tar, '# weather', '# leather'),
       /server\.py is not as it was written/,
     ],
+    ['another one follows', (tar) => Buffer.concat([tar, Buffer.alloc(200_000, 'x')]), /follows its end/],
+    ['zeros without end follow', (tar) => Buffer.concat([tar, Buffer.alloc(3_000_000)]), /follows its end/],
     ['it was cut', (tar) => tar.subarray(0, 4096), /ends too early/],
     ['its manifest is gone', (tar) => tar.subarray(0, tar.lastIndexOf('manifest.json')), /ends too early/],
     ['a name is another', (tar) => swap(tar, 'data/haivemind.db', 'data/haivemind.dc'), /header/],
@@ -273,6 +275,12 @@ describe('a backup that is not as it was written', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.haivemind-verify'))).toEqual([])
   })
 
+  it('may lack its last bytes alone, which tell the check sum of the whole', async () => {
+    await create()
+    writeFileSync(file, readFileSync(file).subarray(0, -10))
+    await expect(verifyBackup(file, folder)).rejects.toThrow('ends too early')
+  })
+
   it('may hold a database that is none: verify looks into it', async () => {
     await create()
     const text = 'no database'
@@ -280,38 +288,62 @@ describe('a backup that is not as it was written', () => {
     await expect(verifyBackup(file, folder)).rejects.toThrow('its database is not whole')
   })
 
-  it.each(['../out', '/etc/passwd', 'servers/../../out', 'elsewhere/x', 'servers/a//b'])(
-    'cannot lead a restore to %s',
-    async (path) => {
-      await create()
-      const database = await readDatabase()
-      writeFileSync(
-        file,
-        buildArchive([
-          { path: 'data/haivemind.db', content: database },
-          { path, content: 'x' },
-        ]),
-      )
-      await expect(restore()).rejects.toThrow('is no place in a data directory')
-      expect(existsSync(join(folder, 'out', 'x'))).toBe(false)
-    },
-  )
-
-  it('cannot lead a restore through a link of its own', async () => {
+  it.each([
+    '../out',
+    '/etc/passwd',
+    'servers/../../out',
+    'elsewhere/x',
+    'servers/a//b',
+    // What SQLite would apply to the database, and keys that somebody else knows.
+    'data/haivemind.db-wal',
+    'data/haivemind.db-journal',
+    'data/state.key',
+    'data/secrets.key',
+    'data/.haivemind.db.restoring',
+    'data/restore-incomplete',
+  ])('cannot lead a restore to %s', async (path) => {
     await create()
     const database = await readDatabase()
-    const outside = join(folder, 'outside')
-    mkdirSync(outside)
     writeFileSync(
       file,
       buildArchive([
         { path: 'data/haivemind.db', content: database },
-        { path: 'servers/store', content: '', target: outside },
-        { path: 'servers/store/x', content: 'x' },
+        { path, content: 'x' },
       ]),
     )
-    await expect(restore()).rejects.toThrow('EEXIST')
-    expect(readdirSync(outside)).toEqual([])
+    await expect(verifyBackup(file, folder)).rejects.toThrow('is no place in a data directory')
+    await expect(restore()).rejects.toThrow('is no place in a data directory')
+    // Not even half: it was refused before anything was written.
+    expect(existsSync(join(target().dataDir, 'restore-incomplete'))).toBe(false)
+  })
+
+  it.each<readonly [string, readonly Given[]]>([
+    [
+      'through a link',
+      [
+        { path: 'servers/a/b', content: '', target: '/tmp' },
+        { path: 'servers/a/b/x', content: 'x' },
+      ],
+    ],
+    [
+      'below a file',
+      [
+        { path: 'servers/a', content: '' },
+        { path: 'servers/a/x', content: 'x' },
+      ],
+    ],
+    ['a link for a folder', [{ path: 'servers/store', content: '', target: '/tmp' }]],
+    ['a link for a version', [{ path: `servers/store/${'a'.repeat(64)}`, content: '', target: '/etc' }]],
+    ['a link for the audit log', [{ path: 'data/audit', content: '', target: '/tmp' }]],
+    ['a link for the configuration', [{ path: 'config/config.json', content: '', target: '/etc/shadow' }]],
+    ['the database once more', [{ path: 'data/haivemind.db', content: 'x' }]],
+  ])('is refused before anything is written: %s', async (_, more) => {
+    await create()
+    const database = await readDatabase()
+    writeFileSync(file, buildArchive([{ path: 'data/haivemind.db', content: database }, ...more]))
+    await expect(verifyBackup(file, folder)).rejects.toMatchObject({ code: 'backup_damaged' })
+    await expect(restore()).rejects.toMatchObject({ code: 'backup_damaged' })
+    expect(existsSync(join(target().dataDir, 'restore-incomplete'))).toBe(false)
   })
 })
 

@@ -11,6 +11,7 @@ import {
   type BackupEntry,
   type BackupManifest,
 } from './backup-manifest.ts'
+import { createPlaceCheck } from './check-places.ts'
 import { buildDamaged, readTar, type TarPart } from './tar-read.ts'
 
 /** Reads the content of the part to its end. */
@@ -19,12 +20,16 @@ export type TakePart = (part: TarPart, content: AsyncIterable<Buffer>) => Promis
 /** Throws AppError `backup_damaged` that names the first thing which is not as it was written. */
 export async function readBackup(file: string, take: TakePart): Promise<BackupManifest> {
   const found: BackupEntry[] = []
+  const checkPlace = createPlaceCheck()
   let manifest: BackupManifest | null = null
   const handle = async (source: AsyncIterable<Buffer>) => {
     for await (const part of readTar(source)) {
       if (manifest !== null) throw buildDamaged('something follows its manifest')
       if (part.path === MANIFEST_NAME) manifest = parseBackupManifest(await readText(part))
-      else found.push(await pass(part, take))
+      else {
+        checkPlace(part)
+        found.push(await pass(part, take))
+      }
     }
   }
   try {

@@ -8,6 +8,8 @@ export type TarPart = TarEntry & {
 }
 
 const MAX_EXTENDED = 64 * 1024
+/** Tar programs fill their last record with zeros. */
+const MAX_END = 1024 * 1024
 const KINDS = { '0': 'file', '5': 'directory', '2': 'link' } as const
 
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarPart> {
@@ -15,7 +17,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
   let extended: ReadonlyMap<string, string> = new Map()
   for (;;) {
     const header = await input.take(BLOCK)
-    if (header.every((byte) => byte === 0)) return
+    if (header.every((byte) => byte === 0)) return await input.finish()
     const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0)
     if (octal(header, 148, 8) !== sum) throw buildDamaged('a header is not as it was written')
     const type = String.fromCharCode(header[156] ?? 0)
@@ -88,6 +90,16 @@ function createInput(source: AsyncIterable<Buffer>) {
       const taken = rest.subarray(0, bytes)
       rest = rest.subarray(bytes)
       return taken
+    },
+    /** To the end of the source, which would be left half read otherwise, and never end. */
+    async finish(): Promise<void> {
+      for (let left = MAX_END; ;) {
+        left -= rest.length
+        if (left < 0 || rest.some((byte) => byte !== 0)) throw buildDamaged('something follows its end')
+        const next = await iterator.next()
+        if (next.done === true) return
+        rest = next.value
+      }
     },
     async *portion(state: { left: number }): AsyncGenerator<Buffer> {
       while (state.left > 0) {

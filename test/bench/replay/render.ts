@@ -73,10 +73,10 @@ export function renderGroup(title: string, group: Group): string {
   ].join('\n\n')
 }
 
-/** A win or a loss only where the whole interval says so on both sides of the trade. */
-function judge({ footprintRatio, oomDifference }: Comparison): string {
+/** A win or a loss only where the whole interval says so; dearer without being killed less is a loss too. */
+function judge({ footprintRatio }: Comparison): string {
   if (footprintRatio.high < 1) return 'wins'
-  if (footprintRatio.low > 1 && oomDifference.low > 0) return 'loses'
+  if (footprintRatio.low > 1) return 'loses'
   return 'ties'
 }
 

@@ -2,6 +2,7 @@
 import { benchDeploy, benchIdle } from './deploy.ts'
 import { benchIdleStart } from './idle-start.ts'
 import { benchLatency } from './latency.ts'
+import { benchMemory } from './memory.ts'
 import { benchMetrics } from './metrics.ts'
 import { benchRecommend } from './recommend.ts'
 import { benchRelay } from './relay.ts'
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
   { name: 'metrics', summary: 'counting a call, and a scrape of 200 servers', run: benchMetrics },
   { name: 'recommend', summary: 'memory advice for 1,000 servers', run: benchRecommend },
+  { name: 'memory', summary: 'storing and finding memories among 100,000', run: benchMemory },
   {
     name: 'streams',
     summary: 'memory of 10,000 open streams, and how long one change takes to reach them',

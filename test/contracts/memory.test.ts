@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MemoryListJson, MemoryStoredJson } from '../../src/api/schema/memory.ts'
 import type { ServerId } from '../../src/domain/id.ts'
+import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import type { Memory, MemoryFilter } from '../../src/domain/memory.ts'
+import type { Server } from '../../src/domain/server.ts'
 import { openDatabase } from '../../src/store/sqlite/database.ts'
 import { createEventMemory } from '../../src/store/sqlite/event-memory.ts'
 import { createEventStore, parseEvent } from '../../src/store/sqlite/event-store.ts'
@@ -39,6 +41,22 @@ async function list({
 }: Pick<ReturnType<typeof openMemory>, 'memories'>): Promise<readonly Memory[]> {
   return (await memories.recent(everything, first)).items
 }
+
+const buildServer = (changes: Partial<Server> = {}): Server => ({
+  id: serverId,
+  name: 'weather',
+  desired: 'running',
+  activeVersion: null,
+  uid: 210_000,
+  overrides: { environment: { UNITS: 'metric' }, limits: { memoryMb: 256 } },
+  lastState: { kind: 'stopped', lastExit: null },
+  restarts: 3,
+  lifetime: FOR_GOOD,
+  watch: null,
+  createdAt: 1,
+  updatedAt: 2,
+  ...changes,
+})
 
 const crash = {
   type: 'server.status',
@@ -79,6 +97,29 @@ describe('events become memories', () => {
     expect(await list(test)).toMatchObject([
       { kind: 'server.oom', occurrences: 2, severity: 'medium', category: 'incidents' },
     ])
+  })
+
+  it('an end holds the last words of the process, at most 4 KiB of them', async () => {
+    const test = await createTestApi()
+    const exit = {
+      cause: 'out_of_memory',
+      class: 'out_of_memory',
+      fingerprint: 'f00',
+      code: 137,
+      signal: null,
+      detail: 'killed',
+      hint: null,
+      stderrTail: `${'x'.repeat(6_000)}the end`,
+      at: 0,
+    } as const
+    const state = { kind: 'backoff', attempt: 1, nextTry: 0, lastExit: exit } as const
+    await test.store.servers.create(buildServer({ id: serverId, name: server, lastState: state }))
+    test.store.events.emit(crash)
+    test.store.events.emit({ ...crash, reason: 'said otherwise, and the same end' })
+    test.store.events.flush()
+    const { items } = await test.store.memories.recent({ ...everything, kind: 'server.oom' }, first)
+    expect(items).toMatchObject([{ occurrences: 2, data: { exit_code: 137, fingerprint: 'f00' } }])
+    expect(items[0]!.data['tail']).toBe(`${'x'.repeat(4_089)}the end`)
   })
 
   it('at most 200 a server and day, then one that counts the rest', async () => {

@@ -5,6 +5,7 @@ import { rememberEvent } from '../../domain/remember-event.ts'
 import type { Logger } from '../../system/log.ts'
 import { integer } from './columns.ts'
 import type { Database, Row } from './database.ts'
+import { readEventDetails } from './event-details.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** Of one server on one day; what is more becomes one that counts. */
@@ -50,7 +51,9 @@ export function createEventMemory(deps: {
   const remember = ({ id, time, actor, event }: EventRecord): void => {
     const memory = rememberEvent(event, id, actor)
     if (memory === null) return
-    const { server = null, fingerprint = null } = memory
+    const { server = null } = memory
+    const details = readEventDetails(database, event)
+    const fingerprint = details.fingerprint ?? memory.fingerprint ?? null
     const isKnown =
       fingerprint !== null &&
       database.get('SELECT 1 FROM memories WHERE fingerprint = $fingerprint AND deleted_at IS NULL', {
@@ -71,7 +74,12 @@ export function createEventMemory(deps: {
       })
       return
     }
-    memories.add({ ...memory, content: memory.content.slice(0, MAX_SENTENCE) })
+    memories.add({
+      ...memory,
+      fingerprint,
+      content: memory.content.slice(0, MAX_SENTENCE),
+      data: { ...memory.data, ...details.data },
+    })
   }
 
   return {

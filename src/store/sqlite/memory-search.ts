@@ -9,6 +9,8 @@ import { buildMatch, createWordChooser, splitQuestion } from './memory-words.ts'
 
 /** Of each way to match. `total` of a search is never beyond all of them. */
 const CANDIDATES = 200
+/** Of the index of words, before it is asked which of them may be seen. */
+const BEST = 1_000
 /** Words that are looked up as the name of a server or a tag. */
 const MAX_EXACT = 8
 
@@ -21,9 +23,10 @@ const COLUMNS = 'm.rid, m.category, m.last_seen, m.importance'
  * Matches are collected before anything is joined to them: with both in one step the planner walks an index of
  * `memories` and asks the index of words about each row, which takes minutes. A test looks at the plan.
  */
-export function buildTextSql(where: string): string {
+export function buildTextSql(where: string, most = -1): string {
   return `WITH h AS MATERIALIZED (
-      SELECT rowid AS rid, bm25(memories_fts, 1.0, 0.5, 2.0) AS rank FROM memories_fts WHERE memories_fts MATCH $match)
+      SELECT rowid AS rid, bm25(memories_fts, 1.0, 0.5, 2.0) AS rank FROM memories_fts WHERE memories_fts MATCH $match
+        ORDER BY 2, 1 DESC LIMIT ${most})
     SELECT ${COLUMNS} FROM h CROSS JOIN memories m ON m.rid = h.rid
       WHERE ${where} ORDER BY h.rank, m.rid DESC LIMIT ${CANDIDATES}`
 }
@@ -47,10 +50,13 @@ export function createMemorySearch(database: Database, now: () => number) {
         .filter(({ rid }, at, all) => all.findIndex((other) => other.rid === rid) === at)
         .sort((a, b) => b.lastSeen - a.lastSeen || b.rid - a.rid)
         .slice(0, CANDIDATES)
-    const text =
-      words.length === 0
-        ? []
-        : parse(database.all(buildTextSql(where), { ...parameters, match: buildMatch(choose(words)) }))
+    const readText = () => {
+      if (words.length === 0) return []
+      const given = { ...parameters, match: buildMatch(choose(words)) }
+      // The best of the index suffice, unless what may be seen is rare among them.
+      const best = parse(database.all(buildTextSql(where, BEST), given))
+      return best.length === CANDIDATES ? best : parse(database.all(buildTextSql(where), given))
+    }
     const ranked = rankMemories(
       {
         id: each(`SELECT ${COLUMNS} FROM memories m WHERE m.id = $word AND ${where}`),
@@ -62,7 +68,7 @@ export function createMemorySearch(database: Database, now: () => number) {
           `SELECT ${COLUMNS} FROM memory_tags own CROSS JOIN memories m ON m.rid = own.rid
              WHERE own.tag = $word AND ${where} ORDER BY own.rid DESC LIMIT ${CANDIDATES}`,
         ),
-        text,
+        text: readText(),
       },
       time,
     )

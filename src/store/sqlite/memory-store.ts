@@ -26,6 +26,8 @@ const categoryRow = z.object({
   newest: integer,
 })
 const nodeRow = z.object({ node: z.string(), count: integer, newestAt: integer })
+/** Nobody pages further, and counting all of them would take as long as they are many. */
+const MAX_TOTAL = 10_100
 /** Rows of an export that are held at once. */
 const PIECE = 200
 
@@ -135,7 +137,10 @@ export function createMemoryStore(deps: {
         `SELECT m.* FROM memories m WHERE ${sql} ORDER BY m.last_seen DESC, m.rid DESC LIMIT $limit OFFSET $offset`,
         { ...parameters, limit, offset },
       )
-      const counted = database.get(`SELECT count(*) AS n FROM memories m WHERE ${sql}`, parameters)
+      const counted = database.get(
+        `SELECT count(*) AS n FROM (SELECT 1 FROM memories m WHERE ${sql} LIMIT ${MAX_TOTAL})`,
+        parameters,
+      )
       return { items: found.map(parseMemory), total: total.parse(counted).n }
     },
     async find(id, ceiling, reader) {

@@ -1,7 +1,7 @@
 /** What the supervisor makes of each kind of end, over hours that a test moves by hand. */
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../src/domain/clock.ts'
-import type { ServerId } from '../../src/domain/id.ts'
+import type { ServerId, VersionId } from '../../src/domain/id.ts'
 import type { ServerState } from '../../src/domain/server-state.ts'
 import type { Supervisor, SupervisorDeps } from '../../src/runtime/supervisor/supervisor.ts'
 import { createWorld, type World } from '../fakes/supervised.ts'
@@ -105,6 +105,23 @@ describe('memory', () => {
     const raiseMemory = () => Promise.reject(new Error('asked'))
     const { supervisor, id } = await startOne('eats-memory.py', { autoRestart: false }, { raiseMemory })
     expect(stateOf(supervisor, id)).toMatchObject({ kind: 'failed', lastExit: { class: 'out_of_memory' } })
+  })
+
+  it('is not raised for a version that is tried beside the one that serves: its deployment has failed', async () => {
+    const asked: number[] = []
+    const raiseMemory = async (_: ServerId, limitMb: number) => {
+      asked.push(limitMb)
+      return null
+    }
+    const { world, supervisor, id } = await startOne('echo.sh', {}, { raiseMemory })
+    become(world, id, 'eats-memory.py')
+    const tried = await supervisor.tryBeside(id, 'ver_2' as VersionId)
+    await tried.start(ACTOR)
+    await world.clock.advance(0)
+    expect(tried.state().lastExit?.class).toBe('out_of_memory')
+    await tried.discard()
+    expect(asked).toEqual([])
+    expect(stateOf(supervisor, id).kind).toBe('running')
   })
 })
 

@@ -67,6 +67,9 @@ export function createCrew(
   }
   const mainDeps: SupervisedServerDeps = {
     ...own,
+    // A setting of the server, which a version that does not serve has no say in.
+    raiseMemory: async (id, limitMb) =>
+      role === 'serving' ? ((await deps.raiseMemory?.(id, limitMb)) ?? null) : null,
     events: {
       emit(event, actor) {
         if (role === 'serving') deps.events.emit(event, actor)

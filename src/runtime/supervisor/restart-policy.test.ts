@@ -4,7 +4,7 @@ import { decideRestart, type Ended } from './restart-policy.ts'
 import { RESTART_RULES } from './restart-rules.ts'
 
 const POLICY = { autoRestart: true, maxRestarts: 5, restartDelaySeconds: 5 }
-const CRASH: Ended = { class: 'unknown', inARow: 1, ranMs: 0, final: false, isRaised: false }
+const CRASH: Ended = { class: 'unknown', before: null, inARow: 1, ranMs: 0, final: false, isRaised: false }
 const of = (kind: ExitClass, more: Partial<Ended> = {}): Ended => ({ ...CRASH, class: kind, ...more })
 
 describe('decideRestart', () => {
@@ -122,5 +122,30 @@ describe('decideRestart', () => {
     const oom = (isRaised: boolean) => decideRestart(1, POLICY, of('out_of_memory', { isRaised }), 1)
     expect(oom(true)).toEqual({ kind: 'retry', attempt: 2, delayMs: 2000 })
     expect(oom(false)).toEqual({ kind: 'retry', attempt: 2, delayMs: 10_000 })
+  })
+})
+
+describe('after an outage of something else, however many tries that took', () => {
+  const after = { before: 'dependency_down' } as const
+
+  it('a fault that only a change mends is still confirmed twice', () => {
+    const bad = (inARow: number) =>
+      of('bad_secret', { inARow, before: inARow === 1 ? 'dependency_down' : 'bad_secret' })
+    expect(decideRestart(10, POLICY, bad(1), 0.5)).toEqual({ kind: 'retry', attempt: 11, delayMs: 1000 })
+    expect(decideRestart(11, POLICY, bad(2), 0.5)).toEqual({ kind: 'retry', attempt: 12, delayMs: 5000 })
+    expect(decideRestart(12, POLICY, bad(3), 0.5).kind).toBe('give_up')
+  })
+
+  it('what nothing is known of is tried once more, after the longest wait', () => {
+    expect(decideRestart(10, POLICY, of('unknown', after), 0.5)).toMatchObject({
+      kind: 'retry',
+      delayMs: 60_000,
+    })
+    expect(decideRestart(11, POLICY, of('unknown', { before: 'unknown' }), 0.5).kind).toBe('give_up')
+  })
+
+  it('faults that take turns are given up as before', () => {
+    const turn = of('missing_file', { before: 'missing_secret' })
+    expect(decideRestart(2, POLICY, turn, 0.5).kind).toBe('give_up')
   })
 })

@@ -1,6 +1,6 @@
 /** Whether and when an ended server is tried again. Pure. */
 import type { ExitClass } from '../../domain/exit-class.ts'
-import { RESTART_RULES, type RestartRule } from './restart-rules.ts'
+import { RESTART_RULES, type RestartRule, type Retry } from './restart-rules.ts'
 
 export type RestartPolicy = {
   readonly autoRestart: boolean
@@ -11,6 +11,8 @@ export type RestartPolicy = {
 /** What the decision is about. */
 export type Ended = {
   readonly class: ExitClass | null
+  /** Of the end before it; null: there was none, or nothing is known of it. */
+  readonly before: ExitClass | null
   /** How many ends in a row were alike, this one included. */
   readonly inARow: number
   /** How long it had been running, by the monotonic clock; 0 before it answered. */
@@ -45,6 +47,7 @@ export function decideRestart(
   random: number,
 ): RestartDecision {
   const rule = RESTART_RULES[ended.class ?? 'unknown']
+  const earlier = ended.before === null ? null : RESTART_RULES[ended.before].retry
   const spent = isForgiven(attempt, policy, rule, ended.ranMs) ? 0 : attempt
   const giveUp = (reason: string): RestartDecision => ({ kind: 'give_up', attempt: spent, reason })
   const retry = (delayMs: number): RestartDecision => ({
@@ -57,12 +60,15 @@ export function decideRestart(
   // Whoever allows none means none, whatever the kind.
   if (policy.maxRestarts === 0) return giveUp('Gave up after 0 restarts')
   if (rule.retry === 'no') {
-    const delayMs = CONFIRM_MS[spent]
-    if (delayMs !== undefined && spent < policy.maxRestarts) return retry(delayMs)
+    const tries = countOwn(spent, earlier, ended.inARow)
+    const delayMs = CONFIRM_MS[tries]
+    if (delayMs !== undefined && tries < policy.maxRestarts) return retry(delayMs)
     return giveUp('Not tried again before its version, a setting or a secret changes')
   }
   if (rule.retry === 'plain') {
-    if (spent >= policy.maxRestarts) return giveUp(`Gave up after ${policy.maxRestarts} restarts`)
+    // What it waited for was somebody else's: that may take any number of tries, and none of them was its own.
+    if (spent >= policy.maxRestarts && earlier !== 'always')
+      return giveUp(`Gave up after ${policy.maxRestarts} restarts`)
     return retry(findDelay(spent, policy, rule) * (1 - JITTER + 2 * JITTER * random))
   }
   if (ended.isRaised) return retry(RAISED_MS)
@@ -73,6 +79,12 @@ export function decideRestart(
   const isProbe = spent >= policy.maxRestarts
   // At least half of it, so that a wait is one; the rest by chance, so that those that fell together come back apart.
   return retry((isProbe ? capOf(policy, rule) : findDelay(spent, policy, rule)) * (0.5 + 0.5 * random))
+}
+
+/** Those of `spent` that this fault took: after another kind of end it is new, and may be the last of an outage. */
+function countOwn(spent: number, earlier: Retry | null, inARow: number): number {
+  if (earlier !== null && earlier !== 'no') return 0
+  return inARow > 1 ? Math.min(spent, inARow - 1) : spent
 }
 
 /** The first × 2^n, at most the cap. */

@@ -59,7 +59,7 @@ function leaveLive(state: Live, event: ServerEvent, context: TransitionContext):
       if (state.kind === 'starting' || state.health === event.health) return unchanged(state)
       return { state: { ...state, health: event.health }, effects: [{ kind: 'announce_health' }] }
     case 'exited':
-      return decideAfterExit(state.attempt, event.exit, event.final === true, context)
+      return decideAfterExit(state, event.exit, event.final === true, context)
     case 'unfit':
       return enterStopping(state, event.cause, event.detail, 'decide', context)
     case 'rest':
@@ -89,7 +89,7 @@ function leaveStopping(state: Stopping, event: ServerEvent, context: TransitionC
       if (state.next === 'rest') return enterStopped(event.exit, event.exit.detail, { idle: true })
       if (state.next === 'start') return startAnew({ lastExit: event.exit }, context)
       if (state.next === 'stop') return enterStopped(event.exit, event.exit.detail)
-      return decideAfterExit(state.attempt, event.exit, event.final === true, context)
+      return decideAfterExit(state, event.exit, event.final === true, context)
     default:
       return unchanged(state)
   }
@@ -155,13 +155,14 @@ function enterStopped(lastExit: Exit | null, reason: string, also: { idle?: true
 }
 
 function decideAfterExit(
-  attempt: number,
+  { attempt, lastExit }: Live | Stopping,
   exit: Exit,
   final: boolean,
   { policy, now, ranMs, random, raise }: TransitionContext,
 ): Transition {
   const { class: kind, inARow = 1 } = exit
-  const ended = { class: kind, inARow, ranMs, final, isRaised: raise !== null }
+  const before = lastExit?.class ?? null
+  const ended = { class: kind, before, inARow, ranMs, final, isRaised: raise !== null }
   const decision = decideRestart(attempt, policy, ended, random)
   if (decision.kind === 'give_up') {
     const reason = `${decision.reason}: ${exit.detail}`

@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Version } from '../../src/domain/server.ts'
+import { createBackup } from '../../src/store/backup/create-backup.ts'
 import { openRecoveredStore } from '../../src/store/recovery/open-recovered-store.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { silent } from '../fakes/hosting.ts'
@@ -153,6 +154,38 @@ describe('a database that is gone', () => {
     rmSync(join(serversDir, 'manifests'), { recursive: true })
     await expect(open()).rejects.toMatchObject({ code: 'database_lost' })
     expect(readdirSync(dataDir)).toEqual(['servers'])
+  })
+
+  it('R-12: without manifests, falls back to the newest good backup, and runs nothing of it', async () => {
+    const { server, version } = await deploy('weather')
+    const backups = join(dataDir, 'backups')
+    const source = { databasePath: path, dataDir, serversDir, configFile: null }
+    const about = { scope: 'records', withData: false, version: '1', clock: createFakeClock() } as const
+    await createBackup({ source, target: join(backups, 'automatic-20260301T120000000Z.tar.gz'), ...about })
+    writeFileSync(join(backups, 'automatic-20260302T120000000Z.tar.gz'), 'a later one, cut off')
+    loseDatabase()
+    rmSync(join(serversDir, 'manifests'), { recursive: true })
+    const { servers, versions, recovery } = await read()
+    expect(servers).toMatchObject([{ id: server.id, name: 'weather', desired: 'stopped', uid: server.uid }])
+    expect(versions).toMatchObject([{ id: version.id, review: { state: 'pending' } }])
+    expect(recovery?.why).toContain('all is as the backup automatic-20260301T120000000Z.tar.gz says')
+    expect(recovery).toMatchObject({ held: ['weather'], missing: [] })
+    expect(await read()).toMatchObject({ recovery: null, settled: { restored: [], doubtful: [] } })
+  })
+
+  it('refuses a backup that does not speak of all that is stored: a clean-up would remove the rest', async () => {
+    await deploy('weather')
+    const source = { databasePath: path, dataDir, serversDir, configFile: null }
+    const about = { scope: 'records', withData: false, version: '1', clock: createFakeClock() } as const
+    const target = join(dataDir, 'backups/automatic-20260301T120000000Z.tar.gz')
+    await createBackup({ source, target, ...about })
+    const { version } = await deploy('news')
+    loseDatabase()
+    rmSync(join(serversDir, 'manifests'), { recursive: true })
+    await expect(open()).rejects.toMatchObject({ code: 'database_lost' })
+    expect(readdirSync(dataDir).toSorted()).toEqual(['backups', 'servers'])
+    expect(existsSync(join(serversDir, 'manifests'))).toBe(false)
+    expect(existsSync(join(serversDir, 'store', version.treeHash))).toBe(true)
   })
 
   it('says which versions are not stored any more', async () => {

@@ -8,6 +8,7 @@ import { renderStamp } from '../backup/stamp.ts'
 import { createManifestFiles, MANIFESTS_FOLDER, type ManifestFiles } from '../manifests/manifest-files.ts'
 import type { Settled } from '../manifests/settle-manifests.ts'
 import { openStore, type Store, type StoreDeps } from '../open-store.ts'
+import { takeManifestsFromBackup } from './manifests-from-backup.ts'
 import { rebuildDatabase, type Rebuilt } from './rebuild-database.ts'
 
 export type Recovery = Rebuilt & {
@@ -94,16 +95,20 @@ async function holdsServers(serversDir: string): Promise<boolean> {
   )
 }
 
-async function recover(path: string, files: ManifestFiles, deps: Deps, why: string): Promise<Recovery> {
-  const { serversDir, clock, log } = deps
+async function recover(path: string, files: ManifestFiles, deps: Deps, reason: string): Promise<Recovery> {
+  const { serversDir, backupsDir, stateKey: key, clock, log } = deps
   const { found } = await files.readAll()
   await assertOwn(
     path,
     serversDir,
     [...found.values()].some(({ isAuthentic }) => isAuthentic),
-    why,
+    reason,
   )
-  if (found.size === 0) throw buildLost(why, serversDir)
+  const backup =
+    found.size === 0 && backupsDir !== undefined
+      ? await takeManifestsFromBackup({ backupsDir, serversDir, files, key, log })
+      : null
+  if (found.size === 0 && backup === null) throw buildLost(reason, serversDir)
   const half = `${path}.rebuilding`
   for (const ending of ENDINGS) await removeFile(`${half}${ending}`)
   const rebuilt = await rebuildDatabase({ path: half, files, treesDir: join(serversDir, 'store'), log })
@@ -112,7 +117,9 @@ async function recover(path: string, files: ManifestFiles, deps: Deps, why: stri
   await syncDirectory(dirname(path))
   await rename(half, path)
   await syncDirectory(dirname(path))
-  return { ...rebuilt, why, movedTo, lost: LOST }
+  if (backup === null) return { ...rebuilt, why: reason, movedTo, lost: LOST }
+  const why = `${reason} There was no manifest either: all is as the backup ${backup} says, stopped and held.`
+  return { ...rebuilt, why, held: rebuilt.servers, movedTo, lost: [...LOST, 'changes since the backup'] }
 }
 
 /** The write-ahead log belongs to its database: left behind, it would be applied to the new one. */
@@ -154,6 +161,6 @@ async function assertOwn(path: string, serversDir: string, isSealed: boolean, wh
 function buildLost(why: string, serversDir: string): AppError {
   return new AppError(
     'database_lost',
-    `${why} There is no manifest in ${join(serversDir, MANIFESTS_FOLDER)} to make it from. Nothing was changed.`,
+    `${why} There is no manifest in ${join(serversDir, MANIFESTS_FOLDER)} to make it from, and no backup that speaks of all that is stored. Nothing was changed.`,
   )
 }

@@ -1,6 +1,6 @@
 /** Whatever is done to the table or the files beside it, the check names the first record that is not as it was. */
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -163,6 +163,56 @@ describe('files beside the table that were changed', () => {
     if (text !== null) writeFileSync(join(place.dir, file), text)
     else rmSync(join(place.dir, file))
     expect(await findProblem(place)).toMatchObject({ seq })
+  })
+})
+
+describe('closed segments, and a database that was made anew', () => {
+  const lose = (path: string) => {
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true })
+  }
+  const reopen = async (folder: string) => {
+    const { store, trail } = await openAll(folder, 1000)
+    const segments = store.audit.listSegments().map(({ file }) => file)
+    trail.close()
+    store.close()
+    return segments
+  }
+
+  it('R-13: are entered again, so that only what the table held is missing', async () => {
+    const { folder, ...place } = await write(3)
+    const files = readdirSync(join(place.dir, 'segments'))
+    expect(files.length).toBeGreaterThan(0)
+    const last = Number(files.at(-1)?.split(/[-.]/)[1])
+    lose(place.path)
+    expect(await reopen(folder)).toEqual(files)
+    const { problem, records } = await verifyAudit(place)
+    expect(problem).toMatchObject({ seq: last + 1, reason: expect.stringContaining('is missing') })
+    expect(records).toBe(last)
+  })
+
+  it('are not where they were changed, cut off or put there: the check names them', async () => {
+    const { folder, ...place } = await write(3)
+    const [file = ''] = readdirSync(join(place.dir, 'segments'))
+    const path = join(place.dir, 'segments', file)
+    const text = readFileSync(path, 'utf8')
+    for (const spoilt of [text.replace('act2', 'act9'), text.slice(0, -10), '', `${text}${text}`]) {
+      lose(place.path)
+      writeFileSync(path, spoilt)
+      expect(await reopen(folder)).toEqual([])
+      expect((await verifyAudit(place)).problem).toMatchObject({ seq: 1 })
+    }
+  })
+
+  it('that a killed daemon had written whole take their records out of the table', async () => {
+    const { folder, ...place } = await write()
+    const database = new DatabaseSync(place.path, { readOnly: true })
+    const rows = database.prepare('SELECT * FROM audit WHERE seq <= 4 ORDER BY seq').all()
+    database.close()
+    const lines = rows.map((row) => JSON.stringify({ ...row, details: JSON.parse(String(row['details'])) }))
+    mkdirSync(join(place.dir, 'segments'))
+    writeFileSync(join(place.dir, 'segments/1-4.jsonl'), `${lines.join('\n')}\n`)
+    expect(await reopen(folder)).toEqual(['1-4.jsonl'])
+    expect((await verifyAudit(place)).problem).toBeNull()
   })
 })
 

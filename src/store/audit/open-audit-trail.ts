@@ -8,6 +8,7 @@ import { startRepeating } from '../../domain/repeat.ts'
 import { makeDirectoryDurable } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import type { AuditStore } from '../sqlite/audit-store.ts'
+import { adoptSegments } from './adopt-segments.ts'
 import { boundEntry } from './bound-entry.ts'
 import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
 import { closeSegment, pagesOf, readSegmentText, renderLines } from './segments.ts'
@@ -44,6 +45,9 @@ export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
   const key = await openSigningKey(dir)
   const head = await readHead(dir)
   const files = openSignedFiles(dir)
+  const adopted = await adoptSegments(store, dir)
+  if (adopted > 0)
+    log.warn('closed segments of the audit log were entered into the database again', { adopted })
   const found: ChainEnd = store.end() ?? CHAIN_START
   const isHeadTrue = head !== null && head !== undefined && isSignedBy(createPublicKey(key.publicPem), head)
   // Records that a head speaks of and that are gone leave a gap: their numbers are never given out again.

@@ -8,7 +8,7 @@ import { syncDirectory } from '../../system/files.ts'
 import type { AuditSegment, AuditStore } from '../sqlite/audit-store.ts'
 import { parseRecord, renderRecord } from './record-text.ts'
 
-const FOLDER = 'segments'
+export const SEGMENTS_FOLDER = 'segments'
 const PAGE = 500
 
 /** Moves the oldest `count` records into a file once the table holds twice as many. */
@@ -22,7 +22,7 @@ export async function closeSegment(
   if (first === undefined || end === null || end.seq - first.seq + 1 < 2 * count) return null
   const lastSeq = first.seq + count - 1
   const file = `${first.seq}-${lastSeq}.jsonl`
-  const folder = join(dir, FOLDER)
+  const folder = join(dir, SEGMENTS_FOLDER)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   // A file of this name is what a killed daemon left half-written: its records are still in the table.
   const handle = await open(join(folder, file), 'w', 0o600)
@@ -52,14 +52,17 @@ export async function closeSegment(
 }
 
 /** The records of a segment's file; null for a line that is none. Rejects when the file is not there. */
-export async function* readSegment(dir: string, { file }: AuditSegment): AsyncGenerator<AuditRecord | null> {
-  const input = createReadStream(join(dir, FOLDER, file), 'utf8')
+export async function* readSegment(
+  dir: string,
+  { file }: Pick<AuditSegment, 'file'>,
+): AsyncGenerator<AuditRecord | null> {
+  const input = createReadStream(join(dir, SEGMENTS_FOLDER, file), 'utf8')
   for await (const line of createInterface({ input, crlfDelay: Infinity })) yield parseRecord(line)
 }
 
 /** The same as it is: whole lines, unless somebody changed the file. */
 export function readSegmentText(dir: string, { file }: AuditSegment): AsyncIterable<string> {
-  return createReadStream(join(dir, FOLDER, file), 'utf8') as AsyncIterable<string>
+  return createReadStream(join(dir, SEGMENTS_FOLDER, file), 'utf8') as AsyncIterable<string>
 }
 
 /** What follows the record numbered `after` in the table. */

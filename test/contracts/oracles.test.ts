@@ -41,7 +41,8 @@ const sound: Sight = {
     { server: 'alpha', at: 0, attempt: 0 },
     { server: 'alpha', at: 5000, attempt: 1 },
   ],
-  restartDelayMs: 5000,
+  waits: [{ server: 'alpha', at: 100, attempt: 1, nextTry: 5000 }],
+  leastDelayMs: 500,
   calls: [{ id: 'c1', answers: 1, lateMs: 0 }],
   logs: [{ server: 'alpha', numbers: [1, 2, 3, 1, 2], gapsTold: false }],
   counters: { before: { calls: 1 }, now: { calls: 2 } },
@@ -66,13 +67,14 @@ const PLANTED: readonly (readonly [string, Partial<Sight>])[] = [
   ['I5', { servers: [{ ...server, status: 'backoff', reason: 'It ended.' }] }],
   ['I6', { servers: [{ ...server, desired: 'stopped' }] }],
   ['I6', { servers: [{ ...server, desired: 'stopped', status: 'stopped' }] }],
-  ['I7', { servers: [{ ...server, attempt: 6 }] }],
+  ['I7', { servers: [{ ...server, attempt: 9 }] }],
+  ['I7', { waits: [{ server: 'alpha', at: 100, attempt: 1, nextTry: 200 }] }],
   [
     'I7',
     {
       starts: [
         { server: 'alpha', at: 0, attempt: 0 },
-        { server: 'alpha', at: 100, attempt: 1 },
+        { server: 'alpha', at: 4000, attempt: 1 },
       ],
     },
   ],

@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeAll } from '../oracles/all.ts'
+import { i11 } from '../oracles/i11-counters-rise.ts'
 import { look, readRss, type Told } from '../oracles/look.ts'
 import type { Sight } from '../oracles/sight.ts'
 import { readStatus, type Status } from '../e2e/servers.ts'
 import type { Platform } from '../e2e/platform.ts'
 import type { Fault, FaultContext } from './fault.ts'
 import { openPlatform } from './hosted.ts'
-import { createBook, createGate, deploy, startCaller, startWorker } from './kill-series.ts'
+import {
+  createBook,
+  createGate,
+  deploy,
+  listCalls,
+  startCaller,
+  startWorker,
+  type Book,
+  type Gate,
+} from './kill-series.ts'
 
 const KILLS = { slice: 100, full: 1000 } as const
 /** On a machine with other work a slice ends here, with as many kills as came to be. */
@@ -18,7 +28,10 @@ const SOUND_WITHIN_MS = 5000
 const WORK_MS = 700
 /** Judged by figures of their own: how late the event loop is depends on what else the machine does. */
 const APART = ['I13', 'I14'] as const
-const RESTART_DELAY_MS = 1000
+/** Half of the shortest that is set: the rest is left to chance. */
+const LEAST_DELAY_MS = 500
+/** With all at work and nothing killed. */
+const NOMINAL_MS = 4000
 
 /** How the daemon goes: mostly in the middle of work, else while it stops in order, else while it starts. */
 type Way = 'at work' | 'while it stops' | 'while it starts'
@@ -64,6 +77,7 @@ export const f01: Fault = {
       if (status.status !== 'running') c.broken(`after kill ${kills}: anchor is ${status.status}`)
       lastPid = status.instance?.pid
     }
+    await judgeNominal(c, platform, book, gate)
     isOver = true
     gate.open()
     await Promise.all(work)
@@ -83,16 +97,29 @@ export const f01: Fault = {
   },
 }
 
-function told(book: ReturnType<typeof createBook>): Told {
-  const { uploads, deleted, calls } = book
+function told(book: Book, countersBefore: Told['countersBefore'] = null): Told {
+  const { uploads, deleted } = book
   return {
     uploads,
     deleted,
-    calls,
-    countersBefore: null,
-    restartDelayMs: RESTART_DELAY_MS,
+    calls: listCalls(book),
+    countersBefore,
+    leastDelayMs: LEAST_DELAY_MS,
     counting: ['anchor'],
   }
+}
+
+/** One daemon at work, from one look to the next: its counters, and how late its event loop was by its own figure. */
+async function judgeNominal(c: FaultContext, platform: Platform, book: Book, gate: Gate): Promise<void> {
+  const { counters } = await look(platform, told(book))
+  gate.open()
+  await sleep(NOMINAL_MS)
+  gate.close()
+  const sight = await look(platform, told(book, counters.now))
+  for (const sentence of i11.judge(sight)) c.broken(`I11: ${sentence}`)
+  const { lagP99Ms } = sight.daemon
+  if (lagP99Ms === null) c.broken('I14: the daemon does not say how late its event loop is')
+  else c.figure('event loop late, p99 at work', lagP99Ms, 'ms', { atMost: 50 })
 }
 
 function chooseWay(chance: number): Way {

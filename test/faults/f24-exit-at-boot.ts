@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Platform } from '../e2e/platform.ts'
 import { buildServer } from '../e2e/servers.ts'
@@ -8,13 +10,14 @@ import { openPlatform } from './hosted.ts'
 
 const SERVERS = { slice: 8, full: 50 } as const
 const WATCH_MS = { slice: 3000, full: 20_000 } as const
+/** Until each was tried once, on a machine with much other work. */
+const LONGEST_MS = { slice: 30_000, full: 120_000 } as const
 /** As many as the platform starts at once. */
 const PARALLEL = 4
 
 type Seen = {
   readonly name: string
   readonly status: string
-  readonly attempt: number
   readonly reason: string | null
   readonly next_try_at: string | null
 }
@@ -27,37 +30,65 @@ export const f24: Fault = {
     const count = SERVERS[c.size]
     for (let n = 0; n < count; n++) await install(platform, `ends-${n}`)
     await platform.stop()
+    const startedAt = Date.now()
     await platform.start()
 
     const began = performance.now()
     const cpu = readCpuSeconds(platform.pid())
-    const firstTry = new Set(Array.from({ length: count }, (_, n) => `ends-${n}`))
-    let parallel = 0
+    const elapsed = () => performance.now() - began
     let slowest = 0
-    while (performance.now() - began < WATCH_MS[c.size] && !c.signal.aborted) {
+    let tries = readTries(platform, startedAt)
+    let untilTried = Infinity
+    while (!c.signal.aborted && elapsed() < (tries.ended < count ? LONGEST_MS[c.size] : WATCH_MS[c.size])) {
       const asked = performance.now()
       const { items } = await readApi<{ readonly items: readonly Seen[] }>(platform, 'servers?limit=200')
       slowest = Math.max(slowest, performance.now() - asked)
-      // Of those that are tried for the first time: the order of the start is about these.
-      const starting = items.filter(
-        ({ name, status, attempt }) => firstTry.has(name) && attempt === 0 && status === 'starting',
-      )
-      parallel = Math.max(parallel, starting.length)
       for (const { name, status, reason, next_try_at } of items) {
         if (status === 'failed') c.broken(`${name} was given up: ${reason}`)
-        if (status !== 'backoff') continue
-        firstTry.delete(name)
-        if (reason === null || next_try_at === null)
+        if (status === 'backoff' && (reason === null || next_try_at === null))
           c.broken(`${name} waits and does not say why or until when`)
       }
-      await sleep(20)
+      await sleep(50)
+      tries = readTries(platform, startedAt)
+      if (tries.ended === count) untilTried = Math.min(untilTried, elapsed())
     }
-    const seconds = (performance.now() - began) / 1000
-    c.figure('starts at once', parallel, '', { atMost: PARALLEL })
-    c.figure('not tried yet at the end', firstTry.size, '', c.size === 'full' ? { atMost: 0 } : undefined)
+    const seconds = elapsed() / 1000
+    c.figure('tried, and seen to end', tries.ended, '', { atLeast: count })
+    c.figure('starts at once', tries.parallel, '', { atMost: PARALLEL, atLeast: 1 })
+    c.figure('all of them tried after', untilTried / 1000, 's')
     c.figure('cores of the daemon', (readCpuSeconds(platform.pid()) - cpu) / seconds, '', { atMost: 1 })
     c.figure('slowest list of all servers', slowest, 'ms', { atMost: 500 })
   },
+}
+
+/**
+ * The first try of each server after a start of the platform, by the events it wrote: how many ended, and how many went
+ * on at once at most. Later ones are not bounded by the places of a start alone.
+ */
+function readTries(
+  { dataDir }: Platform,
+  since: number,
+): { readonly ended: number; readonly parallel: number } {
+  const database = new DatabaseSync(join(dataDir, 'haivemind.db'), { readOnly: true })
+  try {
+    const starting = new Set<string>()
+    const ended = new Set<string>()
+    let parallel = 0
+    const rows = database.prepare('SELECT event FROM events WHERE time >= ? ORDER BY id').all(since)
+    for (const { event } of rows) {
+      const told = JSON.parse(String(event)) as Partial<Seen> & {
+        readonly type: string
+        readonly server: string
+      }
+      if (told.type !== 'server.status' || ended.has(told.server)) continue
+      if (told.status === 'starting') starting.add(told.server)
+      else if (starting.delete(told.server)) ended.add(told.server)
+      parallel = Math.max(parallel, starting.size)
+    }
+    return { ended: ended.size, parallel }
+  } finally {
+    database.close()
+  }
 }
 
 /** It runs, until its next start: then it ends at once. */

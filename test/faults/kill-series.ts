@@ -4,11 +4,12 @@ import type { SeenCall, SentUpload } from '../oracles/sight.ts'
 import { MARK, type Platform } from '../e2e/platform.ts'
 import { buildServer } from '../e2e/servers.ts'
 import { callApi, deployArchive, packArchive } from './api.ts'
-import { callTool } from './hosted.ts'
+import { buildCallRequest } from './hosted.ts'
 
 /** Later versions push earlier ones out: so many are asked for. */
 const PROMISED = 4
-const CALL_DEADLINE_MS = 120_000
+/** Of a call of a server that answers at once, a start of it included. */
+const CALL_DEADLINE_MS = 30_000
 
 const COUNTER = buildServer({
   before: 'count=0',
@@ -16,15 +17,24 @@ const COUNTER = buildServer({
 })
 
 /** Open while the daemon is up and looked at; what is asked meanwhile waits. */
-export type Gate = { open(): void; close(): void; pass(): Promise<void> }
+export type Gate = {
+  open(): void
+  close(): void
+  pass(): Promise<void>
+  /** Another number after each time it was closed. */
+  turn(): number
+}
 
 export function createGate(): Gate {
   let gate = Promise.withResolvers<void>()
+  let turn = 0
   return {
     open: () => gate.resolve(),
     close() {
+      turn++
       gate = Promise.withResolvers()
     },
+    turn: () => turn,
     pass: () => gate.promise,
   }
 }
@@ -33,11 +43,19 @@ export type Book = {
   uploads: SentUpload[]
   readonly deleted: Set<string>
   readonly calls: SeenCall[]
+  /** Calls without an end yet, with the moment each began. */
+  readonly open: Map<string, number>
   /** What was done, for the figures. */
   readonly done: Record<string, number>
 }
 
-export const createBook = (): Book => ({ uploads: [], deleted: new Set(), calls: [], done: {} })
+export const createBook = (): Book => ({
+  uploads: [],
+  deleted: new Set(),
+  calls: [],
+  open: new Map(),
+  done: {},
+})
 
 type Worker = {
   readonly platform: Platform
@@ -115,36 +133,59 @@ async function remove({ platform, book }: Worker, server: string): Promise<void>
   await callApi(platform, 'DELETE', `servers/${server}?force=true`)
 }
 
+/** What came of the calls so far; one that is under way is without an answer once its deadline is over. */
+export function listCalls({ calls, open }: Book): readonly SeenCall[] {
+  const now = performance.now()
+  const overdue = [...open].flatMap(([id, began]) => {
+    const lateMs = now - began - CALL_DEADLINE_MS
+    return lateMs > 0 ? [{ id, answers: 0, lateMs }] : []
+  })
+  return [...calls, ...overdue]
+}
+
 /** Calls the server that nobody touches, in both eras in turn. */
 export async function startCaller(worker: Worker, server: string, token: string): Promise<void> {
   const { platform, book, gate } = worker
   for (let n = 0; !worker.isOver(); n++) {
     await gate.pass()
+    const turn = gate.turn()
+    const id = String(n)
     const began = performance.now()
-    let answers = 0
-    try {
-      if (n % 2 === 0) await callTool(platform, token, server)
-      else await callLegacy(platform, token, server)
-      answers++
-      book.done['call'] = (book.done['call'] ?? 0) + 1
-    } catch {
-      // A closed connection or an error is an end too.
-      answers++
-    }
-    book.calls.push({
-      id: `${n}`,
-      answers,
-      lateMs: Math.max(0, performance.now() - began - CALL_DEADLINE_MS),
-    })
+    book.open.set(id, began)
+    const call = n % 2 === 0 ? callModern : callLegacy
+    // A connection that breaks is an end too; it may only break while the daemon goes away.
+    const answers = await call(platform, token, server).catch(() => (gate.turn() === turn ? 0 : 1))
+    book.open.delete(id)
+    if (gate.turn() === turn) book.done['call'] = (book.done['call'] ?? 0) + 1
+    const lateMs = Math.max(0, performance.now() - began - CALL_DEADLINE_MS)
+    // A stream that ends without an answer is an end as well, if the daemon ended meanwhile.
+    book.calls.push({ id, answers: answers === 0 && gate.turn() !== turn ? 1 : answers, lateMs })
     if (book.calls.length > 1000) book.calls.shift()
     await sleep(30)
   }
 }
 
+/** How many results and errors there are for this id in what was answered. */
+async function countAnswers(response: Response, id: number): Promise<number> {
+  const text = await response.text()
+  const data = text.startsWith('{') ? [text] : [...text.matchAll(/^data: ?(\{.*)$/gm)].map(([, json]) => json)
+  return data
+    .map((json) => JSON.parse(json ?? '{}') as Readonly<Record<string, unknown>>)
+    .filter((message) => message['id'] === id && ('result' in message || 'error' in message)).length
+}
+
+async function callModern(platform: Platform, token: string, server: string): Promise<number> {
+  const response = await fetch(`${platform.url}/servers/${server}/mcp`, {
+    ...buildCallRequest(token, {}),
+    signal: AbortSignal.timeout(2 * CALL_DEADLINE_MS),
+  })
+  return countAnswers(response, 1)
+}
+
 const sessions = new WeakMap<Platform, string>()
 
 /** With a session that outlives daemons. */
-async function callLegacy(platform: Platform, token: string, server: string): Promise<void> {
+async function callLegacy(platform: Platform, token: string, server: string): Promise<number> {
   const send = async (body: object, session?: string) =>
     fetch(`${platform.url}/servers/${server}/mcp`, {
       method: 'POST',
@@ -155,7 +196,7 @@ async function callLegacy(platform: Platform, token: string, server: string): Pr
         ...(session === undefined ? {} : { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' }),
       },
       body: JSON.stringify({ jsonrpc: '2.0', ...body }),
-      signal: AbortSignal.timeout(CALL_DEADLINE_MS),
+      signal: AbortSignal.timeout(2 * CALL_DEADLINE_MS),
     })
   let session = sessions.get(platform)
   if (session === undefined) {
@@ -171,8 +212,9 @@ async function callLegacy(platform: Platform, token: string, server: string): Pr
     await (await send({ method: 'notifications/initialized' }, session)).text()
     sessions.set(platform, session)
   }
-  const answer = await send({ id: 1, method: 'tools/call', params: { name: 'act', arguments: {} } }, session)
-  const text = await answer.text()
-  if (answer.status === 404) throw new Error(`the session is gone: ${text}`)
-  if (!text.includes('"result"')) throw new Error(text)
+  const params = { name: 'act', arguments: {} }
+  const response = await send({ id: 1, method: 'tools/call', params }, session)
+  // A session that is gone has an error for an answer, and must not be gone.
+  const answers = await countAnswers(response, 1)
+  return response.status === 404 ? 0 : answers
 }

@@ -13,7 +13,7 @@ export type Told = {
   readonly deleted: ReadonlySet<string>
   readonly calls: readonly SeenCall[]
   readonly countersBefore: Readonly<Record<string, number>> | null
-  readonly restartDelayMs: number
+  readonly leastDelayMs: number
   /** Servers that print `call N` for their N-th call. */
   readonly counting: readonly string[]
 }
@@ -42,8 +42,8 @@ export async function look(platform: Platform, told: Told): Promise<Sight> {
         ...listFiles(join(platform.dataDir, 'mcp_uploads')),
         ...listFiles(join(platform.dataDir, 'mcp_servers/staging')),
       ],
-      starts: readStarts(database),
-      restartDelayMs: told.restartDelayMs,
+      ...readStarts(database),
+      leastDelayMs: told.leastDelayMs,
       calls: told.calls,
       logs: await Promise.all(told.counting.map((server) => readNumbers(platform, server))),
       counters: { before: told.countersBefore, now: metrics.counters },
@@ -112,8 +112,8 @@ function hashTree(folder: string): Record<string, string> | null {
   return Object.fromEntries(listFiles(folder).map((path) => [path, hash(path)]))
 }
 
-function readStarts(database: DatabaseSync): Sight['starts'] {
-  return database
+function readStarts(database: DatabaseSync): Pick<Sight, 'starts' | 'waits'> {
+  const told = database
     .prepare(
       `SELECT time, event FROM (SELECT * FROM events WHERE event LIKE '%"server.status"%' ORDER BY id DESC LIMIT 500) ORDER BY id`,
     )
@@ -124,10 +124,17 @@ function readStarts(database: DatabaseSync): Sight['starts'] {
         readonly server: string
         readonly status: string
         readonly attempt: number
+        readonly nextTry: number | null
       },
     }))
-    .filter(({ event }) => event.status === 'starting')
-    .map(({ time, event }) => ({ server: event.server, at: time, attempt: event.attempt }))
+  return {
+    starts: told
+      .filter(({ event }) => event.status === 'starting')
+      .map(({ time, event: { server, attempt } }) => ({ server, at: time, attempt })),
+    waits: told.flatMap(({ time, event: { server, status, attempt, nextTry } }) =>
+      status === 'backoff' && nextTry !== null ? [{ server, at: time, attempt, nextTry }] : [],
+    ),
+  }
 }
 
 /** Every trace of this data directory's sandboxes: they are called after it. */

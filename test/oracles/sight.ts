@@ -40,6 +40,7 @@ export type SeenTrace = {
   readonly token: string | null
 }
 
+/** `answers`: results, errors and closed streams; a call that is under way is late once its deadline is over. */
 export type SeenCall = { readonly id: string; readonly answers: number; readonly lateMs: number }
 
 /** An upload as its client knows it: what was sent, and whether it was told that it succeeded. */
@@ -68,7 +69,15 @@ export type Sight = {
   readonly temporary: readonly string[]
   /** Of the newest events, oldest first. */
   readonly starts: readonly { readonly server: string; readonly at: number; readonly attempt: number }[]
-  readonly restartDelayMs: number
+  /** Of the same events: what was announced when an end was told. */
+  readonly waits: readonly {
+    readonly server: string
+    readonly at: number
+    readonly attempt: number
+    readonly nextTry: number
+  }[]
+  /** The shortest delay that these servers may have. */
+  readonly leastDelayMs: number
   readonly calls: readonly SeenCall[]
   /** Lines that a server numbered, as its log has them; `dropped` as the log says. */
   readonly logs: readonly {

@@ -11,7 +11,7 @@ import { decideModern } from '../instance/modern/discover.ts'
 import { withEnvelope } from '../instance/modern/words.ts'
 import { openStreams } from '../instance/open-streams.ts'
 import type { Instance, LaunchSpec, ServerLaunch } from '../ports.ts'
-import type { RunDeps } from './run.ts'
+import type { RunDeps } from './run-types.ts'
 
 /** `unknown`: it did not answer in time, or never came to it; nothing is concluded from that. */
 export type EraProof = { readonly modern: boolean | 'unknown'; readonly detail: string }

@@ -1,36 +1,20 @@
 /** One instance from spawn or adoption to its end: streams, handshake, liveness, usage, ledger row. */
 import { AppError } from '../../domain/error.ts'
-import type { Clock } from '../../domain/clock.ts'
-import { isSameKey, type Era } from '../../domain/process-key.ts'
 import { buildRedactor } from '../../domain/redaction.ts'
-import type { InstanceId, ServerId } from '../../domain/id.ts'
-import { isJsonObject, type JsonObject } from '../../domain/json.ts'
-import type { LogStream } from '../../domain/log-line.ts'
-import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
-import type { Evidence, Vigil } from '../../domain/health.ts'
-import type { Exit, ExitCause } from '../../domain/server-state.ts'
-import type { Logger } from '../../system/log.ts'
+import type { ExitCause } from '../../domain/server-state.ts'
 import type { Connection } from '../instance/connection.ts'
 import { buildExit } from '../instance/exit/build-exit.ts'
 import { startGreeting } from '../instance/greet.ts'
 import type { Initialized } from '../instance/handshake.ts'
-import { createModernConnection } from '../instance/modern/modern-connection.ts'
-import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
-import type { Backend, Instance, InstanceEnd, LaunchSpec, Ledger, ServerRecords } from '../ports.ts'
-import { createGate } from './gate.ts'
-import { startLiveness } from './liveness.ts'
-import {
-  buildFacts,
-  buildServerConnection,
-  type Activity,
-  type RetirableConnection,
-  type ServerConnection,
-} from './server-connection.ts'
-import type { Presence } from './presence.ts'
-import { createUse } from './use.ts'
-import { buildStartFailure, isHopeless } from './start-failure.ts'
+import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
+import type { Instance, InstanceEnd, LaunchSpec } from '../ports.ts'
+import { endLeftovers } from './end-leftovers.ts'
+import type { Run, RunDeps, RunHandlers } from './run-types.ts'
+import { startServing, type Serving } from './serving.ts'
+import { buildLostError, buildStartFailure, isHopeless } from './start-failure.ts'
 import { startUsageSampler, type UsageSampler } from './usage-sampler.ts'
+import { createUse } from './use.ts'
 
 /** A connection's generation tells processes apart, over all daemons. */
 const RUNS_PER_GENERATION = 2 ** 20
@@ -39,54 +23,7 @@ const STOP_GRACE_MS = 5000
 /** After SIGKILL an end is told within moments; what is not told by then is not waited for. */
 const UNSEEN_MS = 8000
 
-export type RunDeps = {
-  readonly backend: Backend
-  readonly ledger: Ledger
-  readonly records: Pick<ServerRecords, 'beginLaunch'>
-  readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly daemonGeneration: number
-  readonly platformVersion: string
-  /** A call of an earlier daemon goes on in this instance. */
-  readonly isAwaited?: (instanceId: InstanceId) => boolean
-  readonly presence: Presence
-  /** Each look at whether a process answers, of all servers. */
-  readonly onEvidence?: (serverId: ServerId, evidence: Evidence) => void
-}
-
 type StopWish = { readonly cause: ExitCause; readonly detail: string }
-
-/** What becomes of a run. `onEnded` comes exactly once and last, unless the run is released. */
-export type RunHandlers = {
-  /** How the process before it ended. */
-  readonly lastExit: () => Exit | null
-  readonly onReady: (era: Era) => void
-  readonly onUnfit: (cause: ExitCause, detail: string) => void
-  readonly onEvidence: (evidence: Evidence, vigil: Vigil) => void
-  readonly onEnded: (exit: Exit, final: boolean) => void
-}
-
-export interface Run {
-  /** Null until it was made. */
-  instanceId(): InstanceId | null
-  /** Null until MCP initialization was answered. */
-  connection(): ServerConnection | null
-  facts(): InstanceFacts | null
-  usage(): ResourceUsage | null
-  /** Null until it may be used. */
-  activity(): Activity | null
-  /** Closes it for callers unless somebody needs it; true: nothing can be lost by stopping it now. */
-  retire(): boolean
-  /** Closes it for callers although it is needed: what it was asked before it still answers. */
-  supersede(error: AppError): void
-  /** The first cause wins. Also ends a run that is not spawned yet, as soon as it is. */
-  stop(cause: ExitCause, detail: string): void
-  /** For one whose end nobody told: ends whatever is left of it, then the run, as if that had been seen. */
-  endUnseen(): Promise<void>
-  /** Leaves the instance running and forgets it. */
-  release(): void
-}
 
 /** @param number differs for every run of this daemon. */
 export function startRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: RunHandlers): Run {
@@ -113,12 +50,11 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   /** Who a record of the log is about. */
   const about = { server_id: serverId, version_id: spec.versionId, server }
   const use = createUse(clock)
-  const gate = createGate()
   const mask = buildLogMask(spec)
   const note = (text: string) => logs.append(serverId, 'platform', mask(text))
   let instance: Instance | null = null
   let stopWish: StopWish | null = null
-  let ready: { readonly connection: RetirableConnection; readonly facts: InstanceFacts } | null = null
+  let ready: Serving | null = null
   let retired = false
   let sampler: UsageSampler | null = null
   let opened: InstanceStreams | null = null
@@ -127,7 +63,6 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   let released = false
   let cancelDeadline = () => {}
   let cancelOverdue = () => {}
-  let stopLiveness = () => {}
   let unwatch = () => {}
 
   const phase = () => (ready === null ? 'starting' : 'serving')
@@ -143,7 +78,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     unwatch = deps.presence.watch(found.instanceId)
     const hidden = { mask, redactor: buildRedactor(spec.secrets) }
     const awaited = adopted !== null && deps.isAwaited?.(found.instanceId) === true
-    const about = {
+    const source = {
       serverId,
       server,
       capabilities: key.capabilities,
@@ -151,7 +86,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       keepsEarly: key.owner !== null,
       ...hidden,
     }
-    const streams = openStreams(deps, about, found, adopted, (detail) => unfit('protocol', detail))
+    const streams = openStreams(deps, source, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
     sampler = startUsageSampler(found, clock, (error) =>
       deps.logger.debug('No usage of a server', { ...about, err: error }),
@@ -164,39 +99,13 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
   }
 
   const becomeReady = (plain: Connection, live: Instance, initialized: Initialized, adopted: boolean) => {
-    const connection =
-      initialized.era === 'legacy'
-        ? plain
-        : createModernConnection(plain, {
-            capabilities: readCapabilities(initialized),
-            platformVersion: deps.platformVersion,
-            clock,
-            pings: live.http !== null && live.http.healthPath !== null,
-          })
     const generation = deps.daemonGeneration * RUNS_PER_GENERATION + number
-    ready = {
-      connection: buildServerConnection(
-        connection,
-        { serverId, key: { ...key, era: initialized.era }, generation, instanceId: live.instanceId },
-        initialized,
-        { ...use, gate },
-      ),
-      facts: buildFacts(live, initialized, adopted),
-    }
-    stopLiveness = startLiveness(
-      connection,
-      clock,
+    ready = startServing(
+      deps,
+      spec,
+      { plain, instance: live, initialized, adopted, generation, use },
       {
-        intervalMs: config.healthCheckIntervalSeconds * 1000,
-        atOnce: adopted,
-        health: adopted ? 'unknown' : 'healthy',
-        how: findProbe(live, initialized),
-      },
-      {
-        onEvidence(evidence, vigil) {
-          handlers.onEvidence(evidence, vigil)
-          gate.set(vigil.health !== 'unhealthy')
-        },
+        onEvidence: handlers.onEvidence,
         onDead: (detail) => unfit('health', detail),
       },
     )
@@ -265,7 +174,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     over = true
     cancelDeadline()
     cancelOverdue()
-    stopLiveness()
+    ready?.stopLiveness()
     sampler?.stop()
     await streams.drained()
     const exit = buildExit(
@@ -332,7 +241,7 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     stop(cause: ExitCause, detail: string) {
       if (stopWish !== null) return
       stopWish = { cause, detail }
-      stopLiveness()
+      ready?.stopLiveness()
       cancelDeadline()
       if (instance !== null) climbDown(instance, stopWish)
     },
@@ -343,41 +252,10 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       over = true
       cancelDeadline()
       cancelOverdue()
-      stopLiveness()
+      ready?.stopLiveness()
       sampler?.stop()
       opened?.connection.close(new AppError('not_ready', 'The platform is handing over to its successor.'))
       instance?.release()
     },
   }
-}
-
-/** What a `ping` is to this server. */
-function findProbe({ http }: Instance, { era }: Initialized) {
-  if (http !== null && http.healthPath !== null) return 'health_check_url'
-  return era === 'modern' ? 'server/discover' : 'ping'
-}
-
-function readCapabilities({ result }: Initialized): JsonObject {
-  const { capabilities } = result
-  return isJsonObject(capabilities) ? capabilities : {}
-}
-
-/** At most one instance of a key: what an earlier attempt could not end has to be gone first. */
-async function endLeftovers(
-  { backend, ledger, presence }: RunDeps,
-  { serverId, versionId, key }: LaunchSpec,
-): Promise<void> {
-  for (const row of await ledger.list()) {
-    if (row.serverId !== serverId || !isSameKey(row.key, key)) continue
-    if (!presence.isLeftover(row, versionId)) continue
-    await backend.reap(row)
-    await ledger.remove(row.instanceId)
-  }
-}
-
-function buildLostError(server: string, exit: Exit): AppError {
-  return new AppError('server_stopped_answering', `${server} ended before it answered: ${exit.detail}`, {
-    hint: exit.hint?.replaceAll('<name>', server),
-    details: { cause: exit.cause },
-  })
 }

@@ -48,3 +48,11 @@ export function buildStartFailure(error: unknown, now: number): StartFailure {
 export function isHopeless({ cause, code }: Exit): boolean {
   return cause === 'init_failed' && (code === 126 || code === 127)
 }
+
+/** For whoever waits for an answer of a server that has ended. */
+export function buildLostError(server: string, exit: Exit): AppError {
+  return new AppError('server_stopped_answering', `${server} ended before it answered: ${exit.detail}`, {
+    hint: exit.hint?.replaceAll('<name>', server),
+    details: { cause: exit.cause },
+  })
+}

@@ -6,6 +6,36 @@ import { constants } from 'node:fs'
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 
+/**
+ * What every reader reads into. A buffer of its own for each read would be freed by the garbage collector alone, and a
+ * flood makes few other objects: tens of megabytes would wait for it.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * Like openFifoReader, for what may flood. A chunk of `data` is the listener's only until it returns: what is kept of it
+ * is copied.
+ */
+export function openFifoFlow(path: string): Socket {
+  const socket: Socket = new Socket({
+    fd: openFifo(path, constants.O_RDONLY),
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: READ_BUFFER,
+      callback(length) {
+        const chunk = READ_BUFFER.subarray(0, length)
+        // Not while nobody listens yet, or while what came before that is still to be heard.
+        if (socket.readableFlowing !== true || socket.readableLength > 0)
+          return socket.push(Buffer.from(chunk))
+        socket.emit('data', chunk)
+        return true
+      },
+    },
+  })
+  return socket
+}
+
 /** For reading; waits for nobody: a FIFO opened O_NONBLOCK for reading never blocks (fifo(7)). */
 export function openFifoReader(path: string): Socket {
   return new Socket({ fd: openFifo(path, constants.O_RDONLY), readable: true, writable: false })

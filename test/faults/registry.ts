@@ -22,6 +22,7 @@ import { f16 } from './f16-log-flood.ts'
 import { f22 } from './f22-cancelled-uploads.ts'
 import { f09 } from './f09-corrupt-database.ts'
 import { f10 } from './f10-clock.ts'
+import { f26 } from './f26-small-group.ts'
 import { f27 } from './f27-invalid-reload.ts'
 import { f28 } from './f28-second-daemon.ts'
 import { f29 } from './f29-simulation.ts'
@@ -58,7 +59,7 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
     id: 'F25',
     notYet: 'refusals and silence of places are proved by single tests; nothing is delayed or reset',
   },
-  { id: 'F26', notYet: 'no upload is scanned in a small control group yet' },
+  f26,
   f27,
   f28,
   f29,

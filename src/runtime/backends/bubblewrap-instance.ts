@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Enforcement } from '../../domain/enforcement.ts'
 import type { InstanceId } from '../../domain/id.ts'
 import type { ResourceUsage } from '../../domain/server.ts'
-import { openFifoReader, openFifoWriter } from '../../system/fifos.ts'
+import { openFifoFlow, openFifoWriter } from '../../system/fifos.ts'
 import type { Instance, InstanceEnd } from '../ports.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 import { fifoOf } from '../sandbox/run-dir.ts'
@@ -58,8 +58,8 @@ export function openInstance(
 }
 
 function openStreams(runDir: string) {
-  const stdout = openFifoReader(fifoOf(runDir, 'out'))
-  const stderr = openFifoReader(fifoOf(runDir, 'err'))
+  const stdout = openFifoFlow(fifoOf(runDir, 'out'))
+  const stderr = openFifoFlow(fifoOf(runDir, 'err'))
   try {
     const stdin = openFifoWriter(fifoOf(runDir, 'in'))
     // Writing to an instance that just died is no defect: its end is told by `ended`.

@@ -6,6 +6,8 @@ import { buildSegmentPath, findEnd, listSegments } from './log-segments.ts'
 
 /** Lines not yet written; more are dropped and counted. Bytes. */
 const MAX_QUEUED = 1024 * 1024
+/** Of one write: the memory of large ones is not given back for long. */
+const WRITE_BYTES = 64 * 1024
 /** A flood is let in up to a burst, then at a rate; each line costs its bytes and this much. Bytes, bytes a second. */
 const LINE_COST = 64
 const BURST = 4 * 1024 * 1024
@@ -133,7 +135,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     seq = end.lastSeq
   }
 
-  /** Bytes of as many lines from `start` on as the segment takes; at least one. */
+  /** Bytes of as many lines from `start` on as the segment and one write take; at least one. */
   const fill = (lines: readonly Pending[], start: number, room: number) => {
     const parts: string[] = []
     const written: LogLine[] = []
@@ -142,7 +144,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       const line: LogLine = { seq: seq + 1 + written.length, time, stream, text }
       const part = JSON.stringify(line) + '\n'
       bytes += Buffer.byteLength(part)
-      if (written.length > 0 && bytes > room) break
+      if (written.length > 0 && bytes > Math.min(room, WRITE_BYTES)) break
       parts.push(part)
       written.push(line)
     }

@@ -7,6 +7,8 @@ const FULL_READ = 64 * 1024
  * Hands out what comes, and after a full read lets others have their turn: libuv would read a ready stream 32 times
  * in a row (uv__read), so that one server's flood would hold up the calls of all. The result ends it and lets the
  * stream run dry, since an instance that is being stopped must not block on a full FIFO.
+ *
+ * @param onChunk copies what it keeps: the next chunk may come in the same memory.
  */
 export function readFairly(stream: Readable, onChunk: (chunk: Buffer) => void): () => void {
   let reading = true

@@ -5,7 +5,7 @@ import type { LogMask } from './log-mask.ts'
 /** What its end is judged by: an error comes with a long stack, and with what was said before. */
 const KEPT_BYTES = 64 * 1024
 const SHOWN_BYTES = 4 * 1024
-const PIECE_BYTES = 1024
+const FIRST_BYTES = 1024
 
 export type StderrTail = {
   push(chunk: Buffer): void
@@ -14,30 +14,35 @@ export type StderrTail = {
 }
 
 export function createStderrTail(mask: LogMask): StderrTail {
-  const pieces: Buffer[] = []
+  // Used round and round: a copy of each chunk would leave a flood's worth of memory to the garbage collector.
+  let ring = Buffer.alloc(0)
   let length = 0
+  let end = 0
   let cut = false
+
+  const grow = (needed: number) => {
+    if (needed <= ring.length || ring.length === KEPT_BYTES) return
+    const larger = Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, Math.max(FIRST_BYTES, 2 * needed)))
+    // It was never full so far: nothing has gone round.
+    ring.copy(larger, 0, 0, length)
+    ring = larger
+    end = length
+  }
   return {
     push(chunk) {
       const piece = chunk.subarray(-KEPT_BYTES)
-      const last = pieces.at(-1)
-      // Small ones are joined, so that their number is bounded too; a flood costs each byte a few copies and no more.
-      if (last !== undefined && last.length + piece.length <= PIECE_BYTES)
-        pieces[pieces.length - 1] = Buffer.concat([last, piece])
-      else pieces.push(Buffer.from(piece))
-      length += piece.length
-      if (piece.length < chunk.length || length > KEPT_BYTES) cut = true
-      for (
-        let [first] = pieces;
-        first !== undefined && length - first.length >= KEPT_BYTES;
-        [first] = pieces
-      ) {
-        pieces.shift()
-        length -= first.length
-      }
+      if (piece.length < chunk.length || length + piece.length > KEPT_BYTES) cut = true
+      grow(length + piece.length)
+      const first = piece.copy(ring, end)
+      piece.copy(ring, 0, first)
+      end = (end + piece.length) % Math.max(1, ring.length)
+      length = Math.min(KEPT_BYTES, length + piece.length)
     },
     words() {
-      const tail = Buffer.concat(pieces).subarray(-KEPT_BYTES)
+      const tail =
+        length < ring.length
+          ? ring.subarray(0, length)
+          : Buffer.concat([ring.subarray(end), ring.subarray(0, end)])
       return {
         evidence: read(tail, KEPT_BYTES, cut, mask),
         shown: read(tail.subarray(-SHOWN_BYTES), SHOWN_BYTES, cut || tail.length > SHOWN_BYTES, mask),

@@ -25,7 +25,8 @@ export type TextLines = {
 
 /** @param mask is applied to whole lines: what comes in several chunks is found too. */
 export function createTextLines(onLine: (text: string) => void, mask: LogMask): TextLines {
-  let kept: Buffer[] = []
+  // The same memory for every line that is kept: a flood would leave each line's own to the garbage collector.
+  let kept: Buffer = Buffer.alloc(0)
   let keptBytes = 0
   let total = 0
 
@@ -33,15 +34,18 @@ export function createTextLines(onLine: (text: string) => void, mask: LogMask): 
     total += piece.length
     const room = MAX_TEXT_BYTES - keptBytes
     if (room <= 0 || piece.length === 0) return
-    // Copied: a slice would keep its whole 64 KiB chunk alive.
-    const part = Buffer.from(piece.subarray(0, room))
-    kept.push(part)
-    keptBytes += part.length
+    const taken = Math.min(room, piece.length)
+    if (keptBytes + taken > kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(MAX_TEXT_BYTES, 2 * (keptBytes + taken)))
+      kept.copy(larger, 0, 0, keptBytes)
+      kept = larger
+    }
+    piece.copy(kept, keptBytes, 0, taken)
+    keptBytes += taken
   }
   const emit = (text: string) => onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
   const emitKept = () => {
-    const text = cutBytes(Buffer.concat(kept, keptBytes), total, mask)
-    kept = []
+    const text = cutBytes(kept.subarray(0, keptBytes), total, mask)
     keptBytes = 0
     total = 0
     emit(text)

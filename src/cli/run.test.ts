@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -237,6 +237,48 @@ describe('exit codes', () => {
   })
 })
 
+it('claims no isolation tier where none could be tried', async () => {
+  writeFileSync(join(folder, 'broken.json'), '{ "mcp_hosting": { "dashboard": { "port": "x" } } }')
+  const { code, stdout } = await run(['doctor', '--config', 'broken.json'], { env: {} })
+  expect([code, stdout.split('\n')[0]]).toEqual([9, 'isolation tier: not tried'])
+})
+
+describe('a backup of the running platform that goes elsewhere', () => {
+  const answerWith = (path: string) => {
+    const made = { name: 'b', path, kind: 'manual', state: 'done', bytes: 1, created_at: '', error: null }
+    answers = {
+      'POST /backups': { status: 202, body: { ...made, state: 'running' } },
+      'GET /backups': { status: 200, body: { items: [made] } },
+    }
+  }
+  const local = () => {
+    const config = { mcp_hosting: { data_dir: 'backed-up', dashboard: { port: Number(new URL(url).port) } } }
+    writeFileSync(join(folder, 'backed-up.json'), JSON.stringify(config))
+    return { env: { HAIVEMIND_CONFIG: 'backed-up.json', HAIVEMIND_TOKEN: 'hvm_test' } }
+  }
+
+  it('asks for none where it could not go', async () => {
+    writeFileSync(join(folder, 'taken.tar.gz'), 'mine')
+    const { code, stderr } = await run(['backup', 'create', 'taken.tar.gz'], local())
+    expect([code, stderr]).toEqual([
+      6,
+      expect.stringContaining('is there already.\nhint: Take another name.'),
+    ])
+    const below = await run(['backup', 'create', 'taken.tar.gz/x'], local())
+    expect(below.stderr).toContain('hint: Name a place that can be written.')
+    expect(seen).toEqual([])
+  })
+
+  it('is moved whole, into a folder that is made for it', async () => {
+    writeFileSync(join(folder, 'made.tar.gz'), 'all of it')
+    answerWith(join(folder, 'made.tar.gz'))
+    const { code } = await run(['backup', 'create', 'kept/all.tar.gz'], local())
+    expect([code, readdirSync(join(folder, 'kept'))]).toEqual([0, ['all.tar.gz']])
+    expect(readFileSync(join(folder, 'kept', 'all.tar.gz'), 'utf8')).toBe('all of it')
+    expect(existsSync(join(folder, 'made.tar.gz'))).toBe(false)
+  })
+})
+
 it('ends with 0 when what reads its output goes away', async () => {
   answers = { 'GET /servers/a': { status: 200, body: { name: 'a', status: 'starting' } } }
   const stdout = new PassThrough()
@@ -368,6 +410,16 @@ describe('names', () => {
     expect(stderr).toBe(
       'error: server "weathr" not found\nhint: did you mean "weather"? See haivemind list.\n',
     )
+  })
+
+  it('does not suggest the very name that was given', async () => {
+    answers = {
+      'POST /servers/weather/restore': problem(404, 'server_not_found', 'No server "weather" is archived.'),
+      'GET /servers': { status: 200, body: { items: [{ name: 'weather' }], next_cursor: null } },
+    }
+    const { stderr } = await run(['restore', 'weather'])
+    expect(stderr).toContain('error: No server "weather" is archived.')
+    expect(stderr).not.toContain('did you mean')
   })
 
   it('puts the server’s name into hints that leave it open', async () => {

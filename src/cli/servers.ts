@@ -41,7 +41,8 @@ export async function withServer<T>(client: Client, name: string, task: () => Pr
       () => [],
     )
     const near = nearest(name, names)
-    if (near === null) throw error
+    // It is there: something else about it was not found.
+    if (near === null || near === name) throw error
     throw new AppError('server_not_found', `server "${name}" not found`, {
       hint: `did you mean "${near}"? See haivemind list.`,
       ...(error.details === undefined ? {} : { details: error.details }),

@@ -1,11 +1,13 @@
-import { copyFile, unlink } from 'node:fs/promises'
 import { constants } from 'node:fs'
-import { resolve } from 'node:path'
+import { copyFile, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BackupJson, BackupListJson } from '../../api/schema/backup.ts'
 import { loadConfig } from '../../config/load.ts'
 import { AppError } from '../../domain/error.ts'
 import { nearest } from '../../domain/nearest.ts'
+import { isThere, syncDirectory } from '../../system/files.ts'
+import { createToken } from '../../system/random.ts'
 import type { Client } from '../client.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { formatBytes } from '../humanise.ts'
@@ -59,6 +61,7 @@ async function create(context: CommandContext, file: string | undefined): Promis
   }
   const target = file === undefined ? null : resolve(io.cwd, file)
   const withData = args.flag('with-data')
+  if (target !== null) await assertFree(target)
   const made = await askDaemon(context, withData)
   if (made === null) {
     const loaded = await loadConfig(args.text('config'), io.env, io.cwd)
@@ -98,15 +101,40 @@ async function askDaemon({ io, args }: CommandContext, withData: boolean): Promi
   }
 }
 
-/** Over file systems too, and never over anything. */
+/** Before the platform works for it. */
+async function assertFree(target: string): Promise<void> {
+  if (await isThere(target)) {
+    throw new AppError('conflict', `${target} is there already.`, { hint: 'Take another name.' })
+  }
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw buildNotMoved(`${dirname(target)} cannot be made`, error)
+  })
+}
+
+/** Over file systems too, whole or not at all, and never over anything. */
 async function move(from: string, to: string): Promise<void> {
+  const half = join(dirname(to), `.${basename(to)}.${createToken(6)}.tmp`)
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    await copyFile(from, half, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    const handle = await open(half, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    if (await isThere(to)) throw new Error(`${to} is there already`)
+    await rename(half, to)
+    await syncDirectory(dirname(to))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new AppError('conflict', `The backup is at ${from}; it could not be moved: ${why}`)
+    await unlink(half).catch(() => undefined)
+    throw buildNotMoved(`The backup is at ${from}; it could not be moved`, error)
   }
   await unlink(from)
+}
+
+function buildNotMoved(what: string, error: unknown): AppError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new AppError('conflict', `${what}: ${why}`, { hint: 'Name a place that can be written.' })
 }
 
 async function list({ io, args, print }: CommandContext): Promise<number> {

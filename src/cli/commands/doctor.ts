@@ -44,7 +44,8 @@ export const doctor: Command = {
 }
 
 type Examination = {
-  readonly tier: string
+  /** Null where none could be tried: that is not known to be none. */
+  readonly tier: string | null
   readonly daemon: boolean
   readonly checks: readonly ShownCheck[]
   readonly mended: readonly string[]
@@ -64,7 +65,7 @@ async function run(context: CommandContext): Promise<number> {
       : await writeBundle(context, file, examined.checks, loaded instanceof AppError ? null : loaded)
   const { tier, checks, mended } = examined
   print.result(bundle === null ? examined : { ...examined, bundle }, () => {
-    print.line(`isolation tier: ${tier}`)
+    print.line(`isolation tier: ${tier ?? 'not tried'}`)
     for (const check of checks) renderCheck(check, print)
     for (const done of mended) print.note(`mended: ${done}`)
     if (bundle !== null) print.note(`written: ${bundle.file}`)
@@ -75,7 +76,7 @@ async function run(context: CommandContext): Promise<number> {
 /** Where the platform keeps its files is not known. */
 function giveUp({ message }: AppError): Examination {
   const checks = [checkNode(process.version, process.arch), buildUnusable(message)]
-  return { tier: 'none', daemon: false, checks: arrangeChecks(checks), mended: [] }
+  return { tier: null, daemon: false, checks: arrangeChecks(checks), mended: [] }
 }
 
 async function examine(context: CommandContext, loaded: LoadedConfig): Promise<Examination> {
@@ -119,14 +120,14 @@ async function tryHost(
   io: CommandContext['io'],
   loaded: LoadedConfig,
   files: readonly HostCheck[],
-): Promise<HostReport> {
+): Promise<Omit<HostReport, 'tier'> & Pick<Examination, 'tier'>> {
   try {
     return await io.probeHost(loaded)
   } catch (error) {
     if (!files.some(({ status }) => status === 'fail')) throw error
     const found = `no sandbox could be tried: ${error instanceof Error ? error.message : String(error)}`
     const fix = 'Mend the folders named above first.'
-    return { tier: 'none', checks: [{ id: 'sandbox', area: 'isolation', status: 'fail', found, fix }] }
+    return { tier: null, checks: [{ id: 'sandbox', area: 'isolation', status: 'fail', found, fix }] }
   }
 }
 

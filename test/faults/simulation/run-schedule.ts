@@ -256,7 +256,7 @@ export async function runSchedule(
     for (const process of host.processes.values()) {
       if (!process.isAlive() || !process.isLetIn()) continue
       const { row } = process
-      const version = versions.mayOverlap(row.serverId) ? row.versionId : 'any version'
+      const version = !daemon.isAlive() || versions.mayOverlap(row.serverId) ? row.versionId : 'any version'
       const place = `${nameOf(row.serverId)} ${version} ${renderProcessKey(row.key)}`
       const other = seen.get(place)
       if (other !== undefined) violate(`I3: ${place} runs twice, as ${other} and ${row.token}`)

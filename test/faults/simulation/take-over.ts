@@ -32,8 +32,8 @@ export function createSimVersions({ clock }: SimHost): SimVersions {
       return now - bootedAt < MENDED_WITHIN_MS || (overlapsUntil.get(serverId) ?? -Infinity) > now
     },
     booted() {
+      // Not cleared: one boot may die before it has ended what the last one left.
       if (overlapsUntil.size > 0) bootedAt = clock.monotonic()
-      overlapsUntil.clear()
     },
     overlapsUntil,
   }

@@ -199,7 +199,27 @@ describe('a database that is gone', () => {
   })
 })
 
+type Written = { readonly server: { name: string }; readonly versions: { id: string }[] }
+
 describe('a manifest that is not to be trusted', () => {
+  it.each<[string, (other: Written, own: Written) => void]>([
+    ['a version of another server', (other, own) => (own.versions[0]!.id = other.versions[0]!.id)],
+    ['a name that leads elsewhere', (_, own) => (own.server.name = '../../elsewhere')],
+  ])('cannot claim %s', async (_, change) => {
+    const { server, version } = await deploy('weather')
+    const { server: claimant } = await deploy('claimant')
+    const text = (id: string) =>
+      JSON.parse(readFileSync(manifestOf(id), 'utf8')) as { manifest: Written; seal: string }
+    const made = text(claimant.id)
+    change(text(server.id).manifest, made.manifest)
+    writeFileSync(manifestOf(claimant.id), JSON.stringify(made))
+    loseDatabase()
+    const { servers, versions, recovery } = await read()
+    expect(servers).toEqual([server])
+    expect(versions).toEqual([version])
+    expect(recovery?.unreadable).toEqual([claimant.id])
+  })
+
   it.each<[string, (id: string) => void]>([
     [
       'changed',

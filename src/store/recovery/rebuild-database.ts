@@ -4,6 +4,7 @@
  * administrator approves it; and what was held to its pins is held, since they are lost.
  */
 import { join } from 'node:path'
+import { SERVER_NAME } from '../../domain/id.ts'
 import { isThere } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import type { ManifestFiles } from '../manifests/manifest-files.ts'
@@ -44,6 +45,9 @@ export async function rebuildDatabase({ path, files, treesDir, log }: Deps): Pro
       const { name } = manifest.server
       try {
         if (hasName(database, name)) throw new Error(`two manifests are of a server named ${name}`)
+        const taken = manifest.versions.find(({ id }) => hasVersion(database, id))
+        if (taken !== undefined) throw new Error(`two manifests are of the version ${taken.id}`)
+        if (!SERVER_NAME.test(name)) throw new Error('its name is none that a server may have')
         writeManifestRows(database, manifest)
       } catch (err) {
         log.error('a server could not be taken over from its manifest', { server: name, err })
@@ -83,6 +87,9 @@ function keepInstallation(database: Database, found: readonly FoundManifest[]): 
 
 const hasName = (database: Database, name: string) =>
   database.get('SELECT 1 FROM servers WHERE name = $name', { name }) !== null
+
+const hasVersion = (database: Database, id: string) =>
+  database.get('SELECT 1 FROM versions WHERE id = $id', { id }) !== null
 
 async function judge(found: FoundManifest, treesDir: string) {
   const { manifest, isAuthentic } = found

@@ -54,6 +54,7 @@ export async function takeOver(
   const { serverId, random } = change
   const { overlapsUntil } = versions
   const tried = await on.supervisor.tryBeside(serverId, change.to)
+  const before = overlapsUntil.get(serverId) ?? -Infinity
   overlapsUntil.set(serverId, Infinity)
   try {
     await tried.start('test')
@@ -71,7 +72,8 @@ export async function takeOver(
     // What a dead daemon was about goes nowhere: both run on until the next one.
     if (!on.isAlive()) return
     await tried.discard()
-    overlapsUntil.set(serverId, clock.monotonic())
+    // One that was replaced just before may still be answering.
+    overlapsUntil.set(serverId, before)
     throw error
   }
 }

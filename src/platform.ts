@@ -15,56 +15,40 @@ import { createPlatformMetrics } from './domain/metric-list.ts'
 import { createKnownSecrets } from './domain/known-secrets.ts'
 import { createRecentLines } from './domain/recent-lines.ts'
 import { maskTokens } from './domain/token-patterns.ts'
-import { startRepeating } from './domain/repeat.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
-import { rememberDryRuns } from './hosting/remember-dry-runs.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
-import { createMemoryRaiser } from './hosting/raise-memory.ts'
 import { createEraLearner } from './hosting/learn-eras.ts'
 import { createBreakerTeller } from './hosting/tell-breaker.ts'
 import { createHosting } from './hosting/hosting.ts'
-import { createEgressRecorder } from './hosting/record-egress.ts'
-import { createServerRecords } from './hosting/server-records.ts'
 import { createSampleWindow } from './insight/metrics/sample-window.ts'
 import { fetchArchive } from './intake/fetch-archive.ts'
-import { openIntake } from './intake/intake.ts'
-import { createLogFiles } from './runtime/instance/log-files.ts'
 import { buildReconcileChecks } from './runtime/supervisor/reconcile/reconcile-checks.ts'
-import { availableParallelism } from 'node:os'
-import { createSupervisor } from './runtime/supervisor/supervisor.ts'
-import { createServerFiles } from './store/files/server-files.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
 import { startStorageWatch } from './store/storage-watch.ts'
 import { systemClock } from './system/clock.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger } from './system/log.ts'
-import { createId, createRequestId, createToken, randomFraction } from './system/random.ts'
+import { createId, createRequestId, createToken } from './system/random.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 import { assertGuarded } from './platform/assert-guarded.ts'
-import { cleanUpByTimer } from './platform/clean-up-by-timer.ts'
 import {
   buildArchiveRules,
-  buildCleanupPolicy,
   buildGatewayConfig,
-  buildIntakeSettings,
-  buildScanEngineSettings,
   buildOrigins,
-  buildScanSettings,
   buildSignInRates,
   buildStreamLimits,
   renderReload,
 } from './platform/build-settings.ts'
-import { meterEgress, meterIntake, meterLogs } from './platform/meter-parts.ts'
 import { openMetrics } from './platform/open-metrics.ts'
-import { createLiveSettings, repeatLive } from './platform/live-settings.ts'
+import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
 import { openTelemetry } from './platform/open-telemetry.ts'
-import { openSandbox } from './platform/open-sandbox.ts'
-import { startReconciling } from './platform/start-reconciling.ts'
+import { openRuntime } from './platform/open-runtime.ts'
+import { startWork } from './platform/start-work.ts'
 
 export interface Platform {
   readonly url: string
@@ -78,8 +62,6 @@ export interface Platform {
 }
 
 const MIB = 1024 * 1024
-const EGRESS_FLUSH_MS = 2000
-const SAMPLE_MS = 10_000
 /** What is under way at the end has so long; docs/operating.md says it. */
 const DRAIN_MS = 10_000
 /** Of the platform's own log, for reports. */
@@ -118,7 +100,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     environment: about.environment,
   })
   stack.use(records)
-  const { store, audit, notes, supply, serverData, stateSeal } = records
+  const { store, audit, notes, stateSeal } = records
   const telemetry = await openMetrics({ metrics, records, config, clock, logger, version: about.version })
   stack.defer(() => telemetry.close())
   const oauthSettings = await readOAuthSettings(config.security.oauth)
@@ -136,95 +118,21 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   const isLetIn = access.listTokens().some(({ expiresAt }) => expiresAt === null || expiresAt > clock.now())
   assertGuarded(config, isLetIn || access.accounts.isClaimed() || oauth !== null)
 
-  const egress = createEgressRecorder({ ...store, clock })
-  stack.defer(() => egress.flush())
-  const sandbox = await openSandbox(config, logger, meterEgress(egress, metrics, telemetry.nameOf), supply)
-  const intake = meterIntake(
-    await openIntake(
-      live.follow((current) => ({
-        uploadsDir: config.uploads_dir,
-        serversDir: config.servers_dir,
-        ...buildIntakeSettings(current),
-        environment: about.environment,
-        jail: sandbox.jail,
-        clock,
-        scan: { ...buildScanEngineSettings(config), cache: store.scans },
-      })),
-    ),
+  const runtime = await openRuntime(stack, {
+    config,
+    live,
+    records,
     metrics,
+    telemetry,
     clock,
-  )
-  const files = createServerFiles(serverData, sandbox.removeOwned)
-  const logs = meterLogs(
-    createLogFiles({
-      dir: config.logs_dir,
-      clock,
-      logger: logger.child('logs'),
-      maxBytes: config.logs.segment_mb * MIB,
-      maxFiles: config.logs.segments,
-    }),
-    metrics,
-    telemetry.nameOf,
-  )
-  stack.defer(() => logs.close())
-
-  const supervisor = createSupervisor({
-    backend: sandbox.backend,
-    ledger: store.ledger,
-    records: createServerRecords({
-      ...store,
-      audit,
-      files,
-      distinctUids: sandbox.distinctUids,
-      appDirOf: (hash) => intake.appDirOf(hash),
-    }),
-    events: store.events,
-    logs,
-    clock,
-    logger: logger.child('supervisor'),
-    daemonGeneration: store.generation,
-    platformVersion: about.version,
-    starts: { places: Math.max(2, availableParallelism()), perMinute: 10, burst: 20 },
-    raiseMemory: createMemoryRaiser({
-      ...store,
-      ...config.restart,
-      clock,
-      onDefect: (err) => logger.error('the memory of a server could not be raised', { err }),
-    }),
-    processes: {
-      perServer: config.processes.per_server,
-      total: config.processes.total,
-      idleSeconds: config.processes.idle_stop,
-    },
-    random: randomFraction,
-    onEvidence: telemetry.noteEvidence,
+    logger,
+    environment: about.environment,
+    version: about.version,
     isAwaited: (instanceId) => gateway.isAwaited(instanceId),
   })
+  const { egress, sandbox, intake, files, logs, supervisor, settings, dryRuns } = runtime
   let ending: 'stop' | 'handover' = 'handover'
   stack.defer(() => supervisor.close(ending))
-
-  const settings = live.follow((current) => ({
-    maxServers: current.max_servers,
-    distinctUids: sandbox.distinctUids,
-    drainMs: current.deploy.drain_seconds * 1000,
-    watchMs: current.deploy.watch_seconds * 1000,
-    scan: buildScanSettings(current.security.scan_policy),
-    cleanup: buildCleanupPolicy(current),
-  }))
-  const trials = sandbox.openTrials(about.version)
-  const dryRuns = rememberDryRuns({
-    run: ({ treeHash, config: own, detection: { runtime, command } }, signal) =>
-      trials.run(
-        {
-          runtime,
-          command,
-          appDir: intake.appDirOf(treeHash),
-          config: own,
-          seconds: Math.min(live.config().security.dry_run_seconds, own.startTimeoutSeconds),
-        },
-        signal,
-      ),
-  })
   const judging = { ...store, clock, intake, supervision: supervisor, settings }
   const exports = await openTelemetry({
     config: config.telemetry.otlp,
@@ -404,35 +312,18 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   await writeCliToken(config.data_dir, access.createLocalToken())
   stack.defer(await writeAddress(config.data_dir, listener.url))
 
-  // Half-made deployments go first, so that recovery starts nothing of them.
-  await hosting.closeOpenOperations()
-  const report = await supervisor.recover()
-  gateway.resumeParked()
-  recovered.resolve()
-  const ledger = await store.ledger.list()
-  await hosting
-    .removeStrays(ledger.map(({ serverId }) => serverId))
-    .catch((err: unknown) => logger.error('what deleted servers left could not be removed', { err }))
-  store.events.emit({
-    type: 'platform.started',
-    generation: store.generation,
-    adopted: report.adopted,
-    reaped: report.reaped,
+  await startWork(stack, {
+    hosting,
+    supervisor,
+    gateway,
+    store,
+    egress,
+    live,
+    clock,
+    logger,
+    recovered: recovered.resolve,
+    ready: () => (ready = true),
   })
-  await hosting.resumeWatching()
-  ready = true
-  const guarded = (task: () => Promise<void>) => () =>
-    task().catch((err: unknown) => logger.error('a periodic task failed', { err }))
-  const every = (milliseconds: number, task: () => Promise<void>) =>
-    startRepeating(clock, milliseconds, guarded(task))
-  stack.defer(startReconciling({ supervisor, hosting, events: store.events, clock, logger }))
-  stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
-  stack.defer(every(SAMPLE_MS, () => hosting.sample()))
-  stack.defer(every(SAMPLE_MS, () => hosting.measureDisk()))
-  const cleanUp = async () => {
-    if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)
-  }
-  stack.defer(repeatLive(live, clock, (current) => current.cleanup_interval * 1000, guarded(cleanUp)))
 
   const { tier } = await sandbox.backend.probe()
   const owned = stack.move()

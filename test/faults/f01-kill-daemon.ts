@@ -115,7 +115,9 @@ async function judgeNominal(c: FaultContext, platform: Platform, book: Book, gat
   gate.open()
   await sleep(NOMINAL_MS)
   gate.close()
-  const sight = await look(platform, told(book, counters.now))
+  // A server that is deleted and made again under its name counts from nothing: the anchor is never deleted.
+  const lasting = Object.entries(counters.now).filter(([name]) => !/server="(?!anchor")/.test(name))
+  const sight = await look(platform, told(book, Object.fromEntries(lasting)))
   for (const sentence of i11.judge(sight)) c.broken(`I11: ${sentence}`)
   const { lagP99Ms } = sight.daemon
   if (lagP99Ms === null) c.broken('I14: the daemon does not say how late its event loop is')

@@ -5,6 +5,10 @@ import { eventually } from '../e2e/platform.ts'
 import { type Fault, type FaultContext } from './fault.ts'
 import { callTool, deployChaos, openPlatform, readResident } from './hosted.ts'
 
+/** After which everybody who does not read must be gone. */
+const FLOODS = 8
+const CUT_SECONDS = 8
+
 export const f15: Fault = {
   id: 'F15',
   title: 'a reader of a stream that never reads',
@@ -32,11 +36,16 @@ export const f15: Fault = {
     let peak = before
     const watch = setInterval(() => (peak = Math.max(peak, readResident(platform.pid()))), 50)
     c.defer(() => clearInterval(watch))
-    await callTool(platform, token, 'talks', { how: 'flood', n: megabytes * 5000, tag: 'done' })
-    await eventually('nothing is held open for them', async () =>
-      countDescriptors(platform.pid()) <= descriptors + 2 ? true : null,
-    )
-    c.figure('log lines written', megabytes, 'MB')
+    const held = () => countDescriptors(platform.pid()) - descriptors
+    let written = 0
+    // The kernel takes megabytes for a reader before the platform holds anything: until that is full, nobody is cut.
+    for (let round = 0; round < FLOODS && held() > 2; round++) {
+      await callTool(platform, token, 'talks', { how: 'flood', n: megabytes * 5000, tag: 'done' })
+      written += megabytes
+      await eventually('all are cut', async () => (held() <= 2 ? true : null), CUT_SECONDS).catch(() => null)
+    }
+    if (held() > 2) c.broken(`${held()} descriptors more are open than before the ${readers} readers came`)
+    c.figure('log lines written', written, 'MB')
     c.figure('memory of the daemon, beyond before', (peak - before) / readers / 1e6, 'MB for each', {
       atMost: c.size === 'full' ? 1 : 20,
     })

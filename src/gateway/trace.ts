@@ -1,7 +1,7 @@
 /** R38: the trace context of a call, from its client to its server. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JsonObject } from '../domain/json.ts'
-import type { CallOutcome } from '../domain/call-outcome.ts'
+import type { EndedCall } from '../domain/ended-call.ts'
 import type { ServerId } from '../domain/id.ts'
 import {
   isTraceList,
@@ -42,26 +42,6 @@ export interface Tracer {
   /** @param traceId of the trace that begins here, where there is no parent. Null: this one is not traced. */
   begin(parent: TraceParent | null, link: TraceParent | null, traceId: string): CallTrace | null
   end(call: EndedCall, serverId: ServerId): void
-}
-
-/** Times in milliseconds since the epoch. */
-type EndedCall = {
-  readonly trace: CallTrace
-  readonly method: string
-  readonly tool: string | null
-  readonly prompt: string | null
-  readonly protocolVersion: string
-  readonly outcome: CallOutcome
-  /** Of a JSON-RPC error of the server. */
-  readonly errorCode: number | null
-  readonly startedAt: number
-  readonly endedAt: number
-  /** Null where it never went to the server. */
-  readonly sent: {
-    readonly at: number
-    readonly requestId: number | null
-    readonly answeredAt: number | null
-  } | null
 }
 
 export type Traced = {

@@ -1,6 +1,5 @@
 /** A call as two spans: that of the gateway for its client, and below it that of the gateway at the server. */
-import type { CallOutcome } from '../../domain/call-outcome.ts'
-import type { CallTrace } from '../../domain/trace-context.ts'
+import type { EndedCall } from '../../domain/ended-call.ts'
 import {
   buildAttributes,
   buildResource,
@@ -9,27 +8,6 @@ import {
   type TelemetrySource,
 } from './otlp.ts'
 import { ATTRIBUTES, EXECUTE_TOOL } from './telemetry-names.ts'
-
-/** As the gateway tells it; times in milliseconds since the epoch. */
-export type EndedCall = {
-  readonly trace: CallTrace
-  readonly method: string
-  readonly tool: string | null
-  readonly prompt: string | null
-  readonly protocolVersion: string
-  readonly outcome: CallOutcome
-  /** Of a JSON-RPC error of the server. */
-  readonly errorCode: number | null
-  readonly startedAt: number
-  readonly endedAt: number
-  /** Null where it never went to the server. */
-  readonly sent: {
-    readonly at: number
-    readonly requestId: number | null
-    /** Null: no answer came. */
-    readonly answeredAt: number | null
-  } | null
-}
 
 /** SPAN_KIND_SERVER, SPAN_KIND_CLIENT; STATUS_CODE_ERROR. */
 const KIND_SERVER = 2

@@ -1,4 +1,5 @@
 /** What the platform remembers: written with each event, found by words, shown to whom it may be. */
+import { createId } from '../../src/system/random.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MemoryListJson, MemoryStoredJson } from '../../src/api/schema/memory.ts'
 import type { ServerId } from '../../src/domain/id.ts'
@@ -156,7 +157,7 @@ describe('events become memories', () => {
 
   it('who has which tokens is for administrators', async () => {
     const { events, memories } = openMemory()
-    events.emit({ type: 'user.removed', userId: 'usr_1' as never, name: 'bob' }, 'user:usr_2')
+    events.emit({ type: 'user.removed', userId: createId('usr'), name: 'bob' }, 'user:usr_2')
     events.flush()
     const reader = { id: 'user:usr_3', isAdmin: false }
     expect((await memories.recent({ ceiling: 'pii', reader }, first)).total).toBe(0)

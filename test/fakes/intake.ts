@@ -1,8 +1,8 @@
+import { FIXTURE_CONFIG } from './launch-spec.ts'
 import { createHash } from 'node:crypto'
 import { AppError } from '../../src/domain/error.ts'
 import type { Finding } from '../../src/domain/finding.ts'
 import type { ScanReport } from '../../src/domain/scan-report.ts'
-import { DEFAULT_LIMITS } from '../../src/domain/server.ts'
 import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
 
 const TREE_BYTES = 4096
@@ -70,30 +70,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
         archiveHash: archive.hash,
         archiveFormat: 'zip',
         archiveBytes: archive.bytes,
-        config: {
-          description: '',
-          environment: { GREETING: 'hello' },
-          autoRestart: true,
-          maxRestarts: 5,
-          restartDelaySeconds: 5,
-          healthCheckIntervalSeconds: 30,
-          startTimeoutSeconds: 30,
-          limits: DEFAULT_LIMITS,
-          tags: [],
-          allowedNetwork: true,
-          egress: [],
-          pin: 'warn',
-          secrets: [],
-          transport: 'stdio',
-          port: null,
-          path: '/mcp',
-          healthCheckUrl: null,
-          upstreamEra: 'match',
-          onSessionLoss: 'resume',
-          instances: 'shared',
-          idleStopSeconds: 0,
-          callTimeoutSeconds: 0,
-        },
+        config: { ...FIXTURE_CONFIG, environment: { GREETING: 'hello' } },
         detection: {
           runtime: 'bash',
           command: text.split(' '),

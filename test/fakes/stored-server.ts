@@ -3,9 +3,10 @@ import { FOR_GOOD } from '../../src/domain/lifetime.ts'
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DEFAULT_LIMITS, type Server, type Version } from '../../src/domain/server.ts'
+import type { Server, Version } from '../../src/domain/server.ts'
 import type { Store } from '../../src/store/open-store.ts'
 import { createId } from '../../src/system/random.ts'
+import { FIXTURE_CONFIG } from './launch-spec.ts'
 
 export async function writeServer(
   store: Store,
@@ -27,31 +28,7 @@ export async function writeServer(
     archiveHash: 'a'.repeat(64),
     archiveFormat: 'zip',
     archiveBytes: 123,
-    config: {
-      description: '',
-      environment: {},
-      autoRestart: true,
-      maxRestarts: 5,
-      restartDelaySeconds: 5,
-      healthCheckIntervalSeconds: 30,
-      startTimeoutSeconds: 30,
-      limits: DEFAULT_LIMITS,
-      tags: [],
-      allowedNetwork: true,
-      egress: [],
-      pin: 'warn',
-      secrets: [],
-      transport: 'stdio',
-      port: null,
-      path: '/mcp',
-      healthCheckUrl: null,
-      upstreamEra: 'match',
-      instances: 'shared',
-      onSessionLoss: 'resume',
-      idleStopSeconds: 0,
-      callTimeoutSeconds: 0,
-      ...changes,
-    },
+    config: { ...FIXTURE_CONFIG, ...changes },
     detection: {
       runtime: 'python',
       command: ['python3', 'server.py'],

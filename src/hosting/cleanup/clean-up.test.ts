@@ -1,3 +1,4 @@
+import { createId } from '../../system/random.ts'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../domain/secret.ts'
 import type { ServerId, VersionId } from '../../domain/id.ts'
@@ -92,7 +93,7 @@ describe('cleanUp', () => {
 })
 
 const LEDGER_ROW = {
-  instanceId: 'ins_1' as never,
+  instanceId: createId('ins'),
   key: { era: 'legacy', capabilities: '', owner: null, member: 0 },
   token: 't',
   backend: 'bubblewrap',
@@ -107,7 +108,7 @@ const LEDGER_ROW = {
 } as const
 
 const OPERATION = {
-  id: 'op_1' as never,
+  id: createId('op'),
   kind: 'deploy',
   server: 'new',
   replaces: null,

@@ -60,7 +60,7 @@ const lacksLibrary = (match: RegExpExecArray) => ({
   what: `the library ${named(match[1])} is not there`,
   hint: `Depend on a package that brings ${named(match[1])} along, or have it installed on the host, and deploy again.`,
 })
-export const lacksSecret = (match: RegExpExecArray) => ({
+export const lacksSecret = (match: ArrayLike<string | undefined>) => ({
   what: `${named(match[1])} is not set`,
   hint: `Set it: haivemind secret set <name> ${named(match[1])} (or, if it is no secret, haivemind set <name> environment.${named(match[1])}=…).`,
 })
@@ -179,7 +179,7 @@ export const RULES: readonly Rule[] = [
   rule(
     'missing_secret',
     /validation errors? for \w*(?:Settings|Config|Env)\w*\n(\w+)\n\s+[Ff]ield required/,
-    (match) => lacksSecret([match[0], named(match[1]).toUpperCase()] as unknown as RegExpExecArray),
+    (match) => lacksSecret([match[0], named(match[1]).toUpperCase()]),
   ),
   rule(
     'missing_secret',

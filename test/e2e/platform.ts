@@ -215,8 +215,18 @@ export async function eventually<T>(what: string, read: () => Promise<T | null>,
   }
 }
 
-/** Every regular file below `folder`, relative; an absent folder has none. */
+/** Every regular file below `folder`, relative; an absent folder has none. One that goes meanwhile is looked at again. */
 export function listFiles(folder: string): string[] {
+  for (let tries = 20; ; tries--) {
+    try {
+      return listFilesOnce(folder)
+    } catch (error) {
+      if (tries === 0 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
+function listFilesOnce(folder: string): string[] {
   if (!existsSync(folder)) return []
   return (
     readdirSync(folder, { recursive: true, withFileTypes: true })

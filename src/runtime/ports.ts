@@ -137,6 +137,9 @@ export type MemoryRaise = { readonly fromMb: number; readonly toMb: number }
 /** Fulfilled by hosting's raiser. Null: it stays as it is. Never throws. */
 export type RaiseMemory = (serverId: ServerId, limitMb: number) => Promise<MemoryRaise | null>
 
+/** What can change while a process runs. */
+export type LimitChange = Partial<Pick<ResourceLimits, 'memoryMb' | 'cpuPercent'>>
+
 /** One thing that the proxy of a sandbox did. Bytes are those of the connection to the place. */
 export type EgressEntry = Place &
   (
@@ -206,7 +209,7 @@ export interface Instance {
   readonly pid: number
   readonly uid: number
   readonly enforcement: Enforcement
-  /** What `enforcement` holds it to. */
+  /** What `enforcement` holds it to now. */
   readonly limits: ResourceLimits
   /** The places it was started with, as rules; empty: no network but its own loopback. */
   readonly egress: readonly string[]
@@ -231,6 +234,8 @@ export interface Instance {
   /** Leaves it running and closes this side's descriptors. */
   release(): void
   usage(): Promise<ResourceUsage>
+  /** While it runs. False: the change waits for the next start, since nothing here can make it in place. */
+  resize(change: LimitChange): Promise<boolean>
 }
 
 export interface Backend {

@@ -32,6 +32,8 @@ export interface ControlGroup {
   readRefusedTasks(): Promise<number>
   /** What the kernel holds now; a value it did not take is a limit that is not in force. */
   readLimits(): Promise<GroupLimits>
+  /** Of a group that lives. Memory below what is in use now makes the kernel kill; that is the caller's to look at. */
+  writeLimits(limits: Pick<GroupLimits, 'memoryBytes' | 'cpuPercent'>): Promise<void>
   /** False when memory could leave for swap instead of meeting its limit (where the machine has any swap). */
   boundsSwap(): Promise<boolean>
   /** Is this process inside, for every controller that limits it? */

@@ -77,6 +77,14 @@ async function writeMemory(folder: string, bytes: number): Promise<void> {
   if (await isThere(both)) await writeControl(both, bytes)
 }
 
+/** At every moment memory and swap together must be at least memory alone. */
+async function changeMemory(folder: string, bytes: number): Promise<void> {
+  const both = join(folder, 'memory.memsw.limit_in_bytes')
+  const isRaised = bytes > (await readNumber(join(folder, 'memory.limit_in_bytes')))
+  if (isRaised && (await isThere(both))) await writeControl(both, bytes)
+  await writeMemory(folder, bytes)
+}
+
 async function writeCpu(folder: string, quotaUs: number): Promise<void> {
   await writeControl(join(folder, 'cpu.cfs_period_us'), PERIOD_US)
   await writeControl(join(folder, 'cpu.cfs_quota_us'), quotaUs)
@@ -119,6 +127,10 @@ function openGroup(name: string, folders: Folders): ControlGroup {
       ])
       const cpuPercent = quota < 0 ? Number.POSITIVE_INFINITY : (quota / period) * 100
       return { memoryBytes, tasks, cpuPercent }
+    },
+    async writeLimits({ memoryBytes, cpuPercent }) {
+      await changeMemory(folders.memory, memoryBytes)
+      await writeCpu(folders.cpu, (cpuPercent * PERIOD_US) / 100)
     },
     boundsSwap: async () =>
       await readNumber(file('memory', 'memory.memsw.limit_in_bytes')).then(

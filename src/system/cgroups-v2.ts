@@ -45,7 +45,7 @@ export async function openV2(base: string): Promise<ControlGroups> {
         await writeControl(join(folder, 'memory.swap.max'), 0).catch(() => undefined)
         await writeControl(join(folder, 'memory.oom.group'), 1)
         await writeControl(join(folder, 'pids.max'), limits.tasks)
-        await writeControl(join(folder, 'cpu.max'), `${(limits.cpuPercent * PERIOD_US) / 100} ${PERIOD_US}`)
+        await writeControl(join(folder, 'cpu.max'), renderQuota(limits.cpuPercent))
       } catch (error) {
         await removeFolder(folder).catch(() => undefined)
         throw error
@@ -61,6 +61,10 @@ export async function openV2(base: string): Promise<ControlGroups> {
       return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
     },
   }
+}
+
+function renderQuota(cpuPercent: number): string {
+  return `${(cpuPercent * PERIOD_US) / 100} ${PERIOD_US}`
 }
 
 /** Only the root of the hierarchy has no type, and may hold processes beside groups (cgroups(7)). */
@@ -111,6 +115,10 @@ function openGroup(name: string, folder: string): ControlGroup {
       ])
       const cpuPercent = quota === 'max' ? Number.POSITIVE_INFINITY : (Number(quota) / Number(period)) * 100
       return { memoryBytes, tasks, cpuPercent }
+    },
+    async writeLimits({ memoryBytes, cpuPercent }) {
+      await writeControl(file('memory.max'), memoryBytes)
+      await writeControl(file('cpu.max'), renderQuota(cpuPercent))
     },
     boundsSwap: async () =>
       await readNumber(file('memory.swap.max')).then(

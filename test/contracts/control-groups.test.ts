@@ -35,6 +35,11 @@ describe.skipIf(real === null)(
       expect(usage.memoryBytes).toBeGreaterThan(0)
       expect(usage.oomKills).toBe(0)
       expect(await groups.open(name)).not.toBeNull()
+      for (const mib of [96, 48]) {
+        const change = { memoryBytes: mib * 2 ** 20, cpuPercent: mib }
+        await group.writeLimits(change)
+        expect(await group.readLimits()).toEqual({ ...LIMITS, ...change })
+      }
       await group.kill()
       expect(await group.listProcesses()).toEqual([])
       expect(await ended).toMatchObject({ code: null, timedOut: false })
@@ -100,6 +105,14 @@ describe('cgroup v2, on a folder that imitates its files', () => {
     })
     expect(await group.readLimits()).toEqual(LIMITS)
     expect(await group.boundsSwap()).toBe(true)
+  })
+
+  it('changes memory and CPU of a group that lives', async () => {
+    const group = await groups.open('t')
+    await group?.writeLimits({ memoryBytes: 2 ** 27, cpuPercent: 150 })
+    expect(await read('haivemind/t/memory.max')).toBe('134217728')
+    expect(await read('haivemind/t/cpu.max')).toBe('150000 100000')
+    expect(await read('haivemind/t/pids.max')).toBe('20')
   })
 
   it('reads usage and counters', async () => {

@@ -43,7 +43,7 @@ type Entry = {
   readonly process: FakeProcess
   readonly token: string
   readonly startTime: number
-  readonly limits: ResourceLimits
+  limits: ResourceLimits
 }
 
 export function createFakeBackend(clock: Clock): FakeBackend {
@@ -71,7 +71,9 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     pid: entry.process.pid,
     uid: 1000,
     enforcement: NO_ENFORCEMENT,
-    limits: entry.limits,
+    get limits() {
+      return entry.limits
+    },
     egress: [],
     defect: null,
     http: null,
@@ -81,6 +83,10 @@ export function createFakeBackend(clock: Clock): FakeBackend {
     release() {
       held.delete(instanceId)
       entry.process.detach()
+    },
+    async resize(change) {
+      entry.limits = { ...entry.limits, ...change }
+      return true
     },
     async usage() {
       return {

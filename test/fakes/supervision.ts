@@ -1,7 +1,12 @@
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import { buildMainKey } from '../../src/domain/process-key.ts'
-import { DEFAULT_LIMITS, type InstanceFacts, type ResourceUsage } from '../../src/domain/server.ts'
+import {
+  DEFAULT_LIMITS,
+  type InstanceFacts,
+  type ResourceLimits,
+  type ResourceUsage,
+} from '../../src/domain/server.ts'
 import type { Exit, ServerState } from '../../src/domain/server-state.ts'
 import type { Supervision } from '../../src/hosting/ports.ts'
 import type { ServerRecords } from '../../src/runtime/ports.ts'
@@ -52,6 +57,7 @@ export function createFakeSupervision(options: {
   rest(id: ServerId): void
 } {
   const states = new Map<ServerId, ServerState>()
+  const limits = new Map<ServerId, ResourceLimits>()
   const starts: (readonly [ServerId, string])[] = []
   let pid = 1000
   const stateOf = (id: ServerId) => {
@@ -70,6 +76,7 @@ export function createFakeSupervision(options: {
     await options.records.beginLaunch(spec)
     const { command } = spec
     starts.push([id, command.join(' ')])
+    limits.set(id, spec.config.limits)
     pid++
     if (options.hangs?.(command) === true) {
       const now = options.now()
@@ -86,7 +93,8 @@ export function createFakeSupervision(options: {
     states.set(id, { kind: 'stopped', lastExit })
     await options.records.saveState(id, stateOf(id), 0)
   }
-  const factsOf = (id: ServerId) => (states.get(id)?.kind === 'running' ? { ...FACTS, pid } : null)
+  const factsOf = (id: ServerId) =>
+    states.get(id)?.kind === 'running' ? { ...FACTS, pid, limits: limits.get(id) ?? DEFAULT_LIMITS } : null
   const usageOf = (id: ServerId): ResourceUsage | null =>
     states.get(id)?.kind === 'running'
       ? {
@@ -190,6 +198,11 @@ export function createFakeSupervision(options: {
     },
     probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
     learnEras: () => {},
+    async resize(id, change) {
+      if (states.get(id)?.kind !== 'running') return false
+      limits.set(id, { ...(limits.get(id) ?? DEFAULT_LIMITS), ...change })
+      return true
+    },
   }
 }
 

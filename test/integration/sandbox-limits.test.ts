@@ -26,6 +26,27 @@ describe.skipIf(whyNoSandbox !== null)(`memory${skipNote}`, () => {
     expect(Number(/peak (\d+) MiB/.exec(detail)?.[1])).toBeLessThanOrEqual(128)
   })
 
+  it('a running one gets more in place, and less only above what it uses', async ({ skip }) => {
+    const source = `
+import sys
+for line in sys.stdin:
+    kept = bytearray(int(line) * 2**20); print('held', flush=True)`
+    const instance = await python(source, { memoryMb: 64 })
+    skip(
+      instance.enforcement.memory.level !== 'hard',
+      'no control group here: a change waits for the next start',
+    )
+    expect(await instance.resize({ memoryMb: 200 })).toBe(true)
+    instance.stdin.write('120\n')
+    await readUntil(instance, /held/)
+    expect(await instance.resize({ memoryMb: 80 })).toBe(false)
+    expect(instance.limits.memoryMb).toBe(200)
+    expect(await instance.resize({ memoryMb: 160, cpuPercent: 50 })).toBe(true)
+    expect(instance.limits).toMatchObject({ memoryMb: 160, cpuPercent: 50 })
+    instance.stdin.write('300\n')
+    expect((await instance.ended).detail).toMatch(/^It needed more than its 160 MiB of memory/)
+  })
+
   it('SB-34: eight children over it together end the whole server', async () => {
     const source = `
 import os, time

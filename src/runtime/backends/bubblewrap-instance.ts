@@ -2,11 +2,12 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { Enforcement } from '../../domain/enforcement.ts'
 import type { InstanceId } from '../../domain/id.ts'
-import type { ResourceUsage } from '../../domain/server.ts'
+import type { ResourceLimits, ResourceUsage } from '../../domain/server.ts'
 import { openFifoFlow, openFifoWriter } from '../../system/fifos.ts'
 import type { Instance, InstanceEnd } from '../ports.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 import { fifoOf } from '../sandbox/run-dir.ts'
+import { resizeSandbox } from '../sandbox/resize-sandbox.ts'
 import { readTreeUsage } from '../sandbox/watchdog.ts'
 import { watchSandbox, type SandboxEnd, type Watched } from '../sandbox/watch-sandbox.ts'
 import type { InstanceNetwork } from './open-network.ts'
@@ -26,7 +27,8 @@ export function openInstance(
   { network, ...facts }: InstanceFacts,
 ): Instance {
   const { stdin, stdout, stderr } = openStreams(subject.runDir)
-  const life = watchSandbox(host, subject)
+  const held: Watched & { limits: ResourceLimits } = { ...subject }
+  const life = watchSandbox(host, held)
   const isOffline = network.egress.length === 0 && facts.enforcement.net.level === 'hard'
   const witness = ({ refusedTasks, isOverDisk, ...end }: SandboxEnd): InstanceEnd => ({
     ...end,
@@ -34,7 +36,9 @@ export function openInstance(
   })
   return {
     ...facts,
-    limits: subject.limits,
+    get limits() {
+      return held.limits
+    },
     egress: network.egress,
     defect: network.defect,
     http: network.http,
@@ -54,6 +58,11 @@ export function openInstance(
       for (const stream of [stdin, stdout, stderr]) stream.destroy()
     },
     usage: createUsageReader(host.clock, subject),
+    async resize(change) {
+      const limits = await resizeSandbox(held, change, host.bootId)
+      held.limits = limits ?? held.limits
+      return limits !== null
+    },
   }
 }
 

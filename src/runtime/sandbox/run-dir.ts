@@ -1,5 +1,5 @@
 /** The run directory of a sandbox: FIFOs, bubblewrap's status file, and who is who in it. */
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { decodeJson } from '../../domain/json.ts'
@@ -85,6 +85,13 @@ export type SandboxFacts = z.infer<typeof FACTS>
  */
 export async function writeSandboxFacts(runDir: string, facts: SandboxFacts): Promise<void> {
   await writeFile(factsFileOf(runDir), JSON.stringify(facts), { mode: 0o600 })
+}
+
+/** In one step: a daemon that dies meanwhile leaves the earlier facts or these. */
+export async function replaceSandboxFacts(runDir: string, facts: SandboxFacts): Promise<void> {
+  const next = `${factsFileOf(runDir)}.next`
+  await writeFile(next, JSON.stringify(facts), { mode: 0o600 })
+  await rename(next, factsFileOf(runDir))
 }
 
 /** Null when they were never written, or in another boot. */

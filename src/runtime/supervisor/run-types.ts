@@ -8,7 +8,7 @@ import type { Era } from '../../domain/process-key.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause } from '../../domain/server-state.ts'
 import type { Logger } from '../../system/log.ts'
-import type { Backend, Ledger, ServerRecords } from '../ports.ts'
+import type { Backend, Ledger, LimitChange, ServerRecords } from '../ports.ts'
 import type { Presence } from './presence.ts'
 import type { Activity, ServerConnection } from './server-connection.ts'
 
@@ -45,6 +45,8 @@ export interface Run {
   connection(): ServerConnection | null
   facts(): InstanceFacts | null
   usage(): ResourceUsage | null
+  /** See Instance. False where there is no instance yet. */
+  resize(change: LimitChange): Promise<boolean>
   /** Null until it may be used. */
   activity(): Activity | null
   /** Closes it for callers unless somebody needs it; true: nothing can be lost by stopping it now. */

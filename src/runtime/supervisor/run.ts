@@ -8,7 +8,7 @@ import { startGreeting } from '../instance/greet.ts'
 import type { Initialized } from '../instance/handshake.ts'
 import { buildLogMask } from '../instance/log-mask.ts'
 import { openStreams, type InstanceStreams } from '../instance/open-streams.ts'
-import type { Instance, InstanceEnd, LaunchSpec } from '../ports.ts'
+import type { Instance, InstanceEnd, LaunchSpec, LimitChange } from '../ports.ts'
 import { endLeftovers } from './end-leftovers.ts'
 import type { Run, RunDeps, RunHandlers } from './run-types.ts'
 import { startServing, type Serving } from './serving.ts'
@@ -223,7 +223,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
       if (found.defect !== null) unfit('platform', found.defect)
     },
     connection: () => (retired ? null : (ready?.connection ?? null)),
-    facts: () => ready?.facts ?? null,
+    facts: () => (ready === null || instance === null ? null : { ...ready.facts, limits: instance.limits }),
+    resize: async (change: LimitChange) => instance !== null && !over && (await instance.resize(change)),
     usage: () => sampler?.latest() ?? null,
     activity,
     retire() {

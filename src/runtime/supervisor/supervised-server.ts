@@ -6,7 +6,14 @@ import type { ServerConfig } from '../../domain/server.ts'
 import { mergeServerConfig } from '../../domain/server-config.ts'
 import type { Exit, ServerEvent, ServerState } from '../../domain/server-state.ts'
 import type { Initialized } from '../instance/handshake.ts'
-import type { Instance, MemoryRaise, RaiseMemory, ServerLaunch, ServerRecords } from '../ports.ts'
+import type {
+  Instance,
+  LimitChange,
+  MemoryRaise,
+  RaiseMemory,
+  ServerLaunch,
+  ServerRecords,
+} from '../ports.ts'
 import { createHealthBook, describeHealth, type HealthBook } from './health-book.ts'
 import { adoptRun, startRun } from './run.ts'
 import type { Run, RunDeps, RunHandlers } from './run-types.ts'
@@ -57,6 +64,8 @@ export interface SupervisedServer {
   waits(): boolean
   /** The wait before its next try is over; by the monotonic clock. */
   isDue(): boolean
+  /** In place, while it runs; false: from its next start on. What it is started with is the records' to say. */
+  resize(change: LimitChange): Promise<boolean>
   /** After every change of the state. */
   onChange(listener: (state: ServerState) => void): () => void
   /** Nothing that was posted is still to be taken: what a state says now will not be overtaken. */
@@ -311,6 +320,15 @@ export function createSupervisedServer(
     wakeAfter,
     waits: () => cancelTimer !== null || working !== null,
     isDue: () => clock.monotonic() >= dueAt,
+    async resize(change) {
+      const current = run
+      if (current === null || !(await current.resize(change))) return false
+      if (run === current && spec !== null) {
+        const limits = { ...spec.config.limits, ...change }
+        spec = { ...spec, config: { ...spec.config, limits } }
+      }
+      return true
+    },
     onChange,
     async drained() {
       for (let now = working; now !== null; now = working) await now

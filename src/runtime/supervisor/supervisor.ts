@@ -7,8 +7,9 @@ import { toSpoken } from '../../domain/era.ts'
 import { isSameKey, type Era, type ProcessKey } from '../../domain/process-key.ts'
 import { sumUsage, type ProcessView } from '../../domain/process-view.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
-import type { ServerState } from '../../domain/server-state.ts'
+import { isLiving, type ServerState } from '../../domain/server-state.ts'
 import type { ServerTraits } from '../../domain/server-traits.ts'
+import type { LimitChange } from '../ports.ts'
 import { buildTraits } from './build-traits.ts'
 import { createPresence } from './presence.ts'
 import { createProbes, type EraProof } from './probe-modern.ts'
@@ -83,6 +84,8 @@ export interface Supervisor {
   probeModern(serverId: ServerId, signal: AbortSignal): Promise<EraProof>
   /** What it was seen to speak, from now on. */
   learnEras(serverId: ServerId, eras: readonly Era[]): void
+  /** Of all its processes, while they run; false: some get it at their next start only. */
+  resize(serverId: ServerId, change: LimitChange): Promise<boolean>
   /** See Upstreams of the gateway, which this fulfils. */
   traits(serverId: ServerId): ServerTraits
   open(serverId: ServerId, key: ProcessKey, signal: AbortSignal): Promise<ServerConnection>
@@ -260,6 +263,15 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
       return tried?.main.state().kind === 'running' ? (tried.main.run()?.connection() ?? null) : null
     },
     learnEras: (serverId, eras) => servers.get(serverId)?.main.learn(eras),
+    async resize(serverId, change) {
+      const server = servers.get(serverId)
+      if (server === undefined) return false
+      // The main one first: what is started beside it takes its limits.
+      const isDone = await server.main.resize(change)
+      const others = server.pool.list().filter((process) => isLiving(process.state()))
+      const done = await Promise.all(others.map((process) => process.resize(change)))
+      return isDone && done.every(Boolean)
+    },
     async probeModern(serverId, signal) {
       const launch = servers.get(serverId)?.main.launch() ?? null
       if (launch === null || closing) return { modern: 'unknown', detail: 'it was not started yet' }

@@ -167,6 +167,7 @@ export function createSimDaemon(
         process.detach()
       },
       usage: () => never(),
+      resize: async () => false,
     }
   }
 

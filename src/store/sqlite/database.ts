@@ -26,6 +26,7 @@ import { manifestChanges } from './migrations/0018-manifest-changes.ts'
 import { lifetimes } from './migrations/0019-lifetimes.ts'
 import { versionWatch } from './migrations/0020-version-watch.ts'
 import { memories } from './migrations/0021-memories.ts'
+import { memoryPeers } from './migrations/0022-memory-peers.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -50,6 +51,7 @@ export const MIGRATIONS = [
   lifetimes,
   versionWatch,
   memories,
+  memoryPeers,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

@@ -31,6 +31,12 @@ export function buildTextSql(where: string, most = -1): string {
       WHERE ${where} ORDER BY h.rank, m.rid DESC LIMIT ${CANDIDATES}`
 }
 
+function isNarrow({ category, kind, server, since, until, tags = [], minSeverity }: MemoryFilter): boolean {
+  return (
+    [category, kind, server, since, until, minSeverity].some((one) => one !== undefined) || tags.length > 0
+  )
+}
+
 export function createMemorySearch(database: Database, now: () => number) {
   const choose = createWordChooser(database)
   const parse = (rows: readonly Row[]) => rows.map((raw) => candidate.parse(raw))
@@ -53,7 +59,9 @@ export function createMemorySearch(database: Database, now: () => number) {
     const readText = () => {
       if (words.length === 0) return []
       const given = { ...parameters, match: buildMatch(choose(words)) }
-      // The best of the index suffice, unless what may be seen is rare among them.
+      // A filter leaves too few of the best of the index.
+      if (isNarrow(filter)) return parse(database.all(buildTextSql(where), given))
+      // They suffice, unless what may be seen is rare among them.
       const best = parse(database.all(buildTextSql(where, BEST), given))
       return best.length === CANDIDATES ? best : parse(database.all(buildTextSql(where), given))
     }

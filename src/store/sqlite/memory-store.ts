@@ -15,9 +15,15 @@ import { createUuid } from '../../system/random.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
 import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
+import { createMemoryJournal } from './memory-journal.ts'
 import { createMemorySearch } from './memory-search.ts'
 
 const stored = z.object({ id: z.string(), occurrences: integer, created_at: integer })
+const repeated = stored.extend({
+  category: z.enum(CATEGORIES),
+  confidentiality: integer.transform((level) => CONFIDENTIALITY[level] ?? 'pii'),
+  share: integer.transform((share) => share === 1),
+})
 const total = z.object({ n: integer })
 const categoryRow = z.object({
   category: z.enum(CATEGORIES),
@@ -42,29 +48,37 @@ export function createMemoryStore(deps: {
   readonly node: string
   /** Takes out what must never be kept. */
   readonly mask: (text: string) => string
+  /** Hubs that get what may leave; absent: none. */
+  readonly hubs?: readonly string[]
 }): MemoryStore {
-  const { database, clock, node, mask } = deps
+  const { database, clock, node, mask, hubs = [] } = deps
+  const journal = createMemoryJournal({ database, now: () => clock.now(), node, hubs })
   const search = createMemorySearch(database, () => clock.now())
 
   const repeat = (fingerprint: string, level: number): StoredMemory | null => {
+    const hlc = journal.clock.next()
     const found = database.get(
       `UPDATE memories SET occurrences = occurrences + 1, last_seen = $now, updated_at = $now,
-           confidentiality = max(confidentiality, $level)
-         WHERE fingerprint = $fingerprint AND deleted_at IS NULL RETURNING id, occurrences, created_at`,
-      { fingerprint, level, now: clock.now() },
+           confidentiality = max(confidentiality, $level), hlc = $hlc, origin = $node
+         WHERE fingerprint = $fingerprint AND deleted_at IS NULL
+         RETURNING id, occurrences, created_at, category, confidentiality, share`,
+      { fingerprint, level, now: clock.now(), hlc, node },
     )
     if (found === null) return null
-    const { id, occurrences, created_at } = stored.parse(found)
+    const { id, occurrences, created_at, ...rest } = repeated.parse(found)
+    journal.changed({ id, ...rest }, hlc)
     return { id, created: false, occurrences, createdAt: created_at }
   }
 
-  const insert = (memory: Memory, fingerprint: string | null): boolean => {
+  /** @param isNew it was made here, not brought from elsewhere */
+  const insert = (memory: Memory, fingerprint: string | null, isNew: boolean): boolean => {
+    const hlc = journal.clock.next()
     const severity = memory.severity === null ? null : SEVERITIES.indexOf(memory.severity)
     const found = database.get(
       `INSERT INTO memories (id, content, context, category, kind, server, node_id, actor, created_at, updated_at,
-           expires_at, severity, importance, confidentiality, share, fingerprint, occurrences, last_seen, tags, data)
+           expires_at, severity, importance, confidentiality, share, fingerprint, occurrences, last_seen, tags, data, origin, hlc)
          VALUES ($id, $content, $context, $category, $kind, $server, $node, $actor, $createdAt, $now,
-           $expiresAt, $severity, $importance, $level, $share, $fingerprint, $occurrences, $lastSeen, $tags, $data)
+           $expiresAt, $severity, $importance, $level, $share, $fingerprint, $occurrences, $lastSeen, $tags, $data, $origin, $hlc)
          ON CONFLICT (id) DO NOTHING RETURNING rid`,
       {
         id: memory.id,
@@ -87,14 +101,29 @@ export function createMemoryStore(deps: {
         lastSeen: memory.lastSeen,
         tags: memory.tags.join(' '),
         data: JSON.stringify(memory.data),
+        origin: node,
+        hlc,
       },
     )
     if (found === null) return false
+    journal.wrote(memory, hlc, isNew)
     const rid = integer.parse(found['rid'])
     for (const tag of memory.tags) {
       database.run('INSERT INTO memory_tags (tag, rid) VALUES ($tag, $rid)', { tag, rid })
     }
     return true
+  }
+
+  /** Confidentiality only rises. */
+  const raise = (id: string, to: Confidentiality) => {
+    const level = CONFIDENTIALITY.indexOf(to)
+    const hlc = journal.clock.next()
+    const found = database.run(
+      `UPDATE memories SET confidentiality = $level, hlc = $hlc, origin = $node, updated_at = $now
+         WHERE id = $id AND confidentiality < $level`,
+      { id, level, hlc, node, now: clock.now() },
+    )
+    if (found > 0) journal.withdrew(id, hlc)
   }
 
   const add = (given: NewMemory): StoredMemory => {
@@ -120,6 +149,7 @@ export function createMemoryStore(deps: {
         lastSeen: now,
       },
       fingerprint,
+      true,
     )
     return { id, created: true, occurrences: 1, createdAt: now }
   }
@@ -192,13 +222,8 @@ export function createMemoryStore(deps: {
         let added = 0
         for (const memory of memories) {
           const cleaned = cleanMemory(memory, mask)
-          if (insert({ ...memory, ...cleaned, data: cleaned.data as Memory['data'] }, null)) added++
-          else {
-            database.run(
-              'UPDATE memories SET confidentiality = max(confidentiality, $level) WHERE id = $id',
-              { id: memory.id, level: CONFIDENTIALITY.indexOf(memory.confidentiality) },
-            )
-          }
+          if (insert({ ...memory, ...cleaned, data: cleaned.data as Memory['data'] }, null, false)) added++
+          else raise(memory.id, memory.confidentiality)
         }
         return { added, present: memories.length - added }
       })

@@ -40,6 +40,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version,
   program: [process.execPath, fileURLToPath(import.meta.url)],
   pid: process.pid,
+  os: process.platform,
   interrupted: interruption.signal,
   onHangup: (listener) => void process.on('SIGHUP', listener),
   startPlatform: async (loaded, readConfig) => {

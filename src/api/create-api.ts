@@ -16,6 +16,7 @@ import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildBackupRoutes } from './routes/backup-routes.ts'
+import { buildClientRoutes } from './routes/client-routes.ts'
 import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
@@ -107,6 +108,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildHealthRoutes(deps),
     buildDeployRoute(deps),
     ...buildPinRoutes(deps),
+    ...buildClientRoutes(deps),
     ...buildUseRoutes(deps, streams),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),

@@ -6,6 +6,7 @@ import { backup } from './commands/backup.ts'
 import { call } from './commands/call.ts'
 import { restart, start, stop } from './commands/change-state.ts'
 import { cleanup } from './commands/cleanup.ts'
+import { client } from './commands/client.ts'
 import { config } from './commands/config.ts'
 import { connect } from './commands/connect.ts'
 import { remove } from './commands/delete.ts'
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
   tools,
   call,
   connect,
+  client,
   token,
   user,
   setupCode,

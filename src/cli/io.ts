@@ -60,6 +60,8 @@ export type CliIo = {
   /** What starts this program: absolute paths. */
   readonly program: readonly string[]
   readonly pid: number
+  /** As Node names it, for example linux. */
+  readonly os: string
   /** Aborted by SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal
   /** Resolves once the platform answers. */

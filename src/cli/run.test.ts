@@ -51,6 +51,7 @@ async function run(words: string[], overrides: Partial<CliIo> = {}) {
     version: '1.2.3',
     program: ['/usr/bin/node', '/usr/lib/haivemind/main.js'],
     pid: 42,
+    os: 'linux',
     interrupted: new AbortController().signal,
     onHangup: () => {},
     startPlatform: () => Promise.reject(new Error('not here')),

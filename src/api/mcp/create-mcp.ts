@@ -4,6 +4,7 @@ import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
 import { buildHealthTool } from './health-tool.ts'
 import { buildInsightTools } from './insight-tools.ts'
+import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
 import { buildMemoryTools } from './memory-tools.ts'
@@ -32,6 +33,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildSettingsTools(deps),
     ...buildPlatformTools(deps),
     ...buildCleanupTools(deps),
+    ...buildClientTools(deps),
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),
   ]

@@ -44,6 +44,7 @@ import {
 import { openMetrics } from './platform/open-metrics.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
+import { openIncidents } from './platform/open-incidents.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
 import { openTelemetry } from './platform/open-telemetry.ts'
@@ -212,6 +213,8 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   stack.defer(() => hosting.close())
 
+  const incidents = openIncidents(stack, { store, supervision: supervisor, clock, logger })
+
   const { readConfig, planReload: plan } = about
   const reload = createReload({
     live,
@@ -274,6 +277,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   const api = createApi({
     backups,
     memories: store.memories,
+    incidents,
     hosting,
     access,
     limits: createApiLimits(

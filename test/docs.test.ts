@@ -7,7 +7,7 @@ import { EVENT_TYPES, type PlatformEvent } from '../src/domain/event.ts'
 import { EXIT_CLASSES } from '../src/domain/exit-class.ts'
 import { EXIT_ADVICE } from '../src/runtime/instance/exit/advice.ts'
 import { RESTART_RULES } from '../src/runtime/supervisor/restart-rules.ts'
-import type { ServerId } from '../src/domain/id.ts'
+import type { IncidentId, ServerId } from '../src/domain/id.ts'
 import { renderEvent } from '../src/api/render-event.ts'
 import { createTestApi } from './fakes/api.ts'
 
@@ -76,6 +76,15 @@ describe('docs/events.md', () => {
         nextTry: null,
       },
       { type: 'server.adopted', ...server, pid: 1 },
+      {
+        type: 'incident.opened',
+        incidentId: 'inc_x' as IncidentId,
+        ...server,
+        kind: 'crash',
+        severity: 'medium',
+        title: '',
+        occurrences: 1,
+      },
     ]
     for (const event of samples) {
       const sent = Object.keys(renderEvent({ id: 1, time: 0, actor: 'platform', event }).data)

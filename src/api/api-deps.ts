@@ -4,6 +4,7 @@ import type { Backups } from '../domain/backup.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Memories } from '../domain/memory.ts'
+import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { Hosting } from '../hosting/hosting.ts'
 import type { ApiMetrics } from './api-metrics.ts'
 import type { ApiLimits } from './api-limits.ts'
@@ -18,6 +19,7 @@ export type ApiDeps = {
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
   readonly backups: Backups
   readonly memories: Memories
+  readonly incidents: Pick<IncidentBook, 'find' | 'list'>
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes
   readonly clock: Clock

@@ -21,6 +21,7 @@ import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
+import { buildIncidentRoutes } from './routes/incident-routes.ts'
 import { buildMemoryRoutes } from './routes/memory-routes.ts'
 import { buildMetricsRoute } from './routes/metrics-route.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
@@ -121,6 +122,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     ...buildCleanupRoutes(deps),
     ...buildConfigRoutes(deps),
     ...buildMemoryRoutes(deps),
+    ...buildIncidentRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

@@ -14,6 +14,7 @@ import { deploy } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { findings } from './commands/findings.ts'
+import { incidents } from './commands/incidents.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
 import { memory } from './commands/memory.ts'
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   secret,
   logs,
   events,
+  incidents,
   memory,
   stats,
   tools,

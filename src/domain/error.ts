@@ -569,6 +569,14 @@ export const ERRORS = {
     title: 'There is no such memory',
     hint: 'Search for it; a memory above your max_confidentiality_level is as absent as one that never was.',
   },
+  // --- incidents ---
+  incident_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'There is no such incident',
+    hint: 'See haivemind incidents; one that is over is kept for 400 days.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

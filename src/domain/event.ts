@@ -5,11 +5,22 @@
 import type { DefinitionChange, DefinitionKind } from './definition.ts'
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
 import type { ExitClass } from './exit-class.ts'
-import type { OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
+import type { IncidentKind } from './incident.ts'
+import type { IncidentId, OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
+import type { Severity } from './memory.ts'
 import type { Role } from './role.ts'
 import type { ExitCause, Health, ServerStatus } from './server-state.ts'
 
 type ServerRef = { readonly serverId: ServerId; readonly server: string }
+type IncidentRef = ServerRef & {
+  readonly incidentId: IncidentId
+  readonly kind: IncidentKind
+  readonly severity: Severity
+  /** One sentence. */
+  readonly title: string
+  /** How often it happened so far. */
+  readonly occurrences: number
+}
 
 export type PlatformEvent =
   | {
@@ -166,6 +177,10 @@ export type PlatformEvent =
       readonly to: number
       readonly why: string
     } & ServerRef)
+  | ({ readonly type: 'incident.opened' } & IncidentRef)
+  /** It got worse, or came again. */
+  | ({ readonly type: 'incident.updated' } & IncidentRef)
+  | ({ readonly type: 'incident.resolved' } & IncidentRef)
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -209,6 +224,9 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'server.restored': true,
   'server.purged': true,
   'limit.raised': true,
+  'incident.opened': true,
+  'incident.updated': true,
+  'incident.resolved': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

@@ -12,6 +12,7 @@ export type OperationId = Id<'op'>
 export type TokenId = Id<'tok'>
 export type UserId = Id<'usr'>
 export type SessionId = Id<'ses'>
+export type IncidentId = Id<'inc'>
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -24,6 +25,7 @@ export type IdOf = {
   readonly tok: TokenId
   readonly usr: UserId
   readonly ses: SessionId
+  readonly inc: IncidentId
 }
 
 /** @param milliseconds wall clock since the epoch. @param random at least 16 bytes. */

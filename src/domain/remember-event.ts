@@ -71,6 +71,21 @@ function blurNumbers(text: string): string {
   return text.replace(/\b0x[0-9a-f]+|\d+/gi, '#')
 }
 
+type Trouble = Extract<PlatformEvent, { type: 'incident.opened' | 'incident.resolved' }>
+
+function rememberIncident({ type, incidentId, kind, severity, title, occurrences }: Trouble): Gist {
+  const isOver = type === 'incident.resolved'
+  return {
+    category: 'incidents',
+    content: isOver ? `Over: ${title}` : title,
+    severity: isOver ? 'info' : severity,
+    outcome: isOver ? 'ok' : 'failed',
+    importance: 0.8,
+    tags: [incidentId, kind],
+    data: { incident_id: incidentId, kind, occurrences },
+  }
+}
+
 const lifecycle = (content: string, more: Partial<Gist> = {}): Gist => ({
   category: 'infrastructure',
   content,
@@ -254,6 +269,9 @@ const RULES = {
     importance: 0.7,
     data: { resource: limit, before: from, after: to, reason: why },
   }),
+  'incident.opened': rememberIncident,
+  'incident.updated': none('the incident holds its own timeline; its beginning and its end are remembered'),
+  'incident.resolved': rememberIncident,
 } satisfies { readonly [K in PlatformEvent['type']]: Rule<K> }
 
 /** Null: this event is none that is remembered. */

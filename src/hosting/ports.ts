@@ -8,7 +8,8 @@ import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { DryRunReport } from '../domain/dry-run.ts'
 import type { Finding } from '../domain/finding.ts'
-import type { OperationId, ServerId, VersionId } from '../domain/id.ts'
+import type { IncidentId, OperationId, ServerId, VersionId } from '../domain/id.ts'
+import type { Incident, IncidentFilter, ServerChange } from '../domain/incident.ts'
 import type { ServerHealth } from '../domain/health.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogLine, LogQuery, LogStream } from '../domain/log-line.ts'
@@ -110,6 +111,26 @@ export interface Pins {
   list(versionId: VersionId): Promise<readonly PinRecord[]>
   /** Makes or replaces; nothing for a version that is gone. */
   save(record: PinRecord): Promise<void>
+}
+
+/** Trouble, and what was changed before it: both made from events, each of which counts once. */
+export interface Incidents {
+  find(id: IncidentId): Promise<Incident | null>
+  /** Those that began last first. */
+  list(filter: IncidentFilter): Promise<readonly Incident[]>
+  /** Of one server: what is open, or was resolved after `since`. */
+  listCurrent(serverId: ServerId, since: number): Promise<readonly Incident[]>
+  /** The newest 20 of a server, newest first. */
+  listChanges(serverId: ServerId): Promise<readonly ServerChange[]>
+  /** The last event that was taken into account; null: none ever was. */
+  cursor(): Promise<number | null>
+  /** All of it or nothing. */
+  save(step: {
+    readonly cursor?: number
+    readonly incidents?: readonly Incident[]
+    readonly change?: ServerChange & { readonly serverId: ServerId }
+  }): Promise<void>
+  removeResolvedBefore(time: number): Promise<number>
 }
 
 export interface Operations {

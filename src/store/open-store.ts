@@ -16,6 +16,7 @@ import { MIGRATIONS, openDatabase } from './sqlite/database.ts'
 import { createEgressStore } from './sqlite/egress-store.ts'
 import { createEventMemory } from './sqlite/event-memory.ts'
 import { createEventStore, parseEvent } from './sqlite/event-store.ts'
+import { createIncidentStore } from './sqlite/incident-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
 import { createMemoryStore } from './sqlite/memory-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
@@ -36,7 +37,7 @@ import { createUserStore } from './sqlite/user-store.ts'
 import { createVersionStore } from './sqlite/version-store.ts'
 
 /** As docs/api.md and the hint of `operation_not_found` say. */
-const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90 } as const
+const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90, incidents: 400 } as const
 const CALL_RECORDS = 1_000_000
 
 export type Store = ReturnType<typeof openStore>
@@ -86,6 +87,7 @@ export function openStore(path: string, deps: StoreDeps) {
   const events = createEventStore({ database, ...deps, memory })
   const servers = createServerStore(database)
   const versions = createVersionStore(database)
+  const incidents = createIncidentStore(database, deps.mask ?? ((text) => text))
   const about = { schema: MIGRATIONS.length, installation: installationId }
   const { manifests, log } = deps
   const book = manifests === undefined ? null : openManifestBook(database, manifests, about)
@@ -106,6 +108,7 @@ export function openStore(path: string, deps: StoreDeps) {
     operations,
     events,
     memories,
+    incidents,
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     parks: createParkStore(database),
@@ -141,6 +144,12 @@ export function openStore(path: string, deps: StoreDeps) {
           days: KEPT_DAYS.scans,
           countBefore: countIn('scans', 'created_at'),
           removeBefore: (time) => scans.removeBefore(time),
+        },
+        {
+          name: 'incidents',
+          days: KEPT_DAYS.incidents,
+          countBefore: countIn('incidents', 'resolved_at'),
+          removeBefore: (time) => incidents.removeResolvedBefore(time),
         },
         {
           name: 'calls',

@@ -6,6 +6,8 @@ import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import { AppError } from '../../src/domain/error.ts'
 import type { Peer } from '../../src/domain/peer.ts'
+import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
+import { createId } from '../../src/system/random.ts'
 import { createFakeAudit } from './audit.ts'
 import { createMemorySetupCode } from './people.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
@@ -45,6 +47,14 @@ export async function createTestApi(
     alice,
   )
   const audit = createFakeAudit()
+  const incidentDefects: unknown[] = []
+  const incidents = createIncidentBook({
+    ...test.store,
+    supervision: test.supervision,
+    clock: test.clock,
+    createId,
+    onDefect: (error) => void incidentDefects.push(error),
+  })
   const closing = new AbortController()
   const defects: unknown[] = []
   const backups: BackupRecord[] = []
@@ -77,6 +87,7 @@ export async function createTestApi(
       },
     },
     memories: test.store.memories,
+    incidents,
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',
@@ -134,6 +145,8 @@ export async function createTestApi(
     api,
     access,
     audit,
+    incidents,
+    incidentDefects,
     token,
     closing,
     defects,

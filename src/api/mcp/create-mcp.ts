@@ -3,6 +3,7 @@ import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
 import { buildHealthTool } from './health-tool.ts'
+import { buildIncidentTools } from './incident-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
@@ -36,6 +37,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildClientTools(deps),
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),
+    ...buildIncidentTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

@@ -8,6 +8,7 @@ import { EXIT_CLASSES } from '../../domain/exit-class.ts'
 import { LEVELS, type Enforcement } from '../../domain/enforcement.ts'
 import { ERRORS, type ErrorBody, type ErrorCode } from '../../domain/error.ts'
 import type {
+  IncidentId,
   InstanceId,
   OperationId,
   ServerId,
@@ -52,6 +53,7 @@ export const operationId = idColumn<OperationId>('op')
 export const tokenId = idColumn<TokenId>('tok')
 export const userId = idColumn<UserId>('usr')
 export const sessionId = idColumn<SessionId>('ses')
+export const incidentId = idColumn<IncidentId>('inc')
 
 export const integer = z.int()
 export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(isJsonObject)

@@ -27,6 +27,7 @@ import { lifetimes } from './migrations/0019-lifetimes.ts'
 import { versionWatch } from './migrations/0020-version-watch.ts'
 import { memories } from './migrations/0021-memories.ts'
 import { memoryPeers } from './migrations/0022-memory-peers.ts'
+import { incidents } from './migrations/0023-incidents.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -52,6 +53,7 @@ export const MIGRATIONS = [
   versionWatch,
   memories,
   memoryPeers,
+  incidents,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

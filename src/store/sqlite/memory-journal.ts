@@ -15,8 +15,7 @@ export interface MemoryJournal {
   withdrew(id: string, hlc: number): void
 }
 
-const mayLeave = ({ confidentiality, share }: MayLeave): boolean =>
-  share && confidentiality === 'normal'
+const mayLeave = ({ confidentiality, share }: MayLeave): boolean => share && confidentiality === 'normal'
 
 export function createMemoryJournal(deps: {
   readonly database: Database

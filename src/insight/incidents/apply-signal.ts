@@ -96,7 +96,7 @@ function applyTrouble(signal: Trouble, context: SignalContext): Outcome {
   const { fingerprint, hint, tail } = context.end
   const occurrences = before.occurrences + 1
   const isLoop = before.kind === 'crash' && (occurrences >= LOOP || signal.isFinal === true)
-  const kind = isLoop ? 'crash_loop' : before.kind
+  const kind = isLoop ? 'crash_loop' : signal.as === 'leak' ? 'leak' : before.kind
   const severity = highest(before.severity, isLoop ? 'high' : signal.severity)
   const incident: Incident = {
     ...before,
@@ -110,7 +110,7 @@ function applyTrouble(signal: Trouble, context: SignalContext): Outcome {
     resolution: null,
     signals: addOnce(before.signals, signal.mark),
     fingerprints: addOnce(before.fingerprints, fingerprint ?? undefined).slice(-MOST_FINGERPRINTS),
-    hint: hint ?? before.hint,
+    hint: signal.hint ?? hint ?? before.hint,
     tail: tail === '' ? before.tail : tail,
   }
   const isWorse = kind !== before.kind || severity !== before.severity

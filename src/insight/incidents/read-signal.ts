@@ -16,6 +16,8 @@ export type Signal = { readonly serverId: ServerId; readonly server: string; rea
       readonly mark?: string
       /** The platform does not try again. */
       readonly isFinal?: boolean
+      /** What helps, where the signal knows it. */
+      readonly hint?: string
     }
   /** One mark is right again; with the last one the incident ends. */
   | { readonly kind: 'relief'; readonly subject: string; readonly mark: string }

@@ -19,6 +19,7 @@ import { createGateway } from './gateway/gateway.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
 import { createEraLearner } from './hosting/learn-eras.ts'
+import { createClientTeller } from './hosting/tell-client.ts'
 import { createBreakerTeller } from './hosting/tell-breaker.ts'
 import { createHosting } from './hosting/hosting.ts'
 import { createSampleWindow } from './insight/metrics/sample-window.ts'
@@ -47,6 +48,7 @@ import { openBackups } from './platform/open-backups.ts'
 import { openIncidents } from './platform/open-incidents.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
+import { readDisks } from './platform/read-disks.ts'
 import { openTelemetry } from './platform/open-telemetry.ts'
 import { openRuntime } from './platform/open-runtime.ts'
 import { startWork } from './platform/start-work.ts'
@@ -167,6 +169,8 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     clock,
     logger: logger.child('gateway'),
     onBreaker: createBreakerTeller(store),
+    browsers: access.browsers,
+    onClient: createClientTeller(store.events, (name) => supervisor.findByName(name)),
     ...telemetry.gateway,
     ...(exports.tracer === null ? {} : { tracer: exports.tracer }),
     config: buildGatewayConfig(config),
@@ -292,6 +296,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     version: about.version,
     maxUploadBytes: () => live.config().security.max_upload_size_mb * MIB,
     openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(live.config()), signal),
+    readDisks: () => readDisks([data_dir, servers_dir, uploads_dir, logs_dir]),
     readLog: () => recentLog.list(),
     reloadConfig: async (actor) => renderReload(await reload.run(actor)),
     createRequestId,

@@ -2,6 +2,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { Endpoint, Principal, Principals } from '../domain/principal.ts'
+import { createBrowserCallers } from './browser-callers.ts'
 import { createSignIn, type SignIn } from './create-sign-in.ts'
 import type { OAuth } from './oauth/open-oauth.ts'
 import { openAccounts, type Accounts } from './open-accounts.ts'
@@ -26,6 +27,8 @@ export interface Access extends ApiTokens, Principals {
   readonly oauth: OAuth | null
   readonly accounts: Accounts
   readonly sessions: Sessions
+  /** Signed-in browsers at hosted servers. */
+  readonly browsers: ReturnType<typeof createBrowserCallers>
   readonly signIn: SignIn
   readonly setup: Setup
   /** By the bearer token or else the cookie: where there is an Authorization header the cookie counts for nothing. */
@@ -68,6 +71,7 @@ export async function openAccess(deps: AccessDeps): Promise<Access> {
     oauth,
     accounts,
     sessions,
+    browsers: createBrowserCallers(accounts, sessions),
     setup,
     signIn: createSignIn({ ...deps, accounts, sessions, passwords, rates: deps.signInRates }),
     async authenticateRequest({ authorization, cookie, at }) {

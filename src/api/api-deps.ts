@@ -36,6 +36,10 @@ export type ApiDeps = {
   readonly checkHost: (request: Request) => AppError | null
   /** Found by trying; what `doctor` shows. */
   readonly readSystem: () => Promise<SystemJson>
+  /** The file systems that the platform's folders lie on, each once. */
+  readonly readDisks: () => Promise<
+    readonly { readonly path: string; readonly freeBytes: number; readonly sizeBytes: number }[]
+  >
   /** The last lines of the platform's own log, masked. */
   readonly readLog: () => readonly string[]
   /** @param actor who asked */

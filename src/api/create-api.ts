@@ -14,6 +14,7 @@ import { buildProblemResponse, parseInput } from './problem.ts'
 import { readJson } from './read-body.ts'
 import { factsOf, rememberFacts } from './request-facts.ts'
 import { defineRoute, type Call, type Route } from './route.ts'
+import { buildAttentionRoute } from './routes/attention-route.ts'
 import { buildAuditRoutes } from './routes/audit-routes.ts'
 import { buildBackupRoutes } from './routes/backup-routes.ts'
 import { buildClientRoutes } from './routes/client-routes.ts'
@@ -110,6 +111,7 @@ function buildRoutes(deps: ApiDeps): readonly Route[] {
     buildDeployRoute(deps),
     ...buildPinRoutes(deps),
     ...buildClientRoutes(deps),
+    buildAttentionRoute(deps),
     ...buildUseRoutes(deps, streams),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),

@@ -170,6 +170,15 @@ export type PlatformEvent =
       readonly needsRestart: readonly string[]
     }
   | { readonly type: 'config.refused'; readonly reason: string }
+  | {
+      /** An MCP client began at a server, or, without one, at the hub. Names are the client's own. */
+      readonly type: 'client.connected'
+      readonly serverId: ServerId | null
+      readonly server: string | null
+      readonly client: string
+      readonly version: string
+      readonly protocolVersion: string
+    }
   | ({
       readonly type: 'limit.raised'
       readonly limit: 'memory_mb'
@@ -227,6 +236,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'incident.opened': true,
   'incident.updated': true,
   'incident.resolved': true,
+  'client.connected': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

@@ -262,6 +262,7 @@ const RULES = {
     ),
   'config.refused': ({ reason }) =>
     lifecycle(`A changed configuration was refused: ${reason}`, { outcome: 'failed', severity: 'low' }),
+  'client.connected': none('clients come and go all day; the calls say who used what'),
   'limit.raised': ({ server, limit, from, to, why }) => ({
     category: 'optimization',
     kind: 'limit.raised',

@@ -24,6 +24,8 @@ export class Arrival implements Endpoint {
   readonly #req: IncomingMessage
   readonly #readPeer: ReadPeer
   readonly place: Place
+  /** A session came of it. */
+  onBegun: (() => void) | null = null
 
   constructor(deps: ArrivalDeps, req: IncomingMessage, place: Place, readPeer: ReadPeer) {
     this.#deps = deps

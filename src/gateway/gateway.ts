@@ -16,8 +16,10 @@ import { sendProblem } from '../system/problem.ts'
 import { createAdmission, refuseUnauthenticated } from './admission.ts'
 import { Arrival, type ReadPeer } from './arrival.ts'
 import { allowOrigin, answerPreflight } from './browser-access.ts'
+import { findBrowser, type Browsers } from './browser-caller.ts'
 import { createCallRecords } from './call-records.ts'
 import { classify } from './classify.ts'
+import { createClientSightings, type ClientSighting } from './client-sightings.ts'
 import { buildErrorMessage, PARSE_ERROR, type Fault } from './fault.ts'
 import { buildDraining, createDrain, DRAIN_HEADERS } from './drain.ts'
 import { DEFAULT_GATEWAY_CONFIG, type GatewayConfig } from './gateway-config.ts'
@@ -25,7 +27,7 @@ import { createHostedServers } from './hosted-servers.ts'
 import { createHostedTools, type HostedTools } from './hosted-tools.ts'
 import { createHub } from './hub/hub.ts'
 import type { LaneDeps } from './lane.ts'
-import { readId, type Notification, type Request, type RequestId } from './message.ts'
+import { parseMessage, readId, type Notification, type Request, type RequestId } from './message.ts'
 import { createPace } from './pace.ts'
 import { findMethodFault, parsePlace } from './place.ts'
 import type { CallLog, DefinitionRecords, Parks, Sessions, StateSeal, Tasks, Upstreams } from './ports.ts'
@@ -66,6 +68,10 @@ export type GatewayDeps = {
   readonly onBreaker?: LaneDeps['onBreaker']
   /** Each call once it has ended; it lies on the way of all of them. */
   readonly onCall?: LaneDeps['record']
+  /** Signed-in browsers, on the platform's own page; absent: tokens alone let anybody in. */
+  readonly browsers?: Browsers
+  /** An MCP client began. */
+  readonly onClient?: (sighting: ClientSighting) => void
   /** Absent: no call is traced. */
   readonly tracer?: Tracer
   /** Somebody sends more messages than they may. */
@@ -160,14 +166,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   const pace = createPace(() => config.maxMessagesPerMinute, clock, deps.onLimited)
   const revoked = new Set<string>()
-  const stopWatching = principals.onRevoked((principalId) => {
+  const forget = (principalId: string) => {
     revoked.add(principalId)
     for (const { lane } of listLanes()) lane.failCalls(buildRevoked(), principalId)
     parks.forget({ principalId })
     streams.closeAll({ principalId })
     sessions.removeWhere((session) => session.principalId === principalId)
     hub.forgetPrincipal(principalId)
-  })
+  }
+  const stopWatching = principals.onRevoked(forget)
+  const stopWatchingBrowsers = deps.browsers?.onEnded(forget)
+  const sightings = createClientSightings(clock, deps.onClient)
 
   let recovering = deps.recovered ?? null
   void recovering?.then(() => {
@@ -182,6 +191,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const serve = (req: IncomingMessage, res: ServerResponse, arrival: Arrival) => {
     if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
     if (req.method === 'OPTIONS') return answerPreflight(res)
+    const browser = findBrowser(req, deps.browsers)
+    if (browser !== null) return serveAs(req, res, arrival, browser)
     const principal = principals.identify(req.headers.authorization, arrival)
     if (!(principal instanceof Promise)) return serveAs(req, res, arrival, principal)
     principal.then(
@@ -238,13 +249,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const { req, res, arrival } = exchange
     if (isRevoked(exchange)) return refuseUnauthenticated(req, res, arrival)
     if (drain.refuses(body)) return void sendProblem(res, buildDraining(), DRAIN_HEADERS)
-    if (arrival.place.door === 'messages') return sse.serveMessage(exchange, body)
+    if (arrival.place.door === 'messages') {
+      sightings.note(exchange, parseMessage(body))
+      return sse.serveMessage(exchange, body)
+    }
     const version = readHeader(req, 'mcp-protocol-version')
     const classified = classify(body, { version, method: readHeader(req, 'mcp-method') })
     switch (classified.kind) {
       case 'modern':
+        sightings.note(exchange, classified.message)
         return serveModernAt(exchange, classified.message, classified.version)
       case 'legacy':
+        sightings.note(exchange, classified.message)
         return serveLegacyPost(exchange, [classified.message], false, transport)
       case 'batch':
         // The request itself was counted.
@@ -317,6 +333,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     drain: (ms) => drain.begin(ms),
     async close() {
       stopWatching()
+      stopWatchingBrowsers?.()
       stopWatchingLapses()
       parks.close()
       for (const { lane } of listLanes()) lane.close(buildDraining())

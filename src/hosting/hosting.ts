@@ -1,4 +1,5 @@
 import type { HostingContext, HostingDeps } from './context.ts'
+import { listAttention } from './attention/list-attention.ts'
 import { approveVersion, type ApproveRequest } from './approve-version.ts'
 import { closeOpenOperations, removeStrays } from './close-open-operations.ts'
 import { restoreServer } from './cleanup/archive-server.ts'
@@ -9,6 +10,7 @@ import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
 import { getServerCalls } from './get-server-calls.ts'
+import { readUsage } from './read-usage.ts'
 import { getStats } from './get-stats.ts'
 import { listArchivedServers, listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
@@ -61,6 +63,7 @@ export function createHosting(deps: HostingDeps) {
     discard: (archive: ReceivedArchive) => deps.intake.discard(archive),
     deploy: (request: DeployRequest, principal: Principal) => deployServer(context, request, principal),
     list: () => listServers(context),
+    listAttention: () => listAttention(context),
     listArchived: () => listArchivedServers(context),
     restore: (name: string, principal: Principal) => restoreServer(context, name, principal),
     get: (name: string) => viewServerByName(context, name),
@@ -110,6 +113,7 @@ export function createHosting(deps: HostingDeps) {
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
       getOperation(context, id, options),
     getStats: () => getStats(context),
+    readUsage: () => readUsage(context),
     getServerCalls: (name: string, seconds: number) => getServerCalls(context, name, seconds),
     optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
       optimizeServers(context, options, principal),

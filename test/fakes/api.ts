@@ -30,6 +30,8 @@ const SYSTEM: SystemJson = {
 export async function createTestApi(
   options: {
     readonly maxUploadBytes?: number
+    /** Of a disk of 1000 bytes. */
+    readonly freeBytes?: number
     readonly rates?: Partial<ApiRates>
     /** What archive URLs lead to. */
     readonly archives?: Readonly<Record<string, Uint8Array>>
@@ -101,6 +103,7 @@ export async function createTestApi(
     createRequestId: () => `req_${++count}`,
     checkHost: () => refusal,
     readSystem: async () => SYSTEM,
+    readDisks: async () => [{ path: 'data', freeBytes: options.freeBytes ?? 900, sizeBytes: 1000 }],
     readLog: () => ['{"msg":"hello"}'],
     reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,

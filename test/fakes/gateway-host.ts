@@ -29,6 +29,10 @@ export type GatewayHost = {
   url(server: string): string
   readonly sessions: Map<string, SessionRecord>
   readonly calls: CallRecord[]
+  /** Clients that began, as `server client version revision`. */
+  readonly clients: string[]
+  /** The session of this cookie ends. */
+  endSession(cookie: string): void
   /** Principals let in so far, one a request. */
   readonly authenticated: string[]
   revoke(token: string): void
@@ -64,6 +68,9 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
   const sessions = options.sessions ?? new Map<string, SessionRecord>()
   const calls: CallRecord[] = []
   const authenticated: string[] = []
+  const clients: string[] = []
+  const ended = new Set<(principalId: string) => void>()
+  const cookies = new Set(['__Host-haivemind=browser'])
   const find = (token: string): Principal | null => {
     const granted = grants.get(token)
     if (granted === undefined) return null
@@ -107,6 +114,18 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
         return () => lapsed.delete(listener)
       },
     },
+    browsers: {
+      identify: (cookie) =>
+        cookie !== undefined && cookies.has(cookie)
+          ? { id: `user:ann/${cookie}`, kind: 'user', name: 'ann', grants: ['mcp:call'] }
+          : null,
+      onEnded(listener) {
+        ended.add(listener)
+        return () => ended.delete(listener)
+      },
+    },
+    onClient: ({ server, client, version, protocolVersion }) =>
+      void clients.push(`${server} ${client} ${version} ${protocolVersion}`),
     generation: options.generation ?? 1,
     clock: systemClock,
     logger: createLogger(new Writable({ write: (_chunk, _encoding, done) => done() })),
@@ -127,6 +146,11 @@ export async function startGatewayHost(options: HostOptions): Promise<GatewayHos
     url: (server) => `${listener.url}/servers/${server}/mcp`,
     sessions,
     calls,
+    clients,
+    endSession(cookie) {
+      cookies.delete(cookie)
+      for (const notify of ended) notify(`user:ann/${cookie}`)
+    },
     authenticated,
     revoke(token) {
       grants.delete(token)

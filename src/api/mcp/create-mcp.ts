@@ -5,6 +5,7 @@ import { endpointOf } from '../endpoint-of.ts'
 import { buildHealthTool } from './health-tool.ts'
 import { buildIncidentTools } from './incident-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
+import { buildAttentionTool } from './attention-tool.ts'
 import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
@@ -35,6 +36,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildPlatformTools(deps),
     ...buildCleanupTools(deps),
     ...buildClientTools(deps),
+    buildAttentionTool(deps),
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),
     ...buildIncidentTools(deps),

@@ -1,18 +1,17 @@
 import { z } from 'zod'
-import { AppError } from '../../domain/error.ts'
-import type { EventRecord } from '../../domain/event.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { openEventStream } from '../event-stream.ts'
+import { EVENT_TOPICS, parseTopics } from '../event-topics.ts'
 import { mayRead, renderEvent } from '../render-event.ts'
 import { renderOperation } from '../render-operation.ts'
 import { renderStats } from '../render-stats.ts'
-import { defineRoute, type Call, type Route } from '../route.ts'
+import { defineRoute, type Route } from '../route.ts'
 import { eventListSchema } from '../schema/event.ts'
 import { operationSchema } from '../schema/operation.ts'
 import { statsSchema, systemSchema } from '../schema/platform.ts'
-import { joinHistory, type Streams } from '../streams.ts'
+import type { Streams } from '../streams.ts'
 import { runForCaller } from '../watch-caller.ts'
 
-const MAX_REPLAY = 1_000
 const MAX_WAIT_SECONDS = 60
 
 export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
@@ -46,14 +45,26 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
       path: '/api/v1/events',
       needs: 'servers:read',
       summary: 'The latest events; with Accept: text/event-stream a stream that resumes after Last-Event-ID',
-      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(1_000).default(50),
+        topics: z
+          .string()
+          .max(2_000)
+          .optional()
+          .describe(
+            `Comma-separated: ${EVENT_TOPICS.join(', ')}; of streams also metric, log:{server}, log:{server}@{cursor}`,
+          ),
+      }),
       response: eventListSchema,
       async handle(call) {
         const accept = call.request.headers.get('accept') ?? ''
-        if (accept.includes('text/event-stream')) return openEvents(deps, streams, call)
+        const topics = parseTopics(call.query.topics)
+        if (accept.includes('text/event-stream')) return openEventStream(deps, streams, call, topics)
         const records = await hosting.listLatestEvents(call.query.limit)
         return call.reply({
-          items: records.filter((record) => mayRead(call.principal, record)).map(renderEvent),
+          items: records
+            .filter((record) => topics.isWanted(record.event) && mayRead(call.principal, record))
+            .map(renderEvent),
         })
       },
     }),
@@ -75,43 +86,4 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
       handle: async ({ reply }) => reply(await deps.readSystem()),
     }),
   ]
-}
-
-async function openEvents({ hosting }: ApiDeps, streams: Streams, call: Call): Promise<Response> {
-  const header = call.request.headers.get('last-event-id')
-  const after = header === null ? null : Number(header)
-  if (after !== null && (!Number.isSafeInteger(after) || after < 0)) {
-    throw new AppError('invalid_request', 'Last-Event-ID: is not an id that this stream gave.')
-  }
-  const missed = after === null ? [] : await hosting.listEvents({ after, limit: MAX_REPLAY + 1 })
-  const isTooMuch = missed.length > MAX_REPLAY
-  return streams.open(call, {
-    contentType: 'text/event-stream',
-    heartbeat: ': still here\n\n',
-    overflow: RESET,
-    start: (push) => {
-      if (isTooMuch) push(RESET)
-      return joinHistory<EventRecord>({
-        read: async () =>
-          after === null || isTooMuch ? [] : hosting.listEvents({ after, limit: MAX_REPLAY + 1 }),
-        subscribe: (listener) => hosting.subscribeEvents(listener),
-        orderOf: ({ id }) => id,
-        push: (records) =>
-          push(
-            records
-              .filter((record) => mayRead(call.principal, record))
-              .map(renderSse)
-              .join(''),
-          ),
-      })
-    },
-  })
-}
-
-/** Some events are not in the stream: read the state again. */
-const RESET = 'event: reset\ndata: {}\n\n'
-
-function renderSse(record: EventRecord): string {
-  const event = renderEvent(record)
-  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }

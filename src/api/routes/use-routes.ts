@@ -3,9 +3,9 @@ import { AppError } from '../../domain/error.ts'
 import { buildLogMatcher, type LogLine, type LogQuery } from '../../domain/log-line.ts'
 import { mayCall } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { renderLogLine } from '../render-log.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { renderTime } from '../schema/common.ts'
-import { logListSchema, logQuerySchema, type LogLineJson } from '../schema/log.ts'
+import { logListSchema, logQuerySchema } from '../schema/log.ts'
 import { callResultSchema, callSchema, toolListSchema } from '../schema/tool.ts'
 import { joinHistory, type Streams } from '../streams.ts'
 import { runForCaller } from '../watch-caller.ts'
@@ -110,8 +110,4 @@ function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
 
 function renderNdjson(line: LogLine): string {
   return `${JSON.stringify(renderLogLine(line))}\n`
-}
-
-export function renderLogLine({ seq, time, stream, text }: LogLine): LogLineJson {
-  return { cursor: seq, time: renderTime(time), stream, text }
 }

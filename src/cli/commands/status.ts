@@ -1,4 +1,5 @@
 import type { ServerJson } from '../../api/schema/server.ts'
+import type { AttentionJson } from '../../api/schema/attention.ts'
 import type { HealthJson } from '../../api/schema/health.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
@@ -10,22 +11,35 @@ import { describeStatus, openClient, serverPath, withServer } from '../servers.t
 export const status: Command = {
   name: 'status',
   group: 'operate',
-  summary: 'show one server: state, isolation, limits, last exit',
-  arguments: '<name>',
-  takes: [1, 1],
+  summary: 'show what needs somebody, or one server: state, isolation, limits, last exit',
+  arguments: '[name]',
+  takes: [0, 1],
   examples: [
+    ['haivemind status', 'what needs somebody, and what to do about it'],
     ['haivemind status weather', 'for reading'],
     ['haivemind status weather --json', 'for scripts'],
   ],
   async run({ io, args, print }) {
-    const name = args.positionals[0] ?? ''
+    const [name] = args.positionals
     const client = await openClient(io)
+    if (name === undefined) return showAttention(await client.get<AttentionJson>('/attention'), print)
     const server = await withServer(client, name, () => client.get<ServerJson>(serverPath(name)))
     // With --json the document is the server's alone; people see what led to it too.
     const health = print.json ? null : await client.get<HealthJson>(serverPath(name, '/health'))
     print.result(server, () => renderServer(server, health, io.clock.now(), print))
     return 0
   },
+}
+
+function showAttention({ items }: AttentionJson, print: Printer): number {
+  print.result({ items }, () => {
+    if (items.length === 0) return print.note('nothing needs anybody')
+    for (const { urgency, server, text, command } of items) {
+      print.line(stripControls(`${urgency.padEnd(5)} ${server ?? 'platform'}: ${text}`))
+      print.line(stripControls(`      ${command}`))
+    }
+  })
+  return 0
 }
 
 function renderServer(server: ServerJson, health: HealthJson | null, now: number, print: Printer): void {

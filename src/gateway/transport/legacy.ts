@@ -152,6 +152,7 @@ async function openSession(
     exchange.narrowed,
     exchange.server,
   )
+  exchange.arrival.onBegun?.()
   opening.answer({ jsonrpc: '2.0', id: message.id, result }, 200, { 'Mcp-Session-Id': session.id })
   opening.onOpened?.(session)
 }

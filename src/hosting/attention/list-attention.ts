@@ -1,0 +1,46 @@
+import type { AttentionItem } from '../../domain/attention.ts'
+import type { HostingContext } from '../context.ts'
+import { mergePins } from '../merge-pins.ts'
+import { viewServer } from '../server-view.ts'
+import { judgeServer } from './judge-server.ts'
+
+/** What the scan refused is told for a day: by then whoever sent it knows. */
+const BLOCKED_MS = 24 * 60 * 60 * 1000
+const LATEST = 50
+
+/** Of all servers; the caller adds what is about the platform. */
+export async function listAttention(context: HostingContext): Promise<readonly AttentionItem[]> {
+  const servers = await context.servers.list()
+  const judged = await Promise.all(
+    servers.map(async (server) => {
+      const view = await viewServer(context, server)
+      const pins = view.version === null ? null : mergePins(await context.pins.list(view.version.id))
+      return judgeServer(view, view.config?.pin === 'off' ? [] : (pins?.drift ?? []))
+    }),
+  )
+  return [...judged.flat(), ...(await listBlocked(context))]
+}
+
+/** Uploads that the scan refused, of each name the latest, unless something came in under it since. */
+async function listBlocked({ operations, clock }: HostingContext): Promise<readonly AttentionItem[]> {
+  const seen = new Set<string>()
+  const latest = (await operations.list({ limit: LATEST })).filter(({ server }) => {
+    const isFirst = !seen.has(server)
+    seen.add(server)
+    return isFirst
+  })
+  return latest
+    .filter(
+      ({ error, endedAt }) => error?.code === 'scan_blocked' && (endedAt ?? 0) > clock.now() - BLOCKED_MS,
+    )
+    .map(({ server, error, endedAt }) => ({
+      kind: 'scan_blocked',
+      urgency: 'soon',
+      server,
+      text: `The scan refused what was sent: ${error?.message ?? ''}`,
+      since: endedAt,
+      action: 'read_findings',
+      label: 'See what was found',
+      command: 'haivemind scan <archive>',
+    }))
+}

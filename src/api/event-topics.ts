@@ -16,6 +16,7 @@ const TOPIC_OF: Readonly<Record<string, EventTopic>> = {
   deploy: 'deploy',
   tool: 'tool',
   pins: 'tool',
+  incident: 'server',
   client: 'client',
   secret: 'secret',
   secrets: 'secret',
@@ -38,7 +39,7 @@ export type Topics = {
 
 const MAX_LOGS = 20
 
-export function topicOf(type: PlatformEvent['type']): EventTopic {
+function topicOf(type: PlatformEvent['type']): EventTopic {
   return TOPIC_OF[type.slice(0, type.indexOf('.'))] ?? 'system'
 }
 

@@ -170,7 +170,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     logger: logger.child('gateway'),
     onBreaker: createBreakerTeller(store),
     browsers: access.browsers,
-    onClient: createClientTeller(store.events, (name) => supervisor.findByName(name)),
+    onClient: createClientTeller(store.events),
     ...telemetry.gateway,
     ...(exports.tracer === null ? {} : { tracer: exports.tracer }),
     config: buildGatewayConfig(config),

@@ -173,7 +173,6 @@ export type PlatformEvent =
   | {
       /** An MCP client began at a server, or, without one, at the hub. Names are the client's own. */
       readonly type: 'client.connected'
-      readonly serverId: ServerId | null
       readonly server: string | null
       readonly client: string
       readonly version: string

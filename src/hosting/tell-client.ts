@@ -1,5 +1,4 @@
 import type { EventSink } from '../domain/event.ts'
-import type { ServerId } from '../domain/id.ts'
 
 type Sighting = {
   readonly server: string | null
@@ -10,12 +9,8 @@ type Sighting = {
 }
 
 /** For the gateway: an event when an MCP client begins. */
-export function createClientTeller(
-  events: EventSink,
-  findId: (server: string) => ServerId | null,
-): (sighting: Sighting) => void {
+export function createClientTeller(events: EventSink): (sighting: Sighting) => void {
   return ({ server, principalId, client, version, protocolVersion }) => {
-    const serverId = server === null ? null : findId(server)
-    events.emit({ type: 'client.connected', serverId, server, client, version, protocolVersion }, principalId)
+    events.emit({ type: 'client.connected', server, client, version, protocolVersion }, principalId)
   }
 }

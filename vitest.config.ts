@@ -23,6 +23,10 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      {
+        oxc: { jsx: { runtime: 'automatic' } },
+        test: { name: 'dashboard', include: ['dashboard/**/*.test.{ts,tsx}'], environment: 'happy-dom' },
+      },
       { test: { name: 'contract', include: ['test/contracts/**/*.test.ts'], testTimeout: CONTRACT_MS } },
       { test: { name: 'law', include: ['test/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
@@ -39,6 +43,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'alone', include: ALONE, globalSetup: ['test/e2e/build.ts'], ...slow } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/e2e/build.ts'],
+          ...slow,
+        },
+      },
     ],
   },
 })

@@ -1,4 +1,5 @@
 /** The composition root: with src/platform/ the only place that knows every part. Opens in order, closes in reverse. */
+import { join } from 'node:path'
 import { openOAuth } from './access/oauth/open-oauth.ts'
 import { readOAuthSettings } from './access/oauth/read-settings.ts'
 import { openAccess } from './access/open-access.ts'
@@ -32,6 +33,7 @@ import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
 import { createLogger } from './system/log.ts'
 import { createId, createRequestId, createToken } from './system/random.ts'
+import { openStaticFiles } from './system/static-files.ts'
 import { createOriginCheck } from './system/web-origin.ts'
 import { assertGuarded } from './platform/assert-guarded.ts'
 import {
@@ -67,6 +69,8 @@ export interface Platform {
 const MIB = 1024 * 1024
 /** What is under way at the end has so long; docs/operating.md says it. */
 const DRAIN_MS = 10_000
+/** As script/build makes it, whether the program itself runs as built or from its sources. */
+const DASHBOARD = join(import.meta.dirname, '../dist/dashboard')
 /** Of the platform's own log, for reports. */
 const RECENT_LINES = 1000
 /** Two hours of samples for each server. */
@@ -279,6 +283,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     ...buildOrigins(config),
   })
   const api = createApi({
+    dashboard: config.dashboard.enabled ? await openStaticFiles(DASHBOARD) : null,
     backups,
     memories: store.memories,
     incidents,

@@ -14,6 +14,7 @@ const entrySchema = z.object({
   integrity: z.string().optional(),
   resolved: z.string().optional(),
   link: z.boolean().default(false),
+  inBundle: z.boolean().default(false),
   dev: z.boolean().default(false),
   devOptional: z.boolean().default(false),
   hasInstallScript: z.boolean().default(false),
@@ -37,7 +38,7 @@ const PERMISSIVE = [
   'ISC',
   'MIT',
 ]
-const FOR_TOOLS = [...PERMISSIVE, 'MPL-2.0', 'Python-2.0', 'CC-BY-4.0']
+const FOR_TOOLS = [...PERMISSIVE, 'Unlicense', 'MPL-2.0', 'Python-2.0', 'CC-BY-4.0']
 
 describe('S-140: the supply chain', () => {
   it('sees enough to judge', () => {
@@ -59,7 +60,9 @@ describe('S-140: the supply chain', () => {
   })
 
   it('is pinned by content, wherever it is fetched from', () => {
-    expect(all.filter(({ integrity }) => integrity?.startsWith('sha512-') !== true)).toEqual([])
+    // What comes inside another package is pinned with that.
+    const fetched = all.filter(({ inBundle }) => !inBundle)
+    expect(fetched.filter(({ integrity }) => integrity?.startsWith('sha512-') !== true)).toEqual([])
     expect(all.filter(({ resolved, link }) => resolved !== undefined || link)).toEqual([])
     expect(read('package-lock.json')).not.toMatch(
       /https?:\/\/(?![^"]*(?:sponsors|opencollective|funding|github\.com|tidelift|paulmillr|patreon))/,

@@ -13,7 +13,7 @@ const SWEEP_MS = 10_000
 /** Crockford's: no letter that looks like a digit. 12 of 32 are 60 bits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-export type SetupCode = { readonly code: string; readonly expiresAt: number }
+export type SetupCode = { readonly code: string; readonly expiresAt: number; readonly triesLeft: number }
 
 export interface Setup {
   /** The code that is valid now; null when there is an administrator, or the code ran out. */
@@ -31,7 +31,7 @@ export interface Setup {
   close(): Promise<void>
 }
 
-type Pending = SetupCode & { tries: number; readonly until: number }
+type Pending = Omit<SetupCode, 'triesLeft'> & { tries: number; readonly until: number }
 
 export async function openSetup(deps: {
   readonly accounts: Accounts
@@ -57,7 +57,7 @@ export async function openSetup(deps: {
       tries: 0,
     }
     await file.write(code)
-    return pending
+    return render(pending)
   }
   const check = (code: string) => {
     if (accounts.isClaimed() || isClaiming) throw buildDone()
@@ -80,7 +80,7 @@ export async function openSetup(deps: {
   return {
     current() {
       const found = accounts.isClaimed() ? null : valid()
-      return found === null ? null : { code: found.code, expiresAt: found.expiresAt }
+      return found === null ? null : render(found)
     },
     renew,
     check,
@@ -102,6 +102,10 @@ export async function openSetup(deps: {
       await forget()
     },
   }
+}
+
+function render({ code, expiresAt, tries }: Pending): SetupCode {
+  return { code, expiresAt, triesLeft: MAX_TRIES - tries }
 }
 
 function createCode(): string {

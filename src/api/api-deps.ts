@@ -10,6 +10,7 @@ import type { ApiMetrics } from './api-metrics.ts'
 import type { ApiLimits } from './api-limits.ts'
 import type { ConfigReloadJson } from './schema/config.ts'
 import type { SystemJson } from './schema/platform.ts'
+import type { DashboardFiles } from './serve-dashboard.ts'
 
 export type ApiDeps = {
   readonly hosting: Hosting
@@ -23,6 +24,8 @@ export type ApiDeps = {
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes
   readonly clock: Clock
+  /** Null: it is switched off, or was not built. */
+  readonly dashboard: DashboardFiles | null
   /** As clients reach the platform, without a slash at the end: `http://127.0.0.1:8910`. */
   readonly baseUrl: string
   readonly version: string

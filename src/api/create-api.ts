@@ -38,6 +38,7 @@ import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
 import { buildUseRoutes } from './routes/use-routes.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { createDashboard, type Dashboard } from './serve-dashboard.ts'
 import { createStreams } from './streams.ts'
 
 export interface Api {
@@ -49,7 +50,8 @@ export interface Api {
 }
 
 export function createApi(deps: ApiDeps): Api {
-  const routes = buildRoutes(deps)
+  const dashboard = deps.dashboard === null ? null : createDashboard(deps.dashboard, deps.createSessionId)
+  const routes = buildRoutes(deps, dashboard)
   const mcp = createMcp(deps)
   const app = new Hono()
   const served = new WeakMap<Request, string>()
@@ -70,9 +72,11 @@ export function createApi(deps: ApiDeps): Api {
       return response
     })
   }
-  app.notFound(({ req }) =>
-    fail(deps, req.raw, new AppError('route_not_found', `There is nothing at ${req.path}.`)),
-  )
+  app.notFound(async ({ req }) => {
+    const found = (await dashboard?.find(req.raw)) ?? null
+    if (found !== null) served.set(req.raw, 'dashboard')
+    return found ?? fail(deps, req.raw, new AppError('route_not_found', `There is nothing at ${req.path}.`))
+  })
 
   return {
     routes,
@@ -99,10 +103,10 @@ export function createApi(deps: ApiDeps): Api {
   }
 }
 
-function buildRoutes(deps: ApiDeps): readonly Route[] {
+function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route[] {
   const streams = createStreams(deps)
   const routes = [
-    ...buildPublicRoutes(deps),
+    ...buildPublicRoutes(deps, dashboard),
     ...buildBackupRoutes(deps),
     buildMetricsRoute(deps),
     ...buildResourceRoutes(deps),

@@ -52,7 +52,7 @@ export function addSecurityHeaders(response: Response, { isSecure }: Peer): void
 }
 
 /** A page: its own scripts, its own styles and those that carry the nonce, which no other answer has. */
-export function buildHtmlResponse(html: string, nonce: string): Response {
+export function buildHtmlResponse(html: string, nonce: string, status = 200): Response {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -66,6 +66,7 @@ export function buildHtmlResponse(html: string, nonce: string): Response {
     "require-trusted-types-for 'script'",
   ]
   return new Response(html, {
+    status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy.join('; '),

@@ -29,6 +29,10 @@ const count = (value: number, max: number) => z.int().min(1).max(max).default(va
 const placeSchema = z.string().regex(/^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}$/)
 
 const dashboard = z.object({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Serve the dashboard at /; false: the API and the MCP endpoints alone.'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(8910).describe('Port to listen on; 0 takes a free one.'),
   public_url: z
@@ -341,7 +345,6 @@ export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) }
 
 /** Keys that the contract names and that this release does not act on: accepted with their default only. */
 export const RESERVED_KEYS: Readonly<Record<string, { readonly only: unknown; readonly why: string }>> = {
-  'mcp_hosting.dashboard.enabled': { only: true, why: 'the dashboard is not part of this release' },
   'mcp_hosting.dashboard.debug': { only: false, why: 'there is no debug mode' },
   'mcp_hosting.security.sandbox_by_default': { only: true, why: 'every server runs in a sandbox' },
 }

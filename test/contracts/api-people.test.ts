@@ -215,7 +215,11 @@ describe('the first run', () => {
     const test = await createTestApi()
     const { code } = test.access.setup.current()!
     const state = async () => (await test.send('GET', '/api/v1/setup', { token: null })).json()
-    expect(await state()).toEqual({ claimed: false })
+    expect(await state()).toEqual({
+      claimed: false,
+      code: { expires_at: expect.any(String), tries_left: 5 },
+      issuer: false,
+    })
     const remote = await claim(test, code, { peer: { ip: '192.0.2.1', isSecure: true } })
     expect([remote.status, await codeOf(remote)]).toEqual([403, 'setup_code_wrong'])
     expect((await claim(test, 'AAAA-BBBB-CCCC')).status).toBe(403)
@@ -225,7 +229,7 @@ describe('the first run', () => {
     const cookie = (claimed.headers.get('set-cookie') ?? '').split(';')[0]!
     const users = await test.send('GET', '/api/v1/users', { token: null, headers: { cookie } })
     expect(users.status).toBe(200)
-    expect(await state()).toEqual({ claimed: true })
+    expect(await state()).toEqual({ claimed: true, code: null, issuer: false })
     const second = await claim(test, code)
     expect([second.status, await codeOf(second)]).toEqual([410, 'already_set_up'])
     expect((await test.send('POST', '/api/v1/setup/code')).status).toBe(410)

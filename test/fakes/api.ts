@@ -4,6 +4,7 @@ import { openAccess } from '../../src/access/open-access.ts'
 import { createApiLimits, type ApiRates } from '../../src/api/api-limits.ts'
 import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
+import type { DashboardFiles } from '../../src/api/serve-dashboard.ts'
 import { AppError } from '../../src/domain/error.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
@@ -34,6 +35,7 @@ export async function createTestApi(
     readonly freeBytes?: number
     readonly rates?: Partial<ApiRates>
     /** What archive URLs lead to. */
+    readonly dashboard?: DashboardFiles
     readonly archives?: Readonly<Record<string, Uint8Array>>
   } = {},
 ) {
@@ -67,6 +69,7 @@ export async function createTestApi(
   let ready = true
   let writable = true
   const api = createApi({
+    dashboard: options.dashboard ?? null,
     hosting: test.hosting,
     access,
     audit,

@@ -223,7 +223,14 @@ it.each([
   [
     'a port open to others without TLS',
     () =>
-      checkExposure({ host: '0.0.0.0', port: 1, public_url: null, allowed_origins: [], trusted_proxies: [] }),
+      checkExposure({
+        enabled: true,
+        host: '0.0.0.0',
+        port: 1,
+        public_url: null,
+        allowed_origins: [],
+        trusted_proxies: [],
+      }),
     'warn',
     'Listen on 127.0.0.1 behind a proxy with TLS; set dashboard.public_url and dashboard.trusted_proxies.',
   ],

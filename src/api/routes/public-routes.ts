@@ -2,9 +2,13 @@ import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildHtmlResponse } from '../security-headers.ts'
 import { defineRoute, type Route } from '../route.ts'
+import type { Dashboard } from '../serve-dashboard.ts'
 
 /** Without a token, of constant size: they tell nothing about what is hosted. */
-export function buildPublicRoutes({ isReady, isWritable, version, createSessionId }: ApiDeps): Route[] {
+export function buildPublicRoutes(
+  { isReady, isWritable, version, createSessionId }: ApiDeps,
+  dashboard: Dashboard | null,
+): Route[] {
   const text = (body: string, status = 200) =>
     new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
   return [
@@ -36,10 +40,11 @@ export function buildPublicRoutes({ isReady, isWritable, version, createSessionI
       method: 'GET',
       path: '/',
       needs: 'public',
-      summary: 'What this is and where its interfaces are',
+      summary: 'The dashboard; where it is switched off, what this is and where its interfaces are',
       response: z.string(),
       answers: 'text/html',
-      handle: async () => {
+      handle: async ({ request }) => {
+        if (dashboard !== null) return dashboard.servePage(request)
         const nonce = createSessionId()
         return buildHtmlResponse(renderFrontPage(version, nonce), nonce)
       },
@@ -55,7 +60,7 @@ function renderFrontPage(version: string, nonce: string): string {
 <link rel="icon" href="data:,">
 <style nonce="${nonce}">body{font:1rem/1.5 system-ui,sans-serif;max-width:45rem;margin:3rem auto;padding:0 1rem}</style>
 <h1>hAIveMind Hosting ${version}</h1>
-<p>This platform hosts MCP servers. It has no page to operate it yet; use the command line or an interface below.</p>
+<p>This platform hosts MCP servers. Its dashboard is switched off or was not built; use the command line or an interface below.</p>
 <ul>
 <li><code>haivemind list</code> on this machine: what is hosted</li>
 <li><code>/servers/{name}/mcp</code>: a hosted server, for any MCP client (Streamable HTTP, bearer token)</li>

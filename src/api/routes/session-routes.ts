@@ -33,9 +33,16 @@ export function buildSessionRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/api/v1/setup',
       needs: 'public',
-      summary: 'Whether there is an administrator already',
+      summary: 'Whether there is an administrator already, and how people come in',
       response: setupStateSchema,
-      handle: async ({ reply }) => reply({ claimed: accounts.isClaimed() }),
+      handle: async ({ reply }) => {
+        const code = setup.current()
+        return reply({
+          claimed: accounts.isClaimed(),
+          code: code === null ? null : { expires_at: renderTime(code.expiresAt), tries_left: code.triesLeft },
+          issuer: (deps.access.oauth?.login ?? null) !== null,
+        })
+      },
     }),
     defineRoute({
       method: 'POST',

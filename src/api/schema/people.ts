@@ -54,7 +54,13 @@ export type SignedInJson = z.infer<typeof signedInSchema>
 
 export const setupStateSchema = z.object({
   claimed: z.boolean().describe('There is an administrator'),
+  code: z
+    .object({ expires_at: timeSchema, tries_left: z.int() })
+    .nullable()
+    .describe('The setup code that is valid now; null: none is'),
+  issuer: z.boolean().describe('People can sign in over the configured issuer, at /auth/login'),
 })
+export type SetupStateJson = z.infer<typeof setupStateSchema>
 export const setupClaimSchema = z.strictObject({
   code: z.string().max(64),
   name: userNameSchema,

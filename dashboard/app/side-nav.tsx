@@ -1,0 +1,52 @@
+import { Link } from '@tanstack/react-router'
+import { cn } from '../lib/cn.ts'
+import { mayDo, useMe } from '../lib/me.ts'
+import { WORDS } from '../lib/words.ts'
+import { NAV_SCREENS } from './screens.ts'
+import { SHELL_WORDS } from './words.ts'
+
+export function SideNav() {
+  return (
+    <aside className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line bg-surface lg:flex">
+      <Brand />
+      <NavLinks />
+    </aside>
+  )
+}
+
+function Brand() {
+  return (
+    <Link to="/" className="flex h-12 items-center gap-2 px-4 font-semibold tracking-tight">
+      <img src="/icon.svg" alt="" className="size-5" />
+      {WORDS.product}
+    </Link>
+  )
+}
+
+export function NavLinks({ onChosen }: { readonly onChosen?: () => void }) {
+  const me = useMe()
+  return (
+    <nav aria-label={SHELL_WORDS.navigation} className="flex flex-1 flex-col gap-0.5 overflow-y-auto p-2">
+      {NAV_SCREENS.filter(({ needs }) => needs === undefined || me === null || mayDo(me, needs)).map(
+        ({ path, label, nav }) => {
+          const Icon = nav!.icon
+          return (
+            <Link
+              key={path}
+              to={path}
+              activeOptions={{ exact: path === '/', includeSearch: false }}
+              onClick={onChosen}
+              className={cn(
+                'flex h-8 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium text-muted hover:bg-hover hover:text-text',
+                'aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent',
+              )}
+            >
+              <Icon aria-hidden className="size-4 shrink-0" />
+              {label}
+            </Link>
+          )
+        },
+      )}
+    </nav>
+  )
+}

@@ -1,0 +1,64 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { LogOut, Menu as MenuIcon, User } from 'lucide-react'
+import { useState } from 'react'
+import { api } from '../lib/api.ts'
+import { type Me } from '../lib/me.ts'
+import { setTheme, THEMES, useTheme } from '../lib/theme.ts'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../parts/menu.tsx'
+import { Breadcrumb } from './breadcrumb.tsx'
+import { ConnectionMark } from './connection-mark.tsx'
+import { NavLinks } from './side-nav.tsx'
+import { SHELL_WORDS } from './words.ts'
+
+export function TopBar({ me }: { readonly me: Me }) {
+  const [isNavOpen, setNavOpen] = useState(false)
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-surface px-3 sm:px-5">
+      <span className="lg:hidden">
+        <Button
+          variant="ghost"
+          icon={MenuIcon}
+          aria-label={SHELL_WORDS.menu}
+          onClick={() => setNavOpen(true)}
+        />
+      </span>
+      <Dialog isOpen={isNavOpen} onClose={() => setNavOpen(false)} title={SHELL_WORDS.menu}>
+        <NavLinks onChosen={() => setNavOpen(false)} />
+      </Dialog>
+      <Breadcrumb />
+      <ConnectionMark />
+      <UserMenu me={me} />
+    </header>
+  )
+}
+
+function UserMenu({ me }: { readonly me: Me }) {
+  const theme = useTheme()
+  const client = useQueryClient()
+  const signOut = async () => {
+    await api('/logout', { json: {} }).catch(() => undefined)
+    client.clear()
+    location.assign('/login')
+  }
+  return (
+    <Menu trigger={<Button variant="ghost" icon={User} aria-label={`Account ${me.name}`} />}>
+      <p className="px-2 py-1 text-sm">
+        <span className="block font-medium break-words">{me.name}</span>
+        <span className="text-xs text-muted">{me.role ?? me.kind}</span>
+      </p>
+      <MenuSeparator />
+      <MenuChoice
+        label={SHELL_WORDS.theme}
+        value={theme}
+        options={THEMES.map((value) => ({ value, label: SHELL_WORDS.themes[value] }))}
+        onChange={setTheme}
+      />
+      <MenuSeparator />
+      <MenuItem icon={LogOut} onSelect={() => void signOut()}>
+        {SHELL_WORDS.signOut}
+      </MenuItem>
+    </Menu>
+  )
+}

@@ -1,0 +1,45 @@
+export const SHELL_WORDS = {
+  skip: 'Skip to the content',
+  menu: 'Menu',
+  navigation: 'Main navigation',
+  theme: 'Theme',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  signOut: 'Sign out',
+  shortcuts: 'Keyboard shortcuts',
+  search: 'Search or jump to…',
+  starting: 'Opening the dashboard…',
+  connection: {
+    connecting: 'Connecting',
+    live: 'Live',
+    reconnecting: 'Reconnecting',
+    restarting: 'Platform restarting',
+    closed: 'Not connected',
+  },
+  connectionHints: {
+    connecting: 'The live stream is being opened.',
+    live: 'Changes show up as they happen.',
+    reconnecting: 'The live stream broke off. It is tried again; what is shown may be old.',
+    restarting: 'Platform restarting, servers keep running. This page goes on by itself.',
+    closed: 'There is no live stream.',
+  },
+  notFound: {
+    title: 'There is nothing here',
+    text: 'The address may be mistyped, or what was here is gone.',
+    home: 'To the overview',
+  },
+  forbidden: (role: string) => `This needs the role ${role}.`,
+  crashed: {
+    title: 'This page broke',
+    text: 'That is a defect of the dashboard, not of your servers. They keep running.',
+    reload: 'Load again',
+  },
+  restarting: {
+    title: 'The platform is restarting',
+    text: 'Hosted servers keep running. This page goes on as soon as the platform answers.',
+  },
+  offline: {
+    title: 'The platform does not answer',
+    text: 'It may be stopped, or this machine has no way to it. Hosted servers keep running when only the platform is gone.',
+    cli: 'haivemind doctor',
+  },
+} as const

@@ -1,0 +1,3 @@
+export const SERVER_WORDS = {
+  endpoint: 'Endpoint',
+} as const

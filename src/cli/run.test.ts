@@ -113,7 +113,7 @@ describe('exit codes', () => {
     [[], 2],
     [['lst'], 2],
     [['list', '--frm'], 2],
-    [['status'], 2],
+    [['tools'], 2],
     [['status', 'a', 'b'], 2],
     [['start'], 2],
     [['start', 'a', '--all'], 2],

@@ -23,7 +23,6 @@ import { createEraLearner } from './hosting/learn-eras.ts'
 import { createClientTeller } from './hosting/tell-client.ts'
 import { createBreakerTeller } from './hosting/tell-breaker.ts'
 import { createHosting } from './hosting/hosting.ts'
-import { createSampleWindow } from './insight/metrics/sample-window.ts'
 import { fetchArchive } from './intake/fetch-archive.ts'
 import { buildReconcileChecks } from './runtime/supervisor/reconcile/reconcile-checks.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
@@ -73,8 +72,6 @@ const DRAIN_MS = 10_000
 const DASHBOARD = join(import.meta.dirname, '../dist/dashboard')
 /** Of the platform's own log, for reports. */
 const RECENT_LINES = 1000
-/** Two hours of samples for each server. */
-const SAMPLES = 720
 
 type PlatformFacts = {
   readonly environment: Readonly<Record<string, string>>
@@ -211,7 +208,6 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     tools: gateway.hostedTools,
     eras,
     logs,
-    samples: createSampleWindow(SAMPLES),
     clock,
     createId,
     settings,
@@ -331,6 +327,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     supervisor,
     gateway,
     store,
+    traffic: telemetry.traffic,
     egress,
     live,
     clock,

@@ -29,6 +29,7 @@ import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
+import { buildSampleRoutes } from './routes/sample-routes.ts'
 import { buildScanRoutes } from './routes/scan-routes.ts'
 import { buildResourceRoutes } from './routes/resource-routes.ts'
 import { buildSecretRoutes } from './routes/secret-routes.ts'
@@ -129,6 +130,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
     ...buildConfigRoutes(deps),
     ...buildMemoryRoutes(deps),
     ...buildIncidentRoutes(deps),
+    ...buildSampleRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NO_DETAIL } from './server.ts'
 import { sumUsage } from './process-view.ts'
 
 const usage = {
@@ -9,6 +10,7 @@ const usage = {
   processes: 2,
   oomKills: 1,
   cpuPercent: 3.3,
+  detail: { ...NO_DETAIL, descriptors: 4 },
   at: 5,
 }
 
@@ -22,6 +24,7 @@ describe('sumUsage', () => {
       processes: 6,
       oomKills: 3,
       cpuPercent: 3.7,
+      detail: { ...NO_DETAIL, descriptors: 12 },
       at: 7,
     })
   })

@@ -1,10 +1,13 @@
 /** What is shown of one process of a server. */
+import type { InstanceId } from './id.ts'
 import type { ProcessKey } from './process-key.ts'
-import type { InstanceFacts, ResourceUsage } from './server.ts'
+import type { InstanceFacts, ResourceUsage, UsageDetail } from './server.ts'
 import type { ServerState } from './server-state.ts'
 
 export type ProcessView = {
   readonly key: ProcessKey
+  /** Null until it was made. */
+  readonly instanceId: InstanceId | null
   readonly isMain: boolean
   readonly state: ServerState
   /** Null unless running. */
@@ -28,6 +31,24 @@ export function sumUsage(usages: readonly ResourceUsage[]): ResourceUsage | null
     processes: sum(({ processes }) => processes),
     oomKills: sum(({ oomKills }) => oomKills),
     cpuPercent: isMeasured ? Math.round(sum(({ cpuPercent }) => cpuPercent ?? 0) * 10) / 10 : null,
+    detail: sumDetail(usages.map(({ detail }) => detail)),
     at: Math.max(...usages.map(({ at }) => at)),
+  }
+}
+
+function sumDetail(details: readonly UsageDetail[]): UsageDetail {
+  const sum = (pick: (detail: UsageDetail) => number | null) =>
+    details.reduce<number | null>((total, detail) => {
+      const value = pick(detail)
+      return value === null ? total : (total ?? 0) + value
+    }, null)
+  return {
+    isWatched: details.some(({ isWatched }) => isWatched),
+    periods: sum(({ periods }) => periods),
+    throttledPeriods: sum(({ throttledPeriods }) => throttledPeriods),
+    readBytes: sum(({ readBytes }) => readBytes),
+    writtenBytes: sum(({ writtenBytes }) => writtenBytes),
+    descriptors: sum(({ descriptors }) => descriptors),
+    connections: sum(({ connections }) => connections),
   }
 }

@@ -163,6 +163,31 @@ export type ResourceUsage = {
   readonly oomKills: number
   /** Percent of one core since the sample before; null at the first. */
   readonly cpuPercent: number | null
+  readonly detail: UsageDetail
   /** Milliseconds since the epoch. */
   readonly at: number
+}
+
+/** What is kept over time and not shown of the moment. Null: it cannot be measured here. */
+export type UsageDetail = {
+  /** No control group counts: what happens between two samples is not seen. */
+  readonly isWatched: boolean
+  /** Counters, as those above. */
+  readonly periods: number | null
+  readonly throttledPeriods: number | null
+  readonly readBytes: number | null
+  readonly writtenBytes: number | null
+  readonly descriptors: number | null
+  /** TCP connections and listening ports in the network namespace of its own. */
+  readonly connections: number | null
+}
+
+export const NO_DETAIL: UsageDetail = {
+  isWatched: true,
+  periods: null,
+  throttledPeriods: null,
+  readBytes: null,
+  writtenBytes: null,
+  descriptors: null,
+  connections: null,
 }

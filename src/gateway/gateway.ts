@@ -105,6 +105,8 @@ export interface Gateway {
   meet(serverId: ServerId): void
   /** How much is going on, in memory. */
   figures(): GatewayFigures
+  /** What clients have open, by server; those without are absent. */
+  loads(): ReadonlyMap<ServerId, { readonly sessions: number; readonly streams: number }>
   /** Ends a deleted server's sessions, streams and calls. */
   forgetServer(serverId: ServerId): void
   /** Holds from now on, for what is under way too where a bound is looked at again. */
@@ -321,6 +323,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
       sessions: sessions.count(),
       streams: streams.counts(),
     }),
+    loads() {
+      const loads = new Map<ServerId, { sessions: number; streams: number }>()
+      const count = (what: 'sessions' | 'streams') => (serverId: ServerId) => {
+        const load = loads.get(serverId) ?? { sessions: 0, streams: 0 }
+        load[what]++
+        loads.set(serverId, load)
+      }
+      sessions.eachServer(count('sessions'))
+      streams.eachServer(count('streams'))
+      return loads
+    },
     forgetServer(serverId) {
       parks.forget({ serverId })
       servers.remove(serverId, new AppError('server_not_found', 'The server was deleted.'))

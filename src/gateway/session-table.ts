@@ -60,6 +60,8 @@ export interface SessionTable {
   remove(session: Session): void
   removeWhere(matches: (session: Session) => boolean): void
   count(): number
+  /** Calls `note` for each. */
+  eachServer(note: (serverId: ServerId) => void): void
   close(): Promise<void>
 }
 
@@ -197,6 +199,9 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     },
     has: ({ id }) => sessions.has(id),
     count: () => sessions.size,
+    eachServer(note) {
+      for (const { serverId } of sessions.values()) note(serverId)
+    },
     isOfAnother: (id, principalId) => (sessions.get(id)?.principalId ?? principalId) !== principalId,
     save(session, changes) {
       if (session.isStored) write('saved', store.update(session.id, changes))

@@ -41,6 +41,8 @@ export interface Streams extends StreamOpener {
   open(res: ServerResponse, owner: StreamOwner, kind: StreamKind): OpenStream
   /** Open ones. */
   counts(): Readonly<Record<StreamKind, number>>
+  /** Calls `note` for each open one. */
+  eachServer(note: (serverId: ServerId) => void): void
   /** Ends those of one principal or one server in order, or all. */
   closeAll(owner: Partial<StreamOwner>): void
 }
@@ -96,6 +98,9 @@ export function createStreams(config: GatewayConfig, clock: Clock): Streams {
       let sum = 0
       for (const held of standing.values()) sum += held
       return { standing: sum, answer: open.size - sum }
+    },
+    eachServer(note) {
+      for (const { owner } of open) note(owner.serverId)
     },
     closeAll({ principalId, serverId }) {
       for (const stream of open) {

@@ -4,7 +4,6 @@ import type { ClockJumps } from '../domain/clock-jumps.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
-import type { Samples } from '../insight/ports.ts'
 import type { CleanupPolicy } from './cleanup/cleanup-item.ts'
 import type { DiskBook } from './disk-book.ts'
 import type { EraLearner } from './learn-eras.ts'
@@ -23,6 +22,7 @@ import type {
   Operations,
   Pins,
   Retention,
+  SampleStore,
   Secrets,
   ServerFiles,
   Servers,
@@ -59,7 +59,7 @@ export type HostingDeps = {
   readonly tools: HostedTools
   readonly eras: EraLearner
   readonly logs: Logs
-  readonly samples: Samples
+  readonly samples: SampleStore
   readonly clock: Clock
   readonly createId: <K extends keyof IdOf>(prefix: K) => IdOf[K]
   readonly settings: {

@@ -61,7 +61,6 @@ async function cancelDeployment(context: HostingContext, name: string): Promise<
 /** Files before rows: when it is cut short, what is left is a stopped server that can be deleted again. */
 export async function removeEverything(context: HostingContext, id: ServerId, actor: string): Promise<void> {
   await context.supervision.remove(id, actor)
-  context.samples.remove(id)
   context.onDeleted(id)
   await context.logs.remove(id)
   await context.files.remove(id)

@@ -1,3 +1,4 @@
+import { buildSample } from '../../test/fakes/sample-rows.ts'
 import type { DryRunReport } from '../domain/dry-run.ts'
 /** The verbs over the real store (in memory) and fakes of intake and supervisor. */
 import { describe, expect, it } from 'vitest'
@@ -462,9 +463,12 @@ describe('optimize', () => {
   it('recommends from the samples, and sets the limits when asked to', async () => {
     const test = createTestHosting()
     await test.deploy('weather', './run.sh')
-    for (let n = 0; n < 70; n++) {
-      await test.hosting.sample()
-      test.clock.advance(60_000)
+    const { server } = await test.hosting.get('weather')
+    const start = test.clock.now()
+    for (let n = 0; n < 420; n++) {
+      const at = start - (start % 10_000) + n * 10_000
+      await test.store.samples.append([buildSample({ at, memoryMax: 60_000_000, cpuMax: 30 }, server.id)])
+      test.clock.advance(10_000)
     }
     const ask = (apply: boolean) => test.hosting.optimize({ name: 'weather', apply }, alice)
     expect(await ask(false)).toMatchObject({

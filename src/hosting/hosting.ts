@@ -11,11 +11,12 @@ import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { getOperation } from './get-operation.ts'
 import { getServerCalls } from './get-server-calls.ts'
 import { readUsage } from './read-usage.ts'
+import { getSamples, type SampleQuery } from './get-samples.ts'
 import { getStats } from './get-stats.ts'
 import { listArchivedServers, listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
-import { optimizeServers, sampleServers } from './optimize-server.ts'
+import { optimizeServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs } from './read-logs.ts'
 import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
@@ -114,6 +115,7 @@ export function createHosting(deps: HostingDeps) {
       getOperation(context, id, options),
     getStats: () => getStats(context),
     readUsage: () => readUsage(context),
+    getSamples: (name: string | null, query: SampleQuery) => getSamples(context, name, query),
     getServerCalls: (name: string, seconds: number) => getServerCalls(context, name, seconds),
     optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
       optimizeServers(context, options, principal),
@@ -124,10 +126,8 @@ export function createHosting(deps: HostingDeps) {
     switching: () => context.locks.switching(),
     /** For the platform's timer. */
     measureDisk: () => context.disk.refresh(),
-    async sample() {
-      context.clockJumps.find()
-      await sampleServers(context)
-    },
+    /** For the platform's timer: notes when the clock was set. */
+    watchClock: () => void context.clockJumps.find(),
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
     /** For the platform's start, after the supervisor recovered: new versions still have to prove themselves. */

@@ -1,4 +1,6 @@
+import type { ServerId } from '../domain/id.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { SampleRow } from '../domain/sample.ts'
 import { recommendResources, type Recommendation } from '../insight/recommend/recommend-resources.ts'
 import type { HostingContext } from './context.ts'
 import { findServer, viewServer, type ServerView } from './server-view.ts'
@@ -18,7 +20,7 @@ export type Optimization = {
 }
 
 /**
- * What the samples since the platform's start say about one server's limits, or about all. With `apply` the
+ * What the samples of the last day say about one server's limits, or about all. With `apply` the
  * proposed limits are set; they hold from each server's next start on.
  */
 export async function optimizeServers(
@@ -33,7 +35,7 @@ export async function optimizeServers(
   for (const server of servers) {
     const view = await viewServer(context, server)
     if (view.config === null) continue
-    const advice = recommendResources(context.samples.list(server.id), view.config.limits)
+    const advice = recommendResources(await readDay(context, server.id), view.config.limits)
     if (advice.kind === 'insufficient_data') {
       insufficientData.push({ server: server.name, why: advice.why, neededSeconds: advice.neededSeconds })
       continue
@@ -52,6 +54,14 @@ export async function optimizeServers(
   return { analyzed: servers.length, recommendations, insufficientData }
 }
 
+const DAY_MS = 86_400_000
+const MINUTE = 60
+
+function readDay({ samples, clock }: HostingContext, id: ServerId): Promise<readonly SampleRow[]> {
+  const now = clock.now()
+  return samples.range(id, now - DAY_MS, now + 1, MINUTE)
+}
+
 async function applyLimits(
   context: HostingContext,
   { server }: ServerView,
@@ -62,13 +72,4 @@ async function applyLimits(
     changes.find((change) => change.resource === resource)?.proposed
   const limits = { memoryMb: find('memory_mb'), cpuPercent: find('cpu_percent') }
   await setServer(context, server.name, { limits }, principal)
-}
-
-/** One sample of every running server, of its largest process since limits hold for each, for the advice above; the platform calls it at its interval. */
-export async function sampleServers(context: HostingContext): Promise<void> {
-  for (const { id } of await context.servers.list()) {
-    const usages = context.supervision.processes(id).flatMap(({ usage }) => usage ?? [])
-    const [largest] = usages.sort((a, b) => b.memoryBytes - a.memoryBytes)
-    if (largest !== undefined) context.samples.add(id, largest)
-  }
 }

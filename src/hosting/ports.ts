@@ -29,6 +29,7 @@ import type {
 } from '../domain/server.ts'
 import type { ServerState } from '../domain/server-state.ts'
 import type { ServerRecords } from '../runtime/ports.ts'
+import type { DailyProfile, SampleRow } from '../domain/sample.ts'
 import type { Review, ScanReport, Suppression } from '../domain/scan-report.ts'
 import type { TreeComparison } from '../domain/tree-comparison.ts'
 import type { VersionFailure } from '../domain/version-watch.ts'
@@ -348,6 +349,8 @@ export interface Supervision {
   ): Promise<ServerState>
   /** Begins with another version beside what runs. It serves nobody until it is promoted. */
   tryBeside(serverId: ServerId, versionId: VersionId): Promise<TriedVersion>
+  /** All that are known. */
+  list(): readonly ServerId[]
   state(serverId: ServerId): ServerState | null
   /** When desired and observed were compared last, and what differs of this server. */
   observation(serverId: ServerId): Observation
@@ -371,6 +374,41 @@ export interface Supervision {
   usage(serverId: ServerId): ResourceUsage | null
   /** The main process first, whatever its state; of the others those that live or wait to be tried again. */
   processes(serverId: ServerId): readonly ProcessView[]
+}
+
+/** What clients have open at servers. Fulfilled by the gateway. */
+export interface ServerLoads {
+  /** Servers at which nothing is open may be absent. */
+  read(): ReadonlyMap<ServerId, { readonly sessions: number; readonly streams: number }>
+}
+
+/** What the host takes at this moment, all of it. */
+export interface Machine {
+  /** CPU since the reading before; null at the first, and where it may not be read. */
+  read(): {
+    readonly cpuMillicores: number | null
+    readonly cores: number
+    readonly memoryUsed: number
+    readonly memorySize: number
+  }
+  /** Where the servers lie; null where it cannot be asked. */
+  readDisk(): Promise<{ readonly freeBytes: number; readonly sizeBytes: number } | null>
+}
+
+/** What was measured of servers, over time. */
+export interface SampleStore {
+  /** Steps of ten seconds; one that is there already grows. In one transaction. */
+  append(rows: readonly SampleRow[]): Promise<void>
+  /**
+   * Steps of so many seconds that begin in this time, in order; a step in which nothing was seen is absent. What is
+   * kept at a coarser grain stands at the beginning of its own.
+   */
+  range(serverId: ServerId, from: number, to: number, step: number): Promise<readonly SampleRow[]>
+  saveDaily(profiles: readonly DailyProfile[]): Promise<void>
+  /** Of all versions, in order of days. */
+  daily(serverId: ServerId): Promise<readonly DailyProfile[]>
+  /** One piece of work: an hour of a server into a block, or old blocks into a coarser one. False: nothing to do. */
+  compact(now: number): Promise<boolean>
 }
 
 /** A version beside the one that serves. */

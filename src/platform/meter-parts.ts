@@ -5,6 +5,7 @@ import type { ServerId } from '../domain/id.ts'
 import type { PlatformMetrics } from '../domain/metric-list.ts'
 import type { ScanReport } from '../domain/scan-report.ts'
 import type { Intake } from '../hosting/ports.ts'
+import type { TrafficMeter } from '../insight/samples/traffic-meter.ts'
 import type { LogFiles } from '../runtime/instance/log-files.ts'
 import type { EgressLog } from '../runtime/ports.ts'
 
@@ -48,7 +49,11 @@ export function meterIntake<T extends Intake>(intake: T, metrics: PlatformMetric
   return { ...intake, ...metered }
 }
 
-export function meterEgress<T extends EgressLog>(egress: T, metrics: PlatformMetrics, nameOf: NameOf): T {
+export function meterEgress<T extends EgressLog>(
+  egress: T,
+  metrics: PlatformMetrics,
+  { nameOf, traffic }: { readonly nameOf: NameOf; readonly traffic: Pick<TrafficMeter, 'noteBytes'> },
+): T {
   const metered: EgressLog = {
     record(serverId, entry) {
       egress.record(serverId, entry)
@@ -57,6 +62,7 @@ export function meterEgress<T extends EgressLog>(egress: T, metrics: PlatformMet
       if (entry.kind !== 'moved') return
       metrics.egressBytes.add(entry.sent, name, entry.host, 'sent')
       metrics.egressBytes.add(entry.received, name, entry.host, 'received')
+      traffic.noteBytes(serverId, entry.sent, entry.received)
     },
   }
   return { ...egress, ...metered }

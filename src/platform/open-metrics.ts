@@ -18,6 +18,7 @@ import {
   type MetricsFormat,
 } from '../insight/metrics/render-metrics.ts'
 import { createServerMeter } from '../insight/metrics/server-meter.ts'
+import { createTrafficMeter, type TrafficMeter } from '../insight/samples/traffic-meter.ts'
 import type { LogFiles } from '../runtime/instance/log-files.ts'
 import type { Supervisor } from '../runtime/supervisor/supervisor.ts'
 import { findNewestBackup } from '../store/backup/backup-folder.ts'
@@ -39,6 +40,8 @@ export interface OpenMetrics {
   nameOf(this: void, serverId: ServerId): string
   readonly gateway: Pick<GatewayDeps, 'onCall' | 'onLimited'>
   readonly api: ApiMetrics
+  /** For the samples. */
+  readonly traffic: TrafficMeter
   /** For the supervisor. */
   noteEvidence(this: void, serverId: ServerId, evidence: Evidence): void
   /** Looks at these from now on, whenever metrics are read and in between. */
@@ -75,6 +78,7 @@ export async function openMetrics(deps: {
     metrics.serverRestarts.add(0, name)
   }
   const calls = createCallMeter(metrics, nameOf)
+  const traffic = createTrafficMeter()
   const noteEvent = createEventMeter(metrics)
   stops.push(
     store.events.subscribe((record) => {
@@ -146,8 +150,12 @@ export async function openMetrics(deps: {
   return {
     nameOf,
     refresh,
+    traffic,
     gateway: {
-      onCall: (call, overheadMs) => calls.note(call, overheadMs),
+      onCall(call, overheadMs) {
+        calls.note(call, overheadMs)
+        traffic.noteCall(call.serverId, call.milliseconds, call.outcome !== 'ok')
+      },
       onLimited: () => metrics.rateLimited.add(1, 'mcp'),
     },
     api: {

@@ -48,7 +48,7 @@ export async function openRuntime(stack: AsyncDisposableStack, deps: RuntimeDeps
   const { store, audit, supply, serverData } = records
   const egress = createEgressRecorder({ ...store, clock })
   stack.defer(() => egress.flush())
-  const sandbox = await openSandbox(config, logger, meterEgress(egress, metrics, telemetry.nameOf), supply)
+  const sandbox = await openSandbox(config, logger, meterEgress(egress, metrics, telemetry), supply)
   const intake = meterIntake(
     await openIntake(
       live.follow((current) => ({

@@ -3,21 +3,25 @@ import type { Clock } from '../domain/clock.ts'
 import { startRepeating } from '../domain/repeat.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Hosting } from '../hosting/hosting.ts'
+import type { TrafficMeter } from '../insight/samples/traffic-meter.ts'
 import type { Supervisor } from '../runtime/supervisor/supervisor.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Logger } from '../system/log.ts'
 import { cleanUpByTimer } from './clean-up-by-timer.ts'
 import { repeatLive, type LiveSettings } from './live-settings.ts'
+import { openSamples } from './open-samples.ts'
 import { startReconciling } from './start-reconciling.ts'
 
 const EGRESS_FLUSH_MS = 2000
-const SAMPLE_MS = 10_000
+const CLOCK_MS = 10_000
+const DISK_MS = 10_000
 
 type WorkDeps = {
   readonly hosting: Hosting
   readonly supervisor: Supervisor
   readonly gateway: Gateway
   readonly store: Store
+  readonly traffic: TrafficMeter
   readonly egress: { flush(): Promise<void> }
   readonly live: LiveSettings
   readonly clock: Clock
@@ -28,10 +32,8 @@ type WorkDeps = {
   readonly ready: () => void
 }
 
-export async function startWork(
-  stack: AsyncDisposableStack,
-  { hosting, supervisor, gateway, store, egress, live, clock, logger, recovered, ready }: WorkDeps,
-): Promise<void> {
+export async function startWork(stack: AsyncDisposableStack, deps: WorkDeps): Promise<void> {
+  const { hosting, supervisor, gateway, store, egress, live, clock, logger, recovered, ready } = deps
   // Half-made deployments go first, so that recovery starts nothing of them.
   await hosting.closeOpenOperations()
   const report = await supervisor.recover()
@@ -55,8 +57,9 @@ export async function startWork(
     startRepeating(clock, milliseconds, guarded(task))
   stack.defer(startReconciling({ supervisor, hosting, events: store.events, clock, logger }))
   stack.defer(every(EGRESS_FLUSH_MS, () => egress.flush()))
-  stack.defer(every(SAMPLE_MS, () => hosting.sample()))
-  stack.defer(every(SAMPLE_MS, () => hosting.measureDisk()))
+  openSamples(stack, { ...deps, serversDir: live.config().servers_dir })
+  stack.defer(every(CLOCK_MS, async () => hosting.watchClock()))
+  stack.defer(every(DISK_MS, () => hosting.measureDisk()))
   const cleanUp = async () => {
     if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)
   }

@@ -24,6 +24,7 @@ import { createFindingStore, createSuppressionStore } from './sqlite/finding-sto
 import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createParkStore } from './sqlite/park-store.ts'
+import { createSampleStore } from './sqlite/sample-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { meterDatabase } from './sqlite/meter-database.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
@@ -119,6 +120,7 @@ export function openStore(path: string, deps: StoreDeps) {
     calls,
     audit: createAuditStore(database),
     egress: createEgressStore(database),
+    samples: createSampleStore(database),
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Tells this database from every other, whatever its path. */

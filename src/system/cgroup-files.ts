@@ -17,6 +17,9 @@ type GroupUsage = {
   readonly memoryPeakBytes: number
   readonly cpuSeconds: number
   readonly cpuThrottledSeconds: number
+  /** Periods of its quota in which it ran, and those in which the quota was used up. */
+  readonly periods: number
+  readonly throttledPeriods: number
   readonly tasks: number
   readonly oomKills: number
 }

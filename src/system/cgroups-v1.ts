@@ -114,6 +114,8 @@ function openGroup(name: string, folders: Folders): ControlGroup {
         memoryPeakBytes,
         cpuSeconds: nanoseconds / 1e9,
         cpuThrottledSeconds: throttling('throttled_time') / 1e9,
+        periods: throttling('nr_periods'),
+        throttledPeriods: throttling('nr_throttled'),
         tasks,
         oomKills,
       }

@@ -105,7 +105,17 @@ function openGroup(name: string, folder: string): ControlGroup {
       ])
       const seconds = (key: string) => cpu(key) / 1e6
       const [cpuSeconds, cpuThrottledSeconds] = [seconds('usage_usec'), seconds('throttled_usec')]
-      return { memoryBytes, memoryPeakBytes, cpuSeconds, cpuThrottledSeconds, tasks, oomKills }
+      const [periods, throttledPeriods] = [cpu('nr_periods'), cpu('nr_throttled')]
+      return {
+        memoryBytes,
+        memoryPeakBytes,
+        cpuSeconds,
+        cpuThrottledSeconds,
+        periods,
+        throttledPeriods,
+        tasks,
+        oomKills,
+      }
     },
     async readLimits() {
       const [quota = 'max', period = String(PERIOD_US)] = (await readText(file('cpu.max'))).split(' ')

@@ -119,7 +119,7 @@ describe('cgroup v2, on a folder that imitates its files', () => {
     const files = {
       'memory.current': '1048576\n',
       'memory.peak': '2097152\n',
-      'cpu.stat': 'usage_usec 1500000\nuser_usec 1\nnr_throttled 3\nthrottled_usec 250000\n',
+      'cpu.stat': 'usage_usec 1500000\nuser_usec 1\nnr_periods 40\nnr_throttled 3\nthrottled_usec 250000\n',
       'pids.current': '5\n',
       'memory.events': 'low 0\nhigh 0\nmax 7\noom 1\noom_kill 2\noom_group_kill 1\n',
     }
@@ -130,6 +130,8 @@ describe('cgroup v2, on a folder that imitates its files', () => {
       memoryPeakBytes: 2097152,
       cpuSeconds: 1.5,
       cpuThrottledSeconds: 0.25,
+      periods: 40,
+      throttledPeriods: 3,
       tasks: 5,
       oomKills: 2,
     })

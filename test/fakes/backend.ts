@@ -2,6 +2,7 @@
  * A Backend in process, for tests that move the clock. It passes the same contract as the real one
  * (test/contracts/backend-contract.ts), so that it cannot lie.
  */
+import { NO_DETAIL } from '../../src/domain/server.ts'
 import { basename } from 'node:path'
 import type { Clock } from '../../src/domain/clock.ts'
 import type { ResourceLimits } from '../../src/domain/server.ts'
@@ -97,6 +98,7 @@ export function createFakeBackend(clock: Clock): FakeBackend {
         processes: 1,
         oomKills: 0,
         cpuPercent: null,
+        detail: { ...NO_DETAIL, isWatched: false },
         at: clock.now(),
       }
     },

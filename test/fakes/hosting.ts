@@ -9,7 +9,6 @@ import { createEraLearner } from '../../src/hosting/learn-eras.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
 import type { DryRuns, HostedTools, Logs } from '../../src/hosting/ports.ts'
 import { createServerRecords } from '../../src/hosting/server-records.ts'
-import { createSampleWindow } from '../../src/insight/metrics/sample-window.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { createLogger } from '../../src/system/log.ts'
 import { createId } from '../../src/system/random.ts'
@@ -114,7 +113,6 @@ export function createTestHosting(
     tools,
     eras: createEraLearner({ ...store, supervision, clock, onDefect: (error) => void defects.push(error) }),
     logs,
-    samples: createSampleWindow(100),
     clock,
     createId,
     settings,

@@ -3,6 +3,7 @@ import type { ServerId } from '../../src/domain/id.ts'
 import { buildMainKey } from '../../src/domain/process-key.ts'
 import {
   DEFAULT_LIMITS,
+  NO_DETAIL,
   type InstanceFacts,
   type ResourceLimits,
   type ResourceUsage,
@@ -13,7 +14,7 @@ import type { ServerRecords } from '../../src/runtime/ports.ts'
 import { buildStartFailure } from '../../src/runtime/supervisor/start-failure.ts'
 import { STRONG_ENFORCEMENT } from './enforcement.ts'
 
-const FACTS: Omit<InstanceFacts, 'pid'> = {
+export const FACTS: Omit<InstanceFacts, 'pid'> = {
   uid: 210_000,
   tier: 'strong',
   enforcement: STRONG_ENFORCEMENT,
@@ -105,6 +106,7 @@ export function createFakeSupervision(options: {
           processes: 2,
           oomKills: 0,
           cpuPercent: 3,
+          detail: { ...NO_DETAIL, isWatched: false },
           at: options.now(),
         }
       : null
@@ -172,6 +174,7 @@ export function createFakeSupervision(options: {
         discard: async () => void (state = stopped),
       }
     },
+    list: () => [...states.keys()],
     state: (id) => states.get(id) ?? null,
     observation: () => ({ at: options.now(), isStale: false, differences: [] }),
     restarts: () => 0,
@@ -194,7 +197,17 @@ export function createFakeSupervision(options: {
       const key = buildMainKey('legacy')
       return state === undefined
         ? []
-        : [{ key, isMain: true, state, facts: factsOf(id), usage: usageOf(id), inFlight: 0 }]
+        : [
+            {
+              key,
+              instanceId: null,
+              isMain: true,
+              state,
+              facts: factsOf(id),
+              usage: usageOf(id),
+              inFlight: 0,
+            },
+          ]
     },
     probeModern: async () => ({ modern: false, detail: 'it knows no server/discover' }),
     learnEras: () => {},

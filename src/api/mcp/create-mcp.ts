@@ -4,6 +4,7 @@ import type { ApiDeps } from '../api-deps.ts'
 import { endpointOf } from '../endpoint-of.ts'
 import { buildHealthTool } from './health-tool.ts'
 import { buildIncidentTools } from './incident-tools.ts'
+import { buildSampleTools } from './sample-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildAttentionTool } from './attention-tool.ts'
 import { buildClientTools } from './client-tools.ts'
@@ -31,6 +32,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildServerTools(deps),
     buildHealthTool(deps),
     ...buildInsightTools(deps),
+    ...buildSampleTools(deps),
     ...buildScanTools(deps),
     ...buildSettingsTools(deps),
     ...buildPlatformTools(deps),

@@ -1,10 +1,12 @@
 import type { ServerCallsJson } from '../../api/schema/calls.ts'
+import type { SamplesJson } from '../../api/schema/samples.ts'
 import type { StatsJson } from '../../api/schema/platform.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatMilliseconds, formatPercent, parseDuration } from '../humanise.ts'
 import type { CliIo } from '../io.ts'
 import { usage } from '../parse-arguments.ts'
 import { stripControls, type Printer } from '../print.ts'
+import { renderSamples, SAMPLE_HEADINGS } from '../render-samples.ts'
 import { openClient, serverPath, withServer } from '../servers.ts'
 
 type CallsRow = NonNullable<ServerCallsJson['all']>
@@ -16,17 +18,32 @@ export const stats: Command = {
   arguments: '[name]',
   takes: [0, 1],
   options: {
-    since: { type: 'string', value: 'AGE', help: 'with a name: how far to look back, at most 7d (1h)' },
+    since: {
+      type: 'string',
+      value: 'AGE',
+      help: 'with a name: calls, how far to look back, at most 7d (1h)',
+    },
+    range: {
+      type: 'string',
+      value: 'AGE',
+      help: 'what was measured since then, step by step, at most 400d: of the server, or of the machine',
+    },
   },
   examples: [
     ['haivemind stats', 'for reading'],
     ['haivemind stats weather --since 1d', 'each tool: calls, errors by kind, p50, p95, p99'],
+    ['haivemind stats weather --range 24h', 'CPU, memory, files, connections, traffic and their course'],
     ['haivemind stats --json', 'for scripts'],
   ],
   async run({ io, args, print }) {
     const name = args.positionals[0]
     const since = args.text('since')
-    if (name !== undefined) return showCalls(io, print, name, parseSeconds(since ?? '1h'))
+    const range = args.text('range')
+    if (range !== undefined) {
+      if (since !== undefined) throw usage(stats, 'give --since for calls or --range for samples')
+      return showSamples(io, print, name, parseSeconds(range, 'range'))
+    }
+    if (name !== undefined) return showCalls(io, print, name, parseSeconds(since ?? '1h', 'since'))
     if (since !== undefined) throw usage(stats, '--since needs the name of a server')
     const found = await (await openClient(io)).get<StatsJson>('/stats')
     print.result(found, () => {
@@ -44,9 +61,28 @@ export const stats: Command = {
   },
 }
 
-function parseSeconds(text: string): number {
+async function showSamples(
+  io: CliIo,
+  print: Printer,
+  name: string | undefined,
+  seconds: number,
+): Promise<number> {
+  const client = await openClient(io)
+  const query = { seconds }
+  const found =
+    name === undefined
+      ? await client.get<SamplesJson>('/samples', query)
+      : await withServer(client, name, () => client.get<SamplesJson>(serverPath(name, '/samples'), query))
+  print.result(found, () => {
+    print.table([...SAMPLE_HEADINGS], renderSamples(found))
+    print.line(`from ${found.from} to ${found.to}, in steps of ${formatDuration(found.step_seconds)}`)
+  })
+  return 0
+}
+
+function parseSeconds(text: string, option: string): number {
   const seconds = parseDuration(text)
-  if (seconds === null || seconds < 1) throw usage(stats, '--since takes an age such as 10m')
+  if (seconds === null || seconds < 1) throw usage(stats, `--${option} takes an age such as 10m`)
   return Math.floor(seconds)
 }
 

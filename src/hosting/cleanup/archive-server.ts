@@ -61,7 +61,6 @@ export async function archiveServer(context: HostingContext, server: Server, why
       updatedAt: now,
     })
     await context.supervision.remove(server.id, 'platform')
-    context.samples.remove(server.id)
     context.onDeleted(server.id)
     const about = { serverId: server.id, server: server.name }
     const until = now + context.settings.cleanup.graceDays * 86_400_000

@@ -56,7 +56,7 @@ export function createLoadHistogram(halfLifeHours: number): LoadHistogram {
   }
 }
 
-function findBucket(millicores: number): number {
+export function findBucket(millicores: number): number {
   if (!(millicores > 0)) return 0
   const index = Math.floor(Math.log1p((millicores * (RATIO - 1)) / FIRST_MILLICORES) / Math.log(RATIO))
   return Math.min(BUCKETS - 1, index)

@@ -1,43 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import type { ResourceUsage } from '../../domain/server.ts'
+import { buildSample } from '../../../test/fakes/sample-rows.ts'
+import type { SampleRow } from '../../domain/sample.ts'
 import { recommendResources } from './recommend-resources.ts'
 
 const MIB = 1024 * 1024
 const limits = { memoryMb: 512, cpuPercent: 100, maxProcesses: 128, diskMb: 512 }
 
-/** One sample a minute. */
+/** Whole minutes. */
 function buildSamples(
   count: number,
-  change: (index: number) => Partial<ResourceUsage> = () => ({}),
-): ResourceUsage[] {
-  return Array.from({ length: count }, (_, index) => ({
-    memoryBytes: 80 * MIB,
-    memoryPeakBytes: 100 * MIB,
-    cpuSeconds: index,
-    cpuThrottledSeconds: 0,
-    processes: 3,
-    oomKills: 0,
-    cpuPercent: 10,
-    at: index * 60_000,
-    ...change(index),
-  }))
+  change: (index: number) => Partial<SampleRow> = () => ({}),
+): readonly SampleRow[] {
+  return Array.from({ length: count }, (_, index) =>
+    buildSample({
+      at: index * 60_000,
+      step: 60,
+      samples: 60,
+      memoryMax: 80 * MIB,
+      memoryPeak: 100 * MIB,
+      throttledMs: 0,
+      oomKills: 0,
+      cpuMax: 100,
+      ...change(index),
+    }),
+  )
 }
 
 describe('recommendResources', () => {
   it('says how much is missing when too little was seen', () => {
     expect(recommendResources([], limits)).toEqual({
       kind: 'insufficient_data',
-      why: '0 of 3600 seconds of running time measured, in 0 samples',
+      why: '0 of 3600 seconds of running time measured, in 0 minutes',
       neededSeconds: 3_600,
     })
-    expect(recommendResources(buildSamples(31), limits)).toMatchObject({
+    expect(recommendResources(buildSamples(30), limits)).toMatchObject({
       kind: 'insufficient_data',
       neededSeconds: 1_800,
     })
   })
 
   it('lowers limits that are far above the highest use, with its reasons', () => {
-    expect(recommendResources(buildSamples(61), limits)).toEqual({
+    expect(recommendResources(buildSamples(60), limits)).toEqual({
       kind: 'recommendations',
       items: [
         {
@@ -68,7 +71,7 @@ describe('recommendResources', () => {
 
   it('keeps a limit that fits', () => {
     const advice = recommendResources(
-      buildSamples(61, () => ({ memoryPeakBytes: 400 * MIB, cpuPercent: 60 })),
+      buildSamples(60, () => ({ memoryPeak: 400 * MIB, cpuMax: 600 })),
       limits,
     )
     expect(advice).toMatchObject({
@@ -81,7 +84,7 @@ describe('recommendResources', () => {
 
   it('raises memory after a kill, however little was seen', () => {
     const advice = recommendResources(
-      buildSamples(3, (index) => ({ oomKills: index })),
+      buildSamples(3, (index) => ({ oomKills: index === 0 ? 0 : 1 })),
       limits,
     )
     expect(advice).toMatchObject({
@@ -98,20 +101,9 @@ describe('recommendResources', () => {
     })
   })
 
-  it('counts a counter that fell as a new instance', () => {
-    const kills = [1, 1, 0, 2]
-    const advice = recommendResources(
-      buildSamples(4, (index) => ({ oomKills: kills[index]! })),
-      limits,
-    )
-    expect(advice).toMatchObject({
-      items: [{ reasons: ['the kernel killed for lack of memory 3 times at 512 MiB'] }, {}],
-    })
-  })
-
   it('raises CPU that is held back for more than 5 % of the time', () => {
     const advice = recommendResources(
-      buildSamples(61, (index) => ({ cpuThrottledSeconds: index * 6, cpuPercent: 100 })),
+      buildSamples(60, () => ({ throttledMs: 6000, cpuMax: 1000 })),
       limits,
     )
     expect(advice).toMatchObject({
@@ -129,9 +121,9 @@ describe('recommendResources', () => {
 
   it('does not count time in which nothing was seen', () => {
     const advice = recommendResources(
-      buildSamples(61, (index) => ({ at: index * 600_000 })),
+      buildSamples(60, (index) => ({ samples: index % 2 === 0 ? 60 : 0 })),
       limits,
     )
-    expect(advice).toMatchObject({ kind: 'insufficient_data', neededSeconds: 3_600 })
+    expect(advice).toMatchObject({ kind: 'insufficient_data', neededSeconds: 1_800 })
   })
 })

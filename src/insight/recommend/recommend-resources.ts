@@ -2,7 +2,8 @@
  * What the measured samples say about a server's limits. Pure, and deliberately small: the highest use seen plus a
  * margin, and a hard sign (kills, throttling) before any statistics. Too little data is an answer of its own.
  */
-import type { ResourceLimits, ResourceUsage } from '../../domain/server.ts'
+import type { SampleRow } from '../../domain/sample.ts'
+import type { ResourceLimits } from '../../domain/server.ts'
 
 export type Recommendation = {
   readonly resource: 'memory_mb' | 'cpu_percent'
@@ -20,23 +21,21 @@ export type Advice =
 
 const MIB = 1024 * 1024
 const MIN_SECONDS = 3_600
-const MIN_SAMPLES = 30
+const MIN_MINUTES = 30
 const DAY_SECONDS = 86_400
-/** Longer gaps between samples are time in which nothing was seen. */
-const MAX_GAP_SECONDS = 300
 const HARD_SIGN = 0.95
 /** Share of running time for which the kernel held the server back. */
 const THROTTLED = 0.05
 
-export function recommendResources(samples: readonly ResourceUsage[], limits: ResourceLimits): Advice {
+export function recommendResources(samples: readonly SampleRow[], limits: ResourceLimits): Advice {
   const seen = observe(samples)
   const memory = adviseMemory(seen, limits.memoryMb)
   const cpu = adviseCpu(seen, limits.cpuPercent)
   const hasHardSign = [memory, cpu].some(({ direction }) => direction === 'raise')
-  if (!hasHardSign && (seen.seconds < MIN_SECONDS || samples.length < MIN_SAMPLES)) {
+  if (!hasHardSign && (seen.seconds < MIN_SECONDS || samples.length < MIN_MINUTES)) {
     return {
       kind: 'insufficient_data',
-      why: `${Math.round(seen.seconds)} of ${MIN_SECONDS} seconds of running time measured, in ${samples.length} samples`,
+      why: `${Math.round(seen.seconds)} of ${MIN_SECONDS} seconds of running time measured, in ${samples.length} minutes`,
       neededSeconds: Math.max(1, Math.ceil(MIN_SECONDS - seen.seconds)),
     }
   }
@@ -52,33 +51,21 @@ type Observation = {
   readonly confidence: number
 }
 
-/** Adds up what rose between neighbouring samples; a counter that fell is a new instance, counted from zero. */
-function observe(samples: readonly ResourceUsage[]): Observation {
-  let seconds = 0
-  let throttled = 0
-  let oomKills = samples[0]?.oomKills ?? 0
-  for (let i = 1; i < samples.length; i++) {
-    const before = samples[i - 1]!
-    const after = samples[i]!
-    const gap = (after.at - before.at) / 1000
-    if (gap > 0 && gap <= MAX_GAP_SECONDS) {
-      seconds += gap
-      throttled += risen(before.cpuThrottledSeconds, after.cpuThrottledSeconds)
-    }
-    oomKills += risen(before.oomKills, after.oomKills)
-  }
+/** Minutes, each counted by the looks that were taken in it. */
+function observe(samples: readonly SampleRow[]): Observation {
+  const sum = (pick: (row: SampleRow) => number | null) =>
+    samples.reduce((total, row) => total + (pick(row) ?? 0), 0)
+  const highest = (pick: (row: SampleRow) => number | null) =>
+    samples.reduce((max, row) => Math.max(max, pick(row) ?? 0), 0)
+  const seconds = sum((row) => row.samples)
   return {
     seconds,
-    peakMb: Math.max(0, ...samples.map(({ memoryPeakBytes }) => memoryPeakBytes)) / MIB,
-    oomKills,
-    peakCpu: Math.max(0, ...samples.map(({ cpuPercent }) => cpuPercent ?? 0)),
-    throttledShare: seconds === 0 ? 0 : throttled / seconds,
+    peakMb: highest(({ memoryMax, memoryPeak }) => Math.max(memoryMax ?? 0, memoryPeak ?? 0)) / MIB,
+    oomKills: sum(({ oomKills }) => oomKills),
+    peakCpu: highest(({ cpuMax }) => cpuMax) / 10,
+    throttledShare: seconds === 0 ? 0 : sum(({ throttledMs }) => throttledMs) / 1000 / seconds,
     confidence: Math.round(Math.min(0.9, seconds / DAY_SECONDS) * 100) / 100,
   }
-}
-
-function risen(before: number, after: number): number {
-  return after >= before ? after - before : after
 }
 
 function adviseMemory(

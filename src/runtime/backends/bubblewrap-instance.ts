@@ -2,7 +2,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { Enforcement } from '../../domain/enforcement.ts'
 import type { InstanceId } from '../../domain/id.ts'
-import type { ResourceLimits, ResourceUsage } from '../../domain/server.ts'
+import { NO_DETAIL, type ResourceLimits, type ResourceUsage } from '../../domain/server.ts'
 import { openFifoFlow, openFifoWriter } from '../../system/fifos.ts'
 import type { Instance, InstanceEnd } from '../ports.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
@@ -86,7 +86,14 @@ function createUsageReader(clock: Clock, { group, init }: Watched): () => Promis
   return async () => {
     const usage =
       group === null
-        ? { ...(await readTreeUsage(init)), memoryPeakBytes: 0, cpuThrottledSeconds: 0, oomKills: 0 }
+        ? {
+            ...(await readTreeUsage(init)),
+            memoryPeakBytes: 0,
+            cpuThrottledSeconds: 0,
+            oomKills: 0,
+            periods: null,
+            throttledPeriods: null,
+          }
         : await group.readUsage()
     const at = clock.monotonic()
     // Without a control group the peak is what was seen, and what a lost child used is not known any more.
@@ -103,6 +110,12 @@ function createUsageReader(clock: Clock, { group, init }: Watched): () => Promis
       processes: usage.tasks,
       oomKills: usage.oomKills,
       cpuPercent,
+      detail: {
+        ...NO_DETAIL,
+        isWatched: group === null,
+        periods: usage.periods,
+        throttledPeriods: usage.throttledPeriods,
+      },
       at: clock.now(),
     }
   }

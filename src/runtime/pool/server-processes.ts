@@ -173,6 +173,7 @@ export function viewProcesses({
   const others = pool.list().filter((process) => process.state().kind !== 'stopped')
   return [main, ...others].map((process) => ({
     key: process.key,
+    instanceId: process.run()?.instanceId() ?? null,
     isMain: process === main,
     state: process.state(),
     facts: process.run()?.facts() ?? null,

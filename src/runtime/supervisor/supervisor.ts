@@ -63,6 +63,8 @@ export interface Supervisor {
     fits: (state: ServerState) => boolean,
     signal: AbortSignal,
   ): Promise<ServerState>
+  /** All that are known. */
+  list(): readonly ServerId[]
   state(serverId: ServerId): ServerState | null
   /** Of the main process, or of another while that rests; null unless running. */
   facts(serverId: ServerId): InstanceFacts | null
@@ -244,6 +246,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     observation: (serverId) => reconciler.observation(serverId),
     differences: () => reconciler.differences(),
     settled,
+    list: () => [...servers.keys()],
     state: (serverId) => servers.get(serverId)?.state() ?? null,
     facts: (serverId) => list(serverId).find(({ facts }) => facts !== null)?.facts ?? null,
     usage: (serverId) => sumUsage(list(serverId).flatMap(({ usage }) => usage ?? [])),

@@ -28,6 +28,7 @@ import { versionWatch } from './migrations/0020-version-watch.ts'
 import { memories } from './migrations/0021-memories.ts'
 import { memoryPeers } from './migrations/0022-memory-peers.ts'
 import { incidents } from './migrations/0023-incidents.ts'
+import { samples } from './migrations/0024-samples.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -54,6 +55,7 @@ export const MIGRATIONS = [
   memories,
   memoryPeers,
   incidents,
+  samples,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

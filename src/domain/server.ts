@@ -81,6 +81,18 @@ export type Detection = {
   readonly reasons: readonly string[]
   /** Things accepted but ignored or unusual. */
   readonly notices: readonly string[]
+  /** Absent of versions of before this was kept. */
+  readonly shape?: ServerShape
+}
+
+/** What is known of a server before it ever ran. */
+export type ServerShape = {
+  /** Names without versions, of what it names itself; sorted. */
+  readonly dependencies: readonly string[]
+  /** The name of its package; null where it has none. */
+  readonly family: string | null
+  /** The request, the archive or the operator says how much memory it may take. */
+  readonly isMemorySet: boolean
 }
 
 /** One immutable upload with its dependencies: a read-only tree named by its hash. */

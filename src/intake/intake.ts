@@ -233,6 +233,7 @@ async function installArchive(
       installer: installed.installer,
       reasons: [...detected.reasons, installed.note],
       notices: [...detected.notices, ...describeArchive(unpacked), ...installed.notices],
+      shape: detected.shape,
     },
   }
 }

@@ -6,7 +6,7 @@ import { PIN_MODES, type PinMode } from '../../domain/definition.ts'
 import { AppError } from '../../domain/error.ts'
 import type { RuntimeKind } from '../../domain/runtime-kind.ts'
 import { looksSecret } from '../../domain/secret-declaration.ts'
-import type { ServerConfig } from '../../domain/server.ts'
+import type { ServerConfig, ServerShape } from '../../domain/server.ts'
 import {
   mergeServerConfig,
   parseServerConfig,
@@ -15,6 +15,7 @@ import {
 } from '../../domain/server-config.ts'
 import { parseJsonFile } from '../../domain/settings-file.ts'
 import type { AppTree } from './app-tree.ts'
+import { describeShape } from './describe-shape.ts'
 import { findEntryFile, findShebangFile, type EntryFile } from './entry-files.ts'
 import { readMcpbManifest, type McpbManifest } from './mcpb-manifest.ts'
 import { pickBin, readNodePackage, type NodePackage } from './node-package.ts'
@@ -40,6 +41,7 @@ export type Detected = {
   readonly pythonPath: readonly string[]
   readonly reasons: readonly string[]
   readonly notices: readonly string[]
+  readonly shape: ServerShape
 }
 
 type Found = { readonly start: StartCommand; readonly reason: string }
@@ -80,6 +82,12 @@ export async function detectServer(
     node,
     python,
     pythonPath: start.runtime === 'python' ? (manifest?.pythonPath ?? []) : [],
+    shape: {
+      ...(await describeShape(tree, node, python)),
+      isMemorySet: [request.config, file.config, defaults].some(
+        ({ limits }) => limits?.memoryMb !== undefined,
+      ),
+    },
     reasons: [reason, `The runtime is ${start.runtime}: the start command is ${start.command.join(' ')}`],
     notices: [
       ...request.notices,

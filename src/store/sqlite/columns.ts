@@ -117,6 +117,13 @@ export const detection: z.ZodType<Detection> = z.object({
   installer: z.enum(INSTALLERS).nullable(),
   reasons: z.array(z.string()),
   notices: z.array(z.string()),
+  shape: z
+    .object({
+      dependencies: z.array(z.string()),
+      family: z.string().nullable(),
+      isMemorySet: z.boolean(),
+    })
+    .exactOptional(),
 })
 
 export const archiveFormat = z.enum(ARCHIVE_FORMATS)

@@ -44,6 +44,7 @@ import {
   renderReload,
 } from './platform/build-settings.ts'
 import { openMetrics } from './platform/open-metrics.ts'
+import { buildPeerChecks, openPeers } from './platform/open-peers.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
 import { openIncidents } from './platform/open-incidents.ts'
@@ -236,6 +237,14 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     findConfigFile: async () => (await readConfig()).file,
   })
   stack.use(backups)
+  const peers = openPeers(config.memory, {
+    records,
+    logger: logger.child('peers'),
+    mask: (text) => maskTokens(known.mask(text)),
+    environment: about.environment,
+    version: about.version,
+  })
+  stack.defer(() => peers.close())
   const closing = new AbortController()
   let ready = false
   const { data_dir, servers_dir, uploads_dir, logs_dir } = config
@@ -255,6 +264,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
         ...(await storage.checks()),
         ...buildSecretChecks(await store.secrets.status(), canDump),
         ...buildReconcileChecks(supervisor.differences()),
+        ...buildPeerChecks(await peers.status()),
       ],
     }
   }
@@ -283,6 +293,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     backups,
     memories: store.memories,
     incidents,
+    peers,
     hosting,
     access,
     limits: createApiLimits(

@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
   runtime: ['domain', 'system'],
   gateway: ['domain', 'system'],
   access: ['domain', 'system'],
+  hive: ['domain', 'system'],
   insight: ['domain'],
   store: ['domain', 'system'],
   hosting: ['domain', 'runtime:types', 'insight'],
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
     'gateway',
     'insight',
     'access',
+    'hive',
     'store',
     'hosting',
     'api',
@@ -43,6 +45,7 @@ const PORT_TYPES: readonly { readonly from: Unit; readonly to: Unit; readonly fi
   { from: 'store', to: 'hosting', file: /^hosting\/ports\.ts$/ },
   { from: 'store', to: 'gateway', file: /^gateway\/ports\.ts$/ },
   { from: 'store', to: 'runtime', file: /^runtime\/ports\.ts$/ },
+  { from: 'store', to: 'hive', file: /^hive\/ports\.ts$/ },
   { from: 'store', to: 'access', file: /^access\/ports\.ts$/ },
 ]
 

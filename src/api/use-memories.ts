@@ -14,6 +14,7 @@ import {
   type Reader,
   type StoredMemory,
 } from '../domain/memory.ts'
+import type { PeerStatus, Recalled } from '../domain/memory-peers.ts'
 import { isAllowed, type Principal } from '../domain/principal.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type {
@@ -23,6 +24,7 @@ import type {
   MemoryListJson,
   MemoryStatsJson,
   MemoryStoredJson,
+  RecalledJson,
 } from './schema/memory.ts'
 
 export function readerOf(principal: Principal): Reader {
@@ -143,7 +145,10 @@ export function renderList(
   }
 }
 
-export function renderStats({ categories, nodes, oldestAt, newestAt }: MemoryStats): MemoryStatsJson {
+export function renderStats(
+  { categories, nodes, oldestAt, newestAt }: MemoryStats,
+  peers: readonly PeerStatus[],
+): MemoryStatsJson {
   return {
     categories: Object.fromEntries(
       categories.map(({ category, count }) => [category, { count, name: `${category}_memories` }]),
@@ -151,6 +156,15 @@ export function renderStats({ categories, nodes, oldestAt, newestAt }: MemorySta
     total: categories.reduce((sum, { count }) => sum + count, 0),
     oldest_at: renderTimeOrNull(oldestAt),
     newest_at: renderTimeOrNull(newestAt),
+    peers: peers.map(({ name, transport, isReachable, problem, waiting, sent, dropped }) => ({
+      name,
+      transport,
+      reachable: isReachable,
+      problem,
+      waiting,
+      sent,
+      dropped,
+    })),
     search: 'text',
     sources: nodes.map(({ node, count, newestAt: newest }) => ({
       machine_id: node,
@@ -162,4 +176,16 @@ export function renderStats({ categories, nodes, oldestAt, newestAt }: MemorySta
 
 export function buildAbsent(id: string): AppError {
   return new AppError('memory_not_found', `Memory not found: "${id.slice(0, 64)}".`)
+}
+
+export function renderRecalled(found: readonly Recalled[]): RecalledJson {
+  return {
+    memories: found.map(({ peer, content, category, createdAt, envelope }) => ({
+      peer,
+      content,
+      category,
+      created_at: createdAt,
+      envelope,
+    })),
+  }
 }

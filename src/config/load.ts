@@ -50,7 +50,7 @@ export async function loadConfig(
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
   const { key_file: keyFile, osv_dir: osvDir } = security
   const { client_secret_file: clientSecret } = security.oauth
-  const { telemetry } = parsed.config
+  const { telemetry, memory } = parsed.config
   const { headers_file: headersFile } = telemetry.otlp
   return {
     config: {
@@ -68,6 +68,12 @@ export async function loadConfig(
       telemetry: {
         ...telemetry,
         otlp: { ...telemetry.otlp, headers_file: headersFile && absolute(headersFile) },
+      },
+      memory: {
+        ...memory,
+        peers: memory.peers.map((peer) =>
+          peer.token_file === undefined ? peer : { ...peer, token_file: absolute(peer.token_file) },
+        ),
       },
     },
     file: text === null ? null : path,

@@ -13,6 +13,7 @@ import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup, disk } from './cleanup-schema.ts'
 import { backup } from './backup-schema.ts'
 import { deploy } from './deploy-schema.ts'
+import { memory } from './memory-schema.ts'
 import { processes } from './processes-schema.ts'
 import { restart } from './restart-schema.ts'
 import { logging } from './logging-schema.ts'
@@ -339,6 +340,7 @@ const hostingSchema = z.object({
   logging: logging.prefault({}),
   backup: backup.prefault({}),
   telemetry: telemetry.prefault({}),
+  memory: memory.prefault({}),
 })
 
 export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })

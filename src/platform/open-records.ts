@@ -64,6 +64,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     ),
     onSecret: (name, value) => known.add(name, value),
     mask: (text) => maskTokens(known.mask(text)),
+    peers: config.memory.peers.filter(({ share }) => share).map(({ name }) => name),
   })
   stack.defer(() => store.close())
   for (const folder of [config.servers_dir, config.logs_dir]) await claimFolder(folder, store.installationId)

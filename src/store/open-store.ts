@@ -18,6 +18,7 @@ import { createEventMemory } from './sqlite/event-memory.ts'
 import { createEventStore, parseEvent } from './sqlite/event-store.ts'
 import { createIncidentStore } from './sqlite/incident-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
+import { createMemoryOutbox } from './sqlite/memory-outbox.ts'
 import { createMemoryStore } from './sqlite/memory-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
 import { createFindingStore, createSuppressionStore } from './sqlite/finding-store.ts'
@@ -56,6 +57,8 @@ export type StoreDeps = {
   readonly log: Logger
   /** Takes out of memories what must never be kept; absent in tests: nothing. */
   readonly mask?: (text: string) => string
+  /** Names of those that are told what may leave; absent in tests: nobody. */
+  readonly peers?: readonly string[]
   /** How long each write took, in seconds. */
   readonly onCommit?: (seconds: number) => void
   readonly keySource: KeySource
@@ -78,12 +81,15 @@ export function openStore(path: string, deps: StoreDeps) {
   const countIn = (table: string, column: string) => (time: number) =>
     Number(database.get(`SELECT count(*) AS n FROM ${table} WHERE ${column} < $time`, { time })?.['n'] ?? 0)
   const installationId = readInstallationId(database, createToken())
+  const node = `node-${installationId.slice(0, 12)}`
   const memories = createMemoryStore({
     database,
     clock,
-    node: `node-${installationId.slice(0, 12)}`,
+    node,
     mask: deps.mask ?? ((text) => text),
+    ...(deps.peers === undefined ? {} : { peers: deps.peers }),
   })
+  const outbox = createMemoryOutbox({ database, clock, node, remember: (one) => void memories.add(one) })
   const memory = createEventMemory({ database, memories, parseEvent, log: deps.log })
   const events = createEventStore({ database, ...deps, memory })
   const servers = createServerStore(database)
@@ -110,6 +116,7 @@ export function openStore(path: string, deps: StoreDeps) {
     events,
     memories,
     incidents,
+    outbox,
     sessions: createSessionStore(database),
     tasks: createTaskStore(database),
     parks: createParkStore(database),

@@ -15,7 +15,7 @@ function openMemories() {
   undo.push(() => database.close())
   const clock = createFakeClock()
   const open = () =>
-    createMemoryStore({ database, clock, node: 'node-a', mask: (text) => text, hubs: ['one', 'two'] })
+    createMemoryStore({ database, clock, node: 'node-a', mask: (text) => text, peers: ['one', 'two'] })
   const ops = () => database.all('SELECT seq, op, id FROM memory_ops ORDER BY seq')
   const waiting = () => database.all('SELECT peer, event_id FROM memory_outbox ORDER BY peer, event_id')
   return { database, clock, open, memories: open(), ops, waiting }

@@ -93,6 +93,7 @@ export async function createTestApi(
     },
     memories: test.store.memories,
     incidents,
+    peers: { status: async () => [], recall: async () => [] },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

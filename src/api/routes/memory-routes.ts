@@ -11,6 +11,8 @@ import {
   memorySchema,
   memoryStatsSchema,
   memoryStoredSchema,
+  recalledSchema,
+  recallQuery,
 } from '../schema/memory.ts'
 import {
   buildAbsent,
@@ -20,6 +22,7 @@ import {
   readerOf,
   renderList,
   renderMemory,
+  renderRecalled,
   renderStats,
   renderStored,
 } from '../use-memories.ts'
@@ -27,7 +30,7 @@ import {
 const PATH = '/api/v1/memories'
 
 export function buildMemoryRoutes(deps: ApiDeps): Route[] {
-  const { memories } = deps
+  const { memories, peers } = deps
   return [
     defineRoute({
       method: 'GET',
@@ -65,7 +68,22 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
       query: ceilingQuery,
       response: memoryStatsSchema,
       handle: async ({ query, principal, reply }) =>
-        reply(renderStats(await memories.stats(query.max_confidentiality_level, readerOf(principal)))),
+        reply(
+          renderStats(
+            await memories.stats(query.max_confidentiality_level, readerOf(principal)),
+            await peers.status(),
+          ),
+        ),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/recall`,
+      needs: 'memory:read',
+      summary: 'What the hAIveMinds of the configuration know; those that do not answer at once are left out',
+      query: recallQuery,
+      response: recalledSchema,
+      handle: async ({ query: { query, category }, reply }) =>
+        reply(renderRecalled(await peers.recall(query, category))),
     }),
     ...buildMoving(deps),
     defineRoute({

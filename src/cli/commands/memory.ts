@@ -6,6 +6,7 @@ import type {
   MemoryListJson,
   MemoryStatsJson,
   MemoryStoredJson,
+  RecalledJson,
 } from '../../api/schema/memory.ts'
 import { AppError } from '../../domain/error.ts'
 import { nearest } from '../../domain/nearest.ts'
@@ -16,7 +17,7 @@ import { usage } from '../parse-arguments.ts'
 import { readLines } from '../read-stream.ts'
 import { openClient } from '../servers.ts'
 
-const VERBS = ['search', 'recent', 'store', 'show', 'export', 'import', 'stats'] as const
+const VERBS = ['search', 'recent', 'recall', 'store', 'show', 'export', 'import', 'stats'] as const
 const PATH = '/memories'
 /** Of one request of an import; the platform takes a megabyte. */
 const MAX_BATCH_BYTES = 512 * 1024
@@ -26,7 +27,8 @@ export const memory: Command = {
   name: 'memory',
   group: 'operate',
   summary: 'search what the platform remembers, and add to it',
-  arguments: 'search <words> | recent | store <text> | show <id> | export | import <file> | stats',
+  arguments:
+    'search <words> | recent | recall <words> | store <text> | show <id> | export | import <file> | stats',
   takes: [1, 33],
   options: {
     server: { type: 'string', value: 'NAME', help: 'of this server only; store: about it' },
@@ -54,7 +56,8 @@ export const memory: Command = {
   },
   details:
     'Each deployment, start, stop, failure and change of a server is remembered by itself. Search is by words; import\n' +
-    'takes what export wrote, as often as you like.',
+    'takes what export wrote, as often as you like. recall asks the hAIveMinds of the configuration (--category, by default\n' +
+    'incidents).',
   examples: [
     ['haivemind memory search out of memory --server weather', 'has that happened before?'],
     ['haivemind memory recent -n 5', 'what was remembered last'],
@@ -70,6 +73,9 @@ export const memory: Command = {
         return await list(client, context, rest.join(' '))
       case 'recent':
         return await list(client, context)
+      case 'recall':
+        if (rest.length === 0) throw usage(memory, 'memory recall takes words')
+        return await recall(client, context, rest.join(' '))
       case 'store':
         return await store(client, context, rest.join(' '))
       case 'show':
@@ -152,6 +158,17 @@ async function show(client: Client, context: CommandContext, id: string): Promis
   return 0
 }
 
+async function recall(client: Client, { args, print }: CommandContext, query: string): Promise<number> {
+  const found = await client.get<RecalledJson>(`${PATH}/recall`, { query, category: args.text('category') })
+  print.result(found, () => {
+    for (const { peer, category, content } of found.memories) {
+      print.line(`${peer} ${category.padEnd(14)} ${revealText(content.slice(0, 400))}`)
+    }
+    print.note(`${found.memories.length} in all`)
+  })
+  return 0
+}
+
 async function stats(client: Client, context: CommandContext): Promise<number> {
   const found = await client.get<MemoryStatsJson>(`${PATH}/stats`, ceilingOf(context))
   context.print.result(found, () => {
@@ -160,6 +177,12 @@ async function stats(client: Client, context: CommandContext): Promise<number> {
       Object.entries(found.categories).map(([category, { count }]) => [category, String(count)]),
     )
     context.print.note(`${found.total} in all`)
+    for (const { name, reachable, problem, waiting, sent, dropped } of found.peers) {
+      const state = reachable ? 'reachable' : `not reachable: ${problem ?? 'unknown'}`
+      context.print.note(
+        `peer ${name} (${revealText(state)}): ${sent} told, ${waiting} waiting, ${dropped} not forwarded`,
+      )
+    }
   })
   return 0
 }

@@ -1,4 +1,4 @@
-/** What of the memories may leave this platform: an operation each for whoever pulls, a row each for every hub. */
+/** What of the memories may leave this platform: an operation each for whoever pulls, a row each for every peer. */
 import { createHybridClock, type HybridClock } from '../../domain/hybrid-clock.ts'
 import type { Memory } from '../../domain/memory.ts'
 import type { Database } from './database.ts'
@@ -7,7 +7,7 @@ export type MayLeave = Pick<Memory, 'id' | 'category' | 'confidentiality' | 'sha
 
 export interface MemoryJournal {
   readonly clock: HybridClock
-  /** Inside the transaction that writes the memory. @param isNew it was made here: hubs get it */
+  /** Inside the transaction that writes the memory. @param isNew it was made here: peers get it */
   wrote(memory: MayLeave, hlc: number, isNew: boolean): void
   /** It happened again, or may be seen by fewer. */
   changed(memory: MayLeave, hlc: number): void
@@ -21,10 +21,10 @@ export function createMemoryJournal(deps: {
   readonly database: Database
   readonly now: () => number
   readonly node: string
-  /** Hubs that get what is new. */
-  readonly hubs: readonly string[]
+  /** Peers that get what is new. */
+  readonly peers: readonly string[]
 }): MemoryJournal {
-  const { database, now, node, hubs } = deps
+  const { database, now, node, peers } = deps
   const read = (sql: string) => Number(database.get(sql, { node })?.['n'] ?? 0)
   let seq = Math.max(
     read('SELECT max(seq) AS n FROM memory_ops WHERE origin = $node'),
@@ -54,7 +54,7 @@ export function createMemoryJournal(deps: {
     wrote(memory, hlc, isNew) {
       if (!mayLeave(memory)) return
       append(memory.id, 'put', hlc)
-      for (const peer of isNew ? hubs : []) {
+      for (const peer of isNew ? peers : []) {
         database.run(
           `INSERT INTO memory_outbox (peer, event_id, category, created_at) VALUES ($peer, $id, $category, $now)
              ON CONFLICT DO NOTHING`,

@@ -48,11 +48,11 @@ export function createMemoryStore(deps: {
   readonly node: string
   /** Takes out what must never be kept. */
   readonly mask: (text: string) => string
-  /** Hubs that get what may leave; absent: none. */
-  readonly hubs?: readonly string[]
+  /** Peers that get what may leave; absent: none. */
+  readonly peers?: readonly string[]
 }): MemoryStore {
-  const { database, clock, node, mask, hubs = [] } = deps
-  const journal = createMemoryJournal({ database, now: () => clock.now(), node, hubs })
+  const { database, clock, node, mask, peers = [] } = deps
+  const journal = createMemoryJournal({ database, now: () => clock.now(), node, peers })
   const search = createMemorySearch(database, () => clock.now())
 
   const repeat = (fingerprint: string, level: number): StoredMemory | null => {

@@ -19,7 +19,14 @@ export function createHubTools(store: HubStore, remote: boolean) {
   }
   const ceilingOf = (args: Args) =>
     remote ? LEVELS.indexOf(textOf(args, 'max_confidentiality_level', 'internal')) : LEVELS.length
-  const render = ({ confidentiality_level: _, ...memory }: HubMemory) => memory
+  const render = ({ id, content, category, context, metadata, created_at }: HubMemory) => ({
+    id,
+    content,
+    category,
+    context,
+    metadata,
+    created_at,
+  })
   const answer = (found: readonly object[], { limit, offset }: { limit: number; offset: number }) => {
     const items = found.slice(offset, offset + limit)
     const data = remote

@@ -8,7 +8,7 @@
  * `--die-after N`: the N-th memory is kept, and the program is gone before it answers.
  */
 import { appendFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { parseArgs } from 'node:util'
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
@@ -65,7 +65,7 @@ if (!remote) {
 } else {
   // B12: sessions are in memory alone.
   const sessions = new Map<string, SSEServerTransport>()
-  const http = createServer(async (req, res) => {
+  const serve = async (req: IncomingMessage, res: ServerResponse) => {
     const url = new URL(req.url ?? '/', 'http://hub')
     if (req.method === 'GET' && url.pathname === '/health') {
       res.setHeader('content-type', 'application/json')
@@ -89,8 +89,9 @@ if (!remote) {
     }
     // B1: /health advertises /mcp, and nothing is there.
     res.statusCode = 404
-    res.end('Not Found')
-  })
+    return res.end('Not Found')
+  }
+  const http = createServer((req, res) => void serve(req, res))
   http.listen(Number(port), '127.0.0.1', () => {
     const address = http.address()
     process.stdout.write(`${typeof address === 'object' ? address?.port : port}\n`)

@@ -4,7 +4,7 @@ import { decodeJson, isJsonObject, isNestedBeyond, type Json, type JsonObject } 
 import { createGatheredBytes } from '../gathered-bytes.ts'
 import { MAX_LINE_BYTES } from '../line-splitter.ts'
 import { readFairly } from '../read-fairly.ts'
-import { createSseReader } from './sse-reader.ts'
+import { createSseReader } from '../../../domain/sse-reader.ts'
 
 const MAX_DEPTH = 1000
 const MAX_MIB = MAX_LINE_BYTES / 1024 / 1024
@@ -39,20 +39,23 @@ export type StreamHandlers = {
 /** Reads a stream to its end. Rejects when it breaks (`code` ECONNRESET), or with a sentence's end when a message is too large. */
 export function readEvents({ body }: OutboundResponse, handlers: StreamHandlers): Promise<void> {
   return new Promise((resolve, reject) => {
-    const reader = createSseReader({
-      onEvent({ data, id, event }) {
-        if (id !== null && id !== '') handlers.onEventId?.(id)
-        // Servers prime a stream with an empty event, so that it can be resumed.
-        if (event !== 'message' || data === '') return
-        const messages = parseMessages(data)
-        if (messages === null) handlers.onNoise(data)
-        for (const message of messages ?? []) handlers.onMessage(message)
+    const reader = createSseReader(
+      {
+        onEvent({ data, id, event }) {
+          if (id !== null && id !== '') handlers.onEventId?.(id)
+          // Servers prime a stream with an empty event, so that it can be resumed.
+          if (event !== 'message' || data === '') return
+          const messages = parseMessages(data)
+          if (messages === null) handlers.onNoise(data)
+          for (const message of messages ?? []) handlers.onMessage(message)
+        },
+        onOverflow() {
+          body.destroy()
+          reject(new Error(`answered more than ${MAX_MIB} MiB`))
+        },
       },
-      onOverflow() {
-        body.destroy()
-        reject(new Error(`answered more than ${MAX_MIB} MiB`))
-      },
-    })
+      MAX_LINE_BYTES,
+    )
     readFairly(body, (chunk) => reader.push(chunk))
     body.once('close', () => {
       if (body.complete) resolve()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSseReader, type SseEvent } from './sse-reader.ts'
 
-function read(chunks: readonly (string | Buffer)[], maxBytes?: number) {
+function read(chunks: readonly (string | Buffer)[], maxBytes = 4 * 2 ** 20) {
   const events: SseEvent[] = []
   let overflows = 0
   const handlers = {
@@ -52,7 +52,10 @@ it('counts lines of data that hold nothing', () => {
 it('looks at each character once, however small the parts of a long line are', () => {
   const parts = Array.from({ length: 300_000 }, () => Buffer.from('x'))
   const events: SseEvent[] = []
-  const reader = createSseReader({ onEvent: (event) => void events.push(event), onOverflow: () => {} })
+  const reader = createSseReader(
+    { onEvent: (event) => void events.push(event), onOverflow: () => {} },
+    4 * 2 ** 20,
+  )
   reader.push(Buffer.from('data: '))
   reader.push(Buffer.alloc(3 * 2 ** 20, 'x'))
   // Each of them once read the line so far: a quarter of an hour.

@@ -1,5 +1,4 @@
 /** A stream of server-sent events (WHATWG HTML, "Server-sent events") to events, bounded. */
-import { MAX_LINE_BYTES } from '../line-splitter.ts'
 
 export type SseEvent = { readonly data: string; readonly id: string | null; readonly event: string }
 
@@ -14,7 +13,7 @@ const LINE_COST = 16
 
 export type SseReader = { push(chunk: Buffer): void }
 
-export function createSseReader({ onEvent, onOverflow }: SseHandlers, maxBytes = MAX_LINE_BYTES): SseReader {
+export function createSseReader({ onEvent, onOverflow }: SseHandlers, maxBytes: number): SseReader {
   const decoder = new TextDecoder()
   /** The unfinished line, looked at once its end is there: a server may send it byte by byte. */
   let pieces: string[] = []

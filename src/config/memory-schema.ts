@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+const url = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}, 'must carry no user name or password; use token_file')
+
+const peer = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,62}$/)
+      .describe('How it is called here.'),
+    transport: z
+      .enum(['http', 'sse', 'stdio'])
+      .default('http')
+      .describe('http: Streamable HTTP, and HTTP+SSE where that is not there.'),
+    url: url.optional().describe('Where it listens; it may be on a private network.'),
+    command: z.array(z.string().min(1)).min(1).max(64).optional().describe('For stdio: what starts it.'),
+    share: z.boolean().default(true).describe('What happens here is told there.'),
+    recall: z.boolean().default(true).describe('It is asked what it knows.'),
+    token_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with a bearer token, readable by the platform’s user only.'),
+  })
+  .superRefine(({ transport, url: place, command }, context) => {
+    const isStdio = transport === 'stdio'
+    if (isStdio && (command === undefined || place !== undefined)) {
+      context.addIssue({ code: 'custom', message: 'stdio needs command, and no url' })
+    }
+    if (!isStdio && (place === undefined || command !== undefined)) {
+      context.addIssue({ code: 'custom', message: `${transport} needs url, and no command` })
+    }
+  })
+
+export const memory = z.object({
+  peers: z
+    .array(peer)
+    .max(16)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names must differ')
+    .default([])
+    .describe(
+      'hAIveMinds that are told what happens here and asked what they know: name, transport, url or command, share, recall, token_file.',
+    ),
+})

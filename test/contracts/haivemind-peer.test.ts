@@ -39,7 +39,7 @@ afterAll(async () => {
 it('B1: the transport that it advertises is not there', async () => {
   const health = (await (await fetch(`${hub.url}/health`)).json()) as { endpoints: Record<string, string> }
   const url = new URL(health.endpoints['streamable_http']!, hub.url)
-  await expect(new Client(about).connect(new StreamableHTTPClientTransport(url))).rejects.toThrow('404')
+  await expect(new Client(about).connect(new StreamableHTTPClientTransport(url))).rejects.toThrow('Not Found')
 })
 
 it('B2: an argument that it does not know is dropped without a word, or an error that is none', async () => {

@@ -81,6 +81,7 @@ export const CHECKS: Readonly<Record<string, Place>> = {
   reconcile: at('servers', 'reconcile'),
   left_behind: at('servers', 'left_behind'),
   audit: at('records', 'audit'),
+  memory_peer: at('records', 'memory_peer'),
 }
 
 export type ShownCheck = HostCheck & {

@@ -48,8 +48,8 @@ export function buildPeerChecks(peers: readonly PeerStatus[]) {
     const counts = `${sent} told, ${waiting} waiting, ${dropped} not forwarded`
     const isFine = isReachable && !isElsewhere
     return {
-      id: `memory_peer_${name}`,
-      area: 'memory',
+      id: `memory_peer:${name}`,
+      area: 'records',
       status: isFine ? ('ok' as const) : ('warn' as const),
       found: isReachable
         ? `the peer ${name} is reachable${isElsewhere ? ', on another machine' : ''}: ${counts}`

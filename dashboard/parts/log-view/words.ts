@@ -1,0 +1,52 @@
+import { formatNumber } from '../../lib/format.ts'
+
+export const LOG_WORDS = {
+  log: (servers: readonly string[]) => `Log of ${servers.join(', ')}`,
+  gone: 'no longer kept',
+  newLines: (count: number) => `${formatNumber(count)} new ${count === 1 ? 'line' : 'lines'}`,
+  toEnd: 'To the newest line',
+  following: 'Following',
+  paused: 'Paused',
+  live: 'Live',
+  connecting: 'Connecting',
+  reconnecting: 'Reconnecting',
+  ended: 'Ended',
+  search: 'Search the log',
+  searchHint: 'Search',
+  matches: (at: number, count: number, isMore: boolean) =>
+    count === 0
+      ? 'No match'
+      : `${at === 0 ? '–' : formatNumber(at)} of ${formatNumber(count)}${isMore ? '+' : ''}`,
+  next: 'Next match',
+  previous: 'Previous match',
+  onlyMatches: 'Only matching lines',
+  stream: 'Stream',
+  allStreams: 'All streams',
+  levels: 'Levels',
+  level: { error: 'Errors', warn: 'Warnings', info: 'Information', debug: 'Debug' },
+  levelNote: 'Guessed from the text of each line',
+  view: 'View',
+  wrap: 'Wrap lines',
+  colours: 'Terminal colours',
+  times: 'Times',
+  timeForms: { local: 'Local time', utc: 'UTC', relative: 'How long ago' },
+  jump: 'Go to a time',
+  go: 'Go',
+  lines: (count: number) => `${formatNumber(count)} ${count === 1 ? 'line' : 'lines'}`,
+  cut: (count: number) =>
+    `The latest ${formatNumber(count)} ${count === 1 ? 'line' : 'lines'}; scroll up for older ones.`,
+  copyVisible: 'Copy what is visible',
+  copyLines: (count: number) => (count === 1 ? 'Copy line' : `Copy ${formatNumber(count)} lines`),
+  copyLink: 'Copy link',
+  openJson: 'Show JSON',
+  closeJson: 'Hide JSON',
+  deselect: 'Deselect',
+  selected: (cursor: number, count: number) =>
+    count === 1 ? `Line ${cursor}` : `${formatNumber(count)} lines from ${cursor}`,
+  copied: 'Copied',
+  download: 'Download',
+  empty: 'No lines yet',
+  emptyText: 'What the server writes to its standard error stands here, and what the platform says about it.',
+  lineGone: 'The line of this link is no longer kept.',
+  noTime: 'There is no line at or after that time.',
+} as const

@@ -42,7 +42,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      { test: { name: 'alone', include: ALONE, globalSetup: ['test/e2e/build.ts'], ...slow } },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          globalSetup: ['test/e2e/build.ts'],
+          ...slow,
+          // Of the faults: one that kills daemons all the time, beside those that mostly wait.
+          maxConcurrency: 4,
+        },
+      },
       {
         test: {
           name: 'browser',

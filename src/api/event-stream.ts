@@ -10,7 +10,7 @@ import { mayRead, renderEvent } from './render-event.ts'
 import { renderLogLine } from './render-log.ts'
 import type { Call } from './route.ts'
 import { renderTime } from './schema/common.ts'
-import { joinHistory, type Streams } from './streams.ts'
+import { joinHistory, renderOnce, type Streams } from './streams.ts'
 
 const MAX_REPLAY = 1_000
 /** A line waits so long for those that come with it. */
@@ -23,7 +23,7 @@ const SAMPLE_MS = 1_000
 const RESET = 'event: reset\ndata: {}\n\n'
 
 type Deps = Pick<ApiDeps, 'hosting' | 'clock' | 'notes' | 'onDefect'>
-type Push = (text: string) => void
+type Push = (texts: readonly string[]) => void
 
 export async function openEventStream(
   deps: Deps,
@@ -47,7 +47,7 @@ export async function openEventStream(
     heartbeat: ': still here\n\n',
     overflow: RESET,
     async start(push) {
-      if (isTooMuch) push(RESET)
+      if (isTooMuch) push([RESET])
       const followEvents = () =>
         joinHistory<EventRecord>({
           read: async () =>
@@ -58,8 +58,7 @@ export async function openEventStream(
             push(
               records
                 .filter((record) => topics.isWanted(record.event) && mayRead(call.principal, record))
-                .map(renderSse)
-                .join(''),
+                .map(renderSse),
             ),
         })
       const stops: (() => void)[] = []
@@ -90,7 +89,7 @@ async function followLog({ hosting, clock }: Deps, { server, after }: LogTopic, 
     waiting = []
     for (let at = 0; at < lines.length; at += MAX_LINES) {
       const items = lines.slice(at, at + MAX_LINES).map(renderLogLine)
-      push(`event: log.line\ndata: ${JSON.stringify({ server, items })}\n\n`)
+      push([`event: log.line\ndata: ${JSON.stringify({ server, items })}\n\n`])
     }
   }
   const stop = await joinHistory<LogLine>({
@@ -125,7 +124,7 @@ function noteLogs({ notes }: Deps, { principal, peer, requestId, session }: Call
 
 async function pushSample(deps: Deps, { requestId }: Call, push: Push): Promise<void> {
   try {
-    push(await renderSample(deps))
+    push([await renderSample(deps)])
   } catch (error) {
     // The stream goes on: the next second may be better.
     deps.onDefect(error, requestId)
@@ -149,7 +148,7 @@ function readLastEventId({ headers }: Request): number | null {
   throw new AppError('invalid_request', 'Last-Event-ID: is not an id that this stream gave.')
 }
 
-function renderSse(record: EventRecord): string {
+const renderSse = renderOnce((record: EventRecord) => {
   const event = renderEvent(record)
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
-}
+})

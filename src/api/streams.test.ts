@@ -39,7 +39,7 @@ function openStream(count: number, isCurrent = true) {
     heartbeat: ': still here\n\n',
     overflow: 'TOO SLOW',
     start: async (push) => {
-      for (let n = 0; n < count; n++) push('x'.repeat(1024))
+      for (let n = 0; n < count; n++) push(['x'.repeat(1024)])
       return () => void stopped++
     },
   })

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/error.ts'
 import { startRepeating } from '../domain/repeat.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { createReaderQueue } from './reader-queue.ts'
 import type { Call } from './route.ts'
 
 /** Bytes that wait for a slow reader; beyond them the stream ends, and the reader resumes where it was. */
@@ -16,7 +17,7 @@ type StreamOptions = {
   /** Sent last when the reader was too slow. */
   readonly overflow: string
   /** Begins to push, until it says that there will be no more; the result stops it. */
-  readonly start: (push: (text: string) => void, end: () => void) => Promise<() => void>
+  readonly start: (push: (texts: readonly string[]) => void, end: () => void) => Promise<() => void>
 }
 
 export interface Streams {
@@ -59,61 +60,102 @@ export function createStreams({
       const release = () => {
         for (const step of undo.splice(0)) step()
       }
-      let drained: (() => void) | null = null
+      const queue = createReaderQueue()
+      let controller: ReadableStreamDefaultController<Uint8Array>
+      let state: 'open' | 'ending' | 'closed' = 'open'
+      let isWanted = false
+      let uncut = () => {}
+      const close = () => {
+        state = 'closed'
+        uncut()
+        queue.clear()
+      }
+      const handOut = () => {
+        if (!isWanted || state === 'closed') return
+        const piece = queue.take()
+        if (piece !== null) {
+          isWanted = false
+          controller.enqueue(piece)
+        } else if (state === 'ending') {
+          close()
+          controller.close()
+        }
+      }
+      /** Anew with each piece that is asked for. */
+      const awaitReader = () => {
+        uncut()
+        uncut = clock.after(DRAIN_MS, () => {
+          close()
+          controller.error(new Error('the reader does not read'))
+        })
+      }
+      /** It gets what waits if it reads; if it does not, nothing is kept for it. */
+      const end = () => {
+        if (state !== 'open') return
+        state = 'ending'
+        release()
+        if (queue.bytes > 0) return awaitReader()
+        close()
+        controller.close()
+      }
+      let longest = 0
+      const push = (texts: readonly string[]) => {
+        if (state !== 'open' || texts.length === 0) return
+        // What was kept comes at once, however much; only what waits beside it can be too much.
+        const before = queue.bytes
+        const isFull = before > MAX_QUEUED_BYTES + longest
+        for (const text of isFull ? [options.overflow] : texts) queue.add(text)
+        longest = Math.max(longest, queue.bytes - before)
+        // What is said at once goes out together.
+        if (isWanted) queueMicrotask(handOut)
+        if (isFull) end()
+      }
       const body = new ReadableStream<Uint8Array>(
         {
-          async start(controller) {
-            let isOpen = true
-            let longest = 0
-            const end = () => {
-              if (!isOpen) return
-              isOpen = false
-              release()
-              controller.close()
-            }
-            /** It gets what waits if it reads; if it does not, nothing is kept for it. */
-            const giveUp = () => {
-              isOpen = false
-              release()
-              const cut = clock.after(DRAIN_MS, () => controller.error(new Error('the reader does not read')))
-              drained = () => {
-                cut()
-                drained = null
-                controller.close()
-              }
-            }
-            undo.push(() => void (isOpen = false))
-            const push = (text: string) => {
-              if (!isOpen || text === '') return
-              const waiting = MAX_QUEUED_BYTES - (controller.desiredSize ?? 0)
-              // What was kept is one piece, however long; only what waits beside it can be too much.
-              const isFull = waiting > MAX_QUEUED_BYTES + longest
-              const bytes = Buffer.from(isFull ? options.overflow : text)
-              longest = Math.max(longest, bytes.length)
-              controller.enqueue(bytes)
-              if (isFull) giveUp()
-            }
-            const leave = onAbort([request.signal, closing], end)
+          async start(its) {
+            controller = its
             undo.push(
-              leave,
+              onAbort([request.signal, closing], end),
               access.onRevoked((id) => id === principal.id && end()),
               access.onLapsed((id) => id === principal.id && end()),
               access.sessions.onEnded((id) => id === session?.id && end()),
             )
             // It may have ended since it was asked, when nobody listened yet.
             if (!access.isCurrent({ principal, session })) return end()
-            undo.push(startRepeating(clock, HEARTBEAT_MS, () => push(options.heartbeat)))
-            const stop = await options.start(push, end)
-            if (isOpen) undo.push(stop)
+            undo.push(startRepeating(clock, HEARTBEAT_MS, () => push([options.heartbeat])))
+            const stop = await options.start(push, end).catch((error: unknown) => {
+              close()
+              release()
+              throw error
+            })
+            if (state === 'open') undo.push(stop)
             else stop()
           },
-          pull: () => drained?.(),
-          cancel: release,
+          pull() {
+            isWanted = true
+            if (state === 'ending') awaitReader()
+            handOut()
+          },
+          cancel() {
+            close()
+            release()
+          },
         },
-        new ByteLengthQueuingStrategy({ highWaterMark: MAX_QUEUED_BYTES }),
+        // Nothing waits here: the queue knows what each reader keeps.
+        new CountQueuingStrategy({ highWaterMark: 0 }),
       )
       return new Response(body, { headers })
     },
+  }
+}
+
+/** So that what goes to many readers is one text in the memory of all. */
+export function renderOnce<T extends object>(render: (item: T) => string): (item: T) => string {
+  const known = new WeakMap<T, string>()
+  return (item) => {
+    const text = known.get(item) ?? render(item)
+    known.set(item, text)
+    return text
   }
 }
 

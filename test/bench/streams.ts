@@ -12,6 +12,7 @@ import type { Heard, StreamsJob } from './streams-load.ts'
 
 const COUNT = 10_000
 const CHANGES = 5
+const SETTLE_MS = 3000
 const PREFIX = 'io.modelcontextprotocol'
 
 export type StreamFigures = {
@@ -33,21 +34,22 @@ export async function measureStreams(
   platform: Platform,
   count: number,
   changes: number,
+  settleMs = SETTLE_MS,
 ): Promise<StreamFigures> {
   const load = startProgram('streams-load.ts')
   try {
     const token = await deployServer(platform)
-    const before = await readSettledMemory(platform)
+    const before = await readSettledMemory(platform, settleMs)
     const port = Number(new URL(platform.url).port)
     const request = buildListen(port, token)
     const job: StreamsJob = { port, requests: Array.from({ length: count }, () => request) }
     const begin = performance.now()
     await ask(load, JSON.stringify(job))
     const openedSeconds = (performance.now() - begin) / 1000
-    const after = await readSettledMemory(platform)
+    const after = await readSettledMemory(platform, settleMs)
     const times: number[] = []
     for (let n = 0; n < changes; n++) times.push(await timeChange(platform, load))
-    return { openedSeconds, before, after, last: await readSettledMemory(platform), times }
+    return { openedSeconds, before, after, last: await readSettledMemory(platform, settleMs), times }
   } finally {
     load.child.kill()
   }
@@ -135,8 +137,8 @@ async function timeChange(platform: Platform, load: Program): Promise<number> {
 }
 
 /** Once what opening needed for a moment has been given back. */
-async function readSettledMemory(platform: Platform): Promise<number> {
-  await sleep(3000)
+async function readSettledMemory(platform: Platform, settleMs: number): Promise<number> {
+  await sleep(settleMs)
   return readResidentMb(platform.pid())
 }
 

@@ -3,14 +3,15 @@ import { afterAll, expect, it } from 'vitest'
 import { listFaults } from '../faults/registry.ts'
 import { listFailures, runFault } from '../faults/run-fault.ts'
 
-/** The longest slice takes three minutes on a quiet machine. */
+/** The longest slice takes two minutes on a quiet machine. */
 const SLICE_MS = 400_000
 const SEED = 7
 
 const ending = new AbortController()
 afterAll(() => ending.abort())
 
-it.each(listFaults())(
+// Most of a slice is waiting: several go on beside one another, as many as the configuration of this project says.
+it.concurrent.each(listFaults())(
   '$id: $title',
   async (fault) => {
     const outcome = await runFault(fault, { seed: SEED, size: 'slice', signal: ending.signal })

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { killAll, type Platform } from '../e2e/platform.ts'
 import { callApi, readApi } from './api.ts'
 import type { Fault, FaultContext } from './fault.ts'
-import { callTool, openPlatform } from './hosted.ts'
+import { callTool, openPlatform, runEach } from './hosted.ts'
 import { createBook, deploy } from './kill-series.ts'
 
-const SIZES = { slice: { servers: 5, kills: 20 }, full: { servers: 20, kills: 500 } } as const
+const SIZES = { slice: { servers: 3, kills: 10 }, full: { servers: 20, kills: 500 } } as const
 /** Delays double with each restart: after so many kills a server is restarted by hand, which forgives them. */
 const FORGIVEN_AFTER = 4
 const BACK_WITHIN_MS = 30_000
@@ -24,11 +24,10 @@ export const f02: Fault = {
     const platform = await openPlatform(c)
     const book = createBook()
     const names = Array.from({ length: servers }, (_, n) => `server-${n}`)
-    for (const name of names) {
-      await deploy({ platform, book }, name, 0)
-      await callApi(platform, 'PATCH', `servers/${name}`, { restart_delay: 0.1, max_restarts: 1000 })
-      await callApi(platform, 'POST', `servers/${name}/restart`, {})
-    }
+    await runEach(servers, async (n) => {
+      const name = `server-${n}`
+      await deploy({ platform, book }, name, 0, { restart_delay: 0.1, max_restarts: 1000 })
+    })
     const token = await platform.token('mcp:call')
     const counts = new Map<string, number>()
     const times: number[] = []

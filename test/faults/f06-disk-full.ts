@@ -67,6 +67,9 @@ export const f06: Fault = {
       }
       const doctor = await platform.cli(['doctor', '--json'])
       if (!/uploads are refused/.test(doctor.stdout)) c.broken('doctor does not say that the disk is full')
+      // A sandbox that cannot be made there is told at once, and for what it is.
+      if (/not ready after|max_user_namespaces/.test(doctor.stdout))
+        c.broken(`doctor misleads: ${doctor.stdout}`)
       disk.free()
       const freed = performance.now()
       while ((await change()).status !== 200 && performance.now() - freed < 30_000) await sleep(50)

@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { NODE } from '../e2e/platform.ts'
 import type { Fault, FaultContext } from './fault.ts'
+import { runProgram } from './hosted.ts'
 
 /** In a slice each so-manyth call fails, which ones is the seed's. */
 const EVERY = 7
+const LONGEST_MS = { slice: 120_000, full: 1_800_000 } as const
 
 export const f07: Fault = {
   id: 'F7',
@@ -12,12 +13,9 @@ export const f07: Fault = {
   async run(c: FaultContext) {
     const script = join(import.meta.dirname, 'faulty-files-process.ts')
     const every = c.size === 'full' ? 1 : EVERY
-    const run = spawnSync(NODE, [script, String(c.seed), String(every)], {
-      encoding: 'utf8',
-      timeout: 300_000,
-    })
-    if (run.status !== 0) {
-      c.broken(`it ended with ${run.status ?? run.signal}: ${run.stderr.slice(-2000)}`)
+    const run = await runProgram([NODE, script, String(c.seed), String(every)], LONGEST_MS[c.size])
+    if (run.code !== 0) {
+      c.broken(`it ended with ${run.code}: ${run.stderr.slice(-2000)}`)
       return
     }
     const found = JSON.parse(run.stdout) as {

@@ -6,10 +6,10 @@ import type { Platform } from '../e2e/platform.ts'
 import { buildServer } from '../e2e/servers.ts'
 import { callApi, deployArchive, packArchive, readApi } from './api.ts'
 import type { Fault, FaultContext } from './fault.ts'
-import { openPlatform } from './hosted.ts'
+import { openPlatform, runEach } from './hosted.ts'
 
-const SERVERS = { slice: 8, full: 50 } as const
-const WATCH_MS = { slice: 3000, full: 20_000 } as const
+const SERVERS = { slice: 6, full: 50 } as const
+const WATCH_MS = { slice: 1500, full: 20_000 } as const
 /** Until each was tried once, on a machine with much other work. */
 const LONGEST_MS = { slice: 30_000, full: 120_000 } as const
 /** As many as the platform starts at once. */
@@ -28,7 +28,7 @@ export const f24: Fault = {
   async run(c: FaultContext) {
     const platform = await openPlatform(c)
     const count = SERVERS[c.size]
-    for (let n = 0; n < count; n++) await install(platform, `ends-${n}`)
+    await runEach(count, (n) => install(platform, `ends-${n}`))
     await platform.stop()
     const startedAt = Date.now()
     await platform.start()

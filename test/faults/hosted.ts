@@ -1,7 +1,10 @@
 /** What faults share: a platform of their own, servers on it, a client of one. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MARK, ROOT, startPlatform, type Platform } from '../e2e/platform.ts'
+import { text as readAll } from 'node:stream/consumers'
+import { MARK, ROOT, startPlatform, type Platform, type Run } from '../e2e/platform.ts'
 import { deploy, writeTree, type Outcome } from '../e2e/servers.ts'
 import type { FaultContext } from './fault.ts'
 
@@ -92,6 +95,27 @@ export async function deployChaos(
   const { document, stderr } = await deployFixture(platform, name, 'chaos.mjs', config)
   if (document.error !== null)
     throw new Error(`${name} was not deployed: ${document.error.message} ${stderr}`)
+}
+
+/** To its end, beside whatever else this process does meanwhile. */
+export async function runProgram(argv: readonly string[], timeoutMs: number): Promise<Run> {
+  const [program = '', ...words] = argv
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs })
+  const [stdout, stderr, [code]] = await Promise.all([
+    readAll(child.stdout),
+    readAll(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ])
+  return { code, stdout, stderr }
+}
+
+/** So often, a few at once. */
+export async function runEach(count: number, task: (n: number) => Promise<void>, atOnce = 4): Promise<void> {
+  let next = 0
+  const work = async () => {
+    while (next < count) await task(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work))
 }
 
 /** Milliseconds of each of so many calls, one after the other; a failed one is infinitely long. */

@@ -103,12 +103,14 @@ export async function deploy(
   { platform, book }: Pick<Worker, 'platform' | 'book'>,
   server: string,
   n: number,
+  config: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const files = {
     'server.sh': `${COUNTER}\n# ${server} ${n} ${Math.trunc(performance.now())}\n`,
     'server_config.json': JSON.stringify({
       name: server,
       command: ['bash', 'server.sh', `${MARK}-${server}`],
+      ...config,
     }),
   }
   const archive = await packArchive(files)

@@ -7,7 +7,7 @@ import { renderLogLine } from '../render-log.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { logListSchema, logQuerySchema } from '../schema/log.ts'
 import { callResultSchema, callSchema, toolListSchema } from '../schema/tool.ts'
-import { joinHistory, type Streams } from '../streams.ts'
+import { joinHistory, renderOnce, type Streams } from '../streams.ts'
 import { runForCaller } from '../watch-caller.ts'
 
 const DEFAULT_LINES = 1_000
@@ -44,7 +44,7 @@ export function buildUseRoutes({ hosting, access }: ApiDeps, streams: Streams): 
                 read: () => hosting.readLogs(name, query),
                 subscribe: (listener) => hosting.followLogs(name, listener),
                 orderOf: ({ seq }) => seq,
-                push: (lines) => push(lines.filter(isWanted).map(renderNdjson).join('')),
+                push: (lines) => push(lines.filter(isWanted).map(renderNdjson)),
               })
               return () => {
                 stopWatching()
@@ -108,6 +108,4 @@ function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
   }
 }
 
-function renderNdjson(line: LogLine): string {
-  return `${JSON.stringify(renderLogLine(line))}\n`
-}
+const renderNdjson = renderOnce((line: LogLine) => `${JSON.stringify(renderLogLine(line))}\n`)

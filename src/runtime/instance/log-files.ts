@@ -10,10 +10,13 @@ import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
 import { createLogWriter, type DroppedLines, type LogWriter } from './log-writer.ts'
 
-/** Of one answer; with a cursor the rest can be had. Lines, characters of text. */
+/** Of one answer; with a cursor the rest can be had. Lines, bytes of text: what is no ASCII takes several times as much. */
 const DEFAULT_LIMIT = 1000
 const MAX_LIMIT = 10_000
-const MAX_TEXT = 4 * 1024 * 1024
+const MAX_TEXT_BYTES = 2 * 1024 * 1024
+
+/** Of files, at once: reading is work of one thread, so more of it only takes more memory. */
+const READS = 4
 
 const NONE_DROPPED: DroppedLines = { stdout: 0, stderr: 0, platform: 0 }
 
@@ -55,6 +58,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   const { clock, logger, maxBytes = 10 * 1024 * 1024, maxFiles = 5 } = options
   const writers = new Map<ServerId, LogWriter>()
   const followers = new Map<ServerId, Set<(line: LogLine) => void>>()
+  const takeTurn = createTurns(READS)
   const dirOf = (serverId: ServerId) => join(options.dir, serverId)
 
   const tell = (serverId: ServerId, line: LogLine) => {
@@ -87,12 +91,14 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
     append: (serverId, stream, text) => writerOf(serverId).append(stream, text),
     async read(serverId, filter) {
       await writers.get(serverId)?.flush()
-      const segments = await listSegments(dirOf(serverId))
-      const paths = segments.map((segment) => segment.path)
-      if (filter.tail !== undefined) return collectTail(paths, filter, filter.tail)
-      const after = filter.after ?? 0
-      const first = segments.findLastIndex((segment) => segment.firstSeq <= after + 1)
-      return collectForward(paths.slice(Math.max(first, 0)), filter)
+      return takeTurn(async () => {
+        const segments = await listSegments(dirOf(serverId))
+        const paths = segments.map((segment) => segment.path)
+        if (filter.tail !== undefined) return collectTail(paths, filter, filter.tail)
+        const after = filter.after ?? 0
+        const first = segments.findLastIndex((segment) => segment.firstSeq <= after + 1)
+        return collectForward(paths.slice(Math.max(first, 0)), filter)
+      })
     },
     follow(serverId, listener) {
       const listeners = followers.get(serverId) ?? new Set()
@@ -137,6 +143,23 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   }
 }
 
+/** Runs as many tasks at once as there are places, the others in the order they came. */
+function createTurns(places: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let free = places
+  return async (task) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+    else free--
+    try {
+      return await task()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}
+
 async function collectForward(paths: readonly string[], filter: LogQuery): Promise<LogLine[]> {
   const matches = buildLogMatcher(filter)
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
@@ -145,8 +168,9 @@ async function collectForward(paths: readonly string[], filter: LogQuery): Promi
   for (const path of paths) {
     for await (const line of readForward(path)) {
       if (!matches(line)) continue
-      if (found.length >= limit || text + line.text.length > MAX_TEXT) return found
-      text += line.text.length
+      const bytes = Buffer.byteLength(line.text)
+      if (found.length >= limit || text + bytes > MAX_TEXT_BYTES) return found
+      text += bytes
       found.push(line)
     }
   }
@@ -160,10 +184,11 @@ async function collectTail(paths: readonly string[], filter: LogQuery, tail: num
   let text = 0
   for (const path of paths.toReversed()) {
     for await (const line of readBackward(path)) {
-      const enough = found.length >= limit || text + line.text.length > MAX_TEXT
+      const bytes = Buffer.byteLength(line.text)
+      const enough = found.length >= limit || text + bytes > MAX_TEXT_BYTES
       if (enough || line.seq <= (filter.after ?? 0)) return found.toReversed()
       if (!matches(line)) continue
-      text += line.text.length
+      text += bytes
       found.push(line)
     }
   }

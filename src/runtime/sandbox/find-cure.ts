@@ -5,6 +5,11 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     /No permissions to create new namespace|unshare failed: Operation not permitted/,
     'Allow unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1; in Docker run with seccomp=unconfined.',
   ],
+  // Namespaces run out with the same words: these are of files.
+  [
+    /ENOSPC: |mkfifo: .*No space left on device|Write to info_fd/,
+    'Make room on the disk of data_dir: haivemind cleanup --dry-run shows what can go.',
+  ],
   [/ENOSPC|nesting depth|No space left on device/, 'Raise sysctl user.max_user_namespaces.'],
   [
     /setting up uid map: Permission denied|RTM_NEWADDR/,

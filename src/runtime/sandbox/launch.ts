@@ -46,6 +46,8 @@ export type Launched = SandboxProcesses & {
 }
 
 const READY_DEADLINE_MS = 20_000
+/** After its end, for what it wrote before. */
+const LAST_WORDS_MS = 200
 const COMPLAINT_BYTES = 4096
 
 /** Throws AppError (`sandbox_failed`, `invalid_config`) with nothing left behind. */
@@ -218,18 +220,23 @@ async function spawnPlain(
 async function awaitReady(child: ChildProcess, runDir: string, plain: boolean): Promise<SandboxProcesses> {
   const complaint = collectText(child.stderr, COMPLAINT_BYTES)
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`not ready after ${READY_DEADLINE_MS / 1000} s. ${complaint()}`)),
-      READY_DEADLINE_MS,
-    )
+    const timers = [
+      setTimeout(
+        () =>
+          settle(() => reject(new Error(`not ready after ${READY_DEADLINE_MS / 1000} s. ${complaint()}`))),
+        READY_DEADLINE_MS,
+      ),
+    ]
     const settle = (then: () => void) => {
-      clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
       then()
     }
+    const giveUp = (code: number | null) =>
+      settle(() => reject(new Error(complaint().trim() || `the launcher ended with ${code}`)))
     child.once('error', (error) => settle(() => reject(error)))
-    child.once('close', (code) =>
-      settle(() => reject(new Error(complaint().trim() || `the launcher ended with ${code}`))),
-    )
+    child.once('close', giveUp)
+    // bubblewrap may die and leave its child, which waits for it and holds the pipes open: `close` never comes then.
+    child.once('exit', (code) => void timers.push(setTimeout(giveUp, LAST_WORDS_MS, code)))
     pipeOf(child, FD.ready).once('data', () => settle(resolve))
   })
   const initPid = (await readStatusFile(runDir)).childPid

@@ -134,6 +134,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     environment: about.environment,
     version: about.version,
     isAwaited: (instanceId) => gateway.isAwaited(instanceId),
+    isGrowing: (serverId) => growth.of(serverId)?.level === 'incident',
   })
   const { egress, sandbox, intake, files, logs, supervisor, settings, dryRuns } = runtime
   let ending: 'stop' | 'handover' = 'handover'
@@ -218,7 +219,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   stack.defer(() => hosting.close())
 
-  const incidents = openIncidents(stack, { store, supervision: supervisor, clock, logger })
+  const { incidents, growth } = openIncidents(stack, { store, supervision: supervisor, clock, logger })
 
   const { readConfig, planReload: plan } = about
   const reload = createReload({

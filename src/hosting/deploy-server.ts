@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { VersionDoor } from '../domain/server.ts'
 import { collectTrees } from './collect-trees.ts'
+import { learnFirstLimit } from './cold-start/learn-first-limit.ts'
 import type { HostingContext } from './context.ts'
 import { describeJudgement, judgeScan, type Judgement } from './judge-scan.ts'
 import { createOperationRecorder, type OperationRecorder } from './operation-recorder.ts'
@@ -110,7 +111,8 @@ async function run(
     lock ??= await adoptName(context, recorder, installed)
     if (installed.judgement === null) auditUnscanned(context, deployment)
     const trial = await tryVersion(context, deployment, installed)
-    await placeVersion(context, deployment, { ...installed, trial }, lock)
+    const fitted = await learnFirstLimit(context, deployment, installed)
+    await placeVersion(context, deployment, { ...fitted, trial }, lock)
     isStored = await recorder.end('succeeded', null)
   } catch (error) {
     const told = explainEnd(context, recorder) ?? error

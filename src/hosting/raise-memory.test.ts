@@ -38,6 +38,7 @@ describe('the raiser', () => {
       clock,
       raise_memory: true,
       max_memory_mb: 2048,
+      isGrowing: () => false,
       onDefect: () => {},
       ...settings,
     } as unknown as RaiserDeps
@@ -66,6 +67,10 @@ describe('the raiser', () => {
     expect(await createMemoryRaiser(deps)(id, 272)).toBeNull()
     clock.advance(86_400_001)
     expect(await raise(id, 272)).not.toBeNull()
+  })
+
+  it('does not follow a leak', async () => {
+    expect(await open({ isGrowing: (serverId) => serverId === id }).raise(id, 64)).toBeNull()
   })
 
   it('leaves what somebody set meanwhile, and everything where it is off or cannot be kept', async () => {

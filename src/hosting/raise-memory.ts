@@ -12,6 +12,8 @@ export type RaiserDeps = {
   /** As the configuration names them. */
   readonly raise_memory: boolean
   readonly max_memory_mb: number
+  /** Its memory grows: more of it would be filled too. */
+  readonly isGrowing: (serverId: ServerId) => boolean
   readonly onDefect: (error: unknown) => void
 }
 
@@ -48,7 +50,7 @@ export function createMemoryRaiser(deps: RaiserDeps): RaiseMemory {
 
   const raise = async (serverId: ServerId, limitMb: number) => {
     const toMb = decideMemory(limitMb, deps.max_memory_mb)
-    if (toMb === null || (await countToday(serverId)) >= RAISES_A_DAY) return null
+    if (toMb === null || deps.isGrowing(serverId) || (await countToday(serverId)) >= RAISES_A_DAY) return null
     const server = await servers.find(serverId)
     if (server === null) return null
     const { overrides, name } = server

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import { startRepeating } from '../domain/repeat.ts'
+import { createGrowthBook, type GrowthBook } from '../hosting/incidents/growth-book.ts'
 import { createIncidentBook, type IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { Supervision } from '../hosting/ports.ts'
 import type { Store } from '../store/open-store.ts'
@@ -7,6 +8,8 @@ import type { Logger } from '../system/log.ts'
 import { createId } from '../system/random.ts'
 
 const LOOK_MS = 10_000
+/** The blocks that it looks at. */
+const MEMORY_MS = 600_000
 
 /** Trouble as incidents, from the first event on. */
 export function openIncidents(
@@ -17,7 +20,7 @@ export function openIncidents(
     readonly clock: Clock
     readonly logger: Logger
   },
-): IncidentBook {
+): { readonly incidents: IncidentBook; readonly growth: GrowthBook } {
   const { store, clock, logger } = deps
   const book = createIncidentBook({
     ...store,
@@ -28,5 +31,9 @@ export function openIncidents(
   })
   stack.defer(() => book.close())
   stack.defer(startRepeating(clock, LOOK_MS, () => book.look()))
-  return book
+  const growth = createGrowthBook({ ...store, incidents: book, clock })
+  const lookAtMemory = () =>
+    growth.look().catch((err: unknown) => logger.error('growth of memory could not be looked for', { err }))
+  stack.defer(startRepeating(clock, MEMORY_MS, lookAtMemory))
+  return { incidents: book, growth }
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { Clock } from '../domain/clock.ts'
-import type { InstanceId } from '../domain/id.ts'
+import type { InstanceId, ServerId } from '../domain/id.ts'
 import type { PlatformMetrics } from '../domain/metric-list.ts'
 import { createEgressRecorder } from '../hosting/record-egress.ts'
 import { createMemoryRaiser } from '../hosting/raise-memory.ts'
@@ -40,6 +40,8 @@ type RuntimeDeps = {
   readonly version: string
   /** A caller waits for something of this instance. */
   readonly isAwaited: (instanceId: InstanceId) => boolean
+  /** Its memory grows towards its limit. */
+  readonly isGrowing: (serverId: ServerId) => boolean
 }
 
 /** @param stack closes what is opened here, in reverse; the supervisor is the caller's to close. */
@@ -98,6 +100,7 @@ export async function openRuntime(stack: AsyncDisposableStack, deps: RuntimeDeps
     raiseMemory: createMemoryRaiser({
       ...store,
       ...config.restart,
+      isGrowing: deps.isGrowing,
       clock,
       onDefect: (err) => logger.error('the memory of a server could not be raised', { err }),
     }),

@@ -6,6 +6,7 @@ import { createApi } from '../../src/api/create-api.ts'
 import type { SystemJson } from '../../src/api/schema/platform.ts'
 import type { DashboardFiles } from '../../src/api/serve-dashboard.ts'
 import { AppError } from '../../src/domain/error.ts'
+import type { ServerShape } from '../../src/domain/server.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
 import { createId } from '../../src/system/random.ts'
@@ -31,6 +32,7 @@ const SYSTEM: SystemJson = {
 export async function createTestApi(
   options: {
     readonly maxUploadBytes?: number
+    readonly shape?: ServerShape
     /** Of a disk of 1000 bytes. */
     readonly freeBytes?: number
     readonly rates?: Partial<ApiRates>

@@ -2,6 +2,7 @@ import { AppError } from '../../src/domain/error.ts'
 import { DEFAULT_SCAN_POLICY } from '../../src/domain/finding.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
+import type { ServerShape } from '../../src/domain/server.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
 import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
@@ -33,11 +34,13 @@ export function createTestHosting(
     readonly maxServers?: number
     readonly maxUploadBytes?: number
     readonly dryRuns?: DryRuns
+    /** What every archive is made of; absent: nothing is said of it. */
+    readonly shape?: ServerShape
   } = {},
 ) {
   const clock = createFakeClock()
   const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
-  const intake = createFakeIntake(options.maxUploadBytes)
+  const intake = createFakeIntake(options.maxUploadBytes, options.shape)
   const dataDirs = new Set<ServerId>()
   const files = {
     dataDirOf: (id: ServerId) => `/data/${id}`,

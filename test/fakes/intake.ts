@@ -1,3 +1,4 @@
+import type { ServerShape } from '../../src/domain/server.ts'
 import { FIXTURE_CONFIG } from './launch-spec.ts'
 import { createHash } from 'node:crypto'
 import { AppError } from '../../src/domain/error.ts'
@@ -8,7 +9,10 @@ import type { Intake, ReceivedArchive } from '../../src/hosting/ports.ts'
 const TREE_BYTES = 4096
 
 /** What the archive's text asks the fake to do: it is the start command, unless it begins with `reject` or `fail`. */
-export function createFakeIntake(maxBytes = 1_000_000): Intake & {
+export function createFakeIntake(
+  maxBytes = 1_000_000,
+  shape?: ServerShape,
+): Intake & {
   readonly received: Map<string, string>
   readonly trees: Set<string>
   /** Resolving it lets an archive that says `wait` go on. */
@@ -77,6 +81,7 @@ export function createFakeIntake(maxBytes = 1_000_000): Intake & {
           installer: null,
           reasons: ['server_config.json names the command'],
           notices: [],
+          ...(shape === undefined ? {} : { shape }),
         },
       }
     },

@@ -31,6 +31,7 @@ export type Signal = { readonly serverId: ServerId; readonly server: string; rea
 export const ENDS = /^ends:/
 const ANSWERS = 'answers'
 export const DRIFT = 'drift'
+export const GROWTH = 'growth'
 const EVERYTHING = /^/
 
 type Status = Extract<PlatformEvent, { type: 'server.status' | 'server.process' }>

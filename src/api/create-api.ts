@@ -21,6 +21,7 @@ import { buildClientRoutes } from './routes/client-routes.ts'
 import { buildCleanupRoutes } from './routes/cleanup-routes.ts'
 import { buildConfigRoutes } from './routes/config-routes.ts'
 import { buildDeployRoute } from './routes/deploy-route.ts'
+import { buildLogRoutes } from './routes/log-routes.ts'
 import { buildLoginRoutes } from './routes/login-routes.ts'
 import { buildIncidentRoutes } from './routes/incident-routes.ts'
 import { buildMemoryRoutes } from './routes/memory-routes.ts'
@@ -118,6 +119,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
     ...buildClientRoutes(deps),
     buildAttentionRoute(deps),
     ...buildUseRoutes(deps, streams),
+    ...buildLogRoutes(deps),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),
     ...buildUserRoutes(deps),

@@ -18,7 +18,7 @@ import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
 import { optimizeServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
-import { followLogs, readLogs } from './read-logs.ts'
+import { followLogs, readLogs, searchLogs } from './read-logs.ts'
 import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
@@ -35,6 +35,7 @@ import type { EventRecord } from '../domain/event.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import type { Server } from '../domain/server.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { LogSearch } from '../domain/log-search.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
 
@@ -103,6 +104,8 @@ export function createHosting(deps: HostingDeps) {
       suppressFinding(context, request, principal),
     removeSuppression: (fingerprint: string) => removeSuppression(context, fingerprint),
     readLogs: (name: string, query: LogQuery) => readLogs(context, name, query),
+    searchLogs: (name: string, search: LogSearch, signal: AbortSignal) =>
+      searchLogs(context, name, search, signal),
     followLogs: (name: string, listener: (line: LogLine) => void) => followLogs(context, name, listener),
     listTools: (name: string, principal: Principal, signal: AbortSignal) =>
       listTools(context, name, principal, signal),

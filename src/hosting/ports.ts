@@ -12,6 +12,7 @@ import type { IncidentId, OperationId, ServerId, VersionId } from '../domain/id.
 import type { Incident, IncidentFilter, ServerChange } from '../domain/incident.ts'
 import type { ServerHealth } from '../domain/health.ts'
 import type { JsonObject } from '../domain/json.ts'
+import type { LogHits, LogSearch } from '../domain/log-search.ts'
 import type { LogLine, LogQuery, LogStream } from '../domain/log-line.ts'
 import type { Era } from '../domain/process-key.ts'
 import type { ProcessView } from '../domain/process-view.ts'
@@ -224,6 +225,7 @@ export interface Events {
 /** Fulfilled by the runtime's log files. */
 export interface Logs {
   read(serverId: ServerId, query: LogQuery): Promise<readonly LogLine[]>
+  search(serverId: ServerId, search: LogSearch, signal: AbortSignal): Promise<LogHits>
   follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
   remove(serverId: ServerId): Promise<void>
   /** Servers that have any. */

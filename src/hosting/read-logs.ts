@@ -1,4 +1,5 @@
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
+import type { LogHits, LogSearch } from '../domain/log-search.ts'
 import type { HostingContext } from './context.ts'
 import { findServer } from './server-view.ts'
 
@@ -9,6 +10,16 @@ export async function readLogs(
 ): Promise<readonly LogLine[]> {
   const server = await findServer(context, name)
   return context.logs.read(server.id, query)
+}
+
+export async function searchLogs(
+  context: HostingContext,
+  name: string,
+  search: LogSearch,
+  signal: AbortSignal,
+): Promise<LogHits> {
+  const server = await findServer(context, name)
+  return context.logs.search(server.id, search, signal)
 }
 
 /** Calls `listener` for every new line until the result is called. */

@@ -2,6 +2,7 @@ import { AppError } from '../../src/domain/error.ts'
 import { DEFAULT_SCAN_POLICY } from '../../src/domain/finding.ts'
 import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
+import { parsePattern } from '../../src/domain/log-search.ts'
 import type { ServerShape } from '../../src/domain/server.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
@@ -167,6 +168,16 @@ function createFakeLogs(): Logs & { add(id: ServerId, text: string): void } {
       const { tail, limit } = query
       if (tail === undefined) return found.slice(0, limit ?? 1000)
       return found.slice(Math.max(0, found.length - Math.min(tail, limit ?? 10_000)))
+    },
+    async search(id, search) {
+      const { matches } = parsePattern(search)
+      const all = (lines.get(id) ?? []).filter((line) => matches(line.text))
+      return {
+        lines: (search.direction === 'older' ? all.toReversed() : all).slice(0, search.limit),
+        seen: all.length,
+        isComplete: all.length <= search.limit,
+        scannedBytes: 0,
+      }
     },
     follow(id, listener) {
       const own = listeners.get(id) ?? new Set()

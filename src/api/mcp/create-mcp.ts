@@ -7,6 +7,7 @@ import { buildIncidentTools } from './incident-tools.ts'
 import { buildSampleTools } from './sample-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildAttentionTool } from './attention-tool.ts'
+import { buildLogTools } from './log-tools.ts'
 import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
@@ -38,6 +39,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildPlatformTools(deps),
     ...buildCleanupTools(deps),
     ...buildClientTools(deps),
+    ...buildLogTools(deps),
     buildAttentionTool(deps),
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts'
 import { buildLogMatcher, type LogLine, type LogQuery } from '../../domain/log-line.ts'
 import { mayCall } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { parseLogRange } from '../parse-log-range.ts'
 import { renderLogLine } from '../render-log.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { logListSchema, logQuerySchema } from '../schema/log.ts'
@@ -97,12 +98,12 @@ export function buildUseRoutes({ hosting, access }: ApiDeps, streams: Streams): 
 }
 
 function parseLogQuery(query: z.output<typeof logQuerySchema>): LogQuery {
-  const { cursor, tail, stream, since, grep, limit } = query
+  const { cursor, before, tail, grep, limit } = query
   return {
+    ...parseLogRange(query),
     ...(cursor === undefined ? {} : { after: cursor }),
+    ...(before === undefined ? {} : { before }),
     ...(tail === undefined ? {} : { tail }),
-    ...(stream === undefined ? {} : { stream }),
-    ...(since === undefined ? {} : { since: Date.parse(since) }),
     ...(grep === undefined ? {} : { grep }),
     limit: limit ?? tail ?? DEFAULT_LINES,
   }

@@ -1,6 +1,8 @@
-import type { LogLineJson, LogListJson } from '../../api/schema/log.ts'
+import type { LogLineJson, LogListJson, LogSearchJson } from '../../api/schema/log.ts'
 import { AppError } from '../../domain/error.ts'
 import { LOG_STREAMS } from '../../domain/log-line.ts'
+import { SEARCH_MODES } from '../../domain/log-search.ts'
+import type { Client } from '../client.ts'
 import type { Command } from '../command.ts'
 import { parseMoment } from '../humanise.ts'
 import { usage } from '../parse-arguments.ts'
@@ -18,6 +20,8 @@ export const logs: Command = {
     lines: { type: 'string', short: 'n', value: 'N', help: 'the last N lines (default 100)' },
     since: { type: 'string', value: 'TIME', help: 'lines since a time (RFC 3339) or an age such as 10m' },
     grep: { type: 'string', value: 'TEXT', help: 'lines that hold this text, whatever its case' },
+    find: { type: 'string', value: 'TEXT', help: 'look through all that is kept, newest first' },
+    mode: { type: 'string', value: 'MODE', help: 'what --find takes: literal (default), glob or regex' },
     stream: { type: 'string', value: 'STREAM', help: 'stdout, stderr or platform only' },
   },
   details:
@@ -27,6 +31,7 @@ export const logs: Command = {
   examples: [
     ['haivemind logs weather -n 20', 'the last lines'],
     ['haivemind logs weather -f --grep error', 'new lines that hold a word'],
+    ['haivemind logs weather --find "timeout*5\\d\\d" --mode regex', 'the latest lines that fit a pattern'],
     ['haivemind logs weather --since 1h --json', 'for scripts: one JSON object a line'],
   ],
   async run({ io, args, print }) {
@@ -47,6 +52,8 @@ export const logs: Command = {
       since: since === null ? undefined : new Date(since).toISOString(),
     }
     const client = await openClient(io)
+    const q = args.text('find')
+    if (q !== undefined) return await find(client, name, { ...query, q, mode: args.text('mode') }, print)
     if (!args.flag('follow')) {
       const page = await withServer(client, name, () =>
         client.get<LogListJson>(serverPath(name, '/logs'), query),
@@ -60,6 +67,24 @@ export const logs: Command = {
     })
     throw new AppError('daemon_unreachable', 'the platform ended the stream')
   },
+}
+
+type Search = { readonly q: string; readonly mode: string | undefined; readonly tail: string } & Readonly<
+  Record<string, string | undefined>
+>
+
+async function find(client: Client, name: string, { grep, tail, ...query }: Search, print: Printer) {
+  if (grep !== undefined) throw usage(logs, '--find and --grep do not go together')
+  if (query.mode !== undefined && !(SEARCH_MODES as readonly string[]).includes(query.mode)) {
+    throw usage(logs, `--mode takes ${SEARCH_MODES.join(', ')}`)
+  }
+  const limit = Math.min(1_000, Math.max(1, Number(tail)))
+  const page = await withServer(client, name, () =>
+    client.get<LogSearchJson>(serverPath(name, '/logs/search'), { ...query, limit }),
+  )
+  for (const line of page.items.toReversed()) printLine(line, print)
+  if (page.next_cursor !== null) print.note('there may be more: take a larger -n')
+  return 0
 }
 
 function printLine(line: LogLineJson, print: Printer): void {

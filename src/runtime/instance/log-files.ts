@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { buildLogMatcher, type LogLine, type LogQuery, type LogStream } from '../../domain/log-line.ts'
+import type { LogHits, LogSearch } from '../../domain/log-search.ts'
 import { measureDisk } from '../../system/disk-use.ts'
 import { listServerFolders } from '../../system/files.ts'
 import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
+import { searchSegments } from './log-search.ts'
 import { createLogWriter, type DroppedLines, type LogWriter } from './log-writer.ts'
 
 /** Of one answer; with a cursor the rest can be had. Lines, bytes of text: what is no ASCII takes several times as much. */
@@ -39,6 +41,7 @@ export type LogFilesOptions = {
 export interface LogFiles {
   append(serverId: ServerId, stream: LogStream, text: string): void
   read(serverId: ServerId, filter: LogQuery): Promise<readonly LogLine[]>
+  search(serverId: ServerId, search: LogSearch, signal: AbortSignal): Promise<LogHits>
   /** Each line once it is stored. A listener that throws is logged. */
   follow(serverId: ServerId, listener: (line: LogLine) => void): () => void
   remove(serverId: ServerId): Promise<void>
@@ -93,12 +96,17 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       await writers.get(serverId)?.flush()
       return takeTurn(async () => {
         const segments = await listSegments(dirOf(serverId))
-        const paths = segments.map((segment) => segment.path)
+        const { before = Infinity } = filter
+        const paths = segments.filter(({ firstSeq }) => firstSeq < before).map((segment) => segment.path)
         if (filter.tail !== undefined) return collectTail(paths, filter, filter.tail)
         const after = filter.after ?? 0
         const first = segments.findLastIndex((segment) => segment.firstSeq <= after + 1)
         return collectForward(paths.slice(Math.max(first, 0)), filter)
       })
+    },
+    async search(serverId, search, signal) {
+      await writers.get(serverId)?.flush()
+      return takeTurn(async () => searchSegments(await listSegments(dirOf(serverId)), search, signal))
     },
     follow(serverId, listener) {
       const listeners = followers.get(serverId) ?? new Set()
@@ -184,6 +192,7 @@ async function collectTail(paths: readonly string[], filter: LogQuery, tail: num
   let text = 0
   for (const path of paths.toReversed()) {
     for await (const line of readBackward(path)) {
+      if (line.seq >= (filter.before ?? Infinity)) continue
       const bytes = Buffer.byteLength(line.text)
       const enough = found.length >= limit || text + bytes > MAX_TEXT_BYTES
       if (enough || line.seq <= (filter.after ?? 0)) return found.toReversed()

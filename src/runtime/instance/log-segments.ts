@@ -37,7 +37,7 @@ export async function listSegments(dir: string): Promise<readonly Segment[]> {
 }
 
 /** Null for a line that a dead daemon or a full disk left incomplete. */
-function parseLogLine(text: string): LogLine | null {
+export function parseLogLine(text: string): LogLine | null {
   return lineSchema.safeParse(decodeJson(text)).data ?? null
 }
 

@@ -3,9 +3,17 @@ import { countSeverities } from '../domain/scan-report.ts'
 import type { Version } from '../domain/server.ts'
 import type { ReceivedArchive } from '../hosting/ports.ts'
 import type { ScannedArchive, VersionFindings } from '../hosting/read-findings.ts'
+import type { ServerSecurity } from '../hosting/security-overview.ts'
 import { renderSarif } from './render-sarif.ts'
 import { renderTime } from './schema/common.ts'
-import type { FindingJson, FindingListJson, ReviewJson, ScanJson, SuppressionJson } from './schema/finding.ts'
+import type {
+  FindingJson,
+  FindingListJson,
+  ReviewJson,
+  ScanJson,
+  SecurityListJson,
+  SuppressionJson,
+} from './schema/finding.ts'
 
 type JudgedFinding = VersionFindings['findings'][number]
 
@@ -51,6 +59,32 @@ export function renderFindingList({ server, version, findings }: VersionFindings
     review: renderReview(version.review),
     items: findings.map(renderFinding),
   }
+}
+
+export function renderSecurity(items: readonly ServerSecurity[]): SecurityListJson {
+  return {
+    items: items.map(({ server, version, drifted }) => ({
+      server,
+      version: version.number,
+      verdict: renderVerdict(version),
+      counts: version.scan && { ...version.scan.counts },
+      review: renderReview(version.review),
+      drifted,
+    })),
+  }
+}
+
+/** "weather version 3: review, waits for approval; 1 high, 2 low; 1 definition changed". */
+export function describeSecurity(item: SecurityListJson['items'][number]): string {
+  const { server, version, verdict, counts, review, drifted } = item
+  const found = Object.entries(counts ?? {}).filter(([, count]) => count > 0)
+  const parts = [
+    `${server} version ${version}: ${verdict === 'not_scanned' ? 'not scanned' : verdict}` +
+      (review?.state === 'pending' ? ', waits for approval' : ''),
+    found.map(([severity, count]) => `${count} ${severity}`).join(', '),
+    drifted === 0 ? '' : `${drifted} definition${drifted === 1 ? '' : 's'} changed`,
+  ]
+  return parts.filter((part) => part !== '').join('; ')
 }
 
 function renderInventory({ inventory }: ScanReport): ScanJson['inventory'] {

@@ -19,6 +19,7 @@ import { acceptPins, viewPins } from './manage-pins.ts'
 import { optimizeServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs, searchLogs } from './read-logs.ts'
+import { listSecurity } from './security-overview.ts'
 import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
@@ -98,6 +99,7 @@ export function createHosting(deps: HostingDeps) {
       approveVersion(context, name, request, principal),
     /** Takes over the archive. */
     scan: (archive: ReceivedArchive, signal: AbortSignal) => scanArchive(context, archive, signal),
+    listSecurity: () => listSecurity(context),
     readFindings: (name: string, number: number | null) => readFindings(context, name, number),
     listSuppressions: () => deps.suppressions.list(),
     suppress: (request: Parameters<typeof suppressFinding>[1], principal: Principal) =>

@@ -76,6 +76,24 @@ describe('a version whose scan asks for a review', () => {
   })
 })
 
+it('tells of every server what its newest version was found with', async () => {
+  const test = createTestHosting()
+  await test.deploy('weather', 'suspicious')
+  await test.deploy('calm', 'good')
+  const all = await test.hosting.listSecurity()
+  expect(
+    all.map(({ server, version, drifted }) => [
+      server,
+      version.scan?.verdict,
+      version.review?.state,
+      drifted,
+    ]),
+  ).toEqual([
+    ['calm', undefined, undefined, 0],
+    ['weather', 'review', 'pending', 0],
+  ])
+})
+
 describe('a version whose scan blocks', () => {
   it('is rejected, and leaves nothing', async () => {
     const test = createTestHosting()

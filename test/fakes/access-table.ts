@@ -57,6 +57,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'POST /api/v1/tokens': 'admin',
   'DELETE /api/v1/tokens/:id': 'admin',
   'POST /api/v1/scan': 'servers:deploy',
+  'GET /api/v1/security': 'servers:read',
   'GET /api/v1/servers/:name/findings': 'servers:read',
   'POST /api/v1/servers/:name/approve': 'admin',
   'GET /api/v1/suppressions': 'admin',
@@ -104,6 +105,7 @@ export const TOOLS: Readonly<
   Record<string, readonly [needs: string, args: Readonly<Record<string, unknown>>]>
 > = {
   scan_mcp_archive: ['servers:deploy', { archive_base64: 'AAAA' }],
+  get_security_overview: ['servers:read', {}],
   get_mcp_server_findings: ['servers:read', { name: 'absent' }],
   approve_mcp_server: ['admin', { name: 'absent', reason: 'because' }],
   upload_mcp_server: ['servers:deploy', { name: 'weather' }],

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
-import { renderFindingList, renderScan } from '../render-finding.ts'
+import { describeSecurity, renderFindingList, renderScan, renderSecurity } from '../render-finding.ts'
 import { renderServer } from '../render-server.ts'
-import { findingListSchema, reasonSchema, scanSchema, type FindingJson } from '../schema/finding.ts'
+import {
+  findingListSchema,
+  reasonSchema,
+  scanSchema,
+  securityListSchema,
+  type FindingJson,
+} from '../schema/finding.ts'
 import { serverSchema } from '../schema/server.ts'
 import { resolveServer, serverInput } from './server-input.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
@@ -50,6 +56,21 @@ export function buildScanTools(deps: ApiDeps): ManagementTool[] {
         const review = data.review === null ? '' : `, review ${data.review.state}`
         const head = `${name} version ${data.version}: ${data.verdict}${review}`
         return { text: describeFindings(head, data.items), data }
+      },
+    }),
+    defineTool({
+      name: 'get_security_overview',
+      title: 'Security of all hosted MCP servers',
+      description:
+        'Of every server: the verdict, findings by severity and review of its newest version, and how many of its ' +
+        'definitions changed without a new version.',
+      needs: 'servers:read',
+      input: z.strictObject({}),
+      output: securityListSchema,
+      annotations: READS,
+      async run() {
+        const data = renderSecurity(await hosting.listSecurity())
+        return { text: data.items.map(describeSecurity).join('\n') || 'No servers.', data }
       },
     }),
     defineTool({

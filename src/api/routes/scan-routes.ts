@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { readUpload, UPLOAD_TYPES } from '../read-upload.ts'
-import { renderFindingList, renderScan, renderSuppression } from '../render-finding.ts'
+import { renderFindingList, renderScan, renderSecurity, renderSuppression } from '../render-finding.ts'
 import { renderSarif } from '../render-sarif.ts'
 import { renderServer } from '../render-server.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -13,6 +13,7 @@ import {
   reasonSchema,
   sarifSchema,
   scanSchema,
+  securityListSchema,
   suppressionListSchema,
   suppressionSchema,
 } from '../schema/finding.ts'
@@ -45,6 +46,14 @@ function buildScanning(deps: ApiDeps): Route[] {
         const scanned = await hosting.scan(archive, request.signal)
         return reply(renderScan(scanned, archive, { sarif: query.sarif === 'true', platformVersion }))
       },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/security',
+      needs: 'servers:read',
+      summary: 'Of every server: verdict, findings and review of its newest version, and what drifted',
+      response: securityListSchema,
+      handle: async ({ reply }) => reply(renderSecurity(await hosting.listSecurity())),
     }),
     defineRoute({
       method: 'GET',

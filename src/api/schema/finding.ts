@@ -56,6 +56,20 @@ export const findingListSchema = z.object({
 })
 export type FindingListJson = z.infer<typeof findingListSchema>
 
+export const securityListSchema = z.object({
+  items: z.array(
+    z.object({
+      server: nameSchema,
+      version: z.int().describe('The newest: it may wait for approval while an earlier one serves'),
+      verdict: shownVerdictSchema,
+      counts: countsSchema.nullable().describe('By severity, as the scan counted them; null: not scanned'),
+      review: reviewSchema.nullable(),
+      drifted: z.int().describe('Definitions that the server changed without a new version'),
+    }),
+  ),
+})
+export type SecurityListJson = z.infer<typeof securityListSchema>
+
 export const scanSchema = z.object({
   verdict: z.enum(VERDICTS),
   rule_set: z.string(),

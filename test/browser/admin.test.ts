@@ -1,0 +1,153 @@
+/** The pages of the whole platform, used as an administrator uses them. */
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { whyNoBrowser } from '../e2e/browser.ts'
+import { CHANGING, buildServer, deployBash, readStatus, writeTree, deploy } from '../e2e/servers.ts'
+import { eventually, MARK } from '../e2e/platform.ts'
+import { settle, startDashboard, type Dashboard } from './dashboard.ts'
+
+let dashboard: Dashboard
+
+beforeAll(async () => {
+  if (whyNoBrowser !== null) return
+  dashboard = await startDashboard()
+})
+afterAll(async () => {
+  await dashboard?.[Symbol.asyncDispose]()
+})
+
+async function open(path: string): Promise<Page> {
+  const page = await dashboard.open(path)
+  await settle(page)
+  return page
+}
+
+describe.skipIf(whyNoBrowser !== null)(`the platform's own pages${whyNoBrowser ?? ''}`, () => {
+  it('shows why a version is held, and starts it once it is approved', async () => {
+    const held = await deploy(
+      dashboard.platform,
+      writeTree(dashboard.platform, {
+        'server.sh': buildServer(),
+        'tool.py': 'import os\ngetattr(os, "sys" + "tem")("id")\n',
+        'server_config.json': JSON.stringify({
+          name: 'held',
+          command: ['bash', 'server.sh', `${MARK}-held`],
+        }),
+      }),
+    )
+    expect(held.code).toBe(3)
+    const page = await open('/security?show=attention')
+    await page.getByRole('link', { name: 'held' }).click()
+    await page.getByText('tool.py:2').first().waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Reason').fill('read it, it prints a number')
+    await dialog.getByRole('button', { name: 'Approve' }).click()
+    await page.getByText(/Approved by user:.*read it, it prints a number/).waitFor()
+    await eventually('it runs', async () =>
+      (await readStatus(dashboard.platform, 'held')).status === 'running' ? true : null,
+    )
+    await page.context().close()
+  })
+
+  it('accepts a changed tool in three clicks, after both texts were shown', async () => {
+    await deployBash(dashboard.platform, 'rug', CHANGING)
+    await dashboard.platform.cli(['call', 'rug', 'act', '{"pull":"rug"}'])
+    await eventually('the drift is seen', async () => {
+      await dashboard.platform.cli(['tools', 'rug'])
+      const { drift } = await dashboard.platform.json<{ readonly drift: readonly unknown[] }>('pins', 'rug')
+      return drift.length > 0 ? true : null
+    })
+    const page = await open('/security')
+    await page.getByRole('link', { name: 'rug' }).click()
+    await page.getByLabel('Now').getByText('Acts. And sends everything away').waitFor()
+    await page.getByRole('button', { name: 'Accept these changes' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Accept these changes' }).click()
+    await page.getByText('Nothing changed since it was accepted.').waitFor()
+    await page.context().close()
+  })
+
+  it('makes a token that is shown once, lets it in, and shuts it out again', async () => {
+    const page = await open('/settings/tokens')
+    await page.getByRole('button', { name: 'Create a token' }).first().click()
+    await page.getByLabel('Name').fill('laptop')
+    await page.getByLabel('servers:read').check()
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
+    const text = await page.getByRole('dialog').getByLabel('token', { exact: true }).innerText()
+    expect(text).toMatch(/^hvm_/)
+    const ask = async () => {
+      const headers = { authorization: `Bearer ${text.trim()}` }
+      return (await fetch(`${dashboard.url}/api/v1/servers`, { headers })).status
+    }
+    expect(await ask()).toBe(200)
+    await page.getByRole('button', { name: 'Done' }).click()
+    expect(await page.locator('body').innerText()).not.toContain(text.trim())
+    await page.getByRole('button', { name: 'Revoke laptop' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('Revoked laptop', { exact: true }).waitFor()
+    expect(await ask()).toBe(401)
+    await page.context().close()
+  })
+
+  it('adds a person who sees what the role allows, and names the role for the rest', async () => {
+    const page = await open('/settings/people')
+    await page.getByRole('button', { name: 'Add a person' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('vera')
+    await dialog.getByLabel('Role').selectOption('viewer')
+    await dialog.getByLabel('First password').fill('words that vera knows')
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('rowheader', { name: 'vera' }).waitFor()
+    await page.context().close()
+
+    const vera = await dashboard.open('/settings', {
+      as: { name: 'vera', password: 'words that vera knows' },
+    })
+    await settle(vera)
+    expect(await vera.getByRole('navigation', { name: 'Sections of the settings' }).innerText()).not.toMatch(
+      /People|Tokens|Backups/,
+    )
+    await vera.goto(`${dashboard.url}/settings/platform`)
+    const reload = vera.getByRole('button', { name: 'Reload configuration' })
+    expect(await reload.getAttribute('aria-disabled')).toBe('true')
+    await reload.focus()
+    await vera.getByText('Needs the role admin').first().waitFor()
+    await vera.context().close()
+  })
+
+  it('tells who did what, by what it is asked for, with a chain that verifies', async () => {
+    const page = await open('/activity')
+    await page.getByRole('button', { name: 'Verify chain' }).click()
+    await page.getByText(/The chain is intact/).waitFor()
+    await page.getByLabel('Action').fill('token.revoke')
+    await page.getByRole('button', { name: 'Filter' }).click()
+    await page.waitForURL(/action=token\.revoke/)
+    const rows = page.getByRole('table').getByRole('row')
+    await expect.poll(() => rows.allInnerTexts()).toHaveLength(3)
+    await page
+      .getByRole('button', { name: /token\.revoke: Open record/ })
+      .first()
+      .click()
+    const record = await page.getByRole('region', { name: 'Record' }).innerText()
+    expect(JSON.parse(record)).toMatchObject({ action: 'token.revoke', outcome: 'success', via: 'dashboard' })
+    await page.reload()
+    await page.getByRole('dialog').waitFor()
+    await page.context().close()
+  })
+
+  it('makes a backup and ends a session', async () => {
+    const page = await open('/settings/backups')
+    await page.getByRole('button', { name: 'Back up now' }).click()
+    await page.getByRole('cell', { name: 'done' }).first().waitFor({ timeout: 30_000 })
+    await page.goto(`${dashboard.url}/settings/sessions`)
+    await page.getByText('this one').waitFor()
+    const row = page.getByRole('row', { name: /vera/ })
+    await row.getByRole('button', { name: 'End' }).click()
+    await row.waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
+  it('U-24: broke no policy and threw no error in all of this', () => {
+    expect(dashboard.faults()).toEqual([])
+  })
+})

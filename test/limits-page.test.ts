@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
     field: ['callCeilingMs', 1000],
     unit: 's',
     beyond: '`call_timeout`; the server is told',
-    test: [LIMITS, 'R65, U-21: progress starts the deadline again, up to the ceiling'],
+    test: [LIMITS, 'R65, K-21: progress starts the deadline again, up to the ceiling'],
   },
   {
     what: 'Failures of a process in a row, without any answer',
@@ -205,7 +205,7 @@ const ROWS: readonly Row[] = [
     what: 'Such processes of all servers',
     setting: 'processes.total',
     beyond: '503 `too_many_processes`, unless an idle one can end',
-    test: [POOL, 'U-2: is one for all servers, and never over its limit, however many ask at once'],
+    test: [POOL, 'K-2: is one for all servers, and never over its limit, however many ask at once'],
   },
   {
     what: 'Records of calls',

@@ -2,17 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { COMPLAINTS, NOT_YET, PROTOCOL_REQUIREMENTS } from './protocol-requirements.ts'
+import { DASHBOARD_CHECKS, DASHBOARD_NOT_YET } from './dashboard-checks.ts'
+import { COMPLAINTS, NOT_YET as PROTOCOL_NOT_YET, PROTOCOL_REQUIREMENTS } from './protocol-requirements.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** The start of a title, in the call itself or in the table of an `it.each`. */
-const CITATION = /['"`]((?:(?:D|S-|SB-|R|U-)\d+(?:, )?)+): /g
+const CITATION = /['"`]((?:(?:D|S-|SB-|R|K-|U-)\d+(?:, )?)+): /g
 
 function findCitations(): Map<string, string[]> {
   const cited = new Map<string, string[]>()
-  const files = ['src', 'test'].flatMap((tree) =>
+  const files = ['src', 'test', 'dashboard'].flatMap((tree) =>
     readdirSync(join(ROOT, tree), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts'))
+      .filter((name) => /\.test\.tsx?$/.test(name))
       .map((name) => join(tree, name)),
   )
   // The checks of the dashboard have ids of their own that look the same.
@@ -25,13 +26,16 @@ function findCitations(): Map<string, string[]> {
   return cited
 }
 
-describe('requirements of the protocol', () => {
+const NOT_YET: Readonly<Record<string, string>> = { ...PROTOCOL_NOT_YET, ...DASHBOARD_NOT_YET }
+
+describe('requirements of the protocol and of the dashboard', () => {
   const cited = findCitations()
-  const known = { ...PROTOCOL_REQUIREMENTS, ...COMPLAINTS }
+  const known = { ...PROTOCOL_REQUIREMENTS, ...COMPLAINTS, ...DASHBOARD_CHECKS }
 
   it('are all there', () => {
     expect(Object.keys(PROTOCOL_REQUIREMENTS)).toHaveLength(108)
     expect(Object.keys(COMPLAINTS)).toHaveLength(19)
+    expect(Object.keys(DASHBOARD_CHECKS)).toHaveLength(21)
     expect(cited.size).toBeGreaterThan(100)
   })
 
@@ -40,7 +44,7 @@ describe('requirements of the protocol', () => {
   })
 
   it('cites and excuses nothing that is unknown', () => {
-    const ids = [...cited.keys()].filter((id) => id.startsWith('R') || id.startsWith('U-'))
+    const ids = [...cited.keys()].filter((id) => /^(?:R|K-|U-)/.test(id))
     expect([...ids, ...Object.keys(NOT_YET)].filter((id) => !Object.hasOwn(known, id))).toEqual([])
   })
 
@@ -48,11 +52,11 @@ describe('requirements of the protocol', () => {
     const sources = [
       `it('R1: x'`,
       '[`R2, R3: x`, 1]',
-      `it.each(list)("U-4: x"`,
+      `it.each(list)("K-4: x"`,
       `('R5 (R6): x'`,
       `it('see R7: x'`,
     ]
     const found = sources.flatMap((source) => [...source.matchAll(CITATION)].map((match) => match[1]))
-    expect(found).toEqual(['R1', 'R2, R3', 'U-4'])
+    expect(found).toEqual(['R1', 'R2, R3', 'K-4'])
   })
 })

@@ -133,34 +133,34 @@ export const PROTOCOL_REQUIREMENTS: Readonly<Record<string, string>> = {
 
 /** What users of other gateways complained about; what ours must show instead. */
 export const COMPLAINTS: Readonly<Record<string, string>> = {
-  'U-1':
+  'K-1':
     'Thousands of leaked processes. A server ends with everything it started; what a dead daemon left is adopted or reaped.',
-  'U-2':
+  'K-2':
     'One call starts a hundred processes. A start is shared by all who wait, processes have a cap, the queue is bounded.',
-  'U-3': 'Processes outlive the session or the daemon that knew them. The ledger owns them; idle ones end.',
-  'U-4':
+  'K-3': 'Processes outlive the session or the daemon that knew them. The ledger owns them; idle ones end.',
+  'K-4':
     'One process for each consumer, or all consumers one after the other. The server says how many it wants.',
-  'U-5':
+  'K-5':
     'A failed start is never tried again, or nobody sees that it is. Attempt, next try and cause are shown.',
-  'U-6': 'The first failed health check kills. There is a threshold, and an answer forgives.',
-  'U-7': 'The status lies. It follows from what was seen, at once.',
-  'U-8': 'The health check initializes the server again and breaks it. It asks within the session.',
-  'U-9':
+  'K-6': 'The first failed health check kills. There is a threshold, and an answer forgives.',
+  'K-7': 'The status lies. It follows from what was seen, at once.',
+  'K-8': 'The health check initializes the server again and breaks it. It asks within the session.',
+  'K-9':
     '"Session not found" for ever after a restart. Sessions outlive the server’s process and the daemon.',
-  'U-10': 'Nothing comes back after a restart of the host. What should run is stored, and started at boot.',
-  'U-12': 'Why a deployment failed stays hidden. Exit code and last words reach who deployed, and are kept.',
-  'U-14':
+  'K-10': 'Nothing comes back after a restart of the host. What should run is stored, and started at boot.',
+  'K-12': 'Why a deployment failed stays hidden. Exit code and last words reach who deployed, and are kept.',
+  'K-14':
     'Limits are found out by being killed. Each server has its own, and lack of memory is told as that.',
-  'U-15': 'There is no way back. Versions are kept by their content, and the one before is a command away.',
-  'U-16': 'An install eats the host. It has a control group of its own, with limits.',
-  'U-21':
+  'K-15': 'There is no way back. Versions are kept by their content, and the one before is a command away.',
+  'K-16': 'An install eats the host. It has a control group of its own, with limits.',
+  'K-21':
     'A call ends after 60 s although it reports progress. Progress extends its deadline, up to a ceiling.',
-  'U-24': 'One print() breaks the server. Lines that are no protocol go to the log, and it goes on.',
-  'U-26':
+  'K-24': 'One print() breaks the server. Lines that are no protocol go to the log, and it goes on.',
+  'K-26':
     'stdio servers are thought unfit for many clients. Calls share a process, a pool has several, idle ones end.',
-  'U-28':
+  'K-28':
     'The disk fills with leftovers. A clean-up lists what nothing refers to, says why, and removes just that.',
-  'U-30':
+  'K-30':
     'Nobody bridges the new revision to the servers that there are. A question of an old server reaches a new client.',
 }
 

@@ -17,7 +17,7 @@ const REQUIRED = [
   'S-21 S-55 S-56 S-57 S-72 S-75',
   'S-94 S-95 S-96 S-97 S-104 S-110 S-111 S-112 S-113 S-114 S-122 S-124 S-125',
   'S-134',
-  'U-1 U-2 U-3 U-4 U-5 U-6 U-7 U-8 U-9 U-10 U-12 U-14 U-15 U-16 U-24 U-28',
+  'K-1 K-2 K-3 K-4 K-5 K-6 K-7 K-8 K-9 K-10 K-12 K-14 K-15 K-16 K-24 K-28',
 ].flatMap((line) => line.split(' '))
 
 /** Proved where no platform has to run. */
@@ -44,7 +44,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** Only tests that run real parts count: a unit test alone proves no requirement. */
 const TIERS = ['test/e2e', 'test/integration']
 const TITLE =
-  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:(?:D|S-|SB-|R|U-)\d+(?:, )?)+): /g
+  /\b(?:it|test)(?:\.\w+)*\s*(?:\([^)]*\)\s*)?(?:\.each\([\s\S]*?\)\s*)?\(\s*['"`]((?:(?:D|S-|SB-|R|K-)\d+(?:, )?)+): /g
 
 function findCitations(): Map<string, string[]> {
   const cited = new Map<string, string[]>()

@@ -4,7 +4,7 @@ import type { ClientListJson } from '../../src/api/schema/clients.ts'
 import { createTestApi } from '../fakes/api.ts'
 
 describe('…/clients', () => {
-  it('dashboard U-17: disables Claude and ChatGPT at a loopback address, with the reason', async () => {
+  it('U-17: disables Claude and ChatGPT at a loopback address, with the reason', async () => {
     const { send, deploy } = await createTestApi()
     await deploy('weather', './run.sh')
     const response = await send('GET', '/api/v1/servers/weather/clients')

@@ -73,7 +73,7 @@ describe('a signed-in browser', () => {
 })
 
 describe('a client that begins', () => {
-  it('dashboard U-18: is told in both eras with its name and version, once', async () => {
+  it('U-18: is told in both eras with its name and version, once', async () => {
     await openSession(url)
     await openSession(url)
     await vi.waitFor(() => expect(host.clients).toEqual(['mem raw 1 2025-11-25']))

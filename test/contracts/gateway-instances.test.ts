@@ -164,7 +164,7 @@ describe('shared', () => {
 })
 
 describe('per_principal', () => {
-  it('U-4: shares a process among the sessions of a principal, and with nobody else', async () => {
+  it('K-4: shares a process among the sessions of a principal, and with nobody else', async () => {
     await start('per_principal')
     const mine = await open()
     await open()
@@ -192,7 +192,7 @@ describe('per_principal', () => {
 })
 
 describe('pool', () => {
-  it('U-4, U-26: spreads sessions over its processes, each of which stays where it began', async () => {
+  it('K-4, K-26: spreads sessions over its processes, each of which stays where it began', async () => {
     await start({ pool: 2 })
     const clients = [await open(), await open(), await open(), await open()]
     expect(upstreams.living()).toEqual([

@@ -208,7 +208,7 @@ describe('calls', () => {
     expect((await postModern(url, 'tools/call', { name: 'echo' })).status).toBe(200)
   })
 
-  it('R65, U-21: progress starts the deadline again, up to the ceiling', async () => {
+  it('R65, K-21: progress starts the deadline again, up to the ceiling', async () => {
     await setUp({ callTimeoutMs: 200, callCeilingMs: 600 })
     const { body, headers } = buildModern('tools/call', { name: 'wait', _meta: { progressToken: 1 } })
     const pending = post(url, body, headers)

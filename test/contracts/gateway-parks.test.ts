@@ -99,7 +99,7 @@ describe('asking back', () => {
     }
   })
 
-  it('R73, U-30: the retry has another id and gets the result of the same call', async () => {
+  it('R73, K-30: the retry has another id and gets the result of the same call', async () => {
     const requestState = await park()
     const answer = await call(
       'write',

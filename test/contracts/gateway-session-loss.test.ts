@@ -145,7 +145,7 @@ describe('404', () => {
 })
 
 describe('a platform that is still taking over what an earlier one left', () => {
-  it('U-9: lets requests wait, since no server is known yet and a session would be taken for ended', async () => {
+  it('K-9: lets requests wait, since no server is known yet and a session would be taken for ended', async () => {
     await setUp('resume')
     const { headers } = await openSession(url)
     await host.close()

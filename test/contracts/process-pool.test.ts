@@ -41,7 +41,7 @@ const told = (world: World) =>
   world.events.flatMap((event) => (event.type === 'server.process' ? [event.status] : []))
 
 describe('a process for clients that can do more', () => {
-  it('U-2: is started once however many ask, and told exactly what they can do', async () => {
+  it('K-2: is started once however many ask, and told exactly what they can do', async () => {
     const one = await startOne('hates-sampling.sh')
     const { world, supervisor, id } = one
     const all = Promise.all(Array.from({ length: 50 }, () => supervisor.open(id, ASKABLE, never)))
@@ -258,7 +258,7 @@ describe('another daemon', () => {
 })
 
 describe('a server that nobody uses', () => {
-  it('U-26: rests, says so, and is started by the next call: once, however many call', async () => {
+  it('K-26: rests, says so, and is started by the next call: once, however many call', async () => {
     const one = await startOne('echo.sh', { idleStopSeconds: 60, healthCheckIntervalSeconds: 5 })
     const { world, supervisor, id } = one
     const connection = await open(one, MAIN)
@@ -369,7 +369,7 @@ describe('a pool', () => {
 describe('room for processes', () => {
   const keyOf = (owner: number): ProcessKey => ({ ...MAIN, owner: `ses_${owner}` })
 
-  it('U-3: ends a process that nobody uses after a while, and never the main one', async () => {
+  it('K-3: ends a process that nobody uses after a while, and never the main one', async () => {
     const one = await startOne('echo.sh')
     const { world, supervisor, id } = one
     await open(one, keyOf(1))
@@ -405,7 +405,7 @@ describe('room for processes', () => {
     expect(one.world.backend.processes()).toHaveLength(5)
   })
 
-  it('U-2: is one for all servers, and never over its limit, however many ask at once', async () => {
+  it('K-2: is one for all servers, and never over its limit, however many ask at once', async () => {
     const one = await startOne('ignores-sigterm.sh')
     const { world, supervisor } = one
     const other = world.add(2, 'echo.sh')

@@ -337,7 +337,7 @@ describe('stopping', () => {
 })
 
 describe('health', () => {
-  it('D27, U-6: strikes three times before it ends a silent server', async () => {
+  it('D27, K-6: strikes three times before it ends a silent server', async () => {
     const { world, supervisor, id } = await startOne('stops-answering.sh')
     await world.clock.advance(64_999)
     expect(supervisor.state(id)).toMatchObject({ kind: 'running', health: 'healthy' })
@@ -361,7 +361,7 @@ describe('health', () => {
     })
   })
 
-  it('D27, U-6: forgives two misses after an answer, again and again', async () => {
+  it('D27, K-6: forgives two misses after an answer, again and again', async () => {
     const { world, supervisor, id } = await startOne('answers-every-third-ping.sh')
     await world.clock.advance(1_800_000)
     expect(kind(supervisor, id)).toBe('running')

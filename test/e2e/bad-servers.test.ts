@@ -56,7 +56,7 @@ async function removeAndCheck(name: string): Promise<void> {
 }
 
 describe('a server that', () => {
-  it('D32, U-12: exits at once fails its deployment with exit code and last words', async () => {
+  it('D32, K-12: exits at once fails its deployment with exit code and last words', async () => {
     const script = 'echo "the city list is missing" >&2\nexit 3\n'
     const { code, document, stderr } = await deployBash(platform, 'exits', script, { max_restarts: 0 })
     expect(code).toBe(9)
@@ -109,7 +109,7 @@ describe('a server that', () => {
     await removeAndCheck('refuses')
   })
 
-  it('R130, U-24: prints noise on stdout goes on, and the noise is in its log', async () => {
+  it('R130, K-24: prints noise on stdout goes on, and the noise is in its log', async () => {
     const before = 'echo "Starting up..."; echo "[1,2"; printf "\\n"'
     const onCall = `echo "debug: called"; reply "$id" '{"content":[{"type":"text","text":"hello"}]}'`
     const { document } = await deployBash(platform, 'noisy', buildServer({ before, onCall }))
@@ -154,7 +154,7 @@ describe('a server that', () => {
     expect(findProcesses(`${MARK}-bomb`).filter(isAlive)).toEqual([])
   })
 
-  it('U-14: eats memory ends with out_of_memory, and the platform is untouched', async () => {
+  it('K-14: eats memory ends with out_of_memory, and the platform is untouched', async () => {
     const onCall = 'a=x; while true; do a=$a$a; done'
     const limits = { resource_limits: { memory_mb: 64 }, max_restarts: 0 }
     expect((await deployBash(platform, 'hungry', buildServer({ onCall }), limits)).document.error).toBeNull()
@@ -171,7 +171,7 @@ describe('a server that', () => {
     await removeAndCheck('hungry')
   })
 
-  it('D16, U-7: is killed from outside shows the signal and comes back', async () => {
+  it('D16, K-7: is killed from outside shows the signal and comes back', async () => {
     await deployBash(platform, 'killed', buildServer(), { restart_delay: 0.1 })
     const before = await statusOf('killed')
     const [pid = 0] = findProcesses(`bash server.sh ${MARK}-killed`).slice(-1)
@@ -190,7 +190,7 @@ describe('a server that', () => {
     await removeAndCheck('killed')
   })
 
-  it('D28, U-5: crashes again and again waits longer each time, then is given up and kept', async () => {
+  it('D28, K-5: crashes again and again waits longer each time, then is given up and kept', async () => {
     const script = 'echo "attempt" >&2; exit 1\n'
     await deployBash(platform, 'crashes', script, { restart_delay: 0.2, max_restarts: 3 })
     const end = await eventually('given up', async () => {
@@ -215,7 +215,7 @@ describe('a server that', () => {
   })
 })
 
-it('D27, U-8: is asked for a sign of life, at its own interval, and never initialized again', async () => {
+it('D27, K-8: is asked for a sign of life, at its own interval, and never initialized again', async () => {
   // It repeats to stderr whatever it is told.
   const script = buildServer({ before: 'echo up >&2' }).replace(
     'IFS= read -r line; do',
@@ -256,7 +256,7 @@ it('D11: the platform answers while servers are silent', async () => {
   expect(findProcesses(`${MARK}-mute-`)).toEqual([])
 })
 
-it('U-1: leaves no control group, no mount, no run directory and no archive behind', async () => {
+it('K-1: leaves no control group, no mount, no run directory and no archive behind', async () => {
   expect(await platform.json('list')).toEqual({ servers: [] })
   expect(listFiles(join(platform.dataDir, 'mcp_uploads'))).toEqual([])
   expect(readGroups()).toEqual([])

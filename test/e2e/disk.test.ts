@@ -15,7 +15,7 @@ const namesOf = async (platform: Platform, ...flags: string[]) =>
 const storeOf = (platform: Platform) => join(platform.dataDir, 'mcp_servers/store')
 
 describe('a clean-up', () => {
-  it('U-28: lists what nothing refers to with its reason, and removes just that', async () => {
+  it('K-28: lists what nothing refers to with its reason, and removes just that', async () => {
     await using platform = await startPlatform()
     await deployBash(platform, 'weather', buildServer())
     const orphan = join(storeOf(platform), 'f'.repeat(64))

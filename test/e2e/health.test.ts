@@ -29,7 +29,7 @@ const HTTP = {
   environment: { WORD: 'here' },
 }
 
-it('D27, U-6: asks health_check_url, keeps calls back while it says no, and lets them go when it says yes again', async () => {
+it('D27, K-6: asks health_check_url, keeps calls back while it says no, and lets them go when it says yes again', async () => {
   const { document } = await deployFixture(platform, 'web', 'tiny-http.mjs', {
     ...HTTP,
     health_check_interval: 2,

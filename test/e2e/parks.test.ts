@@ -121,7 +121,7 @@ it('R74, R75: a state that was changed, used, or is somebody else’s continues 
   expect((await raw('write', {}, { requestState, inputResponses })).error).toMatchObject(refusal)
 })
 
-it('U-30: a server by the Python SDK asks as well', async () => {
+it('K-30: a server by the Python SDK asks as well', async () => {
   const { document } = await python
   expect(document.error).toBeNull()
   const { client, call } = await connect('snake', (message) =>

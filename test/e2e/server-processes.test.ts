@@ -74,7 +74,7 @@ describe('instances', () => {
     await Promise.all([...mine, theirs].map((session) => session.close()))
   })
 
-  it('U-4: of pool:N, calls beside each other go to several processes', async () => {
+  it('K-4: of pool:N, calls beside each other go to several processes', async () => {
     const slow = buildServer({
       before: 'me=$RANDOM$RANDOM$RANDOM',
       onCall: `sleep 1; reply "$id" '{"content":[{"type":"text","text":"'$me'"}]}'`,
@@ -89,7 +89,7 @@ describe('instances', () => {
 })
 
 describe('a server that nobody uses', () => {
-  it('U-2: is stopped, shown as idle, and started once by fifty calls that come together', async () => {
+  it('K-2: is stopped, shown as idle, and started once by fifty calls that come together', async () => {
     await deployBash(platform, 'sleepy', COUNTER, { idle_stop_seconds: 1 })
     const client = await connectV2(endpointOf('sleepy'), token, '2026-07-28')
     const before = await show('sleepy')

@@ -70,7 +70,7 @@ it('ends at once when it is asked a second time, and the next one finds everythi
   )
 })
 
-it('U-3: hands its servers over to a newer version: same processes, sessions go on', async () => {
+it('K-3: hands its servers over to a newer version: same processes, sessions go on', async () => {
   const next = join(platform.folder, 'next')
   cpSync(join(ROOT, 'dist'), join(next, 'dist'), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(next, 'node_modules'))

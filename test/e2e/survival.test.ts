@@ -40,7 +40,7 @@ it('D12: starts, answers /healthz and stops with exit code 0', async () => {
 })
 
 describe('a daemon killed with SIGKILL', () => {
-  it('D1, U-9: comes back to the same processes, and sessions opened before go on', async () => {
+  it('D1, K-9: comes back to the same processes, and sessions opened before go on', async () => {
     await deployBash(platform, 'counter', COUNTER)
     const token = await platform.token()
     const endpoint = `${platform.url}/servers/counter/mcp`
@@ -64,7 +64,7 @@ describe('a daemon killed with SIGKILL', () => {
     await Promise.all([v1.close(), v2.close(), modern.close()])
   })
 
-  it('U-3: told to hand over, ends in order and leaves its servers to the next one', async () => {
+  it('K-3: told to hand over, ends in order and leaves its servers to the next one', async () => {
     await deployBash(platform, 'counter', COUNTER)
     const before = await readStatus(platform, 'counter')
     expect(await platform.handOver()).toBe(0)
@@ -277,7 +277,7 @@ it('D13: lists none, one that never started, two, and a mixture', async () => {
   expect(await platform.json('stats')).toMatchObject({ servers: { total: 3, by_status: { running: 1 } } })
 })
 
-it('U-15: a new version takes over, a broken one does not, and rollback goes back', async () => {
+it('K-15: a new version takes over, a broken one does not, and rollback goes back', async () => {
   const say = (word: string) =>
     buildServer({ onCall: `reply "$id" '{"content":[{"type":"text","text":"${word}"}]}'` })
   const ask = async () => (await platform.cli(['call', 'app', 'act'])).stdout

@@ -113,7 +113,7 @@ describe.skipIf(whyNoSandbox !== null)(`a job${skipNote}`, () => {
     expect(await run({}, AbortSignal.abort())).toMatchObject({ outcome: 'cancelled', seconds: 0 })
   })
 
-  it('U-16: is ended when it needs more memory than it may have', async () => {
+  it('K-16: is ended when it needs more memory than it may have', async () => {
     const { outcome } = await run({
       argv: ['/usr/bin/python3', '-c', 'x = bytearray(600 * 2**20); print(len(x))'],
     })

@@ -104,7 +104,7 @@ describe.skipIf(gap !== null)(`a daemon that comes after another${gap ?? ''}`, (
     expect(await look((world) => world.leftovers())).toEqual([])
   })
 
-  it('U-10: starts again what ended while nobody watched, and after an orderly stop', async () => {
+  it('K-10: starts again what ended while nobody watched, and after an orderly stop', async () => {
     const id = await look(async (world) => world.add(1, 'echo.sh'))
     const first = await startDaemon()
     await first.ask({ do: 'reach', id })

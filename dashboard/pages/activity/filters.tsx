@@ -41,7 +41,7 @@ function Form({ filter, onChange }: Parameters<typeof Filters>[0]) {
   return (
     <form
       role="search"
-      className="grid grid-cols-1 items-end gap-3 sm:grid-cols-3 lg:grid-cols-[repeat(3,minmax(0,1.2fr))_minmax(0,1fr)_repeat(2,minmax(0,1.2fr))_auto]"
+      className="grid grid-cols-2 items-end gap-3 sm:grid-cols-3 lg:grid-cols-[repeat(6,minmax(0,1fr))_auto]"
       onSubmit={(event) => {
         event.preventDefault()
         onChange(typed)

@@ -33,9 +33,6 @@ export const ACTIVITY_WORDS = {
   verifying: 'Checking every record against its hash…',
   intact: (records: number) => `The chain is intact: ${records} records are as they were written.`,
   broken: (seq: number, reason: string) => `Record ${seq} is not as it was written: ${reason}`,
-  changed: 'Before and after',
-  before: 'Before',
-  after: 'After',
 } as const
 
 export const OUTCOME_WORDS = {

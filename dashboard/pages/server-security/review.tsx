@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { FindingListJson } from '../../../src/api/schema/finding.ts'
 import { api } from '../../lib/api.ts'
-import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { showToast } from '../../parts/toast.tsx'
@@ -37,7 +36,6 @@ export function Review({ list }: { readonly list: FindingListJson }) {
         </Button>
       }
     >
-      <Badge tone="warn">{WORDS.verdicts[list.verdict]}</Badge>
       {isAsking && (
         <ReasonDialog
           title={WORDS.approveTitle(version)}

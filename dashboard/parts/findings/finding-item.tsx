@@ -21,7 +21,7 @@ export function FindingItem({
 }) {
   const { severity, rule_id, file, line, reason, fix, excerpt, cwe, suppressed } = finding
   return (
-    <article className="flex flex-col gap-2 border-b border-line px-4 py-3 last:border-0">
+    <article className="flex flex-col gap-2 border-b border-line px-4 py-3 text-sm last:border-0">
       <header className="flex flex-wrap items-center gap-2">
         <Badge tone={suppressed === null ? SEVERITY_TONES[severity] : 'idle'}>{severity}</Badge>
         <h3 className="font-medium">{rule_id}</h3>

@@ -75,12 +75,12 @@ describe('the clients', () => {
     expect(links).toHaveLength(11)
   })
 
-  it.each(links)('dashboard U-16: the link of %s decodes to the same URL and name', (_, href) => {
+  it.each(links)('U-16: the link of %s decodes to the same URL and name', (_, href) => {
     expect(decodeLink(href)).toEqual({ name: 'weather', url: U })
     expect(href.length).toBeLessThan(8000)
   })
 
-  it.each(files)('dashboard U-16: the file of %s holds the same URL and name', (_, file) => {
+  it.each(files)('U-16: the file of %s holds the same URL and name', (_, file) => {
     expect(file.at.at(-1)).toBe('weather')
     expect(readEntry(file)).toEqual(file.entry)
     const { url, httpUrl, serverUrl, args, env } = file.entry
@@ -90,7 +90,7 @@ describe('the clients', () => {
     )
   })
 
-  it('dashboard U-16: the file of Continue is one server in YAML', () => {
+  it('U-16: the file of Continue is one server in YAML', () => {
     const [file] = CLIENTS.find(({ id }) => id === 'continue')?.build(target).files ?? []
     expect(file?.path).toBe('~/.continue/mcpServers/weather.yaml')
     expect(renderFile(file!)).toBe(
@@ -110,7 +110,7 @@ describe('the clients', () => {
     )
   })
 
-  it('dashboard U-16: each command names URL and server as a shell reads them', () => {
+  it('U-16: each command names URL and server as a shell reads them', () => {
     for (const { id, build } of CLIENTS) {
       for (const { argv } of build(target).commands ?? []) {
         const text = argv.join(' ')
@@ -154,7 +154,7 @@ describe('what cannot work', () => {
       at,
     )
 
-  it('dashboard U-17: Claude and ChatGPT are disabled at a loopback URL, with the reason', () => {
+  it('U-17: Claude and ChatGPT are disabled at a loopback URL, with the reason', () => {
     for (const url of ['http://127.0.0.1:8910', 'http://localhost:8910', 'http://[::1]:8910']) {
       for (const id of ['claude', 'chatgpt']) {
         expect(obstacleOf(id, targetAt(url))).toContain('is reached from this machine only')

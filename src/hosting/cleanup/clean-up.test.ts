@@ -14,7 +14,7 @@ async function deployMany(count: number) {
 }
 
 describe('cleanUp', () => {
-  it('U-28: removes what it listed before, and nothing else', async () => {
+  it('K-28: removes what it listed before, and nothing else', async () => {
     const test = await deployMany(3)
     test.intake.trees.add('orphan')
     test.dataDirs.add('srv_GONE' as ServerId)
@@ -35,7 +35,7 @@ describe('cleanUp', () => {
     ])
   })
 
-  it('U-28: never removes a version that is active, the way back, in an operation, or that an instance has', async () => {
+  it('K-28: never removes a version that is active, the way back, in an operation, or that an instance has', async () => {
     const test = await deployMany(6)
     const policy = { keepVersions: 1 }
     Object.assign(test.settings.cleanup, policy)

@@ -1,5 +1,6 @@
 /** The composition root: with src/platform/ the only place that knows every part. Opens in order, closes in reverse. */
 import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { openOAuth } from './access/oauth/open-oauth.ts'
 import { readOAuthSettings } from './access/oauth/read-settings.ts'
 import { openAccess } from './access/open-access.ts'
@@ -27,6 +28,7 @@ import { fetchArchive } from './intake/fetch-archive.ts'
 import { buildReconcileChecks } from './runtime/supervisor/reconcile/reconcile-checks.ts'
 import { buildSecretChecks } from './store/secrets/secret-checks.ts'
 import { startStorageWatch } from './store/storage-watch.ts'
+import { readCpuPressure } from './system/usage-figures.ts'
 import { systemClock } from './system/clock.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { startListener } from './system/listen.ts'
@@ -210,6 +212,8 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     tools: gateway.hostedTools,
     eras,
     logs,
+    growth: { of: (serverId) => growth.of(serverId) },
+    host: { millicores: availableParallelism() * 1000, readCpuPressure },
     clock,
     createId,
     settings,

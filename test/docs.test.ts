@@ -63,6 +63,7 @@ describe('docs/events.md', () => {
         class: null,
         attempt: 1,
         nextTry: 0,
+        memoryMb: 64,
       },
       {
         type: 'server.process',
@@ -74,6 +75,7 @@ describe('docs/events.md', () => {
         class: null,
         attempt: 0,
         nextTry: null,
+        memoryMb: 64,
       },
       { type: 'server.adopted', ...server, pid: 1 },
       {

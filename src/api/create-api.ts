@@ -29,6 +29,7 @@ import { buildMetricsRoute } from './routes/metrics-route.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
+import { buildRecommendationRoutes } from './routes/recommendation-routes.ts'
 import { buildSessionRoutes } from './routes/session-routes.ts'
 import { buildSampleRoutes } from './routes/sample-routes.ts'
 import { buildScanRoutes } from './routes/scan-routes.ts'
@@ -133,6 +134,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
     ...buildMemoryRoutes(deps),
     ...buildIncidentRoutes(deps),
     ...buildSampleRoutes(deps),
+    ...buildRecommendationRoutes(deps),
   ]
   // Made at the first request: it describes itself too.
   let document: OpenApi | null = null

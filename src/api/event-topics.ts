@@ -17,6 +17,7 @@ const TOPIC_OF: Readonly<Record<string, EventTopic>> = {
   tool: 'tool',
   pins: 'tool',
   incident: 'server',
+  recommendation: 'server',
   client: 'client',
   secret: 'secret',
   secrets: 'secret',

@@ -4,7 +4,12 @@ import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { EventJson } from './schema/event.ts'
 
 /** Times among the fields, and what they are called outside. */
-const TIMES: Readonly<Record<string, string>> = { nextTry: 'next_try_at', dueAt: 'due_at', until: 'until' }
+const TIMES: Readonly<Record<string, string>> = {
+  nextTry: 'next_try_at',
+  dueAt: 'due_at',
+  until: 'until',
+  watchedUntil: 'watched_until',
+}
 
 /** Fields in snake_case; times in RFC 3339. */
 export function renderEvent({ id, time, actor, event }: EventRecord): EventJson {

@@ -1,7 +1,6 @@
 import type { Stats } from '../hosting/get-stats.ts'
-import type { Optimization } from '../hosting/optimize-server.ts'
 import { renderTime } from './schema/common.ts'
-import type { OptimizationJson, StatsJson } from './schema/platform.ts'
+import type { StatsJson } from './schema/platform.ts'
 
 export function renderStats(stats: Stats, uptimeSeconds: number, now: number): StatsJson {
   return {
@@ -14,17 +13,5 @@ export function renderStats(stats: Stats, uptimeSeconds: number, now: number): S
     calls_last_hour: stats.callsLastHour,
     uptime_seconds: Math.floor(uptimeSeconds),
     at: renderTime(now),
-  }
-}
-
-export function renderOptimization(optimization: Optimization): OptimizationJson {
-  return {
-    analyzed: optimization.analyzed,
-    recommendations: optimization.recommendations.map((item) => ({ ...item, reasons: [...item.reasons] })),
-    insufficient_data: optimization.insufficientData.map(({ server, why, neededSeconds }) => ({
-      server,
-      why,
-      needed_seconds: neededSeconds,
-    })),
   }
 }

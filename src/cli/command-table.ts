@@ -18,6 +18,7 @@ import { incidents } from './commands/incidents.ts'
 import { list } from './commands/list.ts'
 import { logs } from './commands/logs.ts'
 import { memory } from './commands/memory.ts'
+import { optimize } from './commands/optimize.ts'
 import { pack } from './commands/pack.ts'
 import { pins } from './commands/pins.ts'
 import { restore } from './commands/restore.ts'
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   events,
   incidents,
   memory,
+  optimize,
   stats,
   tools,
   call,

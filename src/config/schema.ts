@@ -11,6 +11,7 @@ import { CONFIDENCES, DEFAULT_SCAN_POLICY, SEVERITIES } from '../domain/finding.
 import { ROLES } from '../domain/role.ts'
 import { RUNTIME_KINDS } from '../domain/runtime-kind.ts'
 import { cleanup, disk } from './cleanup-schema.ts'
+import { recommendations } from './advice-schema.ts'
 import { backup } from './backup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { memory } from './memory-schema.ts'
@@ -333,6 +334,7 @@ const hostingSchema = z.object({
   deploy: deploy.meta(LIVE).prefault({}),
   rate_limits: rateLimits.meta(LIVE).prefault({}),
   restart: restart.prefault({}),
+  recommendations: recommendations.meta(LIVE).prefault({}),
   install: install.prefault({}),
   egress: egress.prefault({}),
   logs: logs.prefault({}),

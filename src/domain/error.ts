@@ -577,6 +577,28 @@ export const ERRORS = {
     title: 'There is no such incident',
     hint: 'See haivemind incidents; one that is over is kept for 400 days.',
   },
+  // --- recommendations ---
+  recommendation_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'There is no such recommendation',
+    hint: 'haivemind optimize lists those that are open.',
+  },
+  recommendation_closed: {
+    fault: 'caller',
+    status: 409,
+    exit: 6,
+    title: 'The recommendation is not open any more',
+    hint: 'It was applied, dismissed, taken back or overtaken. haivemind optimize says what holds now.',
+  },
+  recommendation_blocked: {
+    fault: 'caller',
+    status: 409,
+    exit: 6,
+    title: 'The recommendation cannot be applied now',
+    hint: 'The message says what stands against it, and until when.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

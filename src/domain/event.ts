@@ -6,11 +6,23 @@ import type { DefinitionChange, DefinitionKind } from './definition.ts'
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
 import type { ExitClass } from './exit-class.ts'
 import type { IncidentKind } from './incident.ts'
-import type { IncidentId, OperationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
+import type { IncidentId, OperationId, RecommendationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
 import type { Severity } from './memory.ts'
+import type { Resource, Setting, Tier } from './recommendation.ts'
 import type { Role } from './role.ts'
 import type { ExitCause, Health, ServerStatus } from './server-state.ts'
 
+/** What became of advice on a setting; `reason` is one sentence. */
+type Advice = {
+  readonly recommendationId: RecommendationId
+  readonly resource: Resource
+  readonly from: Setting
+  readonly to: Setting
+  readonly tier: Tier
+  /** From 0 to 1. */
+  readonly confidence: number
+  readonly reason: string
+}
 type ServerRef = { readonly serverId: ServerId; readonly server: string }
 type IncidentRef = ServerRef & {
   readonly incidentId: IncidentId
@@ -41,6 +53,8 @@ export type PlatformEvent =
       readonly class: ExitClass | null
       readonly attempt: number
       readonly nextTry: number | null
+      /** Of an end for lack of memory: the limit that it met. */
+      readonly memoryMb?: number
     } & ServerRef)
   | ({
       /** As `server.status`, of one of a server's other processes. */
@@ -52,6 +66,7 @@ export type PlatformEvent =
       readonly class: ExitClass | null
       readonly attempt: number
       readonly nextTry: number | null
+      readonly memoryMb?: number
     } & ServerRef)
   | ({ readonly type: 'server.health'; readonly health: Health; readonly reason: string | null } & ServerRef)
   | ({
@@ -189,6 +204,18 @@ export type PlatformEvent =
   /** It got worse, or came again. */
   | ({ readonly type: 'incident.updated' } & IncidentRef)
   | ({ readonly type: 'incident.resolved' } & IncidentRef)
+  | ({ readonly type: 'recommendation.made' } & Advice & ServerRef)
+  | ({
+      /** `inPlace`: in force already; until then what gets worse takes it back. */
+      readonly type: 'recommendation.applied'
+      readonly inPlace: boolean
+      readonly watchedUntil: number
+    } & Advice &
+      ServerRef)
+  | ({ readonly type: 'recommendation.confirmed' } & Advice & ServerRef)
+  | ({ readonly type: 'recommendation.reverted' } & Advice & ServerRef)
+  | ({ readonly type: 'recommendation.dismissed' } & Advice & ServerRef)
+  | ({ readonly type: 'recommendation.expired' } & Advice & ServerRef)
 
 /** A record, so that the compiler misses none. */
 const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
@@ -236,6 +263,12 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'incident.updated': true,
   'incident.resolved': true,
   'client.connected': true,
+  'recommendation.made': true,
+  'recommendation.applied': true,
+  'recommendation.confirmed': true,
+  'recommendation.reverted': true,
+  'recommendation.dismissed': true,
+  'recommendation.expired': true,
 }
 /** The outward names, for schemas and for the page that explains them. */
 export const EVENT_TYPES = Object.keys(TYPES) as PlatformEvent['type'][]

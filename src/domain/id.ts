@@ -13,6 +13,7 @@ export type TokenId = Id<'tok'>
 export type UserId = Id<'usr'>
 export type SessionId = Id<'ses'>
 export type IncidentId = Id<'inc'>
+export type RecommendationId = Id<'rec'>
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -26,6 +27,7 @@ export type IdOf = {
   readonly usr: UserId
   readonly ses: SessionId
   readonly inc: IncidentId
+  readonly rec: RecommendationId
 }
 
 /** @param milliseconds wall clock since the epoch. @param random at least 16 bytes. */

@@ -61,7 +61,13 @@ function rememberEnd(event: Status, status: 'backoff' | 'failed', process: strin
     severity: isOver ? 'high' : 'medium',
     importance: isOver ? 0.9 : 0.7,
     tags: [kind],
-    data: { cause, class: event.class, attempt, process },
+    data: {
+      cause,
+      class: event.class,
+      attempt,
+      process,
+      ...(event.memoryMb === undefined ? {} : { limit_bytes: event.memoryMb * 2 ** 20 }),
+    },
     repeats: `${status}:${process === null ? 'server' : 'process'}:${kind}:${blurNumbers(reason)}`,
   }
 }
@@ -83,6 +89,28 @@ function rememberIncident({ type, incidentId, kind, severity, title, occurrences
     importance: 0.8,
     tags: [incidentId, kind],
     data: { incident_id: incidentId, kind, occurrences },
+  }
+}
+
+type Advised = Extract<PlatformEvent, { type: `recommendation.${string}` }>
+
+function rememberAdvice(event: Advised, content: string, more: Partial<Gist> = {}): Gist {
+  const { recommendationId, resource, from, to, tier, confidence, reason } = event
+  return {
+    category: 'optimization',
+    content: `${content}: ${reason}`,
+    tags: [resource],
+    importance: 0.6,
+    data: {
+      recommendation_id: recommendationId,
+      resource,
+      before: from,
+      after: to,
+      tier,
+      confidence,
+      reason,
+    },
+    ...more,
   }
 }
 
@@ -273,6 +301,41 @@ const RULES = {
   'incident.opened': rememberIncident,
   'incident.updated': none('the incident holds its own timeline; its beginning and its end are remembered'),
   'incident.resolved': rememberIncident,
+  'recommendation.made': (event) =>
+    rememberAdvice(
+      event,
+      `${event.resource} of server ${event.server} should go from ${event.from} to ${event.to}`,
+    ),
+  'recommendation.applied': (event) =>
+    rememberAdvice(
+      event,
+      `${event.resource} of server ${event.server} was set from ${event.from} to ${event.to} as recommended`,
+      { importance: 0.7 },
+    ),
+  'recommendation.confirmed': (event) =>
+    rememberAdvice(
+      event,
+      `${event.resource} of server ${event.server} stays at ${event.to}, which was ${event.from}`,
+      { importance: 0.7 },
+    ),
+  'recommendation.reverted': (event) =>
+    rememberAdvice(
+      event,
+      `${event.resource} of server ${event.server} went back from ${event.from} to ${event.to}`,
+      { importance: 0.8, outcome: 'failed', severity: 'medium' },
+    ),
+  'recommendation.dismissed': (event) =>
+    rememberAdvice(
+      event,
+      `Advice to set ${event.resource} of server ${event.server} from ${event.from} to ${event.to} was dismissed`,
+      { importance: 0.4 },
+    ),
+  'recommendation.expired': (event) =>
+    rememberAdvice(
+      event,
+      `Advice to set ${event.resource} of server ${event.server} from ${event.from} to ${event.to} no longer holds`,
+      { importance: 0.3 },
+    ),
 } satisfies { readonly [K in PlatformEvent['type']]: Rule<K> }
 
 /** Null: this event is none that is remembered. */

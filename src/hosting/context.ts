@@ -4,6 +4,9 @@ import type { ClockJumps } from '../domain/clock-jumps.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
+import type { Tier } from '../domain/recommendation.ts'
+import type { GrowthBook } from './incidents/growth-book.ts'
+import type { AdviceGuard } from './recommend/advice-guard.ts'
 import type { CleanupPolicy } from './cleanup/cleanup-item.ts'
 import type { DiskBook } from './disk-book.ts'
 import type { EraLearner } from './learn-eras.ts'
@@ -19,8 +22,10 @@ import type {
   Instances,
   Intake,
   Logs,
+  MemoryKills,
   Operations,
   Pins,
+  Recommendations,
   Retention,
   SampleStore,
   Secrets,
@@ -33,6 +38,16 @@ import type {
 } from './ports.ts'
 import type { ServerLocks } from './server-locks.ts'
 import type { VersionWatcher } from './watch-version.ts'
+
+export type AdviceSettings = {
+  readonly tier: Tier
+  readonly applyByItself: boolean
+  readonly watchMs: number
+  /** No server is given more memory than this by advice, MiB. */
+  readonly capMib: number
+  /** The platform's deadlines of a call, seconds. */
+  readonly callTimeout: { readonly usual: number; readonly most: number }
+}
 
 export type HostingDeps = {
   readonly servers: Servers
@@ -49,6 +64,8 @@ export type HostingDeps = {
   /** For what is no request: a version that comes in unscanned. */
   readonly audit: AuditLog
   readonly calls: CallCounts
+  readonly recommendations: Recommendations
+  readonly kills: MemoryKills
   readonly egress: EgressCounts
   readonly files: ServerFiles
   readonly secrets: Secrets
@@ -60,6 +77,13 @@ export type HostingDeps = {
   readonly eras: EraLearner
   readonly logs: Logs
   readonly samples: SampleStore
+  /** What memory of servers was seen to do. */
+  readonly growth: Pick<GrowthBook, 'of'>
+  readonly host: {
+    readonly millicores: number
+    /** Percent of the last minute in which something waited for a CPU; null: this kernel does not say. */
+    readonly readCpuPressure: () => number | null
+  }
   readonly clock: Clock
   readonly createId: <K extends keyof IdOf>(prefix: K) => IdOf[K]
   readonly settings: {
@@ -72,6 +96,7 @@ export type HostingDeps = {
     readonly drainMs: number
     /** So long a new version has to prove itself; 0: not at all. */
     readonly watchMs: number
+    readonly advice: AdviceSettings
     readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }
   /** What no verb expects: shown to nobody, so logged whole. @param where the operation it broke; null for the platform's own work. */
@@ -84,6 +109,7 @@ export type HostingDeps = {
 export type HostingContext = HostingDeps & {
   readonly locks: ServerLocks
   readonly watcher: VersionWatcher
+  readonly guard: AdviceGuard
   /** Deployments that are going on, or whose end the store could not take. */
   readonly live: Map<OperationId, LiveDeployment>
   readonly clockJumps: ClockJumps

@@ -1,4 +1,3 @@
-import { buildSample } from '../../test/fakes/sample-rows.ts'
 import type { DryRunReport } from '../domain/dry-run.ts'
 /** The verbs over the real store (in memory) and fakes of intake and supervisor. */
 import { describe, expect, it } from 'vitest'
@@ -455,36 +454,6 @@ describe('set (D26)', () => {
     expect(atOnce).toMatchObject({ changed: ['description', 'tags', 'pin'], restartRequired: false })
     expect(await test.hosting.set('weather', { pin: 'warn', egress: ['a.example'] }, alice)).toMatchObject({
       restartRequired: true,
-    })
-  })
-})
-
-describe('optimize', () => {
-  it('recommends from the samples, and sets the limits when asked to', async () => {
-    const test = createTestHosting()
-    await test.deploy('weather', './run.sh')
-    const { server } = await test.hosting.get('weather')
-    const start = test.clock.now()
-    for (let n = 0; n < 420; n++) {
-      const at = start - (start % 10_000) + n * 10_000
-      await test.store.samples.append([buildSample({ at, memoryMax: 60_000_000, cpuMax: 30 }, server.id)])
-      test.clock.advance(10_000)
-    }
-    const ask = (apply: boolean) => test.hosting.optimize({ name: 'weather', apply }, alice)
-    expect(await ask(false)).toMatchObject({
-      analyzed: 1,
-      insufficientData: [],
-      recommendations: [
-        { server: 'weather', resource: 'memory_mb', current: 512, proposed: 96, applied: false },
-        { server: 'weather', resource: 'cpu_percent', current: 100, proposed: 25, applied: false },
-      ],
-    })
-    await ask(true)
-    expect((await test.hosting.get('weather')).config?.limits).toEqual({
-      memoryMb: 96,
-      cpuPercent: 25,
-      maxProcesses: 128,
-      diskMb: 512,
     })
   })
 })

@@ -16,10 +16,13 @@ import { getStats } from './get-stats.ts'
 import { listArchivedServers, listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
-import { optimizeServers } from './optimize-server.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs, searchLogs } from './read-logs.ts'
 import { listSecurity } from './security-overview.ts'
+import { createAdviceGuard } from './recommend/advice-guard.ts'
+import { applyRecommendation, dismissRecommendation } from './recommend/apply-recommendation.ts'
+import { listRecommendations } from './recommend/list-recommendations.ts'
+import { adviseByTimer, optimize, type OptimizeRequest } from './recommend/optimize.ts'
 import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
 import { restartServer } from './restart-server.ts'
 import { rollbackServer } from './rollback-server.ts'
@@ -55,8 +58,12 @@ export function createHosting(deps: HostingDeps) {
     get watcher() {
       return watcher
     },
+    get guard() {
+      return guard
+    },
   }
   const watcher = createVersionWatcher(context)
+  const guard = createAdviceGuard(context)
   return {
     async receive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<TimedArchive> {
       const beganAt = deps.clock.now()
@@ -122,8 +129,15 @@ export function createHosting(deps: HostingDeps) {
     readUsage: () => readUsage(context),
     getSamples: (name: string | null, query: SampleQuery) => getSamples(context, name, query),
     getServerCalls: (name: string, seconds: number) => getServerCalls(context, name, seconds),
-    optimize: (options: { readonly name: string | null; readonly apply: boolean }, principal: Principal) =>
-      optimizeServers(context, options, principal),
+    optimize: (request: OptimizeRequest, principal: Principal) => optimize(context, request, principal),
+    listRecommendations: (asked: Parameters<typeof listRecommendations>[1]) =>
+      listRecommendations(context, asked),
+    applyRecommendation: (id: string, principal: Principal) => applyRecommendation(context, id, principal),
+    dismissRecommendation: (id: string, principal: Principal) =>
+      dismissRecommendation(context, id, principal),
+    /** For the platform's timers. */
+    adviseByTimer: () => adviseByTimer(context),
+    watchAdvice: () => guard.look(),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),
     listLatestEvents: (limit: number) => deps.events.listLatest(limit),
     subscribeEvents: (listener: (record: EventRecord) => void) => deps.events.subscribe(listener),
@@ -136,7 +150,10 @@ export function createHosting(deps: HostingDeps) {
     /** For the platform's start, before the supervisor recovers. */
     closeOpenOperations: () => closeOpenOperations(context),
     /** For the platform's start, after the supervisor recovered: new versions still have to prove themselves. */
-    resumeWatching: () => watcher.resume(),
+    async resumeWatching() {
+      await watcher.resume()
+      await guard.resume()
+    },
     /** For the platform's start, after the supervisor recovered. */
     removeStrays: (busy: readonly ServerId[]) => removeStrays(context, busy),
     listCleanup: () => listCleanup(context),
@@ -146,6 +163,7 @@ export function createHosting(deps: HostingDeps) {
       closing.abort()
       await Promise.all([...context.live.values()].map(({ work }) => work))
       await watcher.close()
+      await guard.close()
     },
   }
 }

@@ -13,10 +13,12 @@ import type { Incident, IncidentFilter, ServerChange } from '../domain/incident.
 import type { ServerHealth } from '../domain/health.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { LogHits, LogSearch } from '../domain/log-search.ts'
+import type { LatencyHistogram } from '../domain/latency-histogram.ts'
 import type { LogLine, LogQuery, LogStream } from '../domain/log-line.ts'
 import type { Era } from '../domain/process-key.ts'
 import type { ProcessView } from '../domain/process-view.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { Recommendation, RecommendationState } from '../domain/recommendation.ts'
 import type { SecretDelivery } from '../domain/secret-declaration.ts'
 import type { Secret } from '../domain/secret.ts'
 import type {
@@ -162,6 +164,35 @@ export interface CallCounts {
   ): Promise<readonly { readonly serverId: ServerId; readonly calls: number; readonly failed: number }[]>
   /** Of one server since then, each tool by itself. */
   figures(serverId: ServerId, time: number): Promise<ServerCalls>
+  /** How long calls took that began in this time, by whole minutes. */
+  latencies(serverId: ServerId, from: number, to: number): Promise<LatencyHistogram>
+  /** Hours since then with calls, by their beginning. */
+  hours(serverId: ServerId, time: number): Promise<ReadonlyMap<number, number>>
+}
+
+/** Advice on settings, and what became of it. It goes with its server. */
+export interface Recommendations {
+  find(id: string): Promise<Recommendation | null>
+  /** Newest first. */
+  list(filter: {
+    readonly serverId?: ServerId
+    readonly state?: RecommendationState
+    readonly limit: number
+  }): Promise<readonly Recommendation[]>
+  /** Those that are open or watched, and those that ended since; of all servers, oldest first. */
+  listLive(since: number): Promise<readonly Recommendation[]>
+  /** Makes or replaces, all or none. */
+  save(recommendations: readonly Recommendation[]): Promise<void>
+}
+
+/** Ends for lack of memory, each with the limit that it met. They go with their server. */
+export interface MemoryKills {
+  add(kill: { readonly serverId: ServerId; readonly at: number; readonly memoryMb: number }): Promise<void>
+  /** Oldest first. */
+  list(
+    serverId: ServerId,
+    since: number,
+  ): Promise<readonly { readonly at: number; readonly memoryMb: number }[]>
 }
 
 /** What a server reached and was refused at one place, since it was made. Bytes of the connections to it. */

@@ -1,6 +1,7 @@
 /** The configuration file as the parts want it. Pure. */
 import { DEFAULT_ARCHIVE_LIMITS } from '../domain/archive.ts'
 import type { PlatformConfig } from '../config/schema.ts'
+import type { AdviceSettings } from '../hosting/context.ts'
 import type { ReloadReport } from './open-reload.ts'
 
 const MIB = 1024 * 1024
@@ -102,5 +103,15 @@ export function buildCleanupPolicy({ cleanup, logs }: PlatformConfig) {
     logDays: logs.days,
     failedAfterDays: cleanup.failed_after_days,
     graceDays: cleanup.grace_days,
+  }
+}
+
+export function buildAdviceSettings({ recommendations, restart, gateway }: PlatformConfig): AdviceSettings {
+  return {
+    tier: recommendations.tier,
+    applyByItself: recommendations.apply_by_itself,
+    watchMs: recommendations.watch_seconds * 1000,
+    capMib: restart.max_memory_mb,
+    callTimeout: { usual: gateway.call_timeout, most: gateway.call_timeout_max },
   }
 }

@@ -15,6 +15,7 @@ import { createServerFiles } from '../store/files/server-files.ts'
 import type { Logger } from '../system/log.ts'
 import { randomFraction } from '../system/random.ts'
 import {
+  buildAdviceSettings,
   buildCleanupPolicy,
   buildIntakeSettings,
   buildScanEngineSettings,
@@ -120,6 +121,7 @@ export async function openRuntime(stack: AsyncDisposableStack, deps: RuntimeDeps
     drainMs: current.deploy.drain_seconds * 1000,
     watchMs: current.deploy.watch_seconds * 1000,
     scan: buildScanSettings(current.security.scan_policy),
+    advice: buildAdviceSettings(current),
     cleanup: buildCleanupPolicy(current),
   }))
   const trials = sandbox.openTrials(deps.version)

@@ -12,6 +12,9 @@ import { repeatLive, type LiveSettings } from './live-settings.ts'
 import { openSamples } from './open-samples.ts'
 import { startReconciling } from './start-reconciling.ts'
 
+const ADVICE_MS = 3_600_000
+/** Of what advice changed: an end for lack of memory is looked at at once. */
+const WATCH_MS = 5_000
 const EGRESS_FLUSH_MS = 2000
 const CLOCK_MS = 10_000
 const DISK_MS = 10_000
@@ -60,6 +63,8 @@ export async function startWork(stack: AsyncDisposableStack, deps: WorkDeps): Pr
   openSamples(stack, { ...deps, serversDir: live.config().servers_dir })
   stack.defer(every(CLOCK_MS, async () => hosting.watchClock()))
   stack.defer(every(DISK_MS, () => hosting.measureDisk()))
+  stack.defer(every(ADVICE_MS, () => hosting.adviseByTimer()))
+  stack.defer(every(WATCH_MS, () => hosting.watchAdvice()))
   const cleanUp = async () => {
     if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)
   }

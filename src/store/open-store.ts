@@ -26,6 +26,7 @@ import { nextGeneration, readInstallationId } from './sqlite/meta-store.ts'
 import { createOperationStore } from './sqlite/operation-store.ts'
 import { createParkStore } from './sqlite/park-store.ts'
 import { createSampleStore } from './sqlite/sample-store.ts'
+import { createKillStore, createRecommendationStore } from './sqlite/recommendation-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { meterDatabase } from './sqlite/meter-database.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
@@ -128,6 +129,8 @@ export function openStore(path: string, deps: StoreDeps) {
     audit: createAuditStore(database),
     egress: createEgressStore(database),
     samples: createSampleStore(database),
+    recommendations: createRecommendationStore(database),
+    kills: createKillStore(database),
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Tells this database from every other, whatever its path. */

@@ -1,5 +1,5 @@
 /** What this machine takes altogether. Cheap enough for every second: each file is opened once and read again. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { availableParallelism, freemem, totalmem } from 'node:os'
 
 export type MachineUsage = {
@@ -38,6 +38,17 @@ export function openMachineUsage(): { read(): MachineUsage; close(): void } {
     close() {
       if (file !== null) closeSync(file)
     },
+  }
+}
+
+/** Percent of the last minute in which something waited for a CPU; null where the kernel does not say (psi.rst, Linux 4.20). */
+export function readCpuPressure(): number | null {
+  try {
+    const text = readFileSync('/proc/pressure/cpu', 'utf8')
+    const share = Number(/^some .*?avg60=([\d.]+)/m.exec(text)?.[1])
+    return Number.isFinite(share) ? share : null
+  } catch {
+    return null
   }
 }
 

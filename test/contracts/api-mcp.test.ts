@@ -70,6 +70,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     const client = await connect(kind, await createTestApi())
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual([
+      'apply_recommendation',
       'approve_mcp_server',
       'broadcast_discovery',
       'call_hosted_tool',
@@ -77,6 +78,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'compare_mcp_server_versions',
       'create_backup',
       'delete_mcp_server',
+      'dismiss_recommendation',
       'get_broadcasts',
       'get_client_setup',
       'get_hosting_incident',
@@ -105,6 +107,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'list_mcp_server_versions',
       'list_mcp_servers',
       'list_memory_sources',
+      'list_recommendations',
       'list_suppressed_findings',
       'optimize_server_resources',
       'recall_memories',
@@ -287,7 +290,10 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
     const advice = await call(client, 'optimize_server_resources')
     expect(textOf(advice)).toContain('Server Optimization: 1 analyzed')
     expect(advice).toMatchObject({
-      structuredContent: { recommendations: [], insufficient_data: [{ server: 'weather' }] },
+      structuredContent: {
+        recommendations: [],
+        skipped: [{ server: 'weather', resource: 'memory_mb', why: 'nothing measured yet' }, {}, {}, {}],
+      },
     })
   })
 
@@ -480,6 +486,10 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'POST /api/v1/memories/import': 'none: it says who wrote what, and when',
   'GET /api/v1/incidents': 'list_hosting_incidents',
   'GET /api/v1/incidents/:id': 'get_hosting_incident',
+  'POST /api/v1/optimize': 'optimize_server_resources',
+  'GET /api/v1/recommendations': 'list_recommendations',
+  'POST /api/v1/recommendations/:id/apply': 'apply_recommendation',
+  'POST /api/v1/recommendations/:id/dismiss': 'dismiss_recommendation',
   'GET /api/v1/cleanup': 'list_cleanup',
   'POST /api/v1/cleanup': 'clean_up_hosting',
   'GET /api/v1/backups': 'list_backups',
@@ -507,6 +517,6 @@ it('has a tool for each route, but for secrets and for who comes in', async () =
     'broadcast_discovery',
     'get_broadcasts',
   ]
-  const extra = ['optimize_server_resources', ...memory]
+  const extra = [...memory]
   expect(api.tools.map(({ name }) => name).toSorted()).toEqual([...named, ...extra].toSorted())
 })

@@ -4,6 +4,7 @@ import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import { parsePattern } from '../../src/domain/log-search.ts'
 import type { ServerShape } from '../../src/domain/server.ts'
+import type { Tier } from '../../src/domain/recommendation.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
 import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
@@ -37,10 +38,12 @@ export function createTestHosting(
     readonly dryRuns?: DryRuns
     /** What every archive is made of; absent: nothing is said of it. */
     readonly shape?: ServerShape
+    /** Of the database; absent: in memory. */
+    readonly path?: string
   } = {},
 ) {
   const clock = createFakeClock()
-  const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })
+  const store = openStore(options.path ?? ':memory:', { clock, log: silent, ...vaultDeps })
   const intake = createFakeIntake(options.maxUploadBytes, options.shape)
   const dataDirs = new Set<ServerId>()
   const files = {
@@ -90,6 +93,13 @@ export function createTestHosting(
     distinctUids: true,
     drainMs: 1000,
     watchMs: 60_000,
+    advice: {
+      tier: 'balanced' as Tier,
+      applyByItself: false,
+      watchMs: 86_400_000,
+      capMib: 4096,
+      callTimeout: { usual: 60, most: 600 },
+    },
     scan: { policy: DEFAULT_SCAN_POLICY, onReview: 'hold' as const },
     cleanup: {
       keepVersions: 10,
@@ -117,6 +127,8 @@ export function createTestHosting(
     tools,
     eras: createEraLearner({ ...store, supervision, clock, onDefect: (error) => void defects.push(error) }),
     logs,
+    growth: { of: () => null },
+    host: { millicores: 4000, readCpuPressure: () => 0 },
     clock,
     createId,
     settings,

@@ -13,6 +13,7 @@ import { buildCleanupTools } from './cleanup-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
 import { buildMemoryTools } from './memory-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
+import { buildRecommendationTools } from './recommendation-tools.ts'
 import { buildScanTools } from './scan-tools.ts'
 import type { McpProtocol } from './serve-mcp.ts'
 import { buildServerTools } from './server-tools.ts'
@@ -44,6 +45,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),
     ...buildIncidentTools(deps),
+    ...buildRecommendationTools(deps),
   ]
   let protocol: Promise<McpProtocol> | null = null
   // The SDK stays unloaded until somebody comes: 8 MB that an idle daemon need not hold.

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
-import { isAllowed, mayCall, maySee } from '../../domain/principal.ts'
+import { mayCall, maySee } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildUnseen } from '../authorize.ts'
 import { renderCalls } from '../render-calls.ts'
-import { renderOptimization, renderStats } from '../render-stats.ts'
 import { renderLogLine } from '../render-log.ts'
+import { renderStats } from '../render-stats.ts'
 import { callWindowSchema, serverCallsSchema } from '../schema/calls.ts'
 import { logListSchema } from '../schema/log.ts'
-import { optimizationSchema, statsSchema, type OptimizationJson } from '../schema/platform.ts'
+import { statsSchema } from '../schema/platform.ts'
 import { resolveServer, serverInput } from './server-input.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
@@ -83,29 +83,6 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
       },
     }),
     defineTool({
-      name: 'optimize_server_resources',
-      title: 'Recommend resource limits',
-      description:
-        'What was measured since the platform started says about the limits of one server or of all. ' +
-        'Says so when that is too little. With apply the limits are set for the next start.',
-      needs: 'servers:read',
-      action: 'server.optimize',
-      input: serverInput.extend({
-        apply: z.boolean().default(false).describe('Needs the scope servers:write'),
-      }),
-      output: optimizationSchema,
-      annotations: CHANGES,
-      async run({ args, principal }) {
-        if (args.apply && !isAllowed(principal, 'servers:write')) {
-          throw new AppError('forbidden', 'The token lacks the scope servers:write, which apply needs.')
-        }
-        const isOne = args.server_id !== undefined || args.name !== undefined
-        const name = isOne ? await resolveServer(hosting, args) : null
-        const data = renderOptimization(await hosting.optimize({ name, apply: args.apply }, principal))
-        return { text: describe(data), data }
-      },
-    }),
-    defineTool({
       name: 'call_hosted_tool',
       title: 'Call a tool of a hosted server',
       description: 'Calls one tool of a running hosted server and gives back its result unchanged.',
@@ -129,19 +106,6 @@ export function buildInsightTools({ hosting, clock }: ApiDeps): ManagementTool[]
       },
     }),
   ]
-}
-
-function describe({ analyzed, recommendations, insufficient_data }: OptimizationJson): string {
-  const lines = recommendations.map(
-    ({ server, resource, current, proposed, direction, confidence, reasons, applied }) =>
-      `- ${server} ${resource}: ${direction} ${current}${direction === 'keep' ? '' : ` → ${proposed}`}` +
-      `${applied ? ' (set, from the next start on)' : ''}; confidence ${confidence}; ${reasons.join('; ')}`,
-  )
-  const missing = insufficient_data.map(
-    ({ server, why, needed_seconds }) =>
-      `- ${server}: too little data (${why}); ${needed_seconds} more seconds of running are needed`,
-  )
-  return [`Server Optimization: ${analyzed} analyzed`, ...lines, ...missing].join('\n')
 }
 
 /** The text blocks of a result; other blocks are in the structured part. */

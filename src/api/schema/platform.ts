@@ -43,22 +43,3 @@ export const systemSchema = z.object({
   ),
 })
 export type SystemJson = z.infer<typeof systemSchema>
-
-const recommendationSchema = z.object({
-  server: z.string(),
-  resource: z.enum(['memory_mb', 'cpu_percent']),
-  current: z.int(),
-  proposed: z.int(),
-  direction: z.enum(['raise', 'lower', 'keep']),
-  confidence: z.number().min(0).max(1),
-  reasons: z.array(z.string()),
-  applied: z.boolean(),
-})
-
-/** Recommendations from what was measured since the platform started; too little is said, never guessed over. */
-export const optimizationSchema = z.object({
-  analyzed: z.int(),
-  recommendations: z.array(recommendationSchema),
-  insufficient_data: z.array(z.object({ server: z.string(), why: z.string(), needed_seconds: z.number() })),
-})
-export type OptimizationJson = z.infer<typeof optimizationSchema>

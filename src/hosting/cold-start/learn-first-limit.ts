@@ -5,7 +5,7 @@ import { describeFirstLimit } from '../../insight/cold-start/describe-limit.ts'
 import { predictLimit } from '../../insight/cold-start/predict-limit.ts'
 import type { Row } from '../../insight/cold-start/row.ts'
 import { decideMemory } from '../../insight/recommend/decide-memory.ts'
-import { TIERS } from '../../insight/recommend/memory-tiers.ts'
+import { TIER_RULES } from '../../insight/recommend/memory-tiers.ts'
 import type { HostingContext } from '../context.ts'
 import type { Deployment } from '../deploy-server.ts'
 import type { Installed } from '../ports.ts'
@@ -64,7 +64,7 @@ export function handOver(
       kills.map(({ at, limitBytes }) => ({ id, at: at / DAY_MS, limitMib: limitBytes / MIB })),
     ),
   }
-  const decision = decideMemory(history, TIERS.balanced, { now: now / DAY_MS, capMib: Infinity })
+  const decision = decideMemory(history, TIER_RULES.balanced, { now: now / DAY_MS, capMib: Infinity })
   if (decision === undefined) return { mib: firstMib, note: '' }
   const share = Math.min(1, days / OWN_DAYS)
   const blended = (1 - share) * firstMib + share * decision.limitMib

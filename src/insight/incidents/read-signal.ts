@@ -131,6 +131,9 @@ export function readSignal(event: PlatformEvent): Signal | null {
       return change('secret', `secret ${event.secret} was removed`)
     case 'limit.raised':
       return change('limit', `${event.limit} was raised from ${event.from} to ${event.to}`)
+    case 'recommendation.applied':
+    case 'recommendation.reverted':
+      return change('limit', `${event.resource} was set from ${event.from} to ${event.to}`)
     case 'server.archived':
     case 'server.deleted':
       return { ...who, kind: 'over', subjects: EVERYTHING, text: 'The server is gone.' }

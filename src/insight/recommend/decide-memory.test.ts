@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decideMemory } from './decide-memory.ts'
 import type { MemoryHistory } from './history.ts'
-import { TIERS, type Tier } from './memory-tiers.ts'
+import type { Tier } from '../../domain/recommendation.ts'
+import { TIER_RULES } from './memory-tiers.ts'
 
 const TODAY = 20_000
 const context = { now: TODAY + 0.5, capMib: 4096 }
@@ -14,7 +15,7 @@ function buildHistory(peaks: readonly [age: number, mib: number][]): MemoryHisto
 }
 
 const wanted = (history: MemoryHistory, tier: Tier = 'balanced') =>
-  Math.round(decideMemory(history, TIERS[tier], context)?.wantedMib ?? -1)
+  Math.round(decideMemory(history, TIER_RULES[tier], context)?.wantedMib ?? -1)
 
 describe('decideMemory', () => {
   it('gives a small server a relatively larger margin', () => {
@@ -26,7 +27,7 @@ describe('decideMemory', () => {
     ] as const) {
       expect(wanted(buildHistory([[1, peak]]))).toBe(limit)
     }
-    expect(decideMemory(buildHistory([[1, 70]]), TIERS.balanced, context)).toMatchObject({
+    expect(decideMemory(buildHistory([[1, 70]]), TIER_RULES.balanced, context)).toMatchObject({
       limitMib: 120,
       rules: 'use',
     })
@@ -60,15 +61,15 @@ describe('decideMemory', () => {
       wanted(
         buildHistory([
           [0, 50],
-          [7, 140],
+          [21, 140],
         ]),
         'efficient',
       ),
-    ).toBe(119)
+    ).toBe(102)
   })
 
   it('takes the size of the fleet into the margin', () => {
-    const decision = decideMemory(buildHistory([[1, 104]]), TIERS.balanced, {
+    const decision = decideMemory(buildHistory([[1, 104]]), TIER_RULES.balanced, {
       ...context,
       fleetMedianMib: 98,
     })
@@ -82,7 +83,7 @@ describe('decideMemory', () => {
           ...buildHistory([[0, limitMib]]),
           kills: [{ id: 'kill', at: context.now, limitMib }],
         },
-        TIERS.balanced,
+        TIER_RULES.balanced,
         context,
       )?.limitMib
     expect(killedAt(64)).toBe(112)
@@ -92,37 +93,37 @@ describe('decideMemory', () => {
   it('never takes use seen at a limit for all that was needed', () => {
     const kills = [{ id: 'kill', at: context.now - 13, limitMib: 2000 }]
     const history = { ...buildHistory([[0, 70]]), kills }
-    expect(decideMemory(history, TIERS.balanced, context)).toMatchObject({
+    expect(decideMemory(history, TIER_RULES.balanced, context)).toMatchObject({
       wantedMib: 2500,
       limitMib: 2504,
       rules: 'kill',
     })
-    expect(decideMemory(history, TIERS.safe, context)?.wantedMib).toBe(3000)
+    expect(decideMemory(history, TIER_RULES.safe, context)?.wantedMib).toBe(3000)
     const later = { ...context, now: context.now + 2 }
-    expect(decideMemory(history, TIERS.balanced, later)).toMatchObject({ limitMib: 120, rules: 'use' })
+    expect(decideMemory(history, TIER_RULES.balanced, later)).toMatchObject({ limitMib: 120, rules: 'use' })
   })
 
   it('counts what a start needs', () => {
     const history = { ...buildHistory([[1, 70]]), startup: { id: 'start', mib: 140 } }
-    expect(decideMemory(history, TIERS.balanced, context)).toMatchObject({
+    expect(decideMemory(history, TIER_RULES.balanced, context)).toMatchObject({
       limitMib: 216,
       base: { mib: 140, from: 'startup' },
     })
   })
 
   it('stays between the floor and what the host allows', () => {
-    expect(decideMemory(buildHistory([[1, 5]]), TIERS.balanced, context)).toMatchObject({
+    expect(decideMemory(buildHistory([[1, 5]]), TIER_RULES.balanced, context)).toMatchObject({
       limitMib: 48,
       rules: 'floor',
     })
-    expect(decideMemory(buildHistory([[1, 9000]]), TIERS.balanced, context)).toMatchObject({
+    expect(decideMemory(buildHistory([[1, 9000]]), TIER_RULES.balanced, context)).toMatchObject({
       limitMib: 4096,
       rules: 'cap',
     })
   })
 
   it('says nothing when nothing was measured', () => {
-    expect(decideMemory(buildHistory([]), TIERS.balanced, context)).toBeUndefined()
-    expect(decideMemory(buildHistory([[20, 70]]), TIERS.balanced, context)).toBeUndefined()
+    expect(decideMemory(buildHistory([]), TIER_RULES.balanced, context)).toBeUndefined()
+    expect(decideMemory(buildHistory([[20, 70]]), TIER_RULES.balanced, context)).toBeUndefined()
   })
 })

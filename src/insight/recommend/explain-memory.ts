@@ -1,6 +1,7 @@
 /** A memory decision as a formula and the evidence it rests on. The numbers shown give the number proposed. */
 import type { MemoryDecision } from './decide-memory.ts'
-import { renderDay, type Evidence, type MemoryHistory } from './history.ts'
+import type { Evidence } from '../../domain/recommendation.ts'
+import { renderDay, type MemoryHistory } from './history.ts'
 import type { TierRule } from './memory-tiers.ts'
 
 export type Explanation = { readonly formula: string; readonly because: readonly Evidence[] }

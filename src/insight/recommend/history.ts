@@ -19,8 +19,6 @@ export type MemoryHistory = {
   readonly kills: readonly OomKill[]
 }
 
-export type Evidence = { readonly id: string; readonly text: string; readonly source: string }
-
 export function renderDay(day: number): string {
   return new Date(Math.floor(day) * 86_400_000).toISOString().slice(0, 10)
 }

@@ -1,4 +1,5 @@
 /** How far a history can be trusted, and what the proposal would have meant in it. */
+import type { Backtest, Confidence } from '../../domain/recommendation.ts'
 import type { MemoryHistory } from './history.ts'
 
 const SAMPLES_WANTED = 1_440
@@ -7,16 +8,6 @@ const RECENT_DAYS = 3
 const BACKTEST_DAYS = 14
 
 /** Each part from 0 to 1; `value` is days · samples · (half + half·censor) · (half + half·stationary). */
-export type Confidence = {
-  readonly value: number
-  readonly days: number
-  readonly samples: number
-  /** 1 while no kill hid how much was needed. */
-  readonly censor: number
-  /** 1 while the last days are like those before. */
-  readonly stationary: number
-}
-
 export function judgeConfidence(
   { peaks, kills }: MemoryHistory,
   windowDays: number,
@@ -40,14 +31,6 @@ export function judgeConfidence(
     censor: round(censor),
     stationary: round(stationary),
   }
-}
-
-export type Backtest = {
-  readonly days: number
-  /** Days on which the server would have been killed under the proposal, as far as the past can tell. */
-  readonly exceeded: number
-  readonly unusedBefore: number
-  readonly unusedAfter: number
 }
 
 /** Undefined: there is no day to test on, and without a test nothing is proposed. */

@@ -17,6 +17,8 @@ const RESCALE_AT = 2 ** 200
 export type LoadHistogram = {
   readonly samples: () => number
   readonly add: (atHours: number, millicores: number) => void
+  /** So many uses of one bucket, as a daily profile keeps them. */
+  readonly addCounted: (atHours: number, bucket: number, count: number) => void
   readonly percentile: (share: number) => number
   readonly loadPercentile: (share: number) => number
 }
@@ -38,19 +40,22 @@ export function createLoadHistogram(halfLifeHours: number): LoadHistogram {
     return ENDS[BUCKETS - 1]!
   }
 
+  function addCounted(atHours: number, bucket: number, count: number): void {
+    origin ??= atHours
+    let weight = 2 ** ((atHours - origin) / halfLifeHours)
+    if (weight > RESCALE_AT) {
+      for (let index = 0; index < BUCKETS; index++) weights[index]! /= weight
+      origin = atHours
+      weight = 1
+    }
+    weights[Math.min(BUCKETS - 1, Math.max(0, bucket))]! += weight * count
+    samples += count
+  }
+
   return {
     samples: () => samples,
-    add(atHours, millicores) {
-      origin ??= atHours
-      let weight = 2 ** ((atHours - origin) / halfLifeHours)
-      if (weight > RESCALE_AT) {
-        for (let bucket = 0; bucket < BUCKETS; bucket++) weights[bucket]! /= weight
-        origin = atHours
-        weight = 1
-      }
-      weights[findBucket(millicores)]! += weight
-      samples++
-    },
+    add: (atHours, millicores) => addCounted(atHours, findBucket(millicores), 1),
+    addCounted,
     percentile: (share) => walk(share, (bucket) => weights[bucket]!),
     loadPercentile: (share) => walk(share, (bucket) => weights[bucket]! * ENDS[bucket]!),
   }

@@ -1,5 +1,4 @@
-/** How much safety a server's memory limit buys: the one choice an operator has. */
-export type Tier = 'efficient' | 'balanced' | 'safe'
+import type { Tier } from '../../domain/recommendation.ts'
 
 export type TierRule = {
   /** Days whose highest use counts. The window, more than any percentile, is what keeps a server from being killed. */
@@ -14,8 +13,8 @@ export type TierRule = {
   readonly killDays: number
 }
 
-export const TIERS: Readonly<Record<Tier, TierRule>> = {
-  efficient: { windowDays: 30, halfLifeDays: 7, spread: 0.5, afterKill: 1.25, killDays: 30 },
+export const TIER_RULES: Readonly<Record<Tier, TierRule>> = {
+  efficient: { windowDays: 30, halfLifeDays: 21, spread: 0.3, afterKill: 1.25, killDays: 30 },
   balanced: { windowDays: 14, halfLifeDays: null, spread: 0.5, afterKill: 1.25, killDays: 14 },
   safe: { windowDays: 14, halfLifeDays: null, spread: 1, afterKill: 1.5, killDays: 14 },
 }

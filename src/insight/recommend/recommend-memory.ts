@@ -1,9 +1,10 @@
 /** Whether a server's memory limit should change, from what to what, why, how sure that is, and what it would have meant. */
+import type { Backtest, Confidence, Tier } from '../../domain/recommendation.ts'
 import { decideMemory, type MemoryContext } from './decide-memory.ts'
 import { explainMemory, type Explanation } from './explain-memory.ts'
 import type { MemoryHistory } from './history.ts'
-import { backtestMemory, judgeConfidence, type Backtest, type Confidence } from './judge-history.ts'
-import { TIERS, type Tier } from './memory-tiers.ts'
+import { backtestMemory, judgeConfidence } from './judge-history.ts'
+import { TIER_RULES } from './memory-tiers.ts'
 
 const LEAST_CHANGE = 0.1
 const LEAST_MIB = 16
@@ -30,11 +31,17 @@ export type MemoryAdvice =
 
 export function recommendMemory(
   history: MemoryHistory,
-  server: { readonly currentMib: number; readonly samples: number; readonly tier: Tier },
+  server: {
+    readonly currentMib: number
+    readonly samples: number
+    readonly tier: Tier
+    /** Its memory grows and does not come back; null: it does not, as far as was seen. */
+    readonly growing?: { readonly mibPerHour: number } | null
+  },
   context: MemoryContext,
 ): MemoryAdvice {
-  const { currentMib, samples, tier } = server
-  const rule = TIERS[tier]
+  const { currentMib, samples, tier, growing = null } = server
+  const rule = TIER_RULES[tier]
   const decision = decideMemory(history, rule, context)
   if (decision === undefined) return { kind: 'skipped', why: 'nothing measured yet' }
   const proposedMib = decision.limitMib
@@ -44,6 +51,10 @@ export function recommendMemory(
   }
   const direction = proposedMib > currentMib ? 'raise' : 'lower'
   const confidence = judgeConfidence(history, rule.windowDays, samples, context.now)
+  if (direction === 'raise' && growing !== null) {
+    const rate = Math.round(growing.mibPerHour * 10) / 10
+    return { kind: 'skipped', why: `its memory grows ${rate} MiB/h: a limit is not raised to follow that` }
+  }
   // A kill is a fact, not an estimate: what it asks for waits for no history.
   const isForced = direction === 'raise' && decision.demand !== undefined
   if (!isForced && confidence.value < ENOUGH_TO_ADVISE) {

@@ -211,7 +211,10 @@ export function createSupervisedServer(
         return save()
       case 'announce_status': {
         const { kind: _, ...told } = effect
-        return deps.events.emit({ type: 'server.status', serverId, server, ...told }, actor)
+        const isFull =
+          told.class === 'out_of_memory' && (told.status === 'backoff' || told.status === 'failed')
+        const met = isFull && spec !== null ? { memoryMb: spec.config.limits.memoryMb } : {}
+        return deps.events.emit({ type: 'server.status', serverId, server, ...told, ...met }, actor)
       }
       case 'announce_health':
         if (state.kind !== 'running') return

@@ -161,6 +161,34 @@ export function readCallFigures(database: Database, id: ServerId, time: number):
   return { from, all: byTool.size === 0 ? null : render(all), byTool: byCalls.slice(0, MOST_NAMES) }
 }
 
+/** Hours that lie in it as a whole, and minutes that begin in it. */
+export function readLatencies(database: Database, id: ServerId, from: number, to: number): LatencyHistogram {
+  const sum: LatencyHistogram = new Map()
+  for (const step of [HOUR_MS, MINUTE_MS]) {
+    const rows = database.all(
+      `SELECT latencies FROM call_figures
+         WHERE server_id = $id AND step = $step AND began_at >= $from AND began_at + $step <= $to`,
+      { id, step, from, to },
+    )
+    for (const raw of rows) mergeLatencies(sum, decodeLatencies(z.string().parse(raw['latencies'])))
+  }
+  return sum
+}
+
+export function readHours(database: Database, id: ServerId, time: number): ReadonlyMap<number, number> {
+  const hours = new Map<number, number>()
+  const rows = database.all(
+    'SELECT began_at, outcomes FROM call_figures WHERE server_id = $id AND began_at >= $time',
+    { id, time },
+  )
+  for (const raw of rows) {
+    const began = integer.parse(raw['began_at'])
+    const hour = began - (began % HOUR_MS)
+    hours.set(hour, (hours.get(hour) ?? 0) + total(parseOutcomes(z.string().parse(raw['outcomes']))))
+  }
+  return hours
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

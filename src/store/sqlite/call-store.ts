@@ -6,6 +6,8 @@ import {
   compactCallFigures,
   countCalls,
   readCallFigures,
+  readHours,
+  readLatencies,
   removeCallFigures,
 } from './call-figures.ts'
 import { integer } from './columns.ts'
@@ -52,6 +54,8 @@ export function createCallStore(database: Database, keep: number): CallLog & Cal
     },
     countSince: async (time) => countCalls(database, time),
     figures: async (id, time) => readCallFigures(database, id, time),
+    latencies: async (id, from, to) => readLatencies(database, id, from, to),
+    hours: async (id, time) => readHours(database, id, time),
     countBefore(time) {
       const low = Number(database.get('SELECT min(rowid) AS low FROM calls')?.['low'] ?? 0)
       return Math.max(0, findFirstSince(database, time) - low)

@@ -11,6 +11,7 @@ import type {
   IncidentId,
   InstanceId,
   OperationId,
+  RecommendationId,
   ServerId,
   SessionId,
   TokenId,
@@ -54,6 +55,7 @@ export const tokenId = idColumn<TokenId>('tok')
 export const userId = idColumn<UserId>('usr')
 export const sessionId = idColumn<SessionId>('ses')
 export const incidentId = idColumn<IncidentId>('inc')
+export const recommendationId = idColumn<RecommendationId>('rec')
 
 export const integer = z.int()
 export const jsonObject: z.ZodType<JsonObject> = z.custom<JsonObject>(isJsonObject)

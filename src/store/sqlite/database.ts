@@ -29,6 +29,7 @@ import { memories } from './migrations/0021-memories.ts'
 import { memoryPeers } from './migrations/0022-memory-peers.ts'
 import { incidents } from './migrations/0023-incidents.ts'
 import { samples } from './migrations/0024-samples.ts'
+import { recommendations } from './migrations/0025-recommendations.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -56,6 +57,7 @@ export const MIGRATIONS = [
   memoryPeers,
   incidents,
   samples,
+  recommendations,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

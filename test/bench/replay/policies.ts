@@ -3,7 +3,7 @@
  * at the limit, and the limits at which the kernel killed; none sees the trace.
  */
 import { decideMemory } from '../../../src/insight/recommend/decide-memory.ts'
-import { TIERS, type TierRule } from '../../../src/insight/recommend/memory-tiers.ts'
+import { TIER_RULES, type TierRule } from '../../../src/insight/recommend/memory-tiers.ts'
 
 export type Seen = {
   /** Days, whole and part. */
@@ -131,8 +131,8 @@ export const POLICIES: readonly Policy[] = [
   ...[0.15, 0.3, 0.5].map((share) => vpa(0.9, share)),
   ...[0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 3].map((share) => vpa(0.95, share)),
   ...[0.125, ...SHARES.slice(1)].map(autopilot),
-  ours('efficient', TIERS.efficient),
-  ours('balanced', TIERS.balanced),
-  ours('safe', TIERS.safe),
-  ...[0.25, 0.75, 1.5].map((spread) => ours(`14 days, spread ${spread}`, { ...TIERS.balanced, spread })),
+  ours('efficient', TIER_RULES.efficient),
+  ours('balanced', TIER_RULES.balanced),
+  ours('safe', TIER_RULES.safe),
+  ...[0.25, 0.75, 1.5].map((spread) => ours(`14 days, spread ${spread}`, { ...TIER_RULES.balanced, spread })),
 ]

@@ -1,0 +1,90 @@
+/** What the store knows of servers, as the rules read it. */
+import type { Server, ServerConfig } from '../../domain/server.ts'
+import { isLiving } from '../../domain/server-state.ts'
+import {
+  DAY_MS,
+  RECENT_DAYS,
+  type HostFacts,
+  type ServerFacts,
+} from '../../insight/recommend/server-facts.ts'
+import type { HostingContext } from '../context.ts'
+import { stateOf } from '../run-server.ts'
+import { buildEffectiveConfig } from '../server-view.ts'
+
+const HOUR_MS = 3_600_000
+const CALL_DAYS = 7
+const HOURS_A_DAY = 24
+/** `efficient` remembers that long. */
+const KILL_DAYS = 30
+
+export type GatheredServer = {
+  readonly server: Server
+  readonly config: ServerConfig
+  readonly facts: ServerFacts
+}
+
+/** Servers without a version have no settings to judge. */
+export async function gatherServers(
+  context: HostingContext,
+  servers: readonly Server[],
+): Promise<readonly GatheredServer[]> {
+  const gathered: GatheredServer[] = []
+  for (const server of servers) {
+    const version = server.activeVersion === null ? null : await context.versions.find(server.activeVersion)
+    if (version === null) continue
+    const config = buildEffectiveConfig(version.config, server.overrides)
+    gathered.push({ server, config, facts: await gatherFacts(context, server, config) })
+  }
+  return gathered
+}
+
+async function gatherFacts(
+  context: HostingContext,
+  server: Server,
+  config: ServerConfig,
+): Promise<ServerFacts> {
+  const now = context.clock.now()
+  const today = Math.floor(now / DAY_MS)
+  const all = await context.samples.daily(server.id)
+  const profiles = all.filter(({ day }) => today - day <= KILL_DAYS)
+  const full = profiles.filter((profile) => profile.full && today - profile.day <= RECENT_DAYS)
+  const calls = await context.calls.figures(server.id, now - CALL_DAYS * DAY_MS)
+  const since = (today - CALL_DAYS) * DAY_MS
+  const hours = await context.calls.hours(server.id, since)
+  const days = [...new Set(full.map(({ day }) => day))].filter((day) => day * DAY_MS >= since)
+  const state = stateOf(context, server)
+  const { lastExit } = state
+  const growth = context.growth.of(server.id)
+  return {
+    name: server.name,
+    config,
+    profiles,
+    kills: await context.kills.list(server.id, now - KILL_DAYS * DAY_MS),
+    hours: days.flatMap((day) =>
+      Array.from({ length: HOURS_A_DAY }, (_, hour) => {
+        const at = day * DAY_MS + hour * HOUR_MS
+        return { at, calls: hours.get(at) ?? 0 }
+      }),
+    ),
+    calls: {
+      all: calls.all?.calls ?? 0,
+      timeouts: calls.all?.outcomes.timeout ?? 0,
+      refused: calls.all?.outcomes.refused ?? 0,
+    },
+    lastExit: lastExit === null ? null : { class: lastExit.class, at: lastExit.at, detail: lastExit.detail },
+    isDown: server.desired === 'running' && !isLiving(state),
+    growing: growth?.level === 'incident' ? growth : null,
+  }
+}
+
+export function gatherHost({ clock, settings, host }: HostingContext, tier: HostFacts['tier']): HostFacts {
+  const { capMib, callTimeout } = settings.advice
+  return {
+    now: clock.now(),
+    tier,
+    capMib,
+    millicores: host.millicores,
+    cpuPressure: host.readCpuPressure(),
+    callTimeout,
+  }
+}

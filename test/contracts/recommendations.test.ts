@@ -1,0 +1,321 @@
+/** Advice from what the store knows to what became of it, over the real store and a clock that the test moves. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Recommendation } from '../../src/domain/recommendation.ts'
+import { copyDatabase } from '../../src/store/sqlite/database.ts'
+import { alice, createTestHosting } from '../fakes/hosting.ts'
+import { buildProfiles } from '../fakes/profiles.ts'
+
+const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
+const all = { name: null, apply: false } as const
+
+type Test = ReturnType<typeof createTestHosting>
+
+/** A server of 512 MiB that needs at most 70. */
+async function buildOversized(test: Test, days = 14) {
+  await test.deploy('weather', './run.sh')
+  const { server, version } = await test.hosting.get('weather')
+  if (version === null) throw new Error('it has no version')
+  const learn = (count: number, peak = 70) =>
+    test.store.samples.saveDaily(
+      buildProfiles(
+        { serverId: server.id, versionId: version.id, now: test.clock.now() },
+        Array.from({ length: count }, () => peak),
+      ),
+    )
+  await learn(days)
+  return { id: server.id, learn }
+}
+const limitOf = async (test: Test) => (await test.hosting.get('weather')).config?.limits.memoryMb
+const ask = (test: Test, apply = false) =>
+  test.hosting.optimize({ name: 'weather', resources: ['memory_mb'], apply }, alice)
+const typesOf = async (test: Test) =>
+  (await test.store.events.list({ limit: 1000 })).flatMap(({ event }) =>
+    event.type.startsWith('recommendation.') ? [event.type] : [],
+  )
+const rest = () => new Promise((resolve) => setTimeout(resolve, 0))
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; !(await what()); turn++) {
+    if (turn === 100) throw new Error('it did not come')
+    await rest()
+  }
+}
+const stateOf = async (test: Test, { id }: Recommendation) =>
+  (await test.store.recommendations.find(id))?.state
+async function applyOne(test: Test): Promise<Recommendation> {
+  const { recommendations } = await ask(test, true)
+  const [first] = recommendations
+  if (first === undefined) throw new Error('nothing was recommended')
+  return first.item
+}
+function runOutOfMemory(test: Test, serverId: Recommendation['serverId'], memoryMb: number) {
+  test.store.events.emit({
+    type: 'server.status',
+    serverId,
+    server: 'weather',
+    status: 'backoff',
+    reason: 'It needed more than its memory.',
+    cause: 'out_of_memory',
+    class: 'out_of_memory',
+    attempt: 1,
+    nextTry: null,
+    memoryMb,
+  })
+}
+
+describe('optimization recommendations', () => {
+  it('says from what to what, why, how sure, and what the past would have been; once', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const found = await ask(test)
+    expect(found).toMatchObject({
+      analyzed: 1,
+      recommendations: [
+        {
+          server: 'weather',
+          notApplied: null,
+          item: {
+            resource: 'memory_mb',
+            current: 512,
+            proposed: 120,
+            direction: 'lower',
+            state: 'open',
+            confidence: { value: 1 },
+            backtest: { days: 14, exceeded: 0 },
+            mayApply: true,
+          },
+        },
+      ],
+    })
+    expect(await ask(test)).toEqual(found)
+    expect(await typesOf(test)).toEqual(['recommendation.made'])
+    test.store.events.flush()
+    const [memory] = (
+      await test.store.memories.recent(
+        { category: 'optimization', ceiling: 'normal', reader: { id: alice.id, isAdmin: true } },
+        { limit: 10, offset: 0 },
+      )
+    ).items
+    expect(memory?.content).toMatch(
+      /^memory_mb of server weather should go from 512 to 120: highest daily peak/,
+    )
+  })
+
+  it('names a limit that too little is known of', async () => {
+    const test = createTestHosting()
+    await buildOversized(test, 2)
+    expect(await ask(test)).toMatchObject({
+      recommendations: [],
+      skipped: [{ server: 'weather', why: 'not enough history: confidence 0.14 of 0.3' }],
+    })
+  })
+
+  it('expires when the measurements no longer say so, and when the setting was changed meanwhile', async () => {
+    const test = createTestHosting()
+    const { learn } = await buildOversized(test)
+    const first = (await ask(test)).recommendations[0]?.item
+    await learn(1, 400)
+    expect((await ask(test)).recommendations).toEqual([])
+    expect(first && (await test.store.recommendations.find(first.id))).toMatchObject({
+      state: 'expired',
+      reason: 'what was measured no longer says so',
+    })
+    await learn(1, 70)
+    const second = (await ask(test)).recommendations[0]?.item
+    await test.hosting.set('weather', { limits: { memoryMb: 300 } }, alice)
+    await expect(test.hosting.applyRecommendation(second?.id ?? '', alice)).rejects.toMatchObject({
+      code: 'recommendation_closed',
+      message: expect.stringContaining('memory_mb is 300 by now, not 512'),
+    })
+    await expect(test.hosting.applyRecommendation('rec_absent', alice)).rejects.toMatchObject({
+      code: 'recommendation_not_found',
+    })
+  })
+
+  it('is turned down for a week', async () => {
+    const test = createTestHosting()
+    const { learn } = await buildOversized(test)
+    const [first] = (await ask(test)).recommendations
+    await test.hosting.dismissRecommendation(first?.item.id ?? '', alice)
+    test.clock.advance(6 * DAY_MS)
+    await learn(14)
+    expect((await ask(test)).skipped).toMatchObject([
+      { why: expect.stringMatching(/^it was dismissed; not/) },
+    ])
+    test.clock.advance(DAY_MS)
+    await learn(14)
+    expect((await ask(test)).recommendations).toHaveLength(1)
+  })
+})
+
+describe('applying', () => {
+  it('L-8: an oversized limit goes down by 30 % a day, in place, to what is needed, and nothing is killed', async () => {
+    const test = createTestHosting()
+    const { id, learn } = await buildOversized(test)
+    const limits: (number | undefined)[] = []
+    for (let day = 0; day < 6; day++) {
+      await ask(test, true)
+      limits.push(await limitOf(test))
+      expect(test.supervision.facts(id)?.limits.memoryMb).toBe(limits.at(-1))
+      test.clock.advance(DAY_MS)
+      await learn(14)
+      await test.hosting.watchAdvice()
+    }
+    expect(limits).toEqual([360, 256, 184, 136, 120, 120])
+    expect(await test.store.kills.list(id, 0)).toEqual([])
+    expect((await typesOf(test)).filter((type) => type === 'recommendation.reverted')).toEqual([])
+    expect(test.supervision.starts).toHaveLength(1)
+  })
+
+  it('stays above what is in use at the moment, and goes down once a day', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const first = await applyOne(test)
+    expect(first).toMatchObject({
+      state: 'applied',
+      application: { before: 512, after: 360, inPlace: true, by: alice.id },
+    })
+    expect((await ask(test, true)).skipped).toMatchObject([
+      { why: expect.stringMatching(/^its change to 360 is watched until/) },
+    ])
+    expect(await limitOf(test)).toBe(360)
+  })
+
+  it('confirms what made nothing worse within its window', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const applied = await applyOne(test)
+    test.clock.advance(DAY_MS - 1)
+    await test.hosting.watchAdvice()
+    expect(await stateOf(test, applied)).toBe('applied')
+    test.clock.advance(1)
+    await test.hosting.watchAdvice()
+    expect(await stateOf(test, applied)).toBe('confirmed')
+    expect(await typesOf(test)).toEqual([
+      'recommendation.made',
+      'recommendation.applied',
+      'recommendation.confirmed',
+    ])
+  })
+
+  it('by itself only where that is switched on', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    await test.hosting.adviseByTimer()
+    expect(await limitOf(test)).toBe(512)
+    test.settings.advice.applyByItself = true
+    await test.hosting.adviseByTimer()
+    expect(await limitOf(test)).toBe(360)
+  })
+})
+
+describe('taking back', () => {
+  it('L-9: a kill after a lowering brings the limit back at once, with both numbers, and blocks seven days', async () => {
+    const test = createTestHosting()
+    const { id, learn } = await buildOversized(test)
+    const applied = await applyOne(test)
+    test.clock.advance(MINUTE_MS)
+    runOutOfMemory(test, id, 360)
+    await until(async () => (await stateOf(test, applied)) === 'reverted')
+    expect(await limitOf(test)).toBe(512)
+    expect(await test.store.recommendations.find(applied.id)).toMatchObject({
+      reason: 'it ran out of memory at 360 MiB, after a change from 512 to 360',
+    })
+    const reverted = (await test.store.events.list({ limit: 1000 })).find(
+      ({ event }) => event.type === 'recommendation.reverted',
+    )
+    expect(reverted?.event).toMatchObject({ from: 360, to: 512 })
+    test.clock.advance(6 * DAY_MS)
+    await learn(14)
+    expect((await ask(test, true)).recommendations).toEqual([])
+    expect(await limitOf(test)).toBe(512)
+  })
+
+  it('L-9: a kill that nobody heard of is found in the store', async () => {
+    const test = createTestHosting()
+    const { id } = await buildOversized(test)
+    const applied = await applyOne(test)
+    test.clock.advance(MINUTE_MS)
+    await test.store.kills.add({ serverId: id, at: test.clock.now(), memoryMb: 360 })
+    await test.hosting.watchAdvice()
+    expect(await stateOf(test, applied)).toBe('reverted')
+  })
+
+  it('L-9: throttling and slower calls count too', async () => {
+    const slower = createTestHosting()
+    const { id } = await buildOversized(slower)
+    const call = (count: number, milliseconds: number) =>
+      slower.store.calls.append(
+        Array.from({ length: count }, (_, index) => ({
+          serverId: id,
+          principalId: alice.id,
+          method: 'tools/call',
+          tool: 'add',
+          protocolVersion: '2025-11-25',
+          outcome: 'ok' as const,
+          startedAt: slower.clock.now() - 2 * MINUTE_MS,
+          milliseconds: milliseconds + (index % 20),
+          traceId: null,
+        })),
+      )
+    await call(300, 20)
+    const applied = await applyOne(slower)
+    slower.clock.advance(5 * MINUTE_MS)
+    await call(300, 60)
+    slower.clock.advance(MINUTE_MS)
+    await slower.hosting.watchAdvice()
+    expect(await stateOf(slower, applied)).toBe('reverted')
+    expect((await slower.store.recommendations.find(applied.id))?.reason).toMatch(/^its calls became slower/)
+  })
+
+  it('a change by somebody else ends the watch, and stays', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const applied = await applyOne(test)
+    await test.hosting.set('weather', { limits: { memoryMb: 400 } }, alice)
+    await test.hosting.watchAdvice()
+    expect(await test.store.recommendations.find(applied.id)).toMatchObject({
+      state: 'expired',
+      reason: 'memory_mb was changed to 400 since',
+    })
+    expect(await limitOf(test)).toBe(400)
+  })
+
+  it('more memory that was not enough is not taken back', async () => {
+    const test = createTestHosting()
+    const { id, learn } = await buildOversized(test, 1)
+    await learn(1)
+    runOutOfMemory(test, id, 512)
+    await until(async () => (await test.store.kills.list(id, 0)).length === 1)
+    const applied = await applyOne(test)
+    expect(await limitOf(test)).toBe(640)
+    test.clock.advance(1000)
+    runOutOfMemory(test, id, 640)
+    await until(async () => (await stateOf(test, applied)) !== 'applied')
+    expect(await test.store.recommendations.find(applied.id)).toMatchObject({
+      state: 'expired',
+      reason: expect.stringMatching(/^it was not enough: it ran out of memory at 640 MiB/),
+    })
+    expect(await limitOf(test)).toBe(640)
+  })
+})
+
+it('a copy of the memory and samples gives the same advice, byte for byte', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'advice-'))
+  try {
+    const test = createTestHosting({ path: join(folder, 'a.db') })
+    const { id } = await buildOversized(test)
+    runOutOfMemory(test, id, 512)
+    await until(async () => (await test.store.kills.list(id, 0)).length === 1)
+    copyDatabase(join(folder, 'a.db'), join(folder, 'b.db'))
+    const other = createTestHosting({ path: join(folder, 'b.db') })
+    const found = await test.hosting.optimize(all, alice)
+    expect(found.recommendations.length).toBeGreaterThan(0)
+    expect(JSON.stringify(await other.hosting.optimize(all, alice))).toBe(JSON.stringify(found))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

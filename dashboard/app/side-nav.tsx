@@ -7,7 +7,7 @@ import { SHELL_WORDS } from './words.ts'
 
 export function SideNav() {
   return (
-    <aside className="sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line bg-surface lg:flex">
+    <aside className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col border-r border-line bg-surface lg:flex">
       <Brand />
       <NavLinks />
     </aside>
@@ -16,7 +16,10 @@ export function SideNav() {
 
 function Brand() {
   return (
-    <Link to="/" className="flex h-12 items-center gap-2 px-4 font-semibold tracking-tight">
+    <Link
+      to="/"
+      className="flex h-12 shrink-0 items-center gap-2 px-4 text-sm font-semibold whitespace-nowrap"
+    >
       <img src="/icon.svg" alt="" className="size-5" />
       {WORDS.product}
     </Link>

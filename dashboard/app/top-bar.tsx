@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { LogOut, Menu as MenuIcon, User } from 'lucide-react'
-import { useState } from 'react'
+import { Keyboard, LogOut, Menu as MenuIcon, Search, User } from 'lucide-react'
+import { useCallback, useState } from 'react'
 import { api } from '../lib/api.ts'
 import { type Me } from '../lib/me.ts'
 import { setTheme, THEMES, useTheme } from '../lib/theme.ts'
@@ -9,11 +9,19 @@ import { Dialog } from '../parts/dialog.tsx'
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../parts/menu.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
 import { ConnectionMark } from './connection-mark.tsx'
+import { HelpDialog } from './help-dialog.tsx'
+import { Palette } from './palette.tsx'
+import { useShortcuts } from './shortcuts.ts'
 import { NavLinks } from './side-nav.tsx'
 import { SHELL_WORDS } from './words.ts'
 
 export function TopBar({ me }: { readonly me: Me }) {
   const [isNavOpen, setNavOpen] = useState(false)
+  const [open, setOpen] = useState<'palette' | 'help' | null>(null)
+  const onPalette = useCallback(() => setOpen('palette'), [])
+  const onHelp = useCallback(() => setOpen('help'), [])
+  const onClose = () => setOpen(null)
+  useShortcuts({ onPalette, onHelp })
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-surface px-3 sm:px-5">
       <span className="lg:hidden">
@@ -28,13 +36,25 @@ export function TopBar({ me }: { readonly me: Me }) {
         <NavLinks onChosen={() => setNavOpen(false)} />
       </Dialog>
       <Breadcrumb />
+      <button
+        type="button"
+        aria-label={SHELL_WORDS.search}
+        onClick={onPalette}
+        className="flex h-8 items-center gap-2 rounded-md border border-line bg-page px-2 text-sm text-muted hover:border-line-strong md:w-56"
+      >
+        <Search aria-hidden className="size-4" />
+        <span className="hidden flex-1 truncate text-left md:block">{SHELL_WORDS.search}</span>
+        <kbd className="hidden text-xs md:block">Ctrl K</kbd>
+      </button>
+      <Palette isOpen={open === 'palette'} onClose={onClose} />
+      <HelpDialog isOpen={open === 'help'} onClose={onClose} />
       <ConnectionMark />
-      <UserMenu me={me} />
+      <UserMenu me={me} onHelp={onHelp} />
     </header>
   )
 }
 
-function UserMenu({ me }: { readonly me: Me }) {
+function UserMenu({ me, onHelp }: { readonly me: Me; readonly onHelp: () => void }) {
   const theme = useTheme()
   const client = useQueryClient()
   const signOut = async () => {
@@ -56,6 +76,9 @@ function UserMenu({ me }: { readonly me: Me }) {
         onChange={setTheme}
       />
       <MenuSeparator />
+      <MenuItem icon={Keyboard} onSelect={onHelp}>
+        {SHELL_WORDS.shortcuts}
+      </MenuItem>
       <MenuItem icon={LogOut} onSelect={() => void signOut()}>
         {SHELL_WORDS.signOut}
       </MenuItem>

@@ -7,6 +7,12 @@ export const SHELL_WORDS = {
   signOut: 'Sign out',
   shortcuts: 'Keyboard shortcuts',
   search: 'Search or jump to…',
+  palette: 'Go to',
+  paletteNothing: 'Nothing has that name.',
+  deploy: 'Deploy a server',
+  kinds: { page: 'Page', server: 'Server', action: 'Action' },
+  verbs: { start: 'Start', stop: 'Stop', restart: 'Restart', rollback: 'Roll back' },
+  verbsDone: { start: 'started', stop: 'stopped', restart: 'restarted', rollback: 'rolled back' },
   starting: 'Opening the dashboard…',
   connection: {
     connecting: 'Connecting',

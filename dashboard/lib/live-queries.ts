@@ -40,7 +40,7 @@ export function connectQueries(client: QueryClient): () => void {
           list?.map((server) => (server.name === name ? { ...server, ...change } : server)),
         )
       }
-      gather(['server', name], ['servers'], ['stats'])
+      gather(['server', name], ['servers'], ['stats'], ['attention'])
     }
     const operation = event.data['operation_id']
     if (typeof operation === 'string') gather(['operation', operation], ['operations'])

@@ -1,5 +1,6 @@
 /** What the dashboard reads of the platform, once each: the same key on every page is the same answer. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { AttentionJson } from '../../src/api/schema/attention.ts'
 import type { ServerCallsJson } from '../../src/api/schema/calls.ts'
 import type { EventJson } from '../../src/api/schema/event.ts'
 import type { HealthJson } from '../../src/api/schema/health.ts'
@@ -80,4 +81,10 @@ export const eventsQuery = queryOptions({
   queryKey: ['events'],
   queryFn: ({ signal }) =>
     api<{ readonly items: readonly EventJson[] }>('/events', { query: { limit: EVENT_COUNT }, signal }),
+})
+
+export const attentionQuery = queryOptions({
+  queryKey: ['attention'],
+  queryFn: ({ signal }) => api<AttentionJson>('/attention', { signal }),
+  refetchInterval: 10_000,
 })

@@ -43,7 +43,12 @@ export function Status({
   const [tone, Icon] = isUnwell ? (['warn', TriangleAlert] as const) : STATUSES[status]
   const word = isIdle && status === 'stopped' ? 'Asleep' : STATUS_WORDS[status]
   return (
-    <span className={cn('inline-flex items-center gap-1.5 font-medium whitespace-nowrap', TEXT[tone])}>
+    <span
+      className={cn(
+        'inline-flex items-center gap-1.5 align-middle font-medium whitespace-nowrap',
+        TEXT[tone],
+      )}
+    >
       <Icon aria-hidden className={cn('size-3.5 shrink-0', Icon === LoaderCircle && 'animate-spin')} />
       {isUnwell ? `${word}, ${HEALTH_WORDS.unhealthy.toLowerCase()}` : word}
     </span>

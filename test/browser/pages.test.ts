@@ -1,34 +1,19 @@
 /** Every page that has a route, in both themes and at both ends of the widths. A new page is in here by itself. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALL_SCREENS } from '../../dashboard/app/screen-list.ts'
 import { whyNoBrowser } from '../e2e/browser.ts'
 import { deployBash, buildServer } from '../e2e/servers.ts'
 import { findAxeViolations, findBrokenWords, settle, startDashboard, type Dashboard } from './dashboard.ts'
+import { listAddresses, VIEWS } from './shown-pages.ts'
 
 const NOTE = whyNoBrowser ?? ''
-const PAGES = join(import.meta.dirname, '../../dashboard/pages')
 const SERVER = 'weather'
-/** Addresses with a part that only a running deployment has are visited by the tests of that page. */
-const SHOWN = ALL_SCREENS.filter(
-  ({ folder, path, isBare }) =>
-    isBare !== true && !/\$(?!name)/.test(path) && existsSync(join(PAGES, folder, 'page.tsx')),
-)
-const ADDRESSES = SHOWN.map(({ path }) => path.replace('$name', SERVER))
-const VIEWS = [
-  { theme: 'light', width: 1280 },
-  { theme: 'dark', width: 360 },
-  { theme: 'dark', width: 1280 },
-  { theme: 'light', width: 360 },
-] as const
 
 let dashboard: Dashboard
 
 beforeAll(async () => {
   if (whyNoBrowser !== null) return
   dashboard = await startDashboard()
-  const { document } = await deployBash(dashboard.platform, SERVER, buildServer({}), {
+  const { document } = await deployBash(dashboard.platform, SERVER, buildServer(), {
     description: 'Says how the weather is',
     tags: ['demo'],
   })
@@ -40,7 +25,7 @@ afterAll(async () => {
 
 describe.skipIf(whyNoBrowser !== null)(`every page${NOTE}`, () => {
   describe.each(VIEWS)('$theme at $width px', (view) => {
-    it.each(['/login', '/no/such/page', ...ADDRESSES])(
+    it.each(['/login', '/no/such/page', ...listAddresses(SERVER)])(
       'U-04, U-06: %s passes axe, has whole words and scrolls in one direction only',
       async (path) => {
         const page = await dashboard.open(path, path === '/login' ? { ...view, as: null } : view)

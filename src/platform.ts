@@ -299,6 +299,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     memories: store.memories,
     incidents,
     peers,
+    exchange: store.memories.exchange,
     hosting,
     access,
     limits: createApiLimits(

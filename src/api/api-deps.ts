@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
+import type { MemoryExchange } from '../domain/memory-change.ts'
 import type { MemoryPeers } from '../domain/memory-peers.ts'
 import type { Hosting } from '../hosting/hosting.ts'
 import type { ApiMetrics } from './api-metrics.ts'
@@ -23,6 +24,7 @@ export type ApiDeps = {
   readonly memories: Memories
   readonly incidents: Pick<IncidentBook, 'find' | 'list'>
   readonly peers: MemoryPeers
+  readonly exchange: MemoryExchange
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes
   readonly clock: Clock

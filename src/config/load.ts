@@ -71,6 +71,7 @@ export async function loadConfig(
       },
       memory: {
         ...memory,
+        platforms: memory.platforms.map((one) => ({ ...one, token_file: absolute(one.token_file) })),
         peers: memory.peers.map((peer) =>
           peer.token_file === undefined ? peer : { ...peer, token_file: absolute(peer.token_file) },
         ),

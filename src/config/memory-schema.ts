@@ -35,7 +35,29 @@ const peer = z
     }
   })
 
+const platform = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/)
+    .describe('How it is called here.'),
+  url,
+  token_file: z.string().min(1).describe('File with a token of it that has memory:read.'),
+  node: z.string().min(1).max(128).optional().describe('Its node, as get_memory_stats names it there.'),
+})
+
 export const memory = z.object({
+  platforms: z
+    .array(platform)
+    .max(16)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names must differ')
+    .default([])
+    .describe('Platforms like this one whose memories are taken over: name, url, token_file, node.'),
+  pull_interval: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .default(15)
+    .describe('Time between two looks at each of them.'),
   peers: z
     .array(peer)
     .max(16)

@@ -3,7 +3,8 @@ import type { JsonObject } from './json.ts'
 
 export type PeerStatus = {
   readonly name: string
-  readonly transport: 'http' | 'sse' | 'stdio'
+  /** `platform`: one like this one, whose memories are taken over. */
+  readonly transport: 'http' | 'sse' | 'stdio' | 'platform'
   readonly isReachable: boolean
   /** Why not, as a sentence's end. */
   readonly problem: string | null

@@ -6,6 +6,8 @@ export type Candidate = {
   readonly category: Category
   readonly lastSeen: number
   readonly importance: number
+  /** From 0 to 1; absent: 1. */
+  readonly weight?: number
 }
 
 const DAY_MS = 86_400_000
@@ -41,10 +43,10 @@ export function rankMemories<L extends string>(
   }
   return [...found.values()]
     .map(({ candidate, rrf, matchedBy }) => {
-      const { rid, category, lastSeen, importance } = candidate
+      const { rid, category, lastSeen, importance, weight = 1 } = candidate
       const age = Math.max(0, now - lastSeen) / DAY_MS
       const freshness = 0.6 + 0.4 * 2 ** (-age / (HALF_LIFE_DAYS[category] ?? OTHER_HALF_LIFE_DAYS))
-      const score = (rrf * freshness * (0.75 + 0.5 * importance)) / (most * 1.25)
+      const score = (weight * rrf * freshness * (0.75 + 0.5 * importance)) / (most * 1.25)
       return { rid, score, matchedBy }
     })
     .sort((a, b) => b.score - a.score || b.rid - a.rid)

@@ -5,6 +5,7 @@ import type { Logger } from '../system/log.ts'
 import { createForwarder } from './forward.ts'
 import { createPeerLine, type PeerLine } from './peer-line.ts'
 import type { HiveSettings, Outbox } from './ports.ts'
+import { rest } from './rest.ts'
 import { createRecall } from './recall.ts'
 import type { HiveSession } from './session.ts'
 import { buildOpeners } from './wire/choose-opener.ts'
@@ -118,19 +119,4 @@ function closeLine(line: PeerLine): void {
 function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare)
-}
-
-function rest(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const cancel = clock.after(milliseconds, () => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    })
-    const stop = () => {
-      cancel()
-      resolve()
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { PeerStatus } from '../domain/memory-peers.ts'
 import { openHives, type Hives } from '../hive/open-hives.ts'
+import { openPulls } from '../hive/open-pulls.ts'
 import type { HiveSettings } from '../hive/ports.ts'
 import { systemClock } from '../system/clock.ts'
 import type { Logger } from '../system/log.ts'
@@ -18,13 +19,24 @@ type PeersDeps = {
 }
 
 export function openPeers(config: PlatformConfig['memory'], deps: PeersDeps): Hives {
-  const { outbox } = deps.records.store
-  return openHives(config.peers.map(buildSettings), {
-    ...deps,
-    outbox,
-    clock: systemClock,
-    random: randomFraction,
-  })
+  const { outbox, memories } = deps.records.store
+  const shared = { ...deps, clock: systemClock, random: randomFraction }
+  const hives = openHives(config.peers.map(buildSettings), { ...shared, outbox })
+  const platforms = config.platforms.map(({ name, url, token_file: file, node = null }) => ({
+    name,
+    url,
+    node,
+    readToken: () => readPrivate(file),
+    intervalMs: config.pull_interval * 1000,
+  }))
+  const pulls = openPulls(platforms, { ...shared, exchange: memories.exchange })
+  return {
+    status: async () => [...(await hives.status()), ...pulls.status()],
+    recall: (query, category) => hives.recall(query, category),
+    async close() {
+      await Promise.all([hives.close(), pulls.close()])
+    },
+  }
 }
 
 function buildSettings(peer: PlatformConfig['memory']['peers'][number]): HiveSettings {
@@ -44,8 +56,11 @@ async function readPrivate(path: string): Promise<string> {
 }
 
 export function buildPeerChecks(peers: readonly PeerStatus[]) {
-  return peers.map(({ name, isReachable, problem, isElsewhere, waiting, sent, dropped }) => {
-    const counts = `${sent} told, ${waiting} waiting, ${dropped} not forwarded`
+  return peers.map(({ name, transport, isReachable, problem, isElsewhere, waiting, sent, dropped }) => {
+    const counts =
+      transport === 'platform'
+        ? 'its memories are taken over'
+        : `${sent} told, ${waiting} waiting, ${dropped} not forwarded`
     const isFine = isReachable && !isElsewhere
     return {
       id: `memory_peer:${name}`,
@@ -58,7 +73,7 @@ export function buildPeerChecks(peers: readonly PeerStatus[]) {
         ? null
         : isReachable
           ? 'A hAIveMind asks nobody who they are: let nothing but this machine reach it, over a private network or a tunnel.'
-          : 'What waits is told once it answers. Start it, or correct mcp_hosting.memory.peers.',
+          : 'What waits is told once it answers. Start it, or correct mcp_hosting.memory.',
     }
   })
 }

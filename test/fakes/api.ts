@@ -95,6 +95,7 @@ export async function createTestApi(
     },
     memories: test.store.memories,
     incidents,
+    exchange: test.store.memories.exchange,
     peers: { status: async () => [], recall: async () => [] },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',

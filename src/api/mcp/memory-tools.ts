@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CATEGORIES, SEVERITIES } from '../../domain/memory.ts'
+import { memoryChangesSchema } from '../../domain/memory-change.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import {
   findInput,
@@ -8,6 +9,7 @@ import {
   memorySchema,
   memoryStatsSchema,
   memoryStoredSchema,
+  pullInput,
   recalledSchema,
   recallQuery,
   recentInput,
@@ -33,7 +35,7 @@ export function buildMemoryTools(deps: ApiDeps): ManagementTool[] {
   return [...buildReading(deps), ...buildWriting(deps), ...buildBroadcasts(deps)]
 }
 
-function buildReading({ memories, peers, clock }: ApiDeps): ManagementTool[] {
+function buildReading({ memories, exchange, peers, clock }: ApiDeps): ManagementTool[] {
   return [
     defineTool({
       name: 'search_memories',
@@ -106,6 +108,19 @@ function buildReading({ memories, peers, clock }: ApiDeps): ManagementTool[] {
       annotations: { ...READS, openWorldHint: true },
       async run({ args: { query, category } }) {
         const data = renderRecalled(await peers.recall(query, category))
+        return { text: JSON.stringify(data), data }
+      },
+    }),
+    defineTool({
+      name: 'hive_pull',
+      title: 'What another platform may have of the memories',
+      description: 'Memories of level normal that are to be shared, as they now are, or that they are gone.',
+      needs: 'memory:read',
+      input: pullInput,
+      output: memoryChangesSchema,
+      annotations: READS,
+      async run({ args: { since, max } }) {
+        const data = await exchange.changes(new Map(Object.entries(since)), max, null)
         return { text: JSON.stringify(data), data }
       },
     }),

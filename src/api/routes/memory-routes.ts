@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
+import { memoryChangesSchema } from '../../domain/memory-change.ts'
 import {
   ceilingQuery,
+  changesQuery,
   importBody,
   importedSchema,
   memoryInput,
@@ -74,6 +76,17 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
             await peers.status(),
           ),
         ),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/changes`,
+      needs: 'memory:read',
+      summary:
+        'For another platform: memories of level normal that are to be shared, as they now are, or gone',
+      query: changesQuery,
+      response: memoryChangesSchema,
+      handle: async ({ query: { since, max, reader = null }, reply }) =>
+        reply(await deps.exchange.changes(since, max, reader)),
     }),
     defineRoute({
       method: 'GET',

@@ -9,6 +9,7 @@ import {
   MAX_TAGS,
   SEVERITIES,
 } from '../../domain/memory.ts'
+import { parseVector } from '../../domain/memory-change.ts'
 import { timeSchema } from './common.ts'
 
 /** A tag is one word; spaces become hyphens. */
@@ -135,7 +136,7 @@ export const findInput = z.strictObject({
 const source = z.object({ machine_id: z.string(), memories: z.int(), newest_at: timeSchema })
 const peerSchema = z.object({
   name: z.string(),
-  transport: z.enum(['http', 'sse', 'stdio']),
+  transport: z.enum(['http', 'sse', 'stdio', 'platform']),
   reachable: z.boolean(),
   problem: z.string().nullable(),
   waiting: z.int().describe('Memories that it is not told yet'),
@@ -147,7 +148,9 @@ export const memoryStatsSchema = z.object({
   total: z.int(),
   oldest_at: timeSchema.nullable(),
   newest_at: timeSchema.nullable(),
-  peers: z.array(peerSchema).describe('hAIveMinds that are told what happens here'),
+  peers: z
+    .array(peerSchema)
+    .describe('hAIveMinds that are told what happens here, and platforms whose memories are taken over'),
   search: z.literal('text'),
   sources: z.array(source),
 })
@@ -171,6 +174,28 @@ export type ImportedMemory = z.output<typeof importedMemory>
 export const importBody = z.strictObject({ memories: z.array(importedMemory).min(1).max(500) })
 export const importedSchema = z.object({ added: z.int(), present: z.int() })
 export type ImportedJson = z.infer<typeof importedSchema>
+
+export const changesQuery = z.strictObject({
+  since: z
+    .string()
+    .max(40_000)
+    .default('')
+    .transform((text, context) => {
+      const vector = parseVector(text)
+      if (vector !== null) return vector
+      context.addIssue({ code: 'custom', message: 'is no list of origin:number' })
+      return z.NEVER
+    }),
+  max: z.coerce.number().int().min(1).max(500).default(200),
+  reader: z.string().max(128).optional(),
+})
+export const pullInput = z.strictObject({
+  since: z
+    .record(z.string().max(128), z.int().min(0))
+    .default({})
+    .describe('How far each origin is known to the caller'),
+  max: z.int().min(1).max(500).default(200),
+})
 
 export const recallQuery = z.strictObject({
   query: query.describe('Words'),

@@ -11,6 +11,8 @@ export interface MemoryJournal {
   wrote(memory: MayLeave, hlc: number, isNew: boolean): void
   /** It happened again, or may be seen by fewer. */
   changed(memory: MayLeave, hlc: number): void
+  /** Numbers go on after this one. */
+  reach(seq: number): void
   /** It is gone, or nothing that others may have any more. */
   withdrew(id: string, hlc: number): void
 }
@@ -67,5 +69,8 @@ export function createMemoryJournal(deps: {
       else withdrew(memory.id, hlc)
     },
     withdrew,
+    reach(to) {
+      seq = Math.max(seq, to)
+    },
   }
 }

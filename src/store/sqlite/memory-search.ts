@@ -11,13 +11,19 @@ import { buildMatch, createWordChooser, splitQuestion } from './memory-words.ts'
 const CANDIDATES = 200
 /** Of the index of words, before it is asked which of them may be seen. */
 const BEST = 1_000
+/** What another platform wrote counts for so much. */
+const FOREIGN = 0.5
 /** Words that are looked up as the name of a server or a tag. */
 const MAX_EXACT = 8
 
-const candidate = z
-  .object({ rid: integer, category: z.enum(CATEGORIES), last_seen: integer, importance: z.number() })
-  .transform(({ last_seen, ...rest }): Candidate => ({ ...rest, lastSeen: last_seen }))
-const COLUMNS = 'm.rid, m.category, m.last_seen, m.importance'
+const candidate = z.object({
+  rid: integer,
+  category: z.enum(CATEGORIES),
+  last_seen: integer,
+  importance: z.number(),
+  node_id: z.string(),
+})
+const COLUMNS = 'm.rid, m.category, m.last_seen, m.importance, m.node_id'
 
 /**
  * Matches are collected before anything is joined to them: with both in one step the planner walks an index of
@@ -37,9 +43,14 @@ function isNarrow({ category, kind, server, since, until, tags = [], minSeverity
   )
 }
 
-export function createMemorySearch(database: Database, now: () => number) {
+/** @param node the own one: what others wrote weighs less */
+export function createMemorySearch(database: Database, now: () => number, node: string) {
   const choose = createWordChooser(database)
-  const parse = (rows: readonly Row[]) => rows.map((raw) => candidate.parse(raw))
+  const parse = (rows: readonly Row[]) =>
+    rows.map((raw): Candidate => {
+      const { last_seen, node_id, ...rest } = candidate.parse(raw)
+      return { ...rest, lastSeen: last_seen, weight: node_id === node ? 1 : FOREIGN }
+    })
 
   return (
     query: string,

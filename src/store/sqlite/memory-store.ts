@@ -15,6 +15,8 @@ import { createUuid } from '../../system/random.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
 import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
+import type { MemoryExchange } from '../../domain/memory-change.ts'
+import { createMemoryExchange } from './memory-exchange.ts'
 import { createMemoryJournal } from './memory-journal.ts'
 import { createMemorySearch } from './memory-search.ts'
 
@@ -38,6 +40,8 @@ const MAX_TOTAL = 10_100
 const PIECE = 200
 
 export type MemoryStore = Memories & {
+  /** With other platforms. */
+  readonly exchange: MemoryExchange
   /** As `store`, inside the transaction of whoever calls. */
   add(memory: NewMemory): StoredMemory
 }
@@ -53,7 +57,7 @@ export function createMemoryStore(deps: {
 }): MemoryStore {
   const { database, clock, node, mask, peers = [] } = deps
   const journal = createMemoryJournal({ database, now: () => clock.now(), node, peers })
-  const search = createMemorySearch(database, () => clock.now())
+  const search = createMemorySearch(database, () => clock.now(), node)
 
   const repeat = (fingerprint: string, level: number): StoredMemory | null => {
     const hlc = journal.clock.next()
@@ -70,9 +74,12 @@ export function createMemoryStore(deps: {
     return { id, created: false, occurrences, createdAt: created_at }
   }
 
-  /** @param isNew it was made here, not brought from elsewhere */
-  const insert = (memory: Memory, fingerprint: string | null, isNew: boolean): boolean => {
-    const hlc = journal.clock.next()
+  /** False: it is there already. */
+  const insertRow = (
+    memory: Memory,
+    fingerprint: string | null,
+    { hlc, origin }: { readonly hlc: number; readonly origin: string },
+  ): boolean => {
     const severity = memory.severity === null ? null : SEVERITIES.indexOf(memory.severity)
     const found = database.get(
       `INSERT INTO memories (id, content, context, category, kind, server, node_id, actor, created_at, updated_at,
@@ -101,17 +108,24 @@ export function createMemoryStore(deps: {
         lastSeen: memory.lastSeen,
         tags: memory.tags.join(' '),
         data: JSON.stringify(memory.data),
-        origin: node,
+        origin,
         hlc,
       },
     )
     if (found === null) return false
-    journal.wrote(memory, hlc, isNew)
     const rid = integer.parse(found['rid'])
     for (const tag of memory.tags) {
       database.run('INSERT INTO memory_tags (tag, rid) VALUES ($tag, $rid)', { tag, rid })
     }
     return true
+  }
+
+  /** @param isNew it was made here, not brought from elsewhere */
+  const insert = (memory: Memory, fingerprint: string | null, isNew: boolean): boolean => {
+    const hlc = journal.clock.next()
+    const isStored = insertRow(memory, fingerprint, { hlc, origin: node })
+    if (isStored) journal.wrote(memory, hlc, isNew)
+    return isStored
   }
 
   /** Confidentiality only rises. */
@@ -159,6 +173,15 @@ export function createMemoryStore(deps: {
   return {
     node,
     add,
+    exchange: createMemoryExchange({
+      database,
+      clock,
+      node,
+      journal,
+      mask,
+      insert: (memory, stamp) => void insertRow(memory, null, stamp),
+      raise,
+    }),
     store: async (memory) => database.transaction(() => add(memory)),
     search: async (query, filter, page) => search(query, filter, page),
     async recent(filter, { limit, offset }) {

@@ -41,11 +41,18 @@ export function backtestMemory(
 ): Backtest | undefined {
   const today = Math.floor(now)
   const tested = peaks.filter(({ day }) => today - day <= BACKTEST_DAYS)
-  if (tested.length === 0) return undefined
   const over = new Set(tested.filter(({ mib }) => mib > limits.proposedMib).map(({ day }) => day))
   // A kill at or above the proposal is a kill under the proposal too, although no peak shows it.
   for (const { at, limitMib } of kills) {
     if (now - at <= BACKTEST_DAYS && limitMib >= limits.proposedMib) over.add(Math.floor(at))
+  }
+  if (tested.length === 0) {
+    // All that is known of a day with a kill is that the whole limit was used.
+    const killed = new Set(
+      kills.filter(({ at }) => now - at <= BACKTEST_DAYS).map(({ at }) => Math.floor(at)),
+    )
+    if (killed.size === 0) return undefined
+    return { days: killed.size, exceeded: over.size, unusedBefore: 0, unusedAfter: null }
   }
   const highest = Math.max(...tested.map(({ mib }) => mib))
   const unused = (limit: number) => round(Math.max(0, 1 - highest / limit))

@@ -37,6 +37,7 @@ import { buildResourceRoutes } from './routes/resource-routes.ts'
 import { buildSecretRoutes } from './routes/secret-routes.ts'
 import { buildHealthRoutes } from './routes/health-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
+import { buildToolRoutes } from './routes/tool-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
 import { buildUseRoutes } from './routes/use-routes.ts'
@@ -121,6 +122,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
     buildAttentionRoute(deps),
     ...buildUseRoutes(deps, streams),
     ...buildLogRoutes(deps),
+    ...buildToolRoutes(deps),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),
     ...buildUserRoutes(deps),

@@ -37,6 +37,7 @@ export function parseSettings(patch: ServerPatchJson): SettingsPatch {
     instances: typeof patch.instances === 'string' ? parseInstances(patch.instances) : patch.instances,
     idleStopSeconds: patch.idle_stop_seconds,
     callTimeoutSeconds: patch.call_timeout_seconds,
+    disabledTools: patch.disabled_tools,
     transport: patch.transport,
     port: patch.port,
     expiresAt: patch.expires_at,

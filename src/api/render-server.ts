@@ -75,6 +75,7 @@ export function renderServer(view: ServerView, baseUrl: string, now: number): Se
       on_session_loss: config?.onSessionLoss ?? 'resume',
       idle_stop_seconds: config?.idleStopSeconds ?? 0,
       call_timeout_seconds: config?.callTimeoutSeconds ?? 0,
+      disabled_tools: [...(config?.disabledTools ?? [])],
       expires_at: renderTimeOrNull(server.lifetime.expiresAt),
     },
     instance: view.facts && renderInstance(view.facts),

@@ -599,6 +599,14 @@ export const ERRORS = {
     title: 'The recommendation cannot be applied now',
     hint: 'The message says what stands against it, and until when.',
   },
+  // --- what clients may use ---
+  tool_disabled: {
+    fault: 'caller',
+    status: 403,
+    exit: 3,
+    title: 'The tool is switched off here',
+    hint: 'Somebody who may set up the server switches it on: haivemind tools <name> --enable <tool>.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

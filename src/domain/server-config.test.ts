@@ -196,6 +196,7 @@ describe('mergeServerConfig', () => {
       instances: 'shared',
       idleStopSeconds: 0,
       callTimeoutSeconds: 0,
+      disabledTools: [],
     })
   })
 

@@ -123,6 +123,7 @@ export const serverConfigSchema = z.object({
   health_check_url: healthUrlSchema.nullable().optional(),
   idle_stop_seconds: z.int().min(0).max(2_592_000).nullable().optional(),
   call_timeout_seconds: z.number().min(0).max(86_400).nullable().optional(),
+  disabled_tools: z.array(z.string().min(1).max(256)).max(1_000).optional(),
   expires_at: z.string().max(64).refine(isExpiry, EXPIRY_RULE).nullable().optional(),
 })
 type Raw = z.infer<typeof serverConfigSchema>
@@ -199,6 +200,7 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     onSessionLoss: first('onSessionLoss', 'resume'),
     idleStopSeconds: first('idleStopSeconds', 0),
     callTimeoutSeconds: first('callTimeoutSeconds', 0),
+    disabledTools: first('disabledTools', []),
   }
   assertHttpSettings(merged)
   return merged
@@ -288,6 +290,7 @@ function convert(raw: Raw): PartialServerConfig {
     instances: raw.instances === undefined ? undefined : (parseInstances(raw.instances) ?? undefined),
     idleStopSeconds: raw.idle_stop_seconds ?? undefined,
     callTimeoutSeconds: raw.call_timeout_seconds ?? undefined,
+    disabledTools: raw.disabled_tools,
     healthCheckUrl: (raw.health_check_url ?? '') === '' ? undefined : raw.health_check_url,
     limits:
       limits === undefined

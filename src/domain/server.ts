@@ -64,6 +64,8 @@ export type ServerConfig = {
   readonly idleStopSeconds: number
   /** Deadline of one call; 0: the platform's. */
   readonly callTimeoutSeconds: number
+  /** Tools that no client sees or calls. */
+  readonly disabledTools: readonly string[]
 }
 
 export const TRANSPORTS = ['stdio', 'http'] as const

@@ -102,12 +102,16 @@ export function createDefinitionGuard(
       }
     },
     screen(method, outcome) {
-      const list = held.mode === 'off' || outcome.kind !== 'result' ? undefined : LISTS.get(method)
+      const list = outcome.kind === 'result' ? LISTS.get(method) : undefined
       if (list === undefined || outcome.kind !== 'result') return outcome
       const items = outcome.result[list.member]
       if (!Array.isArray(items)) return outcome
       const objects = items.filter(isJsonObject)
-      const passes = held.screen(objects.map((item) => buildDefinition(list.kind, item)))
+      const definitions = objects.map((item) => buildDefinition(list.kind, item))
+      const accepted = held.mode === 'off' ? definitions.map(() => true) : held.screen(definitions)
+      const passes = definitions.map(
+        ({ kind, name }, at) => accepted[at] === true && !(kind === 'tool' && held.isDisabled(name)),
+      )
       if (objects.length === items.length && passes.every(Boolean)) return outcome
       const kept = objects.filter((_, at) => passes[at])
       return { kind: 'result', result: { ...outcome.result, [list.member]: kept } }
@@ -115,7 +119,13 @@ export function createDefinitionGuard(
     refuse(method, params) {
       const kind = method === 'tools/call' ? 'tool' : method === 'prompts/get' ? 'prompt' : null
       const name = params?.['name']
-      if (kind === null || typeof name !== 'string' || !held.isWithheld(kind, name)) return null
+      if (kind === null || typeof name !== 'string') return null
+      if (kind === 'tool' && held.isDisabled(name)) {
+        return new AppError('tool_disabled', `The tool ${name.slice(0, 128)} is switched off.`, {
+          details: { tool: name.slice(0, 128) },
+        })
+      }
+      if (!held.isWithheld(kind, name)) return null
       return new AppError(
         'tool_definition_changed',
         `The definition of the ${kind} ${name.slice(0, 128)} is not known to be the one that was accepted.`,

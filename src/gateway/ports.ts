@@ -107,6 +107,8 @@ export interface HeldDefinitions {
   screen(definitions: readonly Definition[]): readonly boolean[]
   /** All that the server defines: learned where nothing was known, compared otherwise. */
   decide(definitions: readonly Definition[]): Promise<void>
+  /** Somebody switched this tool off. A lookup, as the next one. */
+  isDisabled(tool: string): boolean
   /** Are clients kept from this one? A lookup, since it lies on the way of calls. */
   isWithheld(kind: DefinitionKind, name: string): boolean
   /** What clients may see is another than before. */

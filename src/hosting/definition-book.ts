@@ -60,8 +60,8 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
     const wanted = another ?? server?.activeVersion
     const version = wanted && (await versions.find(wanted))
     if (!server || !version) return null
-    const mode = buildEffectiveConfig(version.config, server.overrides).pin
-    return { version, server: server.name, mode }
+    const { pin: mode, disabledTools } = buildEffectiveConfig(version.config, server.overrides)
+    return { version, server: server.name, mode, disabled: new Set(disabledTools) }
   }
 
   const find = async (
@@ -81,6 +81,7 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
     const known = [...records.keys()].find((each) => each.version.id === versionId && each.facet === facet)
     const held = known ?? createHeldRecord(deps, { ...active, facet }, { record, main })
     held.mode = active.mode
+    held.disabled = active.disabled
     records.set(held, (records.get(held) ?? new Set<OwnPage>()).add(page))
     return held
   }
@@ -90,8 +91,10 @@ export function createDefinitionBook(deps: DefinitionBookDeps): DefinitionBook {
     if (!inUse.has(serverId)) return
     const active = await findActive(serverId)
     for (const [held, pages] of inUse.get(serverId) ?? []) {
-      if (active === null || active.version.id !== held.version.id || active.mode === held.mode) continue
+      if (active === null || active.version.id !== held.version.id) continue
+      if (active.mode === held.mode && isSameSet(active.disabled, held.disabled)) continue
       held.mode = active.mode
+      held.disabled = active.disabled
       for (const page of pages) page.tell()
     }
   }
@@ -143,6 +146,10 @@ function acceptDrift(record: PinRecord, actor: string, now: number): PinRecord {
     else accepted.set(keyOf(entry), entry.after)
   }
   return { ...record, definitions: [...accepted.values()], drift: [], pinnedAt: now, pinnedBy: actor }
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((each) => other.has(each))
 }
 
 function buildChangedAgain(): AppError {

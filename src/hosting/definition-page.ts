@@ -7,6 +7,7 @@ export type DefinitionPage = {
   load(): Promise<void>
   screen(definitions: readonly Definition[]): readonly boolean[]
   decide(definitions: readonly Definition[]): Promise<void>
+  isDisabled(tool: string): boolean
   isWithheld(kind: DefinitionKind, name: string): boolean
   onChanged(listener: () => void): void
   close(): void
@@ -86,6 +87,7 @@ export function createDefinitionPage(
       starved = false
       tell()
     },
+    isDisabled: (tool) => held?.disabled.has(tool) === true,
     isWithheld(kind, name) {
       if (held === null || held.record === null) return true
       if (held.mode !== 'block') return false

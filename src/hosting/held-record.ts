@@ -29,6 +29,8 @@ export interface HeldRecord {
   readonly server: string
   readonly facet: string
   mode: PinMode
+  /** Tools that no client sees or calls. */
+  disabled: ReadonlySet<string>
   /** Null: nothing of this kind was seen yet. */
   readonly record: PinRecord | null
   isAccepted(definition: Definition): boolean
@@ -52,6 +54,7 @@ export function createHeldRecord(
     readonly server: string
     readonly facet: string
     readonly mode: PinMode
+    readonly disabled: ReadonlySet<string>
   },
   kept: { readonly record: PinRecord | null; readonly main: PinRecord | null },
 ): HeldRecord {
@@ -128,6 +131,7 @@ export function createHeldRecord(
     server,
     facet,
     mode: about.mode,
+    disabled: about.disabled,
     get record() {
       return record
     },

@@ -32,6 +32,7 @@ import { viewServerByName } from './server-view.ts'
 import { setServer, type SettingsPatch } from './set-server.ts'
 import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
+import { listToolStates, setToolEnabled } from './tool-states.ts'
 import { callTool, listTools } from './use-tools.ts'
 import { watchClockJumps } from '../domain/clock-jumps.ts'
 import { createVersionWatcher } from './watch-version.ts'
@@ -118,6 +119,9 @@ export function createHosting(deps: HostingDeps) {
     followLogs: (name: string, listener: (line: LogLine) => void) => followLogs(context, name, listener),
     listTools: (name: string, principal: Principal, signal: AbortSignal) =>
       listTools(context, name, principal, signal),
+    listToolStates: (name: string) => listToolStates(context, name),
+    setToolEnabled: (name: string, tool: string, enabled: boolean, principal: Principal) =>
+      setToolEnabled(context, name, tool, enabled, principal),
     callTool: (
       call: { readonly server: string; readonly tool: string; readonly args: JsonObject },
       principal: Principal,

@@ -48,6 +48,7 @@ const OUTWARD: Readonly<Record<keyof SettingsPatch, string>> = {
   onSessionLoss: 'on_session_loss',
   idleStopSeconds: 'idle_stop_seconds',
   callTimeoutSeconds: 'call_timeout_seconds',
+  disabledTools: 'disabled_tools',
   expiresAt: 'expires_at',
 }
 
@@ -56,6 +57,7 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   OUTWARD.description,
   OUTWARD.tags,
   OUTWARD.pin,
+  OUTWARD.disabledTools,
   OUTWARD.expiresAt,
 ])
 

@@ -189,6 +189,28 @@ describe('definitions that are pinned', () => {
     expect((await store.pins.find(VERSION, ''))?.pinnedBy).toBe('local')
   })
 
+  it.each(['off', 'warn', 'block'] as const)(
+    'with %s: a tool that is switched off is neither listed nor called, at once, and comes back',
+    async (pin) => {
+      const { store, offered, listNames, send } = await open(pin)
+      offered.tools.push({ name: 'mul', inputSchema: {} })
+      expect(await listNames()).toEqual(['add', 'mul'])
+      const set = async (disabledTools: string[]) => {
+        await store.servers.update(SERVER, { overrides: { pin, disabledTools } })
+        store.events.emit({ type: 'server.updated', serverId: SERVER, server: 'mem', changed: [] })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      await set(['add'])
+      expect(await listNames()).toEqual(['mul'])
+      const refused = await send('tools/call', { name: 'add', arguments: {} })
+      expect(refused.error?.data?.code).toBe('tool_disabled')
+      expect(offered.calls).toEqual([])
+      await set([])
+      expect(await listNames()).toEqual(['add', 'mul'])
+      expect((await send('tools/call', { name: 'add', arguments: {} })).result).toBeDefined()
+    },
+  )
+
   it('with warn: tells once and lets everything go on', async () => {
     const { store, offered, listNames, send } = await open('warn')
     const events: string[] = []

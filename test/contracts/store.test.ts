@@ -80,6 +80,7 @@ const buildVersion = (server: Server, number: number, changes: Partial<Version> 
     instances: 'shared',
     idleStopSeconds: 0,
     callTimeoutSeconds: 0,
+    disabledTools: [],
   },
   detection: {
     runtime: 'python',

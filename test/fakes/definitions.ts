@@ -7,6 +7,7 @@ export const heldToNothing: DefinitionRecords = {
     load: () => Promise.resolve(),
     screen: (definitions) => definitions.map(() => true),
     decide: () => Promise.resolve(),
+    isDisabled: () => false,
     isWithheld: () => false,
     onChanged: () => {},
     close: () => {},

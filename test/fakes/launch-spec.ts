@@ -26,6 +26,7 @@ export const FIXTURE_CONFIG: ServerConfig = {
   instances: 'shared',
   idleStopSeconds: 0,
   callTimeoutSeconds: 0,
+  disabledTools: [],
 }
 
 export function buildServerId(number: number) {

@@ -153,6 +153,7 @@ export async function openHarness(
           instances: 'shared',
           idleStopSeconds: 0,
           callTimeoutSeconds: 0,
+          disabledTools: [],
         },
         eras: null,
         secrets,

@@ -7,6 +7,7 @@ import { buildIncidentTools } from './incident-tools.ts'
 import { buildSampleTools } from './sample-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildAttentionTool } from './attention-tool.ts'
+import { buildToolStateTools } from './tool-state-tools.ts'
 import { buildLogTools } from './log-tools.ts'
 import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
@@ -41,6 +42,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildCleanupTools(deps),
     ...buildClientTools(deps),
     ...buildLogTools(deps),
+    ...buildToolStateTools(deps),
     buildAttentionTool(deps),
     ...buildOperatingTools(deps),
     ...buildMemoryTools(deps),

@@ -169,6 +169,7 @@ export const serverSchema = z.object({
     on_session_loss: z.enum(SESSION_LOSS).describe('What a session finds whose process was lost'),
     idle_stop_seconds: z.int().describe('Unused for so long a process is stopped; 0: the main one never is'),
     call_timeout_seconds: z.number().describe('Deadline of one call; 0: the platform’s'),
+    disabled_tools: z.array(z.string()).describe('Tools that no client sees or calls'),
     expires_at: timeSchema.nullable().describe('When it is archived; null: never'),
   }),
   instance: instanceSchema.nullable(),
@@ -257,6 +258,7 @@ export const serverPatchSchema = z.strictObject({
   call_timeout_seconds: shape.call_timeout_seconds.describe(
     'Deadline of one call, which progress starts anew, up to the platform’s longest; 0: the platform’s',
   ),
+  disabled_tools: clearable(shape.disabled_tools).describe('Tools that no client sees or calls; at once'),
   expires_at: shape.expires_at.describe('A time, or from now on such as 30d; null: never'),
   upstream_era: clearable(shape.upstream_era).describe('match (as the client), modern or legacy'),
   on_session_loss: clearable(shape.on_session_loss).describe(

@@ -31,6 +31,7 @@ const KEYS: Readonly<Record<Setting, { readonly kind: Kind; readonly limit?: tru
   instances: { kind: 'text' },
   idle_stop_seconds: { kind: 'number' },
   call_timeout_seconds: { kind: 'number' },
+  disabled_tools: { kind: 'list' },
   expires_at: { kind: 'time' },
   memory_mb: { kind: 'number', limit: true },
   cpu_percent: { kind: 'number', limit: true },

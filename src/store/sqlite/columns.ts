@@ -100,6 +100,7 @@ const serverConfigShape = z.object({
   onSessionLoss: z.enum(SESSION_LOSS).default('resume'),
   idleStopSeconds: z.number().default(0),
   callTimeoutSeconds: z.number().default(0),
+  disabledTools: z.array(z.string()).default([]),
 })
 
 export const eraList = z.array(z.enum(ERAS))

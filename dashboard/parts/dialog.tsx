@@ -28,8 +28,15 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-shade" />
         <Radix.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={(event) => {
+            // Not the button that closes: its tooltip would come up and take the first Escape for itself.
+            event.preventDefault()
+            const content = event.currentTarget as HTMLElement
+            const field = content.querySelector<HTMLElement>('input, textarea, select')
+            ;(field ?? content).focus()
+          }}
           className={cn(
-            'fixed top-[max(1rem,10vh)] left-1/2 z-50 max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float',
+            'fixed top-[max(1rem,10vh)] left-1/2 z-50 max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float outline-none',
             size === 'md' ? 'max-w-md' : 'max-w-2xl',
           )}
         >

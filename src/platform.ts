@@ -49,6 +49,7 @@ import { openMetrics } from './platform/open-metrics.ts'
 import { buildPeerChecks, openPeers } from './platform/open-peers.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
+import { openExplain } from './platform/open-explain.ts'
 import { openIncidents } from './platform/open-incidents.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
@@ -87,13 +88,14 @@ type PlatformFacts = {
 export async function openPlatform(config: PlatformConfig, about: PlatformFacts): Promise<Platform> {
   await using stack = new AsyncDisposableStack()
   const known = createKnownSecrets()
+  const mask = (text: string) => maskTokens(known.mask(text))
   const recentLog = createRecentLines(RECENT_LINES)
   const live = createLiveSettings(config)
   const logger = createLogger(
     undefined,
     () => live.config().logging.level,
     undefined,
-    (text) => recentLog.add(maskTokens(known.mask(text))),
+    (text) => recentLog.add(mask(text)),
     config.logging.format,
   )
   const clock = systemClock
@@ -223,6 +225,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   stack.defer(() => hosting.close())
 
+  const explainer = openExplain(config.model, { clock, mask })
   const { incidents, growth } = openIncidents(stack, { store, supervision: supervisor, clock, logger })
 
   const { readConfig, planReload: plan } = about
@@ -298,6 +301,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     backups,
     memories: store.memories,
     incidents,
+    explain: explainer.explain,
     peers,
     exchange: store.memories.exchange,
     hosting,

@@ -3,6 +3,8 @@ import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
 import type { Backups } from '../domain/backup.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
+import type { Explanation } from '../domain/explanation.ts'
+import type { Incident } from '../domain/incident.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { MemoryExchange } from '../domain/memory-change.ts'
@@ -22,6 +24,7 @@ export type ApiDeps = {
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
   readonly backups: Backups
   readonly memories: Memories
+  readonly explain: (incident: Incident, asksModel: boolean) => Promise<Explanation>
   readonly incidents: Pick<IncidentBook, 'find' | 'list'>
   readonly peers: MemoryPeers
   readonly exchange: MemoryExchange

@@ -78,7 +78,12 @@ function renderSummary(incident: Incident): IncidentSummaryJson {
   }
 }
 
-export function renderIncident(incident: Incident): IncidentJson {
+export async function renderIncident(
+  { explain }: Pick<ApiDeps, 'explain'>,
+  incident: Incident,
+  asksModel: boolean,
+): Promise<IncidentJson> {
+  const { model, hypotheses, nextChecks, evidenceHash, ...said } = await explain(incident, asksModel)
   return {
     ...renderSummary(incident),
     text: describeIncident(incident),
@@ -92,5 +97,15 @@ export function renderIncident(incident: Incident): IncidentJson {
       event_id: eventId,
     })),
     omitted: incident.omitted,
+    explanation: {
+      ...said,
+      model:
+        model === null
+          ? null
+          : { provider: model.provider, name: model.name, latency_ms: model.latencyMs, tokens: model.tokens },
+      hypotheses: hypotheses.map(({ because, ...rest }) => ({ ...rest, because: [...because] })),
+      next_checks: [...nextChecks],
+      evidence_hash: evidenceHash,
+    },
   }
 }

@@ -50,7 +50,7 @@ export async function loadConfig(
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
   const { key_file: keyFile, osv_dir: osvDir } = security
   const { client_secret_file: clientSecret } = security.oauth
-  const { telemetry, memory } = parsed.config
+  const { telemetry, memory, model } = parsed.config
   const { headers_file: headersFile } = telemetry.otlp
   return {
     config: {
@@ -69,6 +69,7 @@ export async function loadConfig(
         ...telemetry,
         otlp: { ...telemetry.otlp, headers_file: headersFile && absolute(headersFile) },
       },
+      model: { ...model, api_key_file: model.api_key_file && absolute(model.api_key_file) },
       memory: {
         ...memory,
         platforms: memory.platforms.map((one) => ({ ...one, token_file: absolute(one.token_file) })),

@@ -16,6 +16,7 @@ import { backup } from './backup-schema.ts'
 import { deploy } from './deploy-schema.ts'
 import { memory } from './memory-schema.ts'
 import { processes } from './processes-schema.ts'
+import { model } from './model-schema.ts'
 import { restart } from './restart-schema.ts'
 import { logging } from './logging-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
@@ -343,6 +344,7 @@ const hostingSchema = z.object({
   backup: backup.prefault({}),
   telemetry: telemetry.prefault({}),
   memory: memory.prefault({}),
+  model: model.prefault({}),
 })
 
 export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })

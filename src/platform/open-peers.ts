@@ -49,7 +49,8 @@ function buildSettings(peer: PlatformConfig['memory']['peers'][number]): HiveSet
   return { name, place, share, recall }
 }
 
-async function readPrivate(path: string): Promise<string> {
+/** Throws where others may read it too. */
+export async function readPrivate(path: string): Promise<string> {
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) throw new Error(`is not asked: ${path} is open to others; use chmod 600`)
   return (await readFile(path, 'utf8')).trim()

@@ -8,6 +8,7 @@ import type { DashboardFiles } from '../../src/api/serve-dashboard.ts'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerShape } from '../../src/domain/server.ts'
 import type { Peer } from '../../src/domain/peer.ts'
+import { createExplainer } from '../../src/explain/create-explainer.ts'
 import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
 import { createId } from '../../src/system/random.ts'
 import { createFakeAudit } from './audit.ts'
@@ -33,6 +34,7 @@ export async function createTestApi(
   options: {
     readonly maxUploadBytes?: number
     readonly shape?: ServerShape
+    readonly model?: Parameters<typeof createExplainer>[0]['model']
     /** Of a disk of 1000 bytes. */
     readonly freeBytes?: number
     readonly rates?: Partial<ApiRates>
@@ -94,6 +96,8 @@ export async function createTestApi(
       },
     },
     memories: test.store.memories,
+    explain: createExplainer({ model: options.model ?? null, mask: (text) => text, clock: test.clock })
+      .explain,
     incidents,
     exchange: test.store.memories.exchange,
     peers: { status: async () => [], recall: async () => [] },

@@ -6,7 +6,9 @@ import { incidentListSchema, incidentSchema } from '../schema/incident.ts'
 import { findIncident, listIncidents, renderIncident } from '../use-incidents.ts'
 import { defineTool, READS, type ManagementTool } from './tool.ts'
 
-export function buildIncidentTools(deps: Pick<ApiDeps, 'incidents' | 'hosting'>): ManagementTool[] {
+export function buildIncidentTools(
+  deps: Pick<ApiDeps, 'incidents' | 'hosting' | 'explain'>,
+): ManagementTool[] {
   return [
     defineTool({
       name: 'list_hosting_incidents',
@@ -36,13 +38,16 @@ export function buildIncidentTools(deps: Pick<ApiDeps, 'incidents' | 'hosting'>)
       title: 'One incident',
       description: 'What happened, when, how often, since which change, what was tried, and what helps.',
       needs: 'servers:read',
-      input: z.strictObject({ incident_id: z.string().min(1).max(64) }),
+      input: z.strictObject({
+        incident_id: z.string().min(1).max(64),
+        explain: z.boolean().default(false).describe('Ask the configured model too'),
+      }),
       output: incidentSchema,
       annotations: READS,
       async run({ args }) {
-        const data = renderIncident(await findIncident(deps, args.incident_id))
+        const data = await renderIncident(deps, await findIncident(deps, args.incident_id), args.explain)
         const lines = data.timeline.map(({ time, text }) => `- ${time} ${text}`)
-        return { text: [data.text, ...lines].join('\n'), data }
+        return { text: [data.explanation.text, ...lines].join('\n'), data }
       },
     }),
   ]

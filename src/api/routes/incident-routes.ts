@@ -1,11 +1,16 @@
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { incidentListSchema, incidentQuerySchema, incidentSchema } from '../schema/incident.ts'
+import {
+  explainQuerySchema,
+  incidentListSchema,
+  incidentQuerySchema,
+  incidentSchema,
+} from '../schema/incident.ts'
 import { findIncident, listIncidents, renderIncident } from '../use-incidents.ts'
 
 const PATH = '/api/v1/incidents'
 
-export function buildIncidentRoutes(deps: Pick<ApiDeps, 'incidents' | 'hosting'>): Route[] {
+export function buildIncidentRoutes(deps: Pick<ApiDeps, 'incidents' | 'hosting' | 'explain'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -23,7 +28,9 @@ export function buildIncidentRoutes(deps: Pick<ApiDeps, 'incidents' | 'hosting'>
       needs: 'servers:read',
       summary: 'One incident with its timeline, what it began after, and what helps',
       response: incidentSchema,
-      handle: async ({ params: { id = '' }, reply }) => reply(renderIncident(await findIncident(deps, id))),
+      query: explainQuerySchema,
+      handle: async ({ params: { id = '' }, query, reply }) =>
+        reply(await renderIncident(deps, await findIncident(deps, id), query.explain === 'true')),
     }),
   ]
 }

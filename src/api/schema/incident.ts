@@ -50,6 +50,23 @@ export const incidentSchema = incidentSummarySchema.extend({
   tail: z.string().describe('The last words of the process'),
   timeline: z.array(entrySchema),
   omitted: z.int().describe('Entries that are not kept, after the first twenty'),
+  explanation: z.object({
+    text: z.string(),
+    source: z.enum(['rules', 'rules+model']).describe('"rules+model" only where a model spoke'),
+    model: z
+      .object({ provider: z.string(), name: z.string(), latency_ms: z.int(), tokens: z.int() })
+      .nullable(),
+    hypotheses: z.array(
+      z.object({
+        cause: z.string(),
+        because: z.array(z.string()).describe('Ids of the timeline, "change", "hint"'),
+        confidence: z.number().min(0).max(1),
+      }),
+    ),
+    next_checks: z.array(z.string()),
+    problem: z.string().nullable().describe('Why no model spoke although one was asked'),
+    evidence_hash: z.string(),
+  }),
 })
 export type IncidentJson = z.infer<typeof incidentSchema>
 
@@ -63,4 +80,12 @@ export const incidentQuerySchema = z.strictObject({
   ...pageQuerySchema.shape,
   state: z.enum(INCIDENT_STATES).optional(),
   server: nameSchema.optional(),
+})
+
+/** A query is text. */
+export const explainQuerySchema = z.strictObject({
+  explain: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Ask the configured model too; without one the rules’ text stands'),
 })

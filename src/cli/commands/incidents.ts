@@ -13,6 +13,7 @@ export const incidents: Command = {
   options: {
     server: { type: 'string', value: 'NAME', help: 'of this server alone' },
     open: { type: 'boolean', help: 'only what is not over' },
+    explain: { type: 'boolean', help: 'with an id: ask the configured model too' },
     limit: { type: 'string', short: 'n', value: 'N', help: 'at most so many (50)' },
   },
   examples: [
@@ -27,7 +28,10 @@ export const incidents: Command = {
     if (!/^[1-9]\d{0,2}$/.test(limit)) throw usage(incidents, '--limit takes a number')
     const client = await openClient(io)
     if (id !== undefined) {
-      const found = await client.get<IncidentJson>(`/incidents/${encodeURIComponent(id)}`)
+      const found = await client.get<IncidentJson>(
+        `/incidents/${encodeURIComponent(id)}`,
+        args.flag('explain') ? { explain: 'true' } : {},
+      )
       print.result(found, () => printIncident(found, print))
       return 0
     }
@@ -53,8 +57,14 @@ export const incidents: Command = {
   },
 }
 
-function printIncident({ text, timeline, omitted, tail }: IncidentJson, print: Printer): void {
+function printIncident({ timeline, omitted, tail, explanation }: IncidentJson, print: Printer): void {
+  const { text, hypotheses, next_checks: checks, model, problem } = explanation
   print.line(stripControls(text))
+  for (const { cause, because } of hypotheses)
+    print.line(`  - ${stripControls(cause)} (${because.join(', ')})`)
+  for (const check of checks) print.line(`  ? ${stripControls(check)}`)
+  if (model !== null) print.note(`explained by ${stripControls(model.name)} on top of the rules`)
+  if (problem !== null) print.note(`no model spoke: ${stripControls(problem)}`)
   print.line('')
   for (const [index, { time, text: what }] of timeline.entries()) {
     if (omitted > 0 && index === 20) print.line(`  … ${omitted} more`)

@@ -30,7 +30,7 @@ export type LogSnapshot = {
   readonly isCut: boolean
 }
 
-const NEW_SNAPSHOT: LogSnapshot = {
+export const NEW_SNAPSHOT: LogSnapshot = {
   version: 0,
   count: 0,
   arrived: 0,

@@ -42,6 +42,8 @@ type Watched = {
   slot: SampleSlot | null
   /** Of the newest of its samples: one that is there still is not counted twice. */
   seenAt: number
+  /** Kills that looks told of since a process of it began, or ended by one. */
+  kills: number
   /** Steps since a process of it began. */
   age: number
   profile: { readonly key: string; readonly day: DayProfile } | null
@@ -50,6 +52,8 @@ type Watched = {
 export interface SampleKeeper {
   /** Each second. */
   look(): Promise<void>
+  /** A process of it was ended for want of memory. Its control group may be gone before a look could count that. */
+  noteKill(serverId: ServerId): void
   /** Writes what is gathered. */
   close(): Promise<void>
 }
@@ -80,7 +84,14 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
   const find = (serverId: ServerId): Watched => {
     let found = watched.get(serverId)
     if (found === undefined) {
-      found = { book: createCounterBook(), slot: null, seenAt: -1, age: STARTUP_STEPS, profile: null }
+      found = {
+        book: createCounterBook(),
+        slot: null,
+        seenAt: -1,
+        kills: 0,
+        age: STARTUP_STEPS,
+        profile: null,
+      }
       watched.set(serverId, found)
     }
     return found
@@ -161,6 +172,7 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
       if (found === null) continue
       server.slot ??= new SampleSlot(serverId, at)
       server.slot.add(found)
+      server.kills = (found.risen.starts > 0 ? 0 : server.kills) + (found.risen.oomKills ?? 0)
       looks.push(found)
     }
     hostSlot ??= new SampleSlot(HOST_SERIES, at)
@@ -185,6 +197,14 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
       if (before !== null && before !== at) await endStep(before)
       lookAtAll(at, isSet)
       if (monotonic - setAt > SETTLE_MS) await samples.compact(now)
+    },
+    noteKill(serverId) {
+      const server = find(serverId)
+      const isCounted = server.kills > 0
+      server.kills = 0
+      if (isCounted) return
+      server.slot ??= new SampleSlot(serverId, slotAt ?? last.now - (last.now % STEP_MS))
+      server.slot.addKill()
     },
     async close() {
       if (slotAt !== null) await endStep(slotAt)

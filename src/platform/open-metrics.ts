@@ -51,7 +51,7 @@ export interface OpenMetrics {
   close(): void
 }
 
-/** Usage is sampled every two seconds; what a process used between two looks is lost when it ends. */
+/** Usage is sampled each second; what a process used between two looks is lost when it ends. */
 const LOOK_MS = 5_000
 /** Folders of servers are walked, which may be many files. */
 const FIRST_DISK_MS = 20_000

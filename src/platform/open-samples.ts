@@ -15,7 +15,7 @@ const LOOK_MS = 1000
 export function openSamples(
   stack: AsyncDisposableStack,
   deps: {
-    readonly store: Pick<Store, 'samples' | 'servers'>
+    readonly store: Pick<Store, 'samples' | 'servers' | 'events'>
     readonly supervisor: Supervisor
     readonly gateway: Pick<Gateway, 'loads'>
     readonly traffic: TrafficMeter
@@ -38,5 +38,12 @@ export function openSamples(
   const guard = (task: () => Promise<void>) =>
     task().catch((err: unknown) => logger.error('what servers take could not be kept', { err }))
   stack.defer(() => guard(() => keeper.close()))
+  stack.defer(
+    store.events.subscribe(({ event }) => {
+      if (event.type !== 'server.status' && event.type !== 'server.process') return
+      const isEnd = event.status === 'backoff' || event.status === 'failed'
+      if (isEnd && event.cause === 'out_of_memory') keeper.noteKill(event.serverId)
+    }),
+  )
   stack.defer(startRepeating(clock, LOOK_MS, () => guard(() => keeper.look())))
 }

@@ -1,6 +1,7 @@
 /** What both versions of control groups share: their shape, and reading and writing their files. */
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openText, tryOpenText, type OpenText } from './open-text.ts'
 import { findProcess, signalProcess } from './process-table.ts'
 
 export const GROUP_PREFIX = 'haivemind'
@@ -12,7 +13,7 @@ export type GroupLimits = {
   readonly tasks: number
 }
 
-type GroupUsage = {
+export type GroupUsage = {
   readonly memoryBytes: number
   readonly memoryPeakBytes: number
   readonly cpuSeconds: number
@@ -24,12 +25,20 @@ type GroupUsage = {
   readonly oomKills: number
 }
 
+export interface GroupMeter {
+  read(): GroupUsage
+  listProcesses(): readonly number[]
+  close(): void
+}
+
 export interface ControlGroup {
   readonly version: 'v1' | 'v2'
   readonly name: string
   /** A process joins by writing its own pid to each of these. Written from outside it would come too late. */
   readonly joinFiles: readonly string[]
   readUsage(): Promise<GroupUsage>
+  /** For looking each second. Throws when the group is gone. */
+  openMeter(): GroupMeter
   readOomKills(): Promise<number>
   /** How often a new process or thread was refused, since that would have been too many. */
   readRefusedTasks(): Promise<number>
@@ -100,7 +109,7 @@ export async function removeFolder(path: string): Promise<void> {
 
 export async function listProcessesOf(folder: string): Promise<readonly number[]> {
   const text = await readText(join(folder, 'cgroup.procs')).catch(() => '')
-  return text.split('\n').filter(Boolean).map(Number)
+  return splitPids(text)
 }
 
 /** The group is re-read until it is empty, so a process that forks meanwhile is met in the next round. */
@@ -112,4 +121,46 @@ export async function killAll(folder: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   throw new Error(`processes in ${folder} do not end`)
+}
+
+/** Opens the files, and closes those that were opened when one is missing. @param names a file each; absent: null */
+export function openMeterOf<K extends string>(
+  files: Readonly<Record<K, string>>,
+  optional: readonly NoInfer<K>[],
+  readUsage: (text: (name: K) => string | null) => GroupUsage,
+  processes: string,
+): GroupMeter {
+  const opened = new Map<K | 'processes', OpenText>()
+  const close = () => {
+    for (const file of opened.values()) file.close()
+    opened.clear()
+  }
+  try {
+    for (const [name, path] of Object.entries(files) as [K, string][]) {
+      const file = optional.includes(name) ? tryOpenText(path) : openText(path)
+      if (file !== null) opened.set(name, file)
+    }
+    opened.set('processes', openText(processes))
+  } catch (error) {
+    close()
+    throw error
+  }
+  const read = (name: K) => opened.get(name)?.read() ?? null
+  return {
+    read: () => readUsage(read),
+    listProcesses: () => splitPids(opened.get('processes')?.read() ?? ''),
+    close,
+  }
+}
+
+export function readOnce(meter: GroupMeter): GroupUsage {
+  try {
+    return meter.read()
+  } finally {
+    meter.close()
+  }
+}
+
+function splitPids(text: string): readonly number[] {
+  return text.split('\n').filter(Boolean).map(Number)
 }

@@ -6,14 +6,17 @@ import {
   killAll,
   listProcessesOf,
   makeFolder,
+  openMeterOf,
   readKeys,
   readNumber,
+  readOnce,
   removeFolder,
   writeControl,
   type ControlGroup,
   type ControlGroups,
   type GroupLimits,
 } from './cgroup-files.ts'
+import { findNumber } from './open-text.ts'
 import { isThere } from './files.ts'
 import { readMembership } from './process-table.ts'
 
@@ -94,32 +97,40 @@ function openGroup(name: string, folders: Folders): ControlGroup {
   const all = distinct(folders)
   const file = (controller: Controller, key: string) => join(folders[controller], key)
   const readOomKills = async () => (await readKeys(file('memory', 'memory.oom_control')))('oom_kill')
+  const openMeter = () =>
+    openMeterOf(
+      {
+        memory: file('memory', 'memory.usage_in_bytes'),
+        peak: file('memory', 'memory.max_usage_in_bytes'),
+        cpu: file('cpuacct', 'cpuacct.usage'),
+        tasks: file('pids', 'pids.current'),
+        throttling: file('cpu', 'cpu.stat'),
+        oom: file('memory', 'memory.oom_control'),
+      },
+      [],
+      (read) => {
+        const throttling = read('throttling') ?? ''
+        return {
+          memoryBytes: Number(read('memory')),
+          memoryPeakBytes: Number(read('peak')),
+          cpuSeconds: Number(read('cpu')) / 1e9,
+          cpuThrottledSeconds: findNumber(throttling, 'throttled_time ') / 1e9,
+          periods: findNumber(throttling, 'nr_periods '),
+          throttledPeriods: findNumber(throttling, 'nr_throttled '),
+          tasks: Number(read('tasks')),
+          oomKills: findNumber(read('oom') ?? '', 'oom_kill '),
+        }
+      },
+      file('pids', 'cgroup.procs'),
+    )
   return {
     version: 'v1',
     name: `${GROUP_PREFIX}/${name}`,
     joinFiles: all.map((folder) => join(folder, 'cgroup.procs')),
     readOomKills,
     readRefusedTasks: async () => (await readKeys(file('pids', 'pids.events')))('max'),
-    async readUsage() {
-      const [memoryBytes, memoryPeakBytes, nanoseconds, tasks, throttling, oomKills] = await Promise.all([
-        readNumber(file('memory', 'memory.usage_in_bytes')),
-        readNumber(file('memory', 'memory.max_usage_in_bytes')),
-        readNumber(file('cpuacct', 'cpuacct.usage')),
-        readNumber(file('pids', 'pids.current')),
-        readKeys(file('cpu', 'cpu.stat')),
-        readOomKills(),
-      ])
-      return {
-        memoryBytes,
-        memoryPeakBytes,
-        cpuSeconds: nanoseconds / 1e9,
-        cpuThrottledSeconds: throttling('throttled_time') / 1e9,
-        periods: throttling('nr_periods'),
-        throttledPeriods: throttling('nr_throttled'),
-        tasks,
-        oomKills,
-      }
-    },
+    readUsage: async () => readOnce(openMeter()),
+    openMeter,
     async readLimits() {
       const [memoryBytes, tasks, quota, period] = await Promise.all([
         readNumber(file('memory', 'memory.limit_in_bytes')),

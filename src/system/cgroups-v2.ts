@@ -6,14 +6,17 @@ import {
   killAll,
   listProcessesOf,
   makeFolder,
+  openMeterOf,
   readKeys,
   readNumber,
+  readOnce,
   readText,
   removeFolder,
   writeControl,
   type ControlGroup,
   type ControlGroups,
 } from './cgroup-files.ts'
+import { findNumber } from './open-text.ts'
 import { isThere } from './files.ts'
 import { readMembership } from './process-table.ts'
 
@@ -88,35 +91,41 @@ async function enable(folder: string): Promise<void> {
 function openGroup(name: string, folder: string): ControlGroup {
   const file = (key: string) => join(folder, key)
   const readOomKills = async () => (await readKeys(file('memory.events')))('oom_kill')
+  const openMeter = () =>
+    openMeterOf(
+      {
+        memory: file('memory.current'),
+        // memory.peak came with Linux 5.19.
+        peak: file('memory.peak'),
+        cpu: file('cpu.stat'),
+        tasks: file('pids.current'),
+        events: file('memory.events'),
+      },
+      ['peak'],
+      (read) => {
+        const cpu = read('cpu') ?? ''
+        const memoryBytes = Number(read('memory'))
+        return {
+          memoryBytes,
+          memoryPeakBytes: Number(read('peak') ?? memoryBytes),
+          cpuSeconds: findNumber(cpu, 'usage_usec ') / 1e6,
+          cpuThrottledSeconds: findNumber(cpu, 'throttled_usec ') / 1e6,
+          periods: findNumber(cpu, 'nr_periods '),
+          throttledPeriods: findNumber(cpu, 'nr_throttled '),
+          tasks: Number(read('tasks')),
+          oomKills: findNumber(read('events') ?? '', 'oom_kill '),
+        }
+      },
+      file('cgroup.procs'),
+    )
   return {
     version: 'v2',
     name: `${GROUP_PREFIX}/${name}`,
     joinFiles: [file('cgroup.procs')],
     readOomKills,
     readRefusedTasks: async () => (await readKeys(file('pids.events')))('max'),
-    async readUsage() {
-      const [memoryBytes, memoryPeakBytes, cpu, tasks, oomKills] = await Promise.all([
-        readNumber(file('memory.current')),
-        // memory.peak came with Linux 5.19.
-        readNumber(file('memory.peak')).catch(() => readNumber(file('memory.current'))),
-        readKeys(file('cpu.stat')),
-        readNumber(file('pids.current')),
-        readOomKills(),
-      ])
-      const seconds = (key: string) => cpu(key) / 1e6
-      const [cpuSeconds, cpuThrottledSeconds] = [seconds('usage_usec'), seconds('throttled_usec')]
-      const [periods, throttledPeriods] = [cpu('nr_periods'), cpu('nr_throttled')]
-      return {
-        memoryBytes,
-        memoryPeakBytes,
-        cpuSeconds,
-        cpuThrottledSeconds,
-        periods,
-        throttledPeriods,
-        tasks,
-        oomKills,
-      }
-    },
+    readUsage: async () => readOnce(openMeter()),
+    openMeter,
     async readLimits() {
       const [quota = 'max', period = String(PERIOD_US)] = (await readText(file('cpu.max'))).split(' ')
       const [memoryBytes, tasks] = await Promise.all([

@@ -7,6 +7,7 @@ import { benchMetrics } from './metrics.ts'
 import { benchRecommend } from './recommend.ts'
 import { benchRelay } from './relay.ts'
 import { benchRivals } from './rivals.ts'
+import { benchSampling } from './sampling.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
 import { benchScan } from './scan.ts'
 import { benchSoak } from './soak.ts'
@@ -27,6 +28,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
   { name: 'metrics', summary: 'counting a call, and a scrape of 200 servers', run: benchMetrics },
   { name: 'recommend', summary: 'memory advice for 1,000 servers', run: benchRecommend },
+  {
+    name: 'sampling',
+    summary: 'looking at 200 servers each second; seven days of 100 on disk',
+    run: benchSampling,
+  },
   { name: 'memory', summary: 'storing and finding memories among 100,000', run: benchMemory },
   {
     name: 'streams',

@@ -121,6 +121,7 @@ describe('cgroup v2, on a folder that imitates its files', () => {
       'memory.peak': '2097152\n',
       'cpu.stat': 'usage_usec 1500000\nuser_usec 1\nnr_periods 40\nnr_throttled 3\nthrottled_usec 250000\n',
       'pids.current': '5\n',
+      'cgroup.procs': '7\n19\n',
       'memory.events': 'low 0\nhigh 0\nmax 7\noom 1\noom_kill 2\noom_group_kill 1\n',
     }
     for (const [name, text] of Object.entries(files)) await writeFile(join(base, 'haivemind/t', name), text)
@@ -135,6 +136,11 @@ describe('cgroup v2, on a folder that imitates its files', () => {
       tasks: 5,
       oomKills: 2,
     })
+    const meter = group?.openMeter()
+    expect(meter?.listProcesses()).toEqual([7, 19])
+    await writeFile(join(base, 'haivemind/t/memory.current'), '7\n')
+    expect(meter?.read()).toMatchObject({ memoryBytes: 7, memoryPeakBytes: 2097152, oomKills: 2 })
+    meter?.close()
     expect(await groups.list()).toEqual(['t'])
     expect(await groups.open('other')).toBeNull()
   })

@@ -92,6 +92,7 @@ function openWorld() {
     rowsOf: (id: ServerId) => rows.filter(({ serverId }) => serverId === id),
     days,
     compacted: () => compacted,
+    noteKill: () => keeper.noteKill(A),
     hide: () => void (processes = []),
     close: () => keeper.close(),
     restart: async () => {
@@ -176,6 +177,19 @@ describe('the keeper of samples', () => {
     const limit = FACTS.limits.memoryMb * MIB
     await world.pass(11, () => world.show('ins_1', { memoryBytes: limit * 0.99, memoryPeakBytes: limit }))
     expect(world.rowsOf(A)).toMatchObject([{ memoryCensored: 1, cpuCensored: 0 }])
+  })
+
+  it('counts a kill once, whether a look or only the end tells of it', async () => {
+    const world = openWorld()
+    await world.pass(4)
+    world.noteKill()
+    await world.pass(3, () => world.show('ins_2', { oomKills: 1 }))
+    world.noteKill()
+    await world.pass(4, () => world.show('ins_3'))
+    world.noteKill()
+    await world.close()
+    expect(world.rowsOf(A)).toMatchObject([{ oomKills: 2, starts: 3, memoryCensored: 1 }, { oomKills: 1 }])
+    expect([...world.days.values()]).toMatchObject([{ oomKills: 3 }])
   })
 
   it('leaves what no control group counts unknown', async () => {

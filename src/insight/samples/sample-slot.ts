@@ -65,6 +65,12 @@ export class SampleSlot {
     if (look.isWatched) this.watched = true
   }
 
+  /** A kill that ended the process before a look could tell of it. */
+  addKill(): void {
+    this.counters.oomKills = (this.counters.oomKills ?? 0) + 1
+    this.memoryCensored = true
+  }
+
   private note(key: keyof Look, value: number | null): void {
     if (value === null) return
     const gauge = this.gauges.get(key)
@@ -131,7 +137,7 @@ export class SampleSlot {
       latencyMean: calls === 0 ? null : round(traffic.latencySum / calls),
       latencyP95: calls === 0 ? null : round(p95),
       latencyMax: calls === 0 ? null : round(traffic.latencyMax),
-      memoryCensored: seen && this.memoryLimit !== null ? Number(this.memoryCensored) : null,
+      memoryCensored: this.memoryLimit !== null || this.memoryCensored ? Number(this.memoryCensored) : null,
       cpuCensored: throttled === null ? null : Number(throttled > 0),
       clockSet: Number(this.clockSet),
       watched: seen ? Number(this.watched) : null,

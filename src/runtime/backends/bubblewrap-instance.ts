@@ -1,16 +1,15 @@
 /** A running sandbox as an Instance: its life, its FIFOs as streams, its usage. */
-import type { Clock } from '../../domain/clock.ts'
 import type { Enforcement } from '../../domain/enforcement.ts'
 import type { InstanceId } from '../../domain/id.ts'
-import { NO_DETAIL, type ResourceLimits, type ResourceUsage } from '../../domain/server.ts'
+import type { ResourceLimits } from '../../domain/server.ts'
 import { openFifoFlow, openFifoWriter } from '../../system/fifos.ts'
 import type { Instance, InstanceEnd } from '../ports.ts'
 import type { SandboxHost } from '../sandbox/open-host.ts'
 import { fifoOf } from '../sandbox/run-dir.ts'
 import { resizeSandbox } from '../sandbox/resize-sandbox.ts'
-import { readTreeUsage } from '../sandbox/watchdog.ts'
 import { watchSandbox, type SandboxEnd, type Watched } from '../sandbox/watch-sandbox.ts'
 import type { InstanceNetwork } from './open-network.ts'
+import { createUsageReader } from './usage-reader.ts'
 
 export type InstanceFacts = {
   readonly instanceId: InstanceId
@@ -29,7 +28,9 @@ export function openInstance(
   const { stdin, stdout, stderr } = openStreams(subject.runDir)
   const held: Watched & { limits: ResourceLimits } = { ...subject }
   const life = watchSandbox(host, held)
-  const isOffline = network.egress.length === 0 && facts.enforcement.net.level === 'hard'
+  const hasNetwork = facts.enforcement.net.level === 'hard'
+  const usage = createUsageReader(host.clock, subject, hasNetwork)
+  const isOffline = network.egress.length === 0 && hasNetwork
   const witness = ({ refusedTasks, isOverDisk, ...end }: SandboxEnd): InstanceEnd => ({
     ...end,
     evidence: { refusedTasks, isOverDisk, isOffline, refusedPlaces: network.refused() },
@@ -48,16 +49,18 @@ export function openInstance(
     stderr,
     ended: life.ended.then((end) => {
       stdin.destroy()
+      usage.close()
       network.close()
       return witness(end)
     }),
     stop: async (cause, detail, graceMs) => witness(await life.stop(cause, detail, graceMs)),
     release() {
       life.release()
+      usage.close()
       network.close()
       for (const stream of [stdin, stdout, stderr]) stream.destroy()
     },
-    usage: createUsageReader(host.clock, subject),
+    usage: () => usage.read(),
     async resize(change) {
       const limits = await resizeSandbox(held, change, host.bootId)
       held.limits = limits ?? held.limits
@@ -77,46 +80,5 @@ function openStreams(runDir: string) {
   } catch (error) {
     for (const stream of [stdout, stderr]) stream.destroy()
     throw error
-  }
-}
-
-function createUsageReader(clock: Clock, { group, init }: Watched): () => Promise<ResourceUsage> {
-  let last: { readonly at: number; readonly cpuSeconds: number } | null = null
-  let peak = 0
-  return async () => {
-    const usage =
-      group === null
-        ? {
-            ...(await readTreeUsage(init)),
-            memoryPeakBytes: 0,
-            cpuThrottledSeconds: 0,
-            oomKills: 0,
-            periods: null,
-            throttledPeriods: null,
-          }
-        : await group.readUsage()
-    const at = clock.monotonic()
-    // Without a control group the peak is what was seen, and what a lost child used is not known any more.
-    peak = Math.max(peak, usage.memoryBytes, usage.memoryPeakBytes)
-    const cpuSeconds = Math.max(usage.cpuSeconds, last?.cpuSeconds ?? 0)
-    const cpuPercent =
-      last === null || at <= last.at ? null : ((cpuSeconds - last.cpuSeconds) / ((at - last.at) / 1000)) * 100
-    last = { at, cpuSeconds }
-    return {
-      memoryBytes: usage.memoryBytes,
-      memoryPeakBytes: peak,
-      cpuSeconds,
-      cpuThrottledSeconds: usage.cpuThrottledSeconds,
-      processes: usage.tasks,
-      oomKills: usage.oomKills,
-      cpuPercent,
-      detail: {
-        ...NO_DETAIL,
-        isWatched: group === null,
-        periods: usage.periods,
-        throttledPeriods: usage.throttledPeriods,
-      },
-      at: clock.now(),
-    }
   }
 }

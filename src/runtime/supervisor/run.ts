@@ -88,9 +88,8 @@ function createRun(deps: RunDeps, spec: LaunchSpec, number: number, handlers: Ru
     }
     const streams = openStreams(deps, source, found, adopted, (detail) => unfit('protocol', detail))
     opened = streams
-    sampler = startUsageSampler(found, clock, (error) =>
-      deps.logger.debug('No usage of a server', { ...about, err: error }),
-    )
+    const onUnread = (error: unknown) => deps.logger.debug('No usage of a server', { ...about, err: error })
+    sampler = startUsageSampler(found, clock, onUnread, number)
     void found.ended.then(
       (end) => onEnded(end, found, streams),
       (error: unknown) => deps.logger.error('The end of a server was not seen', { ...about, err: error }),

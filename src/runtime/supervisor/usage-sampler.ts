@@ -3,7 +3,8 @@ import type { Clock } from '../../domain/clock.ts'
 import type { ResourceUsage } from '../../domain/server.ts'
 import type { Instance } from '../ports.ts'
 
-const SAMPLE_MS = 2000
+const SAMPLE_MS = 1000
+const PLACES = 20
 
 export type UsageSampler = {
   /** Null before the first sample. */
@@ -16,11 +17,14 @@ export function startUsageSampler(
   instance: Pick<Instance, 'usage'>,
   clock: Clock,
   onError: (error: unknown) => void,
+  /** Differs between instances, so that those that began together are not all read at once. */
+  number = 0,
 ): UsageSampler {
   let latest: ResourceUsage | null = null
   let takenAt = 0
   let stopped = false
   let cancelTimer = () => {}
+  let wait = SAMPLE_MS * (0.5 + (number % PLACES) / (2 * PLACES))
 
   const sample = async () => {
     try {
@@ -33,7 +37,8 @@ export function startUsageSampler(
       latest = null
       if (!stopped) onError(error)
     }
-    if (!stopped) cancelTimer = clock.after(SAMPLE_MS, () => void sample())
+    if (!stopped) cancelTimer = clock.after(wait, () => void sample())
+    wait = SAMPLE_MS
   }
   void sample()
 

@@ -11,7 +11,13 @@ const MOST_BYTES = 1_048_576
 const cell = z.number().nullable()
 /** Columns that a later release added are missing in what an earlier one stored. */
 const list = z.array(cell)
-const block = z.object({ at: z.array(z.int()), samples: z.array(z.int()), columns: z.array(list) })
+type Block = {
+  readonly at: readonly number[]
+  readonly samples: readonly number[]
+  readonly columns: readonly (readonly (number | null)[])[]
+}
+/** Written out: a schema of each number takes longer than all the rest of a reading. */
+const block = z.custom<Block>(isBlock, 'not a block of samples')
 
 export function encodeSample(row: SampleRow): string {
   return JSON.stringify([row.samples, ...SAMPLE_COLUMNS.map(({ key }) => row[key])])
@@ -19,7 +25,9 @@ export function encodeSample(row: SampleRow): string {
 
 export function decodeSample(serverId: ServerId, at: number, step: number, text: string): SampleRow {
   const [samples, ...cells] = list.parse(decodeJson(text))
-  return { serverId, step, at, samples: samples ?? 0, ...nameCells((index) => cells[index]) }
+  const row = buildRow({ serverId, step, at, samples: samples ?? 0 })
+  for (const [index, { key }] of SAMPLE_COLUMNS.entries()) row[key] = cells[index] ?? null
+  return row
 }
 
 /** In order of time, all of one server and one step. */
@@ -38,16 +46,35 @@ export function decodeBlock(
 ): readonly SampleRow[] {
   const text = inflateRawSync(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8')
   const { at, samples, columns } = block.parse(decodeJson(text))
-  return at.map((place, row) => ({
-    serverId,
-    step,
-    at: from + place * step * 1000,
-    samples: samples[row] ?? 0,
-    ...nameCells((index) => columns[index]?.[row]),
-  }))
+  const rows = at.map((place, index) =>
+    buildRow({ serverId, step, at: from + place * step * 1000, samples: samples[index] ?? 0 }),
+  )
+  for (const [column, { key }] of SAMPLE_COLUMNS.entries()) {
+    const cells = columns[column] ?? []
+    for (const [index, row] of rows.entries()) row[key] = cells[index] ?? null
+  }
+  return rows
 }
 
-function nameCells(read: (index: number) => number | null | undefined) {
-  const named = SAMPLE_COLUMNS.map(({ key }, index) => [key, read(index) ?? null] as const)
-  return Object.fromEntries(named) as Record<SampleColumn, number | null>
+type Mutable = { -readonly [K in keyof SampleRow]: SampleRow[K] }
+
+/** One shape for all rows: thousands are made for one answer. */
+function buildRow(place: Pick<SampleRow, 'serverId' | 'step' | 'at' | 'samples'>): Mutable {
+  return { ...place, ...NOTHING }
+}
+
+const NOTHING = Object.fromEntries(SAMPLE_COLUMNS.map(({ key }) => [key, null])) as Record<SampleColumn, null>
+
+function isBlock(value: unknown): value is Block {
+  if (typeof value !== 'object' || value === null) return false
+  const { at, samples, columns } = value as Partial<Record<keyof Block, unknown>>
+  if (!isList(at, isNumber) || !isList(samples, isNumber) || !Array.isArray(columns)) return false
+  return columns.every((column) => isList(column, isCell))
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+const isCell = (value: unknown): value is number | null => value === null || typeof value === 'number'
+
+function isList<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(isItem)
 }

@@ -38,12 +38,12 @@ export function TopBar({ me }: { readonly me: Me }) {
       <Breadcrumb />
       <button
         type="button"
-        aria-label={SHELL_WORDS.search}
+        aria-keyshortcuts="Control+K"
         onClick={onPalette}
         className="flex h-8 items-center gap-2 rounded-md border border-line bg-page px-2 text-sm text-muted hover:border-line-strong md:w-56"
       >
         <Search aria-hidden className="size-4" />
-        <span className="hidden flex-1 truncate text-left md:block">{SHELL_WORDS.search}</span>
+        <span className="sr-only flex-1 truncate text-left md:not-sr-only">{SHELL_WORDS.search}</span>
         <kbd className="hidden text-xs md:block">Ctrl K</kbd>
       </button>
       <Palette isOpen={open === 'palette'} onClose={onClose} />

@@ -40,7 +40,7 @@ export function EventList({
                     to={'/servers/$name' as string}
                     params={{ name: server } as never}
                     aria-label={`Open ${server}`}
-                    className="text-accent underline-offset-2 hover:underline"
+                    className="text-accent underline underline-offset-2"
                   >
                     Open
                   </Link>

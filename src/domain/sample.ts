@@ -104,8 +104,6 @@ export type DailyProfile = {
   /** Steps that were seen at the limit. */
   readonly censored: number
   readonly oomKills: number
-  /** The last fifty of them. */
-  readonly kills: readonly { readonly at: number; readonly limitBytes: number }[]
   /** Minutes by their CPU: bucket of the recommender's histogram, and how many; throttled ones count at the limit. */
   readonly cpu: readonly (readonly [bucket: number, minutes: number])[]
   readonly cpuLimit: number | null

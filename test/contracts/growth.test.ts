@@ -80,7 +80,6 @@ const buildProfile = (serverId: ServerId, peakMib: number, day: number): DailyPr
     memoryLimit: 512 * MIB,
     censored: 0,
     oomKills: 0,
-    kills: [],
     cpu: [],
     cpuLimit: null,
     periods: 0,
@@ -136,9 +135,36 @@ describe('cross-deployment learning: a deployment', () => {
     const id = 'srv_1' as ServerId
     const days = [0, 1, 2].map((day) => buildProfile(id, 100, day))
     const now = 3 * 86_400_000
-    expect(handOver(400, [], now).mib).toBe(400)
-    expect(handOver(400, days, now).mib).toBe(160)
-    expect(handOver(400, days.slice(0, 1), now).mib).toBe(320)
-    expect(handOver(400, days, now).note).toBe('; 160 MiB with 100 % of its own 3 days (160 MiB)')
+    const over = (own: readonly DailyProfile[]) => handOver(400, { own, kills: [] }, now)
+    expect(over([])).toEqual({ mib: 400, note: '' })
+    expect(over(days).mib).toBe(160)
+    expect(over(days.slice(0, 1)).mib).toBe(320)
+    expect(over(days).note).toBe('; 160 MiB with 100 % of its own 3 days (160 MiB)')
+  })
+
+  it('is never given what it was killed at, though no sample saw it', async () => {
+    const test = await createTestApi({ shape: { dependencies: [], family: null, isMemorySet: false } })
+    await test.deploy('hungry', 'h')
+    const { server } = await test.hosting.get('hungry')
+    await test.store.kills.add({ serverId: server.id, at: test.clock.now(), memoryMb: 512 })
+    await test.deploy('hungry', 'h2')
+    const { version, config } = await test.hosting.get('hungry')
+    expect(config!.limits.memoryMb).toBe(640)
+    expect(version!.detection.reasons.at(-1)).toMatch(
+      /; 640 MiB since it was killed for lack of memory at 512 MiB$/,
+    )
+  })
+
+  it('takes what others were killed at for less than they needed', async () => {
+    const test = await createTestApi({ shape: { dependencies: ['zod'], family: null, isMemorySet: false } })
+    const day = Math.floor(test.clock.now() / 86_400_000)
+    for (let n = 0; n < 8; n++) {
+      await test.deploy(`known-${n}`, `k${n}`)
+      const { server, version } = await test.hosting.get(`known-${n}`)
+      await test.store.samples.saveDaily([{ ...buildProfile(server.id, 80, day), versionId: version!.id }])
+      await test.store.kills.add({ serverId: server.id, at: test.clock.now(), memoryMb: 200 })
+    }
+    await test.deploy('new', 'n')
+    expect((await test.hosting.get('new')).version!.detection.reasons.at(-1)).toContain('(250 MiB)')
   })
 })

@@ -27,7 +27,6 @@ export function buildProfiles(
       memoryLimit: 512 * MIB,
       censored: 0,
       oomKills: 0,
-      kills: [],
       cpu: [[10, 1440]],
       cpuLimit: 1000,
       periods: 0,

@@ -4,11 +4,12 @@ import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { describeFirstLimit } from '../../insight/cold-start/describe-limit.ts'
 import { predictLimit } from '../../insight/cold-start/predict-limit.ts'
 import type { Row } from '../../insight/cold-start/row.ts'
+import { buildMemoryHistory } from '../../insight/recommend/build-history.ts'
 import { decideMemory } from '../../insight/recommend/decide-memory.ts'
 import { TIER_RULES } from '../../insight/recommend/memory-tiers.ts'
 import type { HostingContext } from '../context.ts'
 import type { Deployment } from '../deploy-server.ts'
-import type { Installed } from '../ports.ts'
+import type { Installed, MemoryKills } from '../ports.ts'
 
 const MIB = 1024 ** 2
 const DAY_MS = 86_400_000
@@ -19,8 +20,12 @@ const LEAST_STEPS = 360
 /** So many days of its own say it all. */
 const OWN_DAYS = 3
 const STEP_MIB = 8
+/** So long a kill is remembered. */
+const KILL_DAYS = 14
+const RULE = TIER_RULES.balanced
 
-type Context = Pick<HostingContext, 'servers' | 'versions' | 'samples' | 'clock' | 'onDefect'>
+type Kills = Awaited<ReturnType<MemoryKills['list']>>
+type Context = Pick<HostingContext, 'servers' | 'versions' | 'samples' | 'kills' | 'clock' | 'onDefect'>
 
 /** What cannot be learned holds up no deployment: then the default stands. */
 export async function learnFirstLimit<T extends Installed>(
@@ -33,10 +38,10 @@ export async function learnFirstLimit<T extends Installed>(
   if (shape === undefined || shape.isMemorySet) return installed
   const { server: name, id } = recorder.current()
   try {
-    const { rows, own } = await readHistory(context, name)
+    const { rows, own, kills } = await readHistory(context, name)
     const foreseen = predictLimit({ ...shape, runtime }, rows)
     const first = foreseen.kind === 'learned' ? foreseen.mib : DEFAULT_LIMITS.memoryMb
-    const { mib: memoryMb, note } = handOver(first, own, context.clock.now())
+    const { mib: memoryMb, note } = handOver(first, { own, kills }, context.clock.now())
     const said = describeFirstLimit(foreseen, DEFAULT_LIMITS.memoryMb) + note
     recorder.log('start', said)
     return {
@@ -50,55 +55,62 @@ export async function learnFirstLimit<T extends Installed>(
   }
 }
 
-/** Its own days count more and more, and after three they alone. Pure. */
+/** Its own days count more and more, and after three they alone. It is never given what it was killed at. Pure. */
 export function handOver(
   firstMib: number,
-  own: readonly DailyProfile[],
+  { own, kills }: { readonly own: readonly DailyProfile[]; readonly kills: Kills },
   now: number,
 ): { readonly mib: number; readonly note: string } {
-  const days = own.filter(({ full }) => full).length
-  if (days === 0) return { mib: firstMib, note: '' }
-  const history = {
-    peaks: own.map(({ id, day, memoryPeak, full }) => ({ id, day, full, mib: memoryPeak / MIB })),
-    kills: own.flatMap(({ id, kills }) =>
-      kills.map(({ at, limitBytes }) => ({ id, at: at / DAY_MS, limitMib: limitBytes / MIB })),
-    ),
-  }
-  const decision = decideMemory(history, TIER_RULES.balanced, { now: now / DAY_MS, capMib: Infinity })
+  const history = buildMemoryHistory(own, kills)
+  const decision = decideMemory(history, RULE, { now: now / DAY_MS, capMib: Infinity })
   if (decision === undefined) return { mib: firstMib, note: '' }
+  const days = history.peaks.filter(({ full }) => full).length
   const share = Math.min(1, days / OWN_DAYS)
   const blended = (1 - share) * firstMib + share * decision.limitMib
-  const mib = Math.ceil(blended / STEP_MIB) * STEP_MIB
+  const { demand } = decision
+  const isKill = demand !== undefined && demand.mib > blended
+  const mib = Math.ceil((isKill ? demand.mib : blended) / STEP_MIB) * STEP_MIB
   const percent = Math.round(100 * share)
-  return { mib, note: `; ${mib} MiB with ${percent} % of its own ${days} days (${decision.limitMib} MiB)` }
+  const ofDays = days === 0 ? '' : ` with ${percent} % of its own ${days} days (${decision.limitMib} MiB)`
+  const ofKill = isKill ? ` since it was killed for lack of memory at ${demand.kill.limitMib} MiB` : ''
+  return { mib, note: days === 0 && !isKill ? '' : `; ${mib} MiB${ofDays}${ofKill}` }
 }
 
 async function readHistory(
-  { servers, versions, samples }: Context,
+  { servers, versions, samples, kills, clock }: Context,
   name: string,
-): Promise<{ readonly rows: readonly Row[]; readonly own: readonly DailyProfile[] }> {
+): Promise<{ readonly rows: readonly Row[]; readonly own: readonly DailyProfile[]; readonly kills: Kills }> {
   const rows: Row[] = []
   let own: readonly DailyProfile[] = []
+  let ownKills: Kills = []
   const all = (await servers.list()).toSorted((a, b) => b.createdAt - a.createdAt)
   for (const server of all) {
     const profiles = await samples.daily(server.id)
     if (server.name === name) {
       own = profiles
+      ownKills = await kills.list(server.id, clock.now() - KILL_DAYS * DAY_MS)
       continue
     }
-    const peakMib = findPeak(profiles)
+    const peakMib = findPeak(profiles, await kills.list(server.id, 0))
     const version = server.activeVersion === null ? null : await versions.find(server.activeVersion)
     const { shape, runtime } = version?.detection ?? {}
     if (peakMib === null || shape === undefined || runtime === undefined) continue
     const { dependencies, family } = shape
     rows.push({ server: server.name, runtime, dependencies, family, peer: null, peakMib })
   }
-  return { rows, own }
+  return { rows, own, kills: ownKills }
 }
 
-function findPeak(profiles: readonly DailyProfile[]): number | null {
+/** What ended for lack of memory needed more than it had: its peak says the limit, and nothing of the need. */
+function findPeak(profiles: readonly DailyProfile[], kills: Kills): number | null {
   const first = Math.min(...profiles.map(({ day }) => day))
-  const counted = profiles.filter(({ day }) => day < first + FIRST_DAYS)
+  const isCounted = (day: number) => day < first + FIRST_DAYS
+  const counted = profiles.filter(({ day }) => isCounted(day))
   const steps = counted.reduce((sum, profile) => sum + profile.steps, 0)
-  return steps < LEAST_STEPS ? null : Math.max(...counted.map(({ memoryPeak }) => memoryPeak)) / MIB
+  if (steps < LEAST_STEPS) return null
+  const early = kills.filter(({ at }) => isCounted(Math.floor(at / DAY_MS)))
+  return Math.max(
+    ...counted.map(({ memoryPeak }) => memoryPeak / MIB),
+    ...early.map(({ memoryMb }) => RULE.afterKill * memoryMb),
+  )
 }

@@ -12,7 +12,6 @@ import { findBucket } from '../recommend/load-histogram.ts'
 
 const DAY_STEPS = 8640
 const FULL = 0.9
-const MOST_KILLS = 50
 const MINUTE_MS = 60_000
 const WINDOW_MS = 300_000
 /** Of a window's periods. */
@@ -40,7 +39,6 @@ export function createDayProfile(
   const cpu = new Map<number, number>(profile.cpu)
   const latencies = decodeLatencies(profile.latencies)
   let latencyMax = profile.p95 === null ? 0 : Infinity
-  let kills = [...profile.kills]
   let window: Window | null = null
 
   const closeWindow = () => {
@@ -86,7 +84,6 @@ export function createDayProfile(
     const [p50, p95] = profile.calls === 0 ? [null, null] : readPercentiles(latencies, [50, 95], latencyMax)
     return {
       ...profile,
-      kills,
       cpu: [...cpu].toSorted(([a], [b]) => a - b),
       latencies: encodeLatencies(latencies),
       p50: p50 ?? null,
@@ -100,11 +97,7 @@ export function createDayProfile(
       profile.cpuLimit = row.cpuLimit ?? profile.cpuLimit
       noteMemory(row, isStartup)
       noteCpu(row)
-      const oomKills = row.oomKills ?? 0
-      profile.oomKills += oomKills
-      const limitBytes = profile.memoryLimit
-      if (oomKills > 0 && limitBytes !== null)
-        kills = [...kills, { at: row.at, limitBytes }].slice(-MOST_KILLS)
+      profile.oomKills += row.oomKills ?? 0
       profile.periods += row.periods ?? 0
       profile.throttledPeriods += row.throttledPeriods ?? 0
       profile.processesMax = Math.max(profile.processesMax, row.processesMax ?? 0)
@@ -134,7 +127,6 @@ function buildEmpty(place: Parameters<typeof createDayProfile>[0]): DailyProfile
     memoryLimit: null,
     censored: 0,
     oomKills: 0,
-    kills: [],
     cpu: [],
     cpuLimit: null,
     periods: 0,

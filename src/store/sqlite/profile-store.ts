@@ -18,7 +18,6 @@ const stored: z.ZodType<Omit<DailyProfile, 'id' | 'serverId' | 'versionId' | 'da
   memoryLimit: number.nullable(),
   censored: integer,
   oomKills: integer,
-  kills: z.array(z.object({ at: integer, limitBytes: number })),
   cpu: z.array(z.tuple([integer, number])),
   cpuLimit: number.nullable(),
   periods: integer,

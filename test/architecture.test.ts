@@ -169,7 +169,7 @@ const DOORS: readonly {
   {
     power: 'reading /proc',
     pattern: /['"`]\/proc\//,
-    only: [/^system\/(process-table|usage-figures)\.ts$/, /^runtime\/sandbox\//],
+    only: [/^system\/(process-table|usage-figures|memory-victim)\.ts$/, /^runtime\/sandbox\//],
     instead: 'use src/system/process-table.ts',
   },
   {

@@ -4,7 +4,9 @@
  */
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../domain/clock.ts'
+import { AppError } from '../domain/error.ts'
 import { decodeJson } from '../domain/json.ts'
+import { endFirst } from '../system/memory-victim.ts'
 import { collectText, spawnProcess } from '../system/spawn.ts'
 
 export type WorkerJob = {
@@ -25,8 +27,13 @@ export type WorkerResult =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cancelled' }
-  /** It ended without an answer; `detail` is the beginning of its stderr. */
+  /** It ended without an answer; `detail` is the beginning of its stderr, or OUT_OF_MEMORY. */
   | { readonly kind: 'crashed'; readonly detail: string }
+
+export const OUT_OF_MEMORY = 'there was not enough memory for it'
+
+/** As the system, libuv and V8 say that there is no process or thread to be had. */
+const NO_ROOM = /EAGAIN|EMFILE|pthread_create|uv_thread_create|Resource temporarily unavailable/
 
 const HEAP_MB = 192
 const ANSWER_BYTES = 256 * 1024
@@ -35,6 +42,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** '.ts' from a checkout, '.js' from dist/. */
 const EXTENSION = import.meta.url.slice(-3)
 
+/** Throws AppError `busy` where no process can be made: that says nothing about the archive. */
 export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSignal): Promise<WorkerResult> {
   if (signal.aborted) return { kind: 'cancelled' }
   const child = spawnProcess(
@@ -50,6 +58,7 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
     ],
     { environment: {}, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  if (child.pid !== undefined) endFirst(child.pid)
   let stopped: 'timeout' | 'cancelled' | null = null
   const stop = (why: 'timeout' | 'cancelled') => {
     stopped ??= why
@@ -62,11 +71,22 @@ export async function runWorker(job: WorkerJob, clock: Clock, signal: AbortSigna
   const err = collectText(child.stderr, STDERR_BYTES)
   const failure = await new Promise<string | null>((resolve) => {
     child.on('error', (error) => resolve(error.message))
-    child.on('close', () => resolve(null))
+    child.on('close', (_code, by) => resolve(by === null ? null : findReason(by, err())))
   })
   disarm()
   signal.removeEventListener('abort', cancel)
   if (stopped !== null) return { kind: stopped }
+  if (failure !== null && NO_ROOM.test(`${failure}\n${err()}`)) {
+    throw new AppError('busy', 'This machine has no more processes for the platform.', {
+      cause: new Error(failure),
+    })
+  }
   const answer = failure === null ? decodeJson(out()) : undefined
   return answer === undefined ? { kind: 'crashed', detail: failure ?? err() } : { kind: 'answered', answer }
+}
+
+/** Nobody but the kernel kills it when we did not; V8 aborts at the end of its heap and says so. */
+function findReason(by: NodeJS.Signals, said: string): string {
+  const isOut = by === 'SIGKILL' || /heap out of memory|Cannot allocate memory/.test(said)
+  return isOut ? OUT_OF_MEMORY : `${said}\nended by ${by}`
 }

@@ -14,6 +14,10 @@ export type Job = {
   readonly milliseconds: number
   /** Ends earlier, with these many answers. */
   readonly calls?: number
+  /** No more than so many, over all connections. */
+  readonly perSecond?: number
+  /** Connection after connection takes the next one, instead of `path`. */
+  readonly paths?: readonly string[]
 }
 export type Result = {
   readonly perSecond: number
@@ -37,10 +41,11 @@ function isComplete(got: Buffer): boolean {
 
 function runJob(job: Job): Promise<Result> {
   const lines = Object.entries(job.headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  const head = `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${lines.join('')}`
+  const headOf = (path: string) => `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${lines.join('')}`
   // All connections may share one session, in which two calls under one id at a time are a mistake.
   const build = (connection: number) => {
     const body = job.body.replace('"id":7', `"id":${connection + 7}`)
+    const head = headOf(job.paths?.[connection % job.paths.length] ?? job.path)
     return Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   }
   const times: number[] = []
@@ -54,7 +59,16 @@ function runJob(job: Job): Promise<Result> {
       socket.setNoDelay(true)
       let sentAt = 0
       let got: Buffer = Buffer.alloc(0)
+      let turn = 0
       const send = () => {
+        const wait =
+          job.perSecond === undefined
+            ? 0
+            : (++turn * job.connections * 1000) / job.perSecond - (performance.now() - begin)
+        if (wait > 1) setTimeout(sendNow, wait)
+        else sendNow()
+      }
+      const sendNow = () => {
         sentAt = performance.now()
         socket.write(request)
       }

@@ -20,13 +20,17 @@ export const COMMON: Headers = {
 }
 
 /** As a user would: an archive, the real daemon, its sandbox, a token. Limits are out of the way of the measure. */
-export async function deployEcho(platform: Platform): Promise<{ port: number; headers: Headers }> {
-  const folder = join(platform.folder, 'echo')
+export async function deployEcho(
+  platform: Platform,
+  name = 'echo',
+  only = `:${name}`,
+): Promise<{ port: number; headers: Headers }> {
+  const folder = join(platform.folder, name)
   mkdirSync(folder)
   copyFileSync(ECHO, join(folder, 'server.mjs'))
   writeFileSync(join(folder, 'server_config.json'), '{ "resource_limits": { "cpu_percent": 400 } }')
-  await platform.json('deploy', folder, '--name', 'echo', '--wait')
-  const token = await platform.token('mcp:call:echo')
+  await platform.json('deploy', folder, '--name', name, '--wait')
+  const token = await platform.token(`mcp:call${only}`)
   return {
     port: Number(new URL(platform.url).port),
     headers: { ...COMMON, Authorization: `Bearer ${token}` },

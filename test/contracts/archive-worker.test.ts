@@ -1,8 +1,9 @@
 /** The process that reads archives: what it may touch, and that its end never reaches the daemon. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_ARCHIVE_LIMITS } from '../../src/domain/archive.ts'
 import { buildZip } from '../../src/domain/zip.ts'
@@ -32,6 +33,21 @@ const job = (changes: { archive?: string; target?: string; more?: Partial<Worker
   timeoutSeconds: 60,
   ...changes.more,
 })
+
+/** The process that works on this test's folder. */
+async function findChild(): Promise<number> {
+  for (;;) {
+    const found = readdirSync('/proc').find((name) => {
+      try {
+        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(root)
+      } catch {
+        return false
+      }
+    })
+    if (found !== undefined) return Number(found)
+    await sleep(20)
+  }
+}
 
 describe('the worker', () => {
   it('writes nowhere but to its target', async () => {
@@ -64,6 +80,16 @@ describe('the worker', () => {
       kind: 'cancelled',
     })
     expect(await runWorker(job(), systemClock, AbortSignal.abort())).toEqual({ kind: 'cancelled' })
+  })
+
+  it('says so when it was ended for memory, and is the first to be', async () => {
+    execFileSync('/usr/bin/mkfifo', [join(root, 'fifo')])
+    const running = runWorker(job({ archive: 'fifo' }), systemClock, never)
+    const pid = await findChild()
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('1000')
+    // As the kernel does it.
+    process.kill(pid, 'SIGKILL')
+    expect(await running).toEqual({ kind: 'crashed', detail: 'there was not enough memory for it' })
   })
 
   it('is a result when it dies', async () => {

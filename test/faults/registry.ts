@@ -14,6 +14,9 @@ import { f17 } from './f17-nobody-reads.ts'
 import { f18 } from './f18-garbage.ts'
 import { f19 } from './f19-wrong-answers.ts'
 import { f23 } from './f23-kill-migration.ts'
+import { f20 } from './f20-many-calls.ts'
+import { f21 } from './f21-soak.ts'
+import { f25 } from './f25-bad-network.ts'
 import { f24 } from './f24-exit-at-boot.ts'
 import { f06 } from './f06-disk-full.ts'
 import { f07 } from './f07-file-errors.ts'
@@ -50,15 +53,12 @@ export const REGISTRY: readonly (Fault | NotYet)[] = [
   f17,
   f18,
   f19,
-  { id: 'F20', notYet: 'measured by the benchmark `relay`, not as a fault' },
-  { id: 'F21', notYet: 'measured by the benchmark `soak`, not over hours' },
+  f20,
+  f21,
   f22,
   f23,
   f24,
-  {
-    id: 'F25',
-    notYet: 'refusals and silence of places are proved by single tests; nothing is delayed or reset',
-  },
+  f25,
   f26,
   f27,
   f28,

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
 import type { Inventory, ScanCache, ScanReport } from '../../domain/scan-report.ts'
 import { findingShape, inventoryShape } from '../../domain/scan-shape.ts'
-import { runWorker, type WorkerResult } from '../run-worker.ts'
+import { OUT_OF_MEMORY, runWorker, type WorkerResult } from '../run-worker.ts'
 import { buildBroken } from './incomplete.ts'
 import { finishFindings } from './raw-finding.ts'
 import type { ScanJob } from './scan-worker.ts'
@@ -103,6 +103,7 @@ export function createTreeScanner(deps: {
 
 function explain(result: WorkerResult, seconds: number): string {
   if (result.kind === 'timeout') return `it took more than ${seconds} s`
+  if (result.kind === 'crashed' && result.detail === OUT_OF_MEMORY) return OUT_OF_MEMORY
   const detail = result.kind === 'crashed' ? /^\w*Error.*$/m.exec(result.detail)?.[0] : ''
   return detail === '' || detail === undefined
     ? 'its process was ended'

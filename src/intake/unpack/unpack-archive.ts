@@ -7,7 +7,7 @@ import {
 } from '../../domain/archive.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
-import { runWorker } from '../run-worker.ts'
+import { OUT_OF_MEMORY, runWorker } from '../run-worker.ts'
 
 export type Unpacked = {
   readonly format: ArchiveFormat
@@ -71,7 +71,8 @@ export async function unpackArchive(
     })
   }
   if (result.kind === 'crashed') {
-    throw new AppError('archive_rejected', 'The process that reads the archive died on it', {
+    const why = result.detail === OUT_OF_MEMORY ? `: ${OUT_OF_MEMORY}` : ''
+    throw new AppError('archive_rejected', `The process that reads the archive died on it${why}`, {
       details: { rule: null, entry: null, offset: null },
       cause: new Error(result.detail),
     })

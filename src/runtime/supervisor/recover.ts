@@ -5,6 +5,7 @@ import type { InstanceEnd, LedgerRow, ServerRecords } from '../ports.ts'
 import { decideRecovery, decideStart } from './decide-recovery.ts'
 import { buildExit, NO_WORDS } from '../instance/exit/build-exit.ts'
 import { parseAdopted } from '../instance/greet.ts'
+import { findLongestDelay } from './restart-policy.ts'
 import { isDecided, waitForState } from './wait-for-state.ts'
 import {
   createServerProcesses,
@@ -15,8 +16,8 @@ import type { SupervisedServer } from './supervised-server.ts'
 
 /** Between the first tries of those whose wait was over while nobody was there. */
 const SPREAD_MS = 250
-/** The longest ordinary delay with its jitter. */
-const MAX_WAIT_MS = 75_000
+/** Of delays, at most. */
+const JITTER = 1.25
 
 export type RecoveryReport = {
   readonly adopted: number
@@ -72,7 +73,9 @@ export async function recoverServers(deps: RecoverDeps, registry: Registry): Pro
       const left = decision.state.nextTry - deps.clock.now()
       const wait = left > 0 ? left : deps.random() * SPREAD_MS * ++overdue
       // Wall clocks are set back and forth between two daemons; nobody waits for years because of it.
-      server.wakeAfter(Math.min(wait, MAX_WAIT_MS))
+      const own = wanted.next?.config.restartDelaySeconds ?? 0
+      const longest = JITTER * findLongestDelay(decision.state.lastExit.class, own)
+      server.wakeAfter(Math.min(wait, longest))
     }
     if (decision.kind === 'start') toStart.push(server)
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EXIT_CLASSES, waitsForChange, type ExitClass } from '../../domain/exit-class.ts'
-import { decideRestart, type Ended } from './restart-policy.ts'
+import { decideRestart, findLongestDelay, type Ended } from './restart-policy.ts'
 import { RESTART_RULES } from './restart-rules.ts'
 
 const POLICY = { autoRestart: true, maxRestarts: 5, restartDelaySeconds: 5 }
@@ -148,4 +148,14 @@ describe('after an outage of something else, however many tries that took', () =
     const turn = of('missing_file', { before: 'missing_secret' })
     expect(decideRestart(2, POLICY, turn, 0.5).kind).toBe('give_up')
   })
+})
+
+it.each([
+  ['unknown', 5, 60_000],
+  [null, 5, 60_000],
+  ['protocol', 5, 300_000],
+  ['dependency_down', 5, 60_000],
+  ['protocol', 900, 900_000],
+] as const)('waits after %s, with a delay of %i s, at most %i ms', (ended, own, longest) => {
+  expect(findLongestDelay(ended, own)).toBe(longest)
 })

@@ -102,6 +102,12 @@ function capOf(policy: RestartPolicy, rule: RestartRule): number {
   return Math.max(rule.retry === 'plain' ? MAX_DELAY_MS : rule.capMs, baseOf(policy, rule))
 }
 
+/** That is waited after such an end, without jitter, by a server with this delay of its own. */
+export function findLongestDelay(ended: ExitClass | null, restartDelaySeconds: number): number {
+  const policy = { autoRestart: true, maxRestarts: 0, restartDelaySeconds }
+  return capOf(policy, RESTART_RULES[ended ?? 'unknown'])
+}
+
 function isForgiven(attempt: number, policy: RestartPolicy, rule: RestartRule, ranMs: number): boolean {
   if (rule.retry === 'plain') return ranMs >= STABLE_RUN_MS
   const last = attempt === 0 ? 0 : findDelay(attempt - 1, policy, rule)

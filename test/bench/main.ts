@@ -9,6 +9,7 @@ import { benchRelay } from './relay.ts'
 import { benchRivals } from './rivals.ts'
 import { benchSampling } from './sampling.ts'
 import { benchSandboxStart } from './sandbox-start.ts'
+import { benchScale } from './scale.ts'
 import { benchScan } from './scan.ts'
 import { benchSoak } from './soak.ts'
 import { benchStreams } from './streams.ts'
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'soak', summary: "a million calls, and the daemon's memory; calls as argument", run: benchSoak },
   { name: 'deploy', summary: 'archive to first tool answer, by kind of server', run: benchDeploy },
   { name: 'scan', summary: 'scanning sources of a size; MiB as argument, 10 unless said', run: benchScan },
+  { name: 'scale', summary: 'a thousand servers, 200 of them running, in real sandboxes', run: benchScale },
   { name: 'metrics', summary: 'counting a call, and a scrape of 200 servers', run: benchMetrics },
   { name: 'recommend', summary: 'memory advice for 1,000 servers', run: benchRecommend },
   {

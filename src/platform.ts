@@ -203,6 +203,15 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     }
   })
 
+  const peers = openPeers(config.memory, {
+    records,
+    logger: logger.child('peers'),
+    mask: (text) => maskTokens(known.mask(text)),
+    environment: about.environment,
+    version: about.version,
+  })
+  stack.defer(() => peers.close())
+  const recall: typeof peers.recall = (query, category) => peers.recall(query, category)
   const hosting = createHosting({
     ...store,
     audit,
@@ -214,6 +223,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     tools: gateway.hostedTools,
     eras,
     logs,
+    recall,
     growth: { of: (serverId) => growth.of(serverId) },
     host: { millicores: availableParallelism() * 1000, readCpuPressure },
     clock,
@@ -226,7 +236,13 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   stack.defer(() => hosting.close())
 
   const explainer = openExplain(config.model, { clock, mask })
-  const { incidents, growth } = openIncidents(stack, { store, supervision: supervisor, clock, logger })
+  const { incidents, growth } = openIncidents(stack, {
+    store,
+    supervision: supervisor,
+    recall,
+    clock,
+    logger,
+  })
 
   const { readConfig, planReload: plan } = about
   const reload = createReload({
@@ -245,14 +261,6 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     findConfigFile: async () => (await readConfig()).file,
   })
   stack.use(backups)
-  const peers = openPeers(config.memory, {
-    records,
-    logger: logger.child('peers'),
-    mask: (text) => maskTokens(known.mask(text)),
-    environment: about.environment,
-    version: about.version,
-  })
-  stack.defer(() => peers.close())
   const closing = new AbortController()
   let ready = false
   const { data_dir, servers_dir, uploads_dir, logs_dir } = config

@@ -4,6 +4,8 @@ import type { ClockJumps } from '../domain/clock-jumps.ts'
 import type { EventSink } from '../domain/event.ts'
 import type { ScanPolicy } from '../domain/finding.ts'
 import type { IdOf, OperationId, ServerId } from '../domain/id.ts'
+import type { Memories } from '../domain/memory.ts'
+import type { MemoryPeers } from '../domain/memory-peers.ts'
 import type { Tier } from '../domain/recommendation.ts'
 import type { GrowthBook } from './incidents/growth-book.ts'
 import type { AdviceGuard } from './recommend/advice-guard.ts'
@@ -66,6 +68,9 @@ export type HostingDeps = {
   readonly calls: CallCounts
   readonly recommendations: Recommendations
   readonly kills: MemoryKills
+  readonly memories: Pick<Memories, 'node' | 'search' | 'recent' | 'store'>
+  /** What hAIveMinds know, within a short time. */
+  readonly recall: MemoryPeers['recall']
   readonly egress: EgressCounts
   readonly files: ServerFiles
   readonly secrets: Secrets

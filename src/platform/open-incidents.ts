@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import { startRepeating } from '../domain/repeat.ts'
+import type { MemoryPeers } from '../domain/memory-peers.ts'
 import { createGrowthBook, type GrowthBook } from '../hosting/incidents/growth-book.ts'
 import { createIncidentBook, type IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { Supervision } from '../hosting/ports.ts'
@@ -17,6 +18,7 @@ export function openIncidents(
   deps: {
     readonly store: Store
     readonly supervision: Pick<Supervision, 'state'>
+    readonly recall: MemoryPeers['recall']
     readonly clock: Clock
     readonly logger: Logger
   },
@@ -25,6 +27,7 @@ export function openIncidents(
   const book = createIncidentBook({
     ...store,
     supervision: deps.supervision,
+    recall: deps.recall,
     clock,
     createId,
     onDefect: (err) => logger.error('what happened could not be made an incident', { err }),

@@ -1,10 +1,13 @@
 /** What is measured of memory becomes an incident; what others needed becomes the first limit of a new server. */
 import { describe, expect, it } from 'vitest'
 import type { ServerId, VersionId } from '../../src/domain/id.ts'
+import type { MemoryPeers } from '../../src/domain/memory-peers.ts'
 import { nameProfile, type DailyProfile } from '../../src/domain/sample.ts'
+import { buildEnvelope, parseEnvelope, renderEnvelope } from '../../src/hive/envelope.ts'
 import { handOver } from '../../src/hosting/cold-start/learn-first-limit.ts'
 import { createGrowthBook } from '../../src/hosting/incidents/growth-book.ts'
 import { createTestApi } from '../fakes/api.ts'
+import { settle } from '../fakes/clock.ts'
 import { buildSample } from '../fakes/sample-rows.ts'
 
 const HOUR = 3_600_000
@@ -166,5 +169,85 @@ describe('cross-deployment learning: a deployment', () => {
     }
     await test.deploy('new', 'n')
     expect((await test.hosting.get('new')).version!.detection.reasons.at(-1)).toContain('(250 MiB)')
+  })
+})
+
+describe('collective intelligence: another platform', () => {
+  const shape = { dependencies: ['zod'], family: null, isMemorySet: false }
+  const DAY_MS = 86_400_000
+
+  /** Eight servers with a day each, told as they go over the wire. */
+  async function teach() {
+    const first = await createTestApi({ shape })
+    const day = Math.floor(first.clock.now() / DAY_MS) - 1
+    for (let n = 0; n < 8; n++) {
+      await first.deploy(`there-${n}`, `t${n}`)
+      const { server, version } = await first.hosting.get(`there-${n}`)
+      await first.store.samples.saveDaily([
+        { ...buildProfile(server.id, 80 + n, day), versionId: version!.id },
+      ])
+    }
+    await first.hosting.tellProfiles()
+    await first.hosting.tellProfiles()
+    const { items } = await first.store.memories.search(
+      'profile zod',
+      { category: 'monitoring', ceiling: 'normal', reader: { id: 'platform', isAdmin: false } },
+      { limit: 20, offset: 0 },
+    )
+    return items.map((memory) => {
+      const content = renderEnvelope(memory.content, buildEnvelope(memory))
+      return {
+        peer: 'hub',
+        category: 'monitoring',
+        createdAt: null,
+        content,
+        envelope: parseEnvelope(content),
+      }
+    })
+  }
+  const reasonOf = async (test: Awaited<ReturnType<typeof createTestApi>>, name: string) =>
+    (await test.hosting.get(name)).version!.detection.reasons.at(-1)
+
+  it('teaches a first limit, by half and never alone', async () => {
+    const told = await teach()
+    expect(told).toHaveLength(8)
+    const asked: string[] = []
+    const recall: MemoryPeers['recall'] = async (query, category) => {
+      asked.push(`${category}: ${query}`)
+      return category === 'monitoring' ? told : []
+    }
+    const test = await createTestApi({ shape, recall })
+    await test.deploy('alone', 'a')
+    expect(asked).toEqual(['monitoring: profile bash zod'])
+    expect(await reasonOf(test, 'alone')).toContain(
+      '0 servers were measured, 8 on other platforms, which count by half, and 8 are needed',
+    )
+    const day = Math.floor(test.clock.now() / DAY_MS)
+    for (let n = 0; n < 4; n++) {
+      await test.deploy(`here-${n}`, `h${n}`)
+      const { server, version } = await test.hosting.get(`here-${n}`)
+      await test.store.samples.saveDaily([
+        { ...buildProfile(server.id, 80 + n, day), versionId: version!.id },
+      ])
+    }
+    await test.deploy('new', 'n')
+    expect(await reasonOf(test, 'new')).toMatch(/learned from here-.* of 12 servers/)
+    const without = await createTestApi({ shape, recall: async () => [] })
+    await without.deploy('new', 'n')
+    expect(await reasonOf(without, 'new')).toContain('the default')
+  })
+
+  it('that hangs holds up no deployment for longer than it may be asked', async () => {
+    const test = await createTestApi({ shape, recall: () => new Promise(() => {}) })
+    let isOver = false
+    const ended = test.deploy('new', 'n').then((operation) => {
+      isOver = true
+      return operation
+    })
+    await settle()
+    expect(isOver).toBe(false)
+    test.clock.advance(1_500)
+    expect((await ended).status).toBe('succeeded')
+    expect(await reasonOf(test, 'new')).toContain('the default')
   })
 })

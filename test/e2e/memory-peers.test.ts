@@ -20,9 +20,10 @@ beforeAll(async () => {
   platform = await startPlatform({ memory: { peers: [{ name: 'hub', url: hub.url }] } })
 })
 afterAll(async () => {
+  // First: it is a process of its own, and a platform that never came up cannot be ended.
+  await hub[Symbol.asyncDispose]()
   await other?.[Symbol.asyncDispose]()
   await platform[Symbol.asyncDispose]()
-  await hub[Symbol.asyncDispose]()
 })
 
 const peer = async () => (await platform.json<MemoryStatsJson>('memory', 'stats')).peers[0]!

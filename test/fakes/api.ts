@@ -7,6 +7,7 @@ import type { SystemJson } from '../../src/api/schema/platform.ts'
 import type { DashboardFiles } from '../../src/api/serve-dashboard.ts'
 import { AppError } from '../../src/domain/error.ts'
 import type { ServerShape } from '../../src/domain/server.ts'
+import type { MemoryPeers } from '../../src/domain/memory-peers.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import { createExplainer } from '../../src/explain/create-explainer.ts'
 import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
@@ -34,6 +35,7 @@ export async function createTestApi(
   options: {
     readonly maxUploadBytes?: number
     readonly shape?: ServerShape
+    readonly recall?: MemoryPeers['recall']
     readonly model?: Parameters<typeof createExplainer>[0]['model']
     /** Of a disk of 1000 bytes. */
     readonly freeBytes?: number
@@ -59,6 +61,7 @@ export async function createTestApi(
   const incidents = createIncidentBook({
     ...test.store,
     supervision: test.supervision,
+    recall: options.recall ?? (async () => []),
     clock: test.clock,
     createId,
     onDefect: (error) => void incidentDefects.push(error),
@@ -100,7 +103,7 @@ export async function createTestApi(
       .explain,
     incidents,
     exchange: test.store.memories.exchange,
-    peers: { status: async () => [], recall: async () => [] },
+    peers: { status: async () => [], recall: options.recall ?? (async () => []) },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',
     version: '0.0.0',

@@ -4,6 +4,7 @@ import type { ServerId } from '../../src/domain/id.ts'
 import { buildLogMatcher, type LogLine } from '../../src/domain/log-line.ts'
 import { parsePattern } from '../../src/domain/log-search.ts'
 import type { ServerShape } from '../../src/domain/server.ts'
+import type { MemoryPeers } from '../../src/domain/memory-peers.ts'
 import type { Tier } from '../../src/domain/recommendation.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
@@ -36,6 +37,8 @@ export function createTestHosting(
     readonly maxServers?: number
     readonly maxUploadBytes?: number
     readonly dryRuns?: DryRuns
+    /** Absent: there is nobody to ask. */
+    readonly recall?: MemoryPeers['recall']
     /** What every archive is made of; absent: nothing is said of it. */
     readonly shape?: ServerShape
     /** Of the database; absent: in memory. */
@@ -127,6 +130,7 @@ export function createTestHosting(
     tools,
     eras: createEraLearner({ ...store, supervision, clock, onDefect: (error) => void defects.push(error) }),
     logs,
+    recall: options.recall ?? (async () => []),
     growth: { of: () => null },
     host: { millicores: 4000, readCpuPressure: () => 0 },
     clock,

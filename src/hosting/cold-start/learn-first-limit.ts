@@ -3,12 +3,14 @@ import type { DailyProfile } from '../../domain/sample.ts'
 import { DEFAULT_LIMITS } from '../../domain/server.ts'
 import { describeFirstLimit } from '../../insight/cold-start/describe-limit.ts'
 import { predictLimit } from '../../insight/cold-start/predict-limit.ts'
+import { readPeerRows } from '../../insight/cold-start/read-peer-rows.ts'
 import type { Row } from '../../insight/cold-start/row.ts'
 import { buildMemoryHistory } from '../../insight/recommend/build-history.ts'
 import { decideMemory } from '../../insight/recommend/decide-memory.ts'
 import { TIER_RULES } from '../../insight/recommend/memory-tiers.ts'
 import type { HostingContext } from '../context.ts'
 import type { Deployment } from '../deploy-server.ts'
+import { askOthers, type OthersDeps } from '../others/ask-others.ts'
 import type { Installed, MemoryKills } from '../ports.ts'
 
 const MIB = 1024 ** 2
@@ -25,7 +27,9 @@ const KILL_DAYS = 14
 const RULE = TIER_RULES.balanced
 
 type Kills = Awaited<ReturnType<MemoryKills['list']>>
-type Context = Pick<HostingContext, 'servers' | 'versions' | 'samples' | 'kills' | 'clock' | 'onDefect'>
+type Context = Pick<HostingContext, 'servers' | 'versions' | 'samples' | 'kills' | 'onDefect'> & OthersDeps
+/** A question of so many names finds what is like it. */
+const ASKED_DEPENDENCIES = 6
 
 /** What cannot be learned holds up no deployment: then the default stands. */
 export async function learnFirstLimit<T extends Installed>(
@@ -39,7 +43,9 @@ export async function learnFirstLimit<T extends Installed>(
   const { server: name, id } = recorder.current()
   try {
     const { rows, own, kills } = await readHistory(context, name)
-    const foreseen = predictLimit({ ...shape, runtime }, rows)
+    const asked = ['profile', runtime, ...shape.dependencies.slice(0, ASKED_DEPENDENCIES)]
+    const told = readPeerRows(await askOthers(context, asked.join(' '), 'monitoring'))
+    const foreseen = predictLimit({ ...shape, runtime }, [...rows, ...told])
     const first = foreseen.kind === 'learned' ? foreseen.mib : DEFAULT_LIMITS.memoryMb
     const { mib: memoryMb, note } = handOver(first, { own, kills }, context.clock.now())
     const said = describeFirstLimit(foreseen, DEFAULT_LIMITS.memoryMb) + note

@@ -12,12 +12,15 @@ import {
   type Outcome,
   type SignalContext,
 } from '../../insight/incidents/apply-signal.ts'
+import { addToTimeline } from '../../insight/incidents/timeline.ts'
 import { decideOver } from '../../insight/incidents/decide-over.ts'
 import { describeTitle } from '../../domain/incident-words.ts'
 import { ENDS, readSignal, type Signal } from '../../insight/incidents/read-signal.ts'
+import type { OthersDeps } from '../others/ask-others.ts'
+import { hearOthers } from './hear-others.ts'
 import type { Events, Incidents, Servers, Supervision, Versions } from '../ports.ts'
 
-export type IncidentBookDeps = {
+export type IncidentBookDeps = Pick<OthersDeps, 'memories' | 'recall'> & {
   readonly incidents: Incidents
   readonly events: EventSink & Events
   readonly servers: Pick<Servers, 'find'>
@@ -124,10 +127,23 @@ export function createIncidentBook(deps: IncidentBookDeps): IncidentBook {
   const tell = (outcomes: readonly Outcome[]) => {
     for (const { incident, told } of outcomes) {
       if (told === null) continue
+      if (told === 'opened') void listen(incident)
       const { id: incidentId, serverId, server, kind, severity, occurrences } = incident
       const about = { incidentId, serverId, server, kind, severity, occurrences }
       events.emit({ type: `incident.${told}`, ...about, title: describeTitle(incident) })
     }
+  }
+
+  /** Nothing waits for them; what they say comes into the timeline when it comes. */
+  const listen = async (incident: Incident) => {
+    const text = await hearOthers(deps, incident)
+    if (text === null) return
+    await enqueue(async () => {
+      const current = await incidents.find(incident.id)
+      if (current === null) return
+      const entry = { at: clock.now(), kind: 'note', text, eventId: null } as const
+      await incidents.save({ incidents: [addToTimeline(current, entry)] })
+    })
   }
 
   /** `version 7`; null where it is none that serves. */

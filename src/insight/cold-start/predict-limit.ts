@@ -35,11 +35,14 @@ const TEACHERS = 3
 export function predictLimit(shape: Shape, known: readonly Row[], capMib = MOST_MIB): FirstLimit {
   const rows = known.slice(0, MOST_ROWS)
   const count = rows.length
-  if (count < LEAST_ROWS) {
+  const own = rows.filter(({ peer }) => peer === null).length
+  // Others help those who have seen something themselves, and decide nothing alone.
+  const believed = own + Math.min(own, PEER_WEIGHT * (count - own))
+  if (believed < LEAST_ROWS) {
     return {
       kind: 'default',
       rows: count,
-      why: `${count} servers were measured, and ${LEAST_ROWS} are needed`,
+      why: `${own} servers were measured${count === own ? '' : `, ${count - own} on other platforms, which count by half`}, and ${LEAST_ROWS} are needed`,
     }
   }
   const weights = rows.map(
@@ -53,14 +56,14 @@ export function predictLimit(shape: Shape, known: readonly Row[], capMib = MOST_
     return { kind: 'default', rows: count, why: `those ${count} servers are too unlike it` }
   }
   const fit = fitParts(rows)
-  const own = partsOf(shape)
-  const parts = own.map((part) => ({ what: part, mib: fit.of(part) }))
+  const made = partsOf(shape)
+  const parts = made.map((part) => ({ what: part, mib: fit.of(part) }))
   const expected = Math.max(
     1,
     parts.reduce((total, { mib }) => total + mib, 0),
   )
   const margin = expected * (Math.exp(findQuantile(fit.residuals, weights)) - 1)
-  const unseen = own.filter((part) => part.startsWith('dependency:') && !fit.isKnown(part)).length
+  const unseen = made.filter((part) => part.startsWith('dependency:') && !fit.isKnown(part)).length
   const unknown = (expected + margin) * UNSEEN * unseen
   const wanted = Math.ceil((expected + margin + unknown) / STEP_MIB) * STEP_MIB
   const mib = Math.min(Math.max(wanted, LEAST_MIB), MOST_MIB, capMib)

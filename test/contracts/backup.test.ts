@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -153,6 +154,18 @@ describe('a backup', () => {
     over.abort()
     await writing
     expect((await verifyBackup(file, folder)).servers).toBe(1)
+  })
+
+  it('removes what an earlier check left that was killed, and nothing of one that goes on', async () => {
+    await writeServer(store, serversDir, 'weather')
+    await create()
+    const [old, fresh] = ['.haivemind-verify-old', '.haivemind-verify-new'].map((name) => join(folder, name))
+    for (const path of [old, fresh]) mkdirSync(path ?? '')
+    const before = Date.now() / 1000 - 2 * 24 * 3600
+    utimesSync(old ?? '', before, before)
+    await verifyBackup(file, folder)
+    const left = readdirSync(folder).filter((name) => name.startsWith('.haivemind-verify-'))
+    expect(left).toEqual(['.haivemind-verify-new'])
   })
 
   it('does not replace a file that is there, and leaves nothing when it fails', async () => {

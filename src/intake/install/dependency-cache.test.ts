@@ -54,3 +54,13 @@ it('says of each entry when it was used last, and forgets it when told to', asyn
   expect(readdirSync(join(root, 'cache'))).toEqual(['used'])
   expect(existsSync(join(root, 'first-old/index.js'))).toBe(true)
 })
+
+it('makes an entry anew that a power loss left without its words', async () => {
+  const cache = await openDependencyCache(join(root, 'cache'), createMovableClock())
+  await (await cache.capture('key', makeInstall('first'))).keep()
+  const [notices = ''] = readdirSync(cache.pathOf('key')).filter((name) => name.endsWith('.json'))
+  writeFileSync(join(cache.pathOf('key'), notices), '')
+  expect(await cache.restore('key', join(root, 'restored'))).toBeNull()
+  expect(existsSync(join(root, 'restored'))).toBe(false)
+  expect(await cache.list()).toEqual([])
+})

@@ -1,11 +1,19 @@
 /** Installed dependencies by what they were made from, so that the same ones are linked instead of installed again. */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../../domain/clock.ts'
 import { AppError } from '../../domain/error.ts'
-import { copyTree, linkTree, removeTree, renameUnlessThere } from '../../system/files.ts'
+import { decodeJson } from '../../domain/json.ts'
+import {
+  copyTree,
+  linkTree,
+  removeTree,
+  renameUnlessThere,
+  syncDirectory,
+  writeFileDurable,
+} from '../../system/files.ts'
 
 export interface DependencyCache {
   /** Puts the entry's tree at `target`, which must not exist; what its install had to say, null without an entry. */
@@ -53,21 +61,26 @@ export async function openDependencyCache(directory: string, clock: Clock): Prom
     async restore(key, target) {
       const entry = join(directory, key)
       if ((await stat(entry).catch(() => null)) === null) return null
+      const notices = await readNotices(join(entry, NOTICES))
+      if (notices === null) {
+        await removeTree(directory, entry)
+        return null
+      }
       // First, so that no pruning takes it away meanwhile.
       const now = clock.now() / 1000
       await utimes(entry, now, now)
       await linkOrCopy(join(entry, TREE), target)
-      return NOTICE_LIST.parse(JSON.parse(await readFile(join(entry, NOTICES), 'utf8')))
+      return notices
     },
     async capture(key, { tree, notices, workshop }) {
       const candidate = join(workshop, 'for-cache')
       await mkdir(candidate)
       await linkOrCopy(tree, join(candidate, TREE))
-      await writeFile(join(candidate, NOTICES), JSON.stringify(notices))
+      await writeFileDurable(join(candidate, NOTICES), JSON.stringify(notices), 0o600)
       return {
         async keep() {
           // Whoever was first stays: both were made from the same.
-          await renameUnlessThere(candidate, join(directory, key))
+          if (await renameUnlessThere(candidate, join(directory, key))) await syncDirectory(directory)
         },
       }
     },
@@ -75,6 +88,12 @@ export async function openDependencyCache(directory: string, clock: Clock): Prom
     pathOf: (name) => join(directory, name),
     remove: (name) => removeTree(directory, join(directory, name)),
   }
+}
+
+/** Null for an entry that a power loss left without: it is made anew. */
+async function readNotices(path: string): Promise<readonly string[] | null> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return NOTICE_LIST.safeParse(decodeJson(text)).data ?? null
 }
 
 /** Files are shared by hard link; they are read-only. Some file systems, and 65 000 links, allow no more. */

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { removeTree } from '../../system/files.ts'
@@ -11,12 +11,17 @@ import { buildDamaged } from './tar-read.ts'
 
 export const DATABASE_ENTRY = 'data/haivemind.db'
 
+const PREFIX = '.haivemind-verify-'
+/** No verification takes as long. */
+const LEFT_BEHIND_MS = 24 * 3_600_000
+
 /**
  * Every hash, and SQLite's own check of the database, for which a copy of it is made for a moment.
  * @param scratch a folder for that. Throws AppError `backup_damaged`, `database_newer`.
  */
 export async function verifyBackup(file: string, scratch: string): Promise<BackupManifest> {
-  const folder = await mkdtemp(join(scratch, '.haivemind-verify-'))
+  await removeLeftBehind(scratch)
+  const folder = await mkdtemp(join(scratch, PREFIX))
   const copy = join(folder, 'haivemind.db')
   try {
     let hasDatabase = false
@@ -39,5 +44,18 @@ export async function verifyBackup(file: string, scratch: string): Promise<Backu
     return manifest
   } finally {
     await removeTree(dirname(folder), folder)
+  }
+}
+
+/** Of a verification that was killed. The time is the file system's, which made the folders. */
+async function removeLeftBehind(scratch: string): Promise<void> {
+  const names = (await readdir(scratch)).filter((name) => name.startsWith(PREFIX))
+  if (names.length === 0) return
+  const fresh = await mkdtemp(join(scratch, PREFIX))
+  const { mtimeMs: now } = await stat(fresh)
+  await removeTree(scratch, fresh)
+  for (const name of names) {
+    const facts = await stat(join(scratch, name)).catch(() => null)
+    if (facts !== null && now - facts.mtimeMs > LEFT_BEHIND_MS) await removeTree(scratch, join(scratch, name))
   }
 }

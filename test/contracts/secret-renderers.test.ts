@@ -104,7 +104,10 @@ async function collect(value: string, random: Random): Promise<{ given: string[]
   const mask = buildLogMask({ secrets: [secret], config: FIXTURE_CONFIG })
   const streams = openStreams(
     {
-      logs: { append: (_id, _stream, text) => void shown.push(text) },
+      logs: {
+        append: (_id, _stream, text) => void shown.push(text),
+        offer: (_id, _stream, _bytes, read) => void shown.push(read()),
+      },
       clock: systemClock,
       logger: silent,
       daemonGeneration: 1,

@@ -106,7 +106,10 @@ export function createWorld(): World {
         backend,
         ledger,
         records: port,
-        logs: { append: (serverId, stream, text) => void logs.push({ serverId, stream, text }) },
+        logs: {
+          append: (serverId, stream, text) => void logs.push({ serverId, stream, text }),
+          offer: (serverId, stream, _bytes, read) => void logs.push({ serverId, stream, text: read() }),
+        },
         events: { emit: (event) => void events.push(event) },
         clock,
         logger: createLogger(new PassThrough(), 'error'),

@@ -59,8 +59,11 @@ export async function writeProjectFiles(project: PythonProject, venv: string): P
     }
     // 'wx': a file that is already there, or a link, belongs to somebody else.
     const file = await open(join(sitePackages, path), 'wx', 0o644)
-    await file.writeFile(content)
-    await file.close()
+    try {
+      await file.writeFile(content)
+    } finally {
+      await file.close()
+    }
   }
 }
 

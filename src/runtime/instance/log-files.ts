@@ -40,6 +40,8 @@ export type LogFilesOptions = {
 
 export interface LogFiles {
   append(serverId: ServerId, stream: LogStream, text: string): void
+  /** The same for a text of about so many bytes, which is read only if it is let in. */
+  offer(serverId: ServerId, stream: LogStream, bytes: number, read: () => string): void
   read(serverId: ServerId, filter: LogQuery): Promise<readonly LogLine[]>
   search(serverId: ServerId, search: LogSearch, signal: AbortSignal): Promise<LogHits>
   /** Each line once it is stored. A listener that throws is logged. */
@@ -91,7 +93,8 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   }
 
   return {
-    append: (serverId, stream, text) => writerOf(serverId).append(stream, text),
+    append: (serverId, stream, text) => writerOf(serverId).offer(stream, text.length, () => text),
+    offer: (serverId, stream, bytes, read) => writerOf(serverId).offer(stream, bytes, read),
     async read(serverId, filter) {
       await writers.get(serverId)?.flush()
       return takeTurn(async () => {

@@ -27,8 +27,11 @@ export type LogWriterOptions = {
 }
 
 export interface LogWriter {
-  /** Never blocks, never throws. The platform's own lines are never dropped by the flood limit. */
-  append(stream: LogStream, text: string): void
+  /**
+   * Never blocks, never throws. The platform's own lines are never dropped by the flood limit. `read` is called at once
+   * if the line is let in, and else never.
+   */
+  offer(stream: LogStream, bytes: number, read: () => string): void
   /** Lines dropped since the platform started, each stream by itself. */
   dropped(): DroppedLines
   /** Removes files whose last line is older; a file that is still written to is closed first when it is. */
@@ -106,7 +109,12 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   const openFile = async (firstSeq: number) => {
     await mkdir(options.dir, { recursive: true, mode: 0o700 })
     const handle = await open(buildSegmentPath(options.dir, firstSeq), 'a', 0o600)
-    const opened = { handle, bytes: (await handle.stat()).size }
+    // One that nobody closes ends the whole process once it is collected.
+    const { size } = await handle.stat().catch(async (error: unknown) => {
+      await handle.close().catch(() => undefined)
+      throw error
+    })
+    const opened = { handle, bytes: size }
     file = opened
     const segments = await listSegments(options.dir)
     for (const old of segments.slice(0, Math.max(0, segments.length - options.maxFiles)))
@@ -215,14 +223,14 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   return {
-    append(stream, text) {
+    offer(stream, bytes, read) {
       if (closed) return
-      if (stream !== 'platform' && !admit(text.length + LINE_COST)) {
+      if (stream !== 'platform' && !admit(bytes + LINE_COST)) {
         drop({ stream })
         return
       }
       if (!failing) reportDropped()
-      push(stream, text)
+      push(stream, read())
     },
     dropped: () => ({ ...dropped }),
     async removeBefore(time) {

@@ -1,8 +1,8 @@
 /** Everything that is read from and written to one instance: its connection, its log lines, its last words. */
+import type { LogFiles } from './log-files.ts'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { LogStream } from '../../domain/log-line.ts'
 import type { CapabilityClass } from '../../domain/process-key.ts'
 import type { Redactor } from '../../domain/redaction.ts'
 import type { Logger } from '../../system/log.ts'
@@ -23,7 +23,7 @@ const DRAIN_MS = 1000
 const ENDING_MS = 2000
 
 export type StreamsDeps = {
-  readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
+  readonly logs: Pick<LogFiles, 'append' | 'offer'>
   readonly clock: Clock
   readonly logger: Logger
   readonly daemonGeneration: number
@@ -58,7 +58,7 @@ export function openStreams(
   const { logs, logger, clock } = deps
   const { serverId, server, mask, redactor, capabilities } = about
   const tail = createStderrTail(mask)
-  const lines = createTextLines((text) => logs.append(serverId, 'stderr', text), mask)
+  const lines = createTextLines((read, bytes) => logs.offer(serverId, 'stderr', bytes, read), mask)
   readFairly(instance.stderr, (chunk) => {
     tail.push(chunk)
     lines.push(chunk)
@@ -73,7 +73,7 @@ export function openStreams(
     onDefect: (error: unknown) => logger.error('Passing on a message failed', { server, err: error }),
   }
   const openOverHttp = (endpoint: HttpEndpoint) => {
-    const output = createTextLines((text) => logs.append(serverId, 'stdout', text), mask)
+    const output = createTextLines((read, bytes) => logs.offer(serverId, 'stdout', bytes, read), mask)
     readFairly(instance.stdout, (chunk) => output.push(chunk))
     return createHttpConnection({
       ...common,

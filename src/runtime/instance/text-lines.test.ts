@@ -14,7 +14,7 @@ const mask = buildLogMask({
 
 function read(chunks: readonly (string | Buffer)[], how = asItIs): string[] {
   const lines: string[] = []
-  const reader = createTextLines((text) => lines.push(text), how)
+  const reader = createTextLines((readText) => lines.push(readText()), how)
   for (const chunk of chunks) reader.push(Buffer.from(chunk))
   reader.end()
   return lines
@@ -23,6 +23,20 @@ function read(chunks: readonly (string | Buffer)[], how = asItIs): string[] {
 describe('createTextLines', () => {
   it('hands out lines, the unfinished last one too, without carriage returns', () => {
     expect(read(['one\ntw', 'o\r\n\nthree'])).toEqual(['one', 'two', '', 'three'])
+  })
+
+  it('makes no text of a line that nobody asks for', () => {
+    const sizes: number[] = []
+    const masked: string[] = []
+    const reader = createTextLines(
+      (_, bytes) => sizes.push(bytes),
+      (text) => {
+        masked.push(text)
+        return text
+      },
+    )
+    reader.push(Buffer.from(`one\n${'x'.repeat(100_000)}\n`))
+    expect([sizes, masked]).toEqual([[3, 16_384], []])
   })
 
   it('cuts a line at 16 KiB and tells its length, however it arrives', () => {

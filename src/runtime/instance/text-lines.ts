@@ -23,8 +23,14 @@ export type TextLines = {
   end(): void
 }
 
-/** @param mask is applied to whole lines: what comes in several chunks is found too. */
-export function createTextLines(onLine: (text: string) => void, mask: LogMask): TextLines {
+/**
+ * @param onLine gets the text when it asks for it, at once or never, beside its bytes: what is dropped in a flood is
+ * neither decoded nor masked. @param mask is applied to whole lines: what comes in several chunks is found too.
+ */
+export function createTextLines(
+  onLine: (read: () => string, bytes: number) => void,
+  mask: LogMask,
+): TextLines {
   // The same memory for every line that is kept: a flood would leave each line's own to the garbage collector.
   let kept: Buffer = Buffer.alloc(0)
   let keptBytes = 0
@@ -43,12 +49,18 @@ export function createTextLines(onLine: (text: string) => void, mask: LogMask): 
     piece.copy(kept, keptBytes, 0, taken)
     keptBytes += taken
   }
-  const emit = (text: string) => onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
+  const emit = (line: Buffer, bytes: number) =>
+    onLine(
+      () => {
+        const text = cutBytes(line, bytes, mask)
+        return text.endsWith('\r') ? text.slice(0, -1) : text
+      },
+      Math.min(bytes, MAX_TEXT_BYTES),
+    )
   const emitKept = () => {
-    const text = cutBytes(kept.subarray(0, keptBytes), total, mask)
+    emit(kept.subarray(0, keptBytes), total)
     keptBytes = 0
     total = 0
-    emit(text)
   }
 
   return {
@@ -56,7 +68,7 @@ export function createTextLines(onLine: (text: string) => void, mask: LogMask): 
       let start = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
         if (total === 0) {
-          emit(cutBytes(chunk.subarray(start, end), end - start, mask))
+          emit(chunk.subarray(start, end), end - start)
         } else {
           keep(chunk.subarray(start, end))
           emitKept()

@@ -2,6 +2,7 @@
  * The processes of one version of a server: a main one and those that calls start beside it. One crew serves. Another
  * may be tried beside it, and serves nobody; those before it leave, and finish what they were asked.
  */
+import { labelLogs } from '../instance/label-logs.ts'
 import { decideMainEra } from '../../domain/era.ts'
 import { AppError } from '../../domain/error.ts'
 import { buildMainKey } from '../../domain/process-key.ts'
@@ -55,7 +56,7 @@ export function createCrew(
   const { records, clock } = deps
   const own: CrewDeps = {
     ...deps,
-    logs: { append: (id, stream, text) => deps.logs.append(id, stream, LABELS[role] + text) },
+    logs: labelLogs(deps.logs, () => LABELS[role]),
     records: {
       ...records,
       async findLaunchSpec(id, purpose) {

@@ -2,6 +2,7 @@
  * The processes of one server beside its main one. Each is the same machine as the main one with another policy: it is
  * started by a call and not by a wish, and when it ends it waits for the next call.
  */
+import { labelLogs } from '../instance/label-logs.ts'
 import { AppError } from '../../domain/error.ts'
 import type { ServerId } from '../../domain/id.ts'
 import { labelProcess, renderProcessKey, type ProcessKey } from '../../domain/process-key.ts'
@@ -87,7 +88,7 @@ export function createProcessPool(
       {
         ...deps,
         events: tellAsProcess(deps.events, key),
-        logs: { append: (id, stream, text) => deps.logs.append(id, stream, `${label} ${text}`) },
+        logs: labelLogs(deps.logs, () => `${label} `),
         records: {
           beginLaunch: (launch) => records.beginLaunch(launch),
           // What the main process holds, so that all processes of a server are one version with one configuration.

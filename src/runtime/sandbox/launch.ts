@@ -147,7 +147,11 @@ async function spawnChain(
   })
   // A file of its own each time: bubblewrap reads the program to its end through this very offset.
   const filter = await open(host.filterFile, 'r')
-  const status = await open(statusFileOf(at.runDir), 'a', 0o600)
+  // On a full disk there is no status file, and a handle that nobody closes ends the daemon once it is collected.
+  const status = await open(statusFileOf(at.runDir), 'a', 0o600).catch(async (error: unknown) => {
+    await filter.close()
+    throw error
+  })
   try {
     const child = spawnProcess(argv, {
       environment: {},

@@ -81,7 +81,7 @@ async function ask(
 ): Promise<EraProof> {
   const over = Promise.withResolvers<EraProof>()
   // What it writes while it is asked is no part of the log of the process that serves.
-  const logs = { append: () => {} }
+  const logs = { append: () => {}, offer: () => {} }
   const about = {
     ...spec,
     capabilities: '',

@@ -1,9 +1,9 @@
 /** What a run needs, what it tells, and what may be asked of it. */
+import type { LogFiles } from '../instance/log-files.ts'
 import type { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Evidence, Vigil } from '../../domain/health.ts'
 import type { InstanceId, ServerId } from '../../domain/id.ts'
-import type { LogStream } from '../../domain/log-line.ts'
 import type { Era } from '../../domain/process-key.ts'
 import type { InstanceFacts, ResourceUsage } from '../../domain/server.ts'
 import type { Exit, ExitCause } from '../../domain/server-state.ts'
@@ -16,7 +16,7 @@ export type RunDeps = {
   readonly backend: Backend
   readonly ledger: Ledger
   readonly records: Pick<ServerRecords, 'beginLaunch'>
-  readonly logs: { append(serverId: ServerId, stream: LogStream, text: string): void }
+  readonly logs: Pick<LogFiles, 'append' | 'offer'>
   readonly clock: Clock
   readonly logger: Logger
   readonly daemonGeneration: number

@@ -31,7 +31,8 @@ export async function closeSegment(
     for (const page of pagesOf(store, first.seq - 1)) {
       const fit = page.filter(({ seq }) => seq <= lastSeq)
       last = fit.at(-1) ?? last
-      if (fit.length > 0) await handle.write(renderLines(fit))
+      // Not `write`, which may write less than it is given.
+      if (fit.length > 0) await handle.writeFile(renderLines(fit))
       if (fit.length < page.length) break
     }
     await handle.sync()

@@ -287,7 +287,7 @@ export function createSimDaemon(
       saveState: (serverId, lastState, restarts) =>
         op(() => void Object.assign(store.records.get(serverId) ?? {}, { lastState, restarts })),
     },
-    logs: { append: () => {} },
+    logs: { append: () => {}, offer: () => {} },
     events: { emit: () => {} },
     clock,
     logger: createLogger(out, 'error'),

@@ -456,6 +456,26 @@ describe('set (D26)', () => {
       restartRequired: true,
     })
   })
+
+  it('gives a running server its memory and CPU at once, where they leave room for what is in use', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const set = (limits: Parameters<typeof test.hosting.set>[1]['limits']) =>
+      test.hosting.set('weather', { limits }, alice)
+    expect(await set({ memoryMb: 256, cpuPercent: 50 })).toMatchObject({
+      restartRequired: false,
+      view: { facts: { limits: { memoryMb: 256, cpuPercent: 50 } } },
+    })
+    // It uses 48 MiB.
+    expect(await set({ memoryMb: 50 })).toMatchObject({
+      restartRequired: true,
+      view: { facts: { limits: { memoryMb: 256 } }, config: { limits: { memoryMb: 50 } } },
+    })
+    expect(await set({ memoryMb: 300, maxProcesses: 64 })).toMatchObject({
+      restartRequired: true,
+      view: { facts: { limits: { memoryMb: 300, maxProcesses: 128 } } },
+    })
+  })
 })
 
 describe('a store that fails (D14)', () => {

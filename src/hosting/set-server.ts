@@ -7,6 +7,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { ResourceLimits, Server, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import { setExpiry } from './cleanup/set-expiry.ts'
 import type { HostingContext } from './context.ts'
+import { resizeRunning } from './resize-running.ts'
 import { buildEffectiveConfig, findServer, viewServer, type ServerView } from './server-view.ts'
 
 /** What is absent stays; null goes back to what the version says. */
@@ -107,8 +108,13 @@ async function change(
     await setExpiry(context, server, expiry)
     context.events.emit({ type: 'server.updated', serverId: server.id, server: name, changed }, principal.id)
   }
-  const isDue = changed.some((name) => !AT_ONCE.has(name))
-  if (isDue && mayHelp(before)) await context.supervision.start(server.id, principal.id)
+  const due = changed.filter((name) => !AT_ONCE.has(name))
+  if (due.length > 0 && mayHelp(before)) await context.supervision.start(server.id, principal.id)
+  const isResized =
+    due.includes(OUTWARD.limits) &&
+    before.version !== null &&
+    (await resizeRunning(context, server, buildEffectiveConfig(before.version.config, overrides).limits))
+  const isDue = due.some((name) => name !== OUTWARD.limits || !isResized)
   const { lifetime } = (await context.servers.find(server.id)) ?? server
   const view = await viewServer(context, { ...server, overrides, lifetime })
   return { view, changed, restartRequired: isDue && view.facts !== null }

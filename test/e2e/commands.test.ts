@@ -85,24 +85,35 @@ describe('operate', () => {
       'set',
       'talker',
       'environment.UNITS=imperial',
-      'memory_mb=128',
+      'max_processes=96',
     )
     expect(changed.restart_required).toBe(true)
     expect(await readStatus(platform, 'talker')).toMatchObject({
-      limits: { memory_mb: 512 },
-      settings: { resource_limits: { memory_mb: 128 } },
+      limits: { max_processes: 128 },
+      settings: { resource_limits: { max_processes: 96 } },
     })
     expect((await platform.cli(['status', 'talker'])).stdout).toContain(
       'limits     512 MiB, 100% of a core, 128 processes, 512 MiB of /data\n' +
-        'to come    128 MiB, 100% of a core, 128 processes, 512 MiB of /data; restart to apply: haivemind restart talker\n',
+        'to come    512 MiB, 100% of a core, 96 processes, 512 MiB of /data; restart to apply: haivemind restart talker\n',
     )
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('metric\n')
     await platform.json('restart', 'talker')
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('imperial\n')
-    expect(await readStatus(platform, 'talker')).toMatchObject({ limits: { memory_mb: 128 } })
-    await platform.json('set', 'talker', 'environment.UNITS=', 'memory_mb=')
+    expect(await readStatus(platform, 'talker')).toMatchObject({ limits: { max_processes: 96 } })
+    await platform.json('set', 'talker', 'environment.UNITS=', 'max_processes=')
     await platform.json('restart', 'talker')
     expect((await platform.cli(['call', 'talker', 'act'])).stdout).toBe('metric\n')
+    expect(await readStatus(platform, 'talker')).toMatchObject({ limits: { max_processes: 128 } })
+  })
+
+  it('set says of memory whether it holds already, and then it does', async () => {
+    const { restart_required: isDue } = await platform.json<{ restart_required: boolean }>(
+      'set',
+      'talker',
+      'memory_mb=384',
+    )
+    expect(await readStatus(platform, 'talker')).toMatchObject({ limits: { memory_mb: isDue ? 512 : 384 } })
+    await platform.json('set', 'talker', 'memory_mb=')
     expect(await readStatus(platform, 'talker')).toMatchObject({ limits: { memory_mb: 512 } })
   })
 

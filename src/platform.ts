@@ -18,6 +18,7 @@ import { createKnownSecrets } from './domain/known-secrets.ts'
 import { createRecentLines } from './domain/recent-lines.ts'
 import { maskTokens } from './domain/token-patterns.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { tryEndpoint } from './gateway/try-endpoint.ts'
 import { createDefinitionBook } from './hosting/definition-book.ts'
 import { judgeDefinitions } from './hosting/judge-definitions.ts'
 import { createEraLearner } from './hosting/learn-eras.ts'
@@ -326,6 +327,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     version: about.version,
     maxUploadBytes: () => live.config().security.max_upload_size_mb * MIB,
     openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(live.config()), signal),
+    tryEndpoint,
     readDisks: () => readDisks([data_dir, servers_dir, uploads_dir, logs_dir]),
     readLog: () => recentLog.list(),
     reloadConfig: async (actor) => renderReload(await reload.run(actor)),

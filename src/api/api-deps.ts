@@ -1,6 +1,7 @@
 import type { Access } from '../access/open-access.ts'
 import type { AuditLog, AuditNotes, AuditReader } from '../domain/audit.ts'
 import type { Backups } from '../domain/backup.ts'
+import type { EndpointTrial } from '../domain/clients/connect-test.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Explanation } from '../domain/explanation.ts'
@@ -39,6 +40,8 @@ export type ApiDeps = {
   readonly maxUploadBytes: () => number
   /** The bytes behind a URL that a caller named, checked and capped (`fetch_refused`, `fetch_failed`). */
   readonly openArchive: (url: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
+  /** As a client would, from here, in both generations of the protocol. Never rejects. */
+  readonly tryEndpoint: (url: string, token: string) => Promise<EndpointTrial>
   readonly createRequestId: () => string
   /** Unguessable: MCP sessions, nonces of pages. */
   readonly createSessionId: () => string

@@ -16,8 +16,12 @@ export async function readServerClients(deps: Deps, name: string): Promise<Clien
   return renderClients(buildServerTarget({ name, description: config?.description ?? '' }, factsOf(deps)))
 }
 
-export function readEndpointClients(deps: Deps, endpoint: Endpoint): ClientListJson {
-  return renderClients(buildEndpointTarget(endpoint, factsOf(deps)))
+export function readEndpointClients(
+  deps: Deps,
+  endpoint: Endpoint,
+  chosen: readonly string[] = [],
+): ClientListJson {
+  return renderClients(buildEndpointTarget(endpoint, factsOf(deps), chosen))
 }
 
 function renderClients(target: ConnectTarget): ClientListJson {

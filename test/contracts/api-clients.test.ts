@@ -40,3 +40,52 @@ describe('…/clients', () => {
     expect((await send('GET', '/api/v1/servers/absent/clients')).status).toBe(404)
   })
 })
+
+it('gives the hub with the chosen servers alone, and refuses what is no name', async () => {
+  const { send } = await createTestApi()
+  const response = await send('GET', '/api/v1/hub/clients?servers=notes,weather')
+  const list = (await response.json()) as ClientListJson
+  expect(list.endpoint).toBe('http://127.0.0.1:8910/hub/mcp?servers=notes,weather')
+  const command = list.items.find(({ id }) => id === 'claude-code')?.commands[0]?.text
+  expect(command).toContain("'http://127.0.0.1:8910/hub/mcp?servers=notes,weather'")
+  expect((await send('GET', '/api/v1/hub/clients?servers=notes,<b>')).status).toBe(400)
+})
+
+describe('…/clients/test', () => {
+  const open = async (grants: readonly string[]) => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const by = { id: 'local', kind: 'local', name: 'local', grants: ['admin'] } as const
+    const { text } = await test.access.createToken({ name: 'who asks', grants, expiresInDays: 1 }, by)
+    const ask = () => test.send('POST', '/api/v1/servers/weather/clients/test', { token: text })
+    return { ...test, ask }
+  }
+
+  it('tries the public address with a token for this server alone, which is gone afterwards', async () => {
+    const { ask, tried, access } = await open(['mcp:call', 'servers:write'])
+    const before = access.listTokens().length
+    const response = await ask()
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({
+      url: 'http://127.0.0.1:8910/servers/weather/mcp',
+      works: true,
+      eras: [{ era: 'modern', protocol_version: '2026-07-28', tools: 1, problem: null }],
+    })
+    expect(tried).toEqual([
+      { url: 'http://127.0.0.1:8910/servers/weather/mcp', grants: ['mcp:call:weather'] },
+    ])
+    expect(access.listTokens()).toHaveLength(before)
+  })
+
+  it('lends nobody more than they hold', async () => {
+    const { ask, tried } = await open(['mcp:call:weather:add', 'mcp:call:other'])
+    expect((await ask()).status).toBe(200)
+    expect(tried.map(({ grants }) => grants)).toEqual([['mcp:call:weather:add']])
+  })
+
+  it('is not for those who may not call', async () => {
+    const { ask, tried } = await open(['servers:read', 'admin'])
+    expect((await ask()).status).toBe(403)
+    expect(tried).toEqual([])
+  })
+})

@@ -41,6 +41,7 @@ export const ROUTES: Readonly<Record<string, string>> = {
   'GET /api/v1/servers/:name/pins': 'servers:read',
   'POST /api/v1/servers/:name/pins/approve': 'servers:deploy',
   'GET /api/v1/servers/:name/clients': 'servers:read',
+  'POST /api/v1/servers/:name/clients/test': 'mcp:call',
   'GET /api/v1/attention': 'servers:read',
   'GET /api/v1/hub/clients': 'servers:read',
   'GET /api/v1/mcp/clients': 'servers:read',
@@ -146,6 +147,7 @@ export const TOOLS: Readonly<
   list_tool_states: ['servers:read', { name: 'absent' }],
   set_hosted_tool: ['servers:write', { name: 'absent', tool: 'x', enabled: false }],
   get_client_setup: ['servers:read', { name: 'absent' }],
+  test_client_connection: ['mcp:call', { name: 'weather' }],
   get_mcp_server_pins: ['servers:read', { name: 'absent' }],
   list_hosted_tools: ['mcp:call', { name: 'weather' }],
   list_hosting_events: ['servers:read', {}],
@@ -213,7 +215,7 @@ export function expectation(needs: string, holds: string): Outcome {
 
 /** `weather` runs; other paths name what is not there, so that nothing changes however far a request gets. */
 export function pathOf({ path, method }: Endpoint): string {
-  const isUse = method === 'GET' || path.endsWith('/call')
+  const isUse = method === 'GET' || path.endsWith('/call') || path.endsWith('/clients/test')
   const name = path.startsWith('/api/v1/servers') && isUse ? 'weather' : 'absent'
   return path.replace(':name', name).replace(':id', 'op_x')
 }

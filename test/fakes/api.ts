@@ -71,6 +71,7 @@ export async function createTestApi(
   const backups: BackupRecord[] = []
   const served: string[] = []
   const limited: string[] = []
+  const tried: { readonly url: string; readonly grants: readonly string[] }[] = []
   let refusal: AppError | null = null
   let count = 0
   let ready = true
@@ -112,6 +113,11 @@ export async function createTestApi(
       const archive = options.archives?.[url]
       if (archive === undefined) throw new AppError('fetch_failed', `${url} does not answer.`)
       return Readable.from([archive])
+    },
+    tryEndpoint: async (url, token) => {
+      const who = access.authenticate(`Bearer ${token}`)
+      tried.push({ url, grants: who?.grants ?? [] })
+      return { url, eras: [{ era: 'modern', protocolVersion: '2026-07-28', tools: 1, problem: null }] }
     },
     createSessionId: () => crypto.randomUUID(),
     createRequestId: () => `req_${++count}`,
@@ -169,6 +175,7 @@ export async function createTestApi(
     defects,
     served,
     limited,
+    tried,
     send,
     setReady: (value: boolean) => void (ready = value),
     setWritable: (value: boolean) => void (writable = value),

@@ -1,4 +1,20 @@
 import { z } from 'zod'
+import { SERVER_NAME } from '../../domain/id.ts'
+
+const MAX_CHOSEN = 64
+const chosenSchema = z.array(z.string().regex(SERVER_NAME, 'is not the name of a server')).max(MAX_CHOSEN)
+
+/** As the hub's own address takes it: names with commas between them. */
+export const hubClientsQuerySchema = z.strictObject({
+  servers: z
+    .string()
+    .max(MAX_CHOSEN * 64)
+    .transform((text) => (text === '' ? [] : text.split(',')))
+    .pipe(chosenSchema)
+    .optional()
+    .describe('Of the servers behind the hub these alone: names with commas between them'),
+})
+export const hubServersSchema = chosenSchema.optional()
 
 const clientSchema = z.object({
   id: z.string(),
@@ -42,3 +58,17 @@ export const clientListSchema = z.object({
 })
 
 export type ClientListJson = z.output<typeof clientListSchema>
+
+export const endpointTrialSchema = z.object({
+  url: z.string().describe('What was tried: the address that clients use'),
+  works: z.boolean().describe('In both generations'),
+  eras: z.array(
+    z.object({
+      era: z.enum(['modern', 'legacy']).describe('modern: 2026-07-28; legacy: with a handshake'),
+      protocol_version: z.string().nullable(),
+      tools: z.number().nullable().describe('How many it listed'),
+      problem: z.string().nullable().describe('What went wrong'),
+    }),
+  ),
+})
+export type EndpointTrialJson = z.output<typeof endpointTrialSchema>

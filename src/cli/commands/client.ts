@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ClientListJson } from '../../api/schema/clients.ts'
+import type { ClientListJson, EndpointTrialJson } from '../../api/schema/clients.ts'
 import { TOKEN_PLACE, TOKEN_VARIABLE } from '../../domain/clients/client.ts'
 import { AppError } from '../../domain/error.ts'
 import { nearest } from '../../domain/nearest.ts'
@@ -11,7 +11,7 @@ import { usage } from '../parse-arguments.ts'
 import type { Printer } from '../print.ts'
 import { openClient, serverPath, withServer } from '../servers.ts'
 
-const VERBS = ['list', 'show', 'add', 'remove'] as const
+const VERBS = ['list', 'show', 'add', 'remove', 'test'] as const
 type Entry = ClientListJson['items'][number]
 type FileJson = Entry['files'][number]
 
@@ -19,10 +19,12 @@ export const client: Command = {
   name: 'client',
   group: 'use',
   summary: 'give a server to an MCP client',
-  arguments: 'list [name] | show <client> [name] | add <client> [name] | remove <client> [name]',
+  arguments:
+    'list [name] | show <client> [name] | add <client> [name] | remove <client> [name] | test <name>',
   takes: [1, 3],
   options: {
     hub: { type: 'boolean', help: 'all servers behind one endpoint, in the place of a name' },
+    servers: { type: 'string', value: 'NAMES', help: 'with --hub: these alone, with commas between them' },
     platform: { type: 'boolean', help: 'the tools of the platform itself, in the place of a name' },
     project: { type: 'boolean', help: 'the file of the project in the current folder' },
     'dry-run': { type: 'boolean', help: 'print what would change in the file' },
@@ -30,12 +32,13 @@ export const client: Command = {
   details:
     'show prints links, commands and files; none of them holds a token. add writes the file of the client and keeps\n' +
     'what was in it beside it; remove puts that back. A client that cannot read a variable has the token in its file:\n' +
-    `for it add takes the one of ${TOKEN_VARIABLE}.`,
+    `for it add takes the one of ${TOKEN_VARIABLE}. test connects as clients do, in both generations of the protocol.`,
   examples: [
     ['haivemind client list weather', 'which clients there are, and which cannot work'],
     ['haivemind client show claude-code weather', 'the command to paste'],
     ['haivemind client add cursor weather --dry-run', 'what would change in its file'],
     ['haivemind client remove cursor weather', 'the file as it was before'],
+    ['haivemind client test weather', 'whether clients can connect to it at all'],
   ],
   async run(context) {
     const { args, io, print } = context
@@ -44,6 +47,7 @@ export const client: Command = {
       const near = nearest(verb, VERBS)
       throw usage(client, `client has no "${verb}"${near === null ? '' : `; did you mean ${near}?`}`)
     }
+    if (verb === 'test') return testServer(context, words)
     const [id, name] = verb === 'list' ? [undefined, words[0]] : words
     if (verb !== 'list' && id === undefined) throw usage(client, `client ${verb} needs the name of a client`)
     const all = await readClients(context, name)
@@ -60,6 +64,24 @@ export const client: Command = {
   },
 }
 
+/** By the platform itself, through the address that clients use. Exit 9 where they cannot. */
+async function testServer({ io, print }: CommandContext, words: readonly string[]): Promise<number> {
+  const [name, ...more] = words
+  if (name === undefined || more.length > 0) throw usage(client, 'client test needs the name of a server')
+  const daemon = await openClient(io)
+  const trial = await withServer(daemon, name, () =>
+    daemon.send<EndpointTrialJson>('POST', serverPath(name, '/clients/test')),
+  )
+  print.result(trial, () => {
+    print.line(trial.url)
+    for (const { era, protocol_version: version, tools, problem } of trial.eras) {
+      if (problem === null) print.line(`${version ?? era}: ${tools} tools`)
+      else print.warn(`${version ?? era}: ${problem}`)
+    }
+  })
+  return trial.works ? 0 : 9
+}
+
 async function readClients({ io, args }: CommandContext, name: string | undefined): Promise<ClientListJson> {
   const ends = [
     ...(args.flag('hub') ? ['/hub/clients'] : []),
@@ -68,8 +90,10 @@ async function readClients({ io, args }: CommandContext, name: string | undefine
   ]
   const [end] = ends
   if (end === undefined || ends.length > 1) throw usage(client, 'name one server, or --hub, or --platform')
+  const servers = args.text('servers')
+  if (servers !== undefined && !args.flag('hub')) throw usage(client, '--servers goes with --hub')
   const daemon = await openClient(io)
-  return await withServer(daemon, name ?? '', () => daemon.get<ClientListJson>(end))
+  return await withServer(daemon, name ?? '', () => daemon.get<ClientListJson>(end, { servers }))
 }
 
 function findEntry({ items }: ClientListJson, id: string): Entry {

@@ -1,4 +1,5 @@
 /** What clients connect to: one server, all of them behind one endpoint, or the platform's own tools. */
+import { HUB_PATH } from '../hub.ts'
 import type { ConnectTarget } from './client.ts'
 
 type Platform = {
@@ -26,15 +27,21 @@ export function buildServerTarget(
   }
 }
 
-export function buildEndpointTarget(endpoint: Endpoint, { baseUrl, canSignIn }: Platform): ConnectTarget {
+/** @param chosen of the servers behind the hub these alone; none: all that the token may use */
+export function buildEndpointTarget(
+  endpoint: Endpoint,
+  { baseUrl, canSignIn }: Platform,
+  chosen: readonly string[] = [],
+): ConnectTarget {
   const about = {
     hub: { title: 'All servers', description: 'All servers of hAIveMind Hosting behind one endpoint' },
     platform: { title: 'hAIveMind Hosting', description: 'The tools that manage hAIveMind Hosting' },
   }[endpoint]
+  const hub = `${HUB_PATH}${chosen.length === 0 ? '' : `?servers=${chosen.join(',')}`}`
   return {
     ...about,
     name: ENDPOINT_NAMES[endpoint],
-    url: `${baseUrl}${endpoint === 'hub' ? '/hub/mcp' : '/mcp'}`,
+    url: `${baseUrl}${endpoint === 'hub' ? hub : '/mcp'}`,
     platformUrl: baseUrl,
     bridge: [`--${endpoint}`],
     canSignIn,

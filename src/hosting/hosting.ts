@@ -13,7 +13,7 @@ import { getServerCalls } from './get-server-calls.ts'
 import { readUsage } from './read-usage.ts'
 import { getSamples, type SampleQuery } from './get-samples.ts'
 import { getStats } from './get-stats.ts'
-import { listArchivedServers, listServers } from './list-servers.ts'
+import { listArchivedServers, listServerPage, listServers } from './list-servers.ts'
 import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
@@ -75,6 +75,7 @@ export function createHosting(deps: HostingDeps) {
     discard: (archive: ReceivedArchive) => deps.intake.discard(archive),
     deploy: (request: DeployRequest, principal: Principal) => deployServer(context, request, principal),
     list: () => listServers(context),
+    listPage: (from: Parameters<typeof listServerPage>[1]) => listServerPage(context, from),
     listAttention: () => listAttention(context),
     listArchived: () => listArchivedServers(context),
     restore: (name: string, principal: Principal) => restoreServer(context, name, principal),

@@ -37,16 +37,14 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
         .strict(),
       response: serverListSchema,
       async handle({ query, reply }) {
-        const views = await (query.archived === 'true' ? hosting.listArchived() : hosting.list())
         // The cursor is the last name given: stable while servers come and go.
         const after = query.cursor === undefined ? null : parseCursor(query.cursor)
-        const rest = views.filter(({ server }) => after === null || server.name > after)
-        const page = rest.slice(0, query.limit)
-        const last = page.at(-1)
+        const isArchived = query.archived === 'true'
+        const { views, last, total } = await hosting.listPage({ isArchived, after, limit: query.limit })
         return reply({
-          items: page.map(render),
-          next_cursor: last !== undefined && rest.length > page.length ? buildCursor(last.server.name) : null,
-          total: views.length,
+          items: views.map(render),
+          next_cursor: last === null ? null : buildCursor(last),
+          total,
         })
       },
     }),

@@ -1,4 +1,5 @@
 /** The run directory of a sandbox: FIFOs, bubblewrap's status file, and who is who in it. */
+import { statSync } from 'node:fs'
 import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -30,6 +31,22 @@ export async function readStatusFile(runDir: string): Promise<StatusFile> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const changed = await stat(path).catch(() => null)
   return { ...parseStatus(text), changedAt: changed === null ? null : Math.round(changed.mtimeMs) }
+}
+
+/**
+ * For looking again and again: read only when the file's size is another one, since bubblewrap only ever adds lines. What
+ * does not say who it is about was not read whole, and is read again.
+ */
+export function openStatusReader(runDir: string): () => Promise<SandboxStatus> {
+  const path = statusFileOf(runDir)
+  let known: { readonly size: number; readonly status: SandboxStatus } | null = null
+  return async () => {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (known?.size === size) return known.status
+    const status = await readStatusFile(runDir)
+    known = status.childPid === null ? null : { size, status }
+    return status
+  }
 }
 
 export function parseStatus(text: string): SandboxStatus {

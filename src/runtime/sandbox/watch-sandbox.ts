@@ -20,7 +20,7 @@ import type { SandboxProcesses } from './launch.ts'
 import { WAIT_AT_GATE } from './launcher-scripts.ts'
 import type { SandboxHost } from './open-host.ts'
 import { removeSandbox } from './remove-sandbox.ts'
-import { readStatusFile, statusFileOf } from './run-dir.ts'
+import { openStatusReader, readStatusFile, statusFileOf } from './run-dir.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export type Watched = SandboxProcesses & {
@@ -72,6 +72,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   let overMemory = false
   let isOverDisk = false
   let forced = false
+  const readStatus = openStatusReader(runDir)
   const { promise: ended, resolve } = Promise.withResolvers<SandboxEnd>()
 
   const look = async () => {
@@ -80,7 +81,7 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
     try {
       started ||= hasLeftGate(payload.pid)
       const over = overMemory || ((await group?.readOomKills().catch(() => 0)) ?? 0) > 0
-      if (over || !isAlive(outer) || (await readStatusFile(runDir)).exitCode !== null) await close(over)
+      if (over || !isAlive(outer) || (await readStatus()).exitCode !== null) await close(over)
     } finally {
       looking = false
     }

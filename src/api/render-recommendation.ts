@@ -107,7 +107,7 @@ export async function runOptimization(
   request: OptimizeRequest,
   principal: Principal,
 ): Promise<OptimizationJson> {
-  const { analyzed, skipped, recommendations } = await deps.hosting.optimize(request, principal)
+  const { analyzed, skipped, recommendations, insights } = await deps.hosting.optimize(request, principal)
   const findKill = createKillFinder(deps.memories)
   const server = request.name ?? undefined
   const { items } = await listIncidents(deps, { state: 'open', server, limit: INCIDENTS })
@@ -120,6 +120,11 @@ export async function runOptimization(
     skipped: [...skipped],
     recommendations: rendered,
     incidents: items,
+    insights: insights.map(({ interval, servers, ...insight }) => ({
+      ...insight,
+      interval: [...interval],
+      servers: [...servers],
+    })),
     explanation: { source: 'rules', model: null },
   }
 }

@@ -21,6 +21,7 @@ import type {
   Events,
   Findings,
   HostedTools,
+  Incidents,
   Instances,
   Intake,
   Logs,
@@ -68,6 +69,7 @@ export type HostingDeps = {
   readonly calls: CallCounts
   readonly recommendations: Recommendations
   readonly kills: MemoryKills
+  readonly incidents: Pick<Incidents, 'list'>
   readonly memories: Pick<Memories, 'node' | 'search' | 'recent' | 'store'>
   /** What hAIveMinds know, within a short time. */
   readonly recall: MemoryPeers['recall']

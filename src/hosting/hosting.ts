@@ -23,6 +23,7 @@ import { createAdviceGuard } from './recommend/advice-guard.ts'
 import { applyRecommendation, dismissRecommendation } from './recommend/apply-recommendation.ts'
 import { listRecommendations } from './recommend/list-recommendations.ts'
 import { tellProfiles } from './others/tell-profiles.ts'
+import { tellInsights } from './recommend/fleet-insights.ts'
 import { adviseByTimer, optimize, type OptimizeRequest } from './recommend/optimize.ts'
 import { readFindings, removeSuppression, scanArchive, suppressFinding } from './read-findings.ts'
 import { restartServer } from './restart-server.ts'
@@ -143,6 +144,7 @@ export function createHosting(deps: HostingDeps) {
       dismissRecommendation(context, id, principal),
     /** For the platform's timers. */
     adviseByTimer: () => adviseByTimer(context),
+    tellInsights: () => tellInsights(context),
     tellProfiles: () => tellProfiles(context),
     watchAdvice: () => guard.look(),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),

@@ -65,6 +65,7 @@ export async function startWork(stack: AsyncDisposableStack, deps: WorkDeps): Pr
   stack.defer(every(DISK_MS, () => hosting.measureDisk()))
   stack.defer(every(ADVICE_MS, () => hosting.adviseByTimer()))
   stack.defer(every(ADVICE_MS, () => hosting.tellProfiles()))
+  stack.defer(every(ADVICE_MS, () => hosting.tellInsights()))
   stack.defer(every(WATCH_MS, () => hosting.watchAdvice()))
   const cleanUp = async () => {
     if (live.config().auto_cleanup) await cleanUpByTimer(hosting, store, logger)

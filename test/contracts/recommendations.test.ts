@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { IncidentId } from '../../src/domain/id.ts'
 import type { Recommendation } from '../../src/domain/recommendation.ts'
 import { copyDatabase } from '../../src/store/sqlite/database.ts'
 import { alice, createTestHosting } from '../fakes/hosting.ts'
@@ -318,4 +319,57 @@ it('a copy of the memory and samples gives the same advice, byte for byte', asyn
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+describe('what all servers show', () => {
+  it('is in the answer, and is one memory a day', async () => {
+    const shape = (dependencies: readonly string[]) => ({ dependencies, family: null, isMemorySet: true })
+    const test = createTestHosting({ shape: shape(['bad']) })
+    await test.deploy('weather', './run.sh')
+    const { server } = await test.hosting.get('weather')
+    const at = test.clock.now()
+    const entry = (kind: 'trouble' | 'change', text: string) => ({ id: 'ev1', at, kind, text, eventId: null })
+    const raised = [entry('trouble', 'ended'), entry('change', 'memory_mb was set from 64 to 112')]
+    for (const id of ['inc_1', 'inc_2', 'inc_3'] as const) {
+      await test.store.incidents.save({
+        incidents: [
+          {
+            id: id as IncidentId,
+            serverId: server.id,
+            server: 'weather',
+            subject: 'ends:out_of_memory',
+            kind: 'out_of_memory',
+            class: 'out_of_memory',
+            severity: 'high',
+            openedAt: at,
+            updatedAt: at,
+            resolvedAt: at,
+            resolution: 'It ran long enough.',
+            occurrences: 1,
+            lastAt: at,
+            beforeLastAt: null,
+            signals: [],
+            fingerprints: [],
+            change: null,
+            hint: null,
+            tail: '',
+            timeline: raised,
+            omitted: 0,
+          },
+        ],
+      })
+    }
+    const { insights } = await test.hosting.optimize(all, alice)
+    expect(insights).toMatchObject([
+      { kind: 'action_by_class', class: 'out_of_memory', subject: 'a change of memory_mb', n: 3, effect: 1 },
+    ])
+    expect((await test.hosting.optimize({ ...all, name: 'weather' }, alice)).insights).toHaveLength(1)
+    await test.hosting.tellInsights()
+    await test.hosting.tellInsights()
+    const { items } = await test.store.memories.recent(
+      { category: 'optimization', ceiling: 'normal', reader: { id: 'x', isAdmin: false } },
+      { limit: 10, offset: 0 },
+    )
+    expect(items.filter(({ kind }) => kind === 'insight.action_by_class')).toMatchObject([{ occurrences: 1 }])
+  })
 })

@@ -86,6 +86,21 @@ export const optimizationSchema = z.object({
   skipped: z.array(z.object({ server: z.string(), resource: z.enum(RESOURCES), why: z.string() })),
   recommendations: z.array(recommendationSchema),
   incidents: z.array(incidentSummarySchema).describe('Open ones of these servers'),
+  insights: z
+    .array(
+      z.object({
+        kind: z.enum(['class_by_dependency', 'action_by_class']),
+        class: z.string(),
+        subject: z.string().describe('The dependency, or what was done'),
+        text: z.string(),
+        n: z.int().describe('Servers or cases'),
+        effect: share,
+        interval: z.tuple([share, share]).describe('Of the effect, 95 %'),
+        chance: z.number().nullable().describe('That it is none; null: nothing was compared'),
+        servers: z.array(z.string()),
+      }),
+    )
+    .describe('What all servers together show'),
   explanation: z.object({ source: z.literal('rules'), model: z.null() }),
 })
 export type OptimizationJson = z.infer<typeof optimizationSchema>

@@ -43,7 +43,7 @@ export const optimize: Command = {
   },
 }
 
-function show({ analyzed, recommendations, skipped }: OptimizationJson, print: Printer): void {
+function show({ analyzed, recommendations, skipped, insights }: OptimizationJson, print: Printer): void {
   for (const item of recommendations) {
     print.line(renderHead(item))
     for (const { text } of item.because) print.line(`  ${stripControls(text)}`)
@@ -68,6 +68,7 @@ function show({ analyzed, recommendations, skipped }: OptimizationJson, print: P
   for (const { server, resource, why } of skipped) {
     print.note(`${server} ${resource}: nothing proposed, ${why}`)
   }
+  for (const { text } of insights) print.line(`all servers: ${stripControls(text)}`)
   const count = recommendations.length
   print.note(`${analyzed} analyzed, ${count} recommendation${count === 1 ? '' : 's'}`)
 }

@@ -3,8 +3,10 @@ import { AppError } from '../../domain/error.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { Recommendation, Resource, Tier } from '../../domain/recommendation.ts'
 import type { HostingContext } from '../context.ts'
+import { gatherInsights } from './fleet-insights.ts'
 import { findServer } from '../server-view.ts'
 import { analyze, type Analysis } from './analyze.ts'
+import type { Insight } from '../../insight/fleet/find-insights.ts'
 import { applyRecommendation, inAdviceTurn } from './apply-recommendation.ts'
 
 export type OptimizeRequest = {
@@ -26,6 +28,8 @@ export type Advised = {
 
 export type Optimization = Pick<Analysis, 'analyzed' | 'skipped'> & {
   readonly recommendations: readonly Advised[]
+  /** What all servers together show: of one server those that it is part of. */
+  readonly insights: readonly Insight[]
 }
 
 export async function optimize(
@@ -44,7 +48,10 @@ export async function optimize(
       ...(request.apply ? await tryApply(context, item, principal) : { item, notApplied: null }),
     })
   }
-  return { analyzed, skipped, recommendations }
+  const insights = (await gatherInsights(context)).filter(
+    ({ servers }) => name === null || servers.includes(name),
+  )
+  return { analyzed, skipped, recommendations, insights }
 }
 
 async function tryApply(

@@ -12,8 +12,8 @@ export type BackupRecord = {
 }
 
 export interface Backups {
-  /** Begins one and answers at once. Throws AppError `conflict` while another is made. */
-  begin(options: { readonly withData: boolean }): BackupRecord
+  /** Begins one and answers at once. Throws AppError `conflict` while another is made. @param actor who wants it. */
+  begin(options: { readonly withData: boolean; readonly actor: string }): BackupRecord
   /** Newest first. */
   list(): Promise<readonly BackupRecord[]>
 }

@@ -37,7 +37,12 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
   let current: { readonly record: BackupRecord; readonly work: Promise<void> } | null = null
   let failed: BackupRecord | null = null
 
-  const make = async (record: BackupRecord, kind: 'manual' | 'automatic', withData: boolean) => {
+  const make = async (
+    record: BackupRecord,
+    kind: 'manual' | 'automatic',
+    withData: boolean,
+    actor?: string,
+  ) => {
     const { path: target, name } = record
     const scope = kind === 'manual' ? 'full' : 'records'
     try {
@@ -46,24 +51,24 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
       await createBackup({ source, target, scope, withData, version, clock, signal })
       if (kind === 'automatic') await pruneAutomatic(dir, keep)
       failed = null
-      events.emit({ type: 'backup.created', name, kind })
+      events.emit({ type: 'backup.created', name, kind }, actor)
     } catch (err) {
       if (closing.signal.aborted) return
       logger.error('a backup could not be made', { name, err })
       const error = err instanceof AppError ? err.message : 'see the log of the platform'
       failed = { ...record, state: 'failed', error }
-      events.emit({ type: 'backup.failed', name, error })
+      events.emit({ type: 'backup.failed', name, error }, actor)
     } finally {
       current = null
     }
   }
-  const begin = (kind: 'manual' | 'automatic', withData: boolean): BackupRecord => {
+  const begin = (kind: 'manual' | 'automatic', withData: boolean, actor?: string): BackupRecord => {
     if (current !== null) throw new AppError('conflict', `The backup ${current.record.name} is being made.`)
     const createdAt = clock.now()
     const name = buildBackupName(kind, createdAt)
     const about = { name, path: join(dir, name), kind, createdAt }
     const record: BackupRecord = { ...about, state: 'running', bytes: null, error: null }
-    current = { record, work: Promise.resolve().then(() => make(record, kind, withData)) }
+    current = { record, work: Promise.resolve().then(() => make(record, kind, withData, actor)) }
     return record
   }
   const look = async () => {
@@ -77,7 +82,7 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
   const stop = startRepeating(clock, LOOK_MS, look)
 
   return {
-    begin: ({ withData }) => begin('manual', withData),
+    begin: ({ withData, actor }) => begin('manual', withData, actor),
     async list() {
       const now = [current?.record ?? null, failed].filter((record) => record !== null)
       return [...now, ...(await listBackups(dir))]

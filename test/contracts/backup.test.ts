@@ -19,7 +19,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EventSink, PlatformEvent } from '../../src/domain/event.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { openBackups } from '../../src/platform/open-backups.ts'
 import { createBackup } from '../../src/store/backup/create-backup.ts'
 import { restoreBackup } from '../../src/store/backup/restore-backup.ts'
 import { buildHeader, buildPadding, TAR_END, type TarEntry } from '../../src/store/backup/tar-write.ts'
@@ -417,3 +419,23 @@ function buildArchive(given: readonly Given[]): Buffer {
 function hash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
+
+describe('backups of a running platform', () => {
+  it('are told in the name of who wanted them, whether they came about or not', async () => {
+    const told: [PlatformEvent['type'], string | undefined][] = []
+    const run = async (data: string) => {
+      const config = { data_dir: data, servers_dir: serversDir, backup: { interval_hours: 0, keep: 7 } }
+      const events: EventSink = { emit: ({ type }, actor) => void told.push([type, actor]) }
+      const deps = { clock: createFakeClock(), events, logger: silent, version: '1.0.0' }
+      await using backups = openBackups(config as never, { ...deps, findConfigFile: async () => null })
+      backups.begin({ withData: false, actor: 'usr_alice' })
+      while ((await backups.list()).some(({ state }) => state === 'running')) await new Promise(setImmediate)
+    }
+    await run(dataDir)
+    await run(join(folder, 'nothing', 'here'))
+    expect(told).toEqual([
+      ['backup.created', 'usr_alice'],
+      ['backup.failed', 'usr_alice'],
+    ])
+  })
+})

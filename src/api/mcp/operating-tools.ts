@@ -34,8 +34,8 @@ export function buildOperatingTools({ backups, reloadConfig, readLog }: ApiDeps)
       input: backupRequestSchema,
       output: backupSchema,
       annotations: { ...CHANGES, idempotentHint: false },
-      async run({ args }) {
-        const data = renderBackup(backups.begin({ withData: args.with_data }))
+      async run({ args, principal }) {
+        const data = renderBackup(backups.begin({ withData: args.with_data, actor: principal.id }))
         return { text: `${data.name} is being made`, data }
       },
     }),

@@ -25,7 +25,8 @@ export function buildBackupRoutes({ backups }: Pick<ApiDeps, 'backups'>): Route[
       auditDetails: ({ body }) => ({ with_data: body.with_data }),
       status: 202,
       response: backupSchema,
-      handle: async ({ body, reply }) => reply(renderBackup(backups.begin({ withData: body.with_data }))),
+      handle: async ({ body, principal, reply }) =>
+        reply(renderBackup(backups.begin({ withData: body.with_data, actor: principal.id }))),
     }),
   ]
 }

@@ -48,6 +48,21 @@ describe('what of a server needs somebody', () => {
     ])
   })
 
+  it('does not count the tries of what waits for another service: they have no end', async () => {
+    const lastExit = {
+      ...exit,
+      class: 'dependency_down',
+      detail: 'It could not reach 10.0.0.7:5432.',
+    } as const
+    const waits = await view(() => ({ state: { kind: 'backoff', attempt: 7, nextTry: 9000, lastExit } }))
+    expect(judgeServer(waits, []).map(({ kind, text }) => [kind, text])).toEqual([
+      [
+        'backoff',
+        'It ended: It could not reach 10.0.0.7:5432. The next try comes by itself, again and again until what it needs is back.',
+      ],
+    ])
+  })
+
   it('is a secret that is missing, by its name', async () => {
     const lacking = await view(({ config }) => ({
       config: config && {

@@ -93,7 +93,10 @@ function judgeState({ server: { name }, state, config, secrets }: ServerView): r
   const base = { urgency: 'now', server: name, since: exit.at } as const
   const logs = { action: 'open_logs', label: 'See its log', command: `haivemind logs ${name}` } as const
   if (state.kind === 'backoff') {
-    const tries = `try ${state.attempt + 1} of ${config?.maxRestarts ?? 0} comes by itself`
+    const tries =
+      exit.class === 'dependency_down'
+        ? 'try comes by itself, again and again until what it needs is back'
+        : `try ${state.attempt + 1} of ${config?.maxRestarts ?? 0} comes by itself`
     return [{ ...base, ...logs, kind: 'backoff', text: `It ended: ${exit.detail} The next ${tries}.` }]
   }
   return [{ ...base, ...logs, kind: 'failed', text: `It is not started again: ${state.reason}` }]

@@ -7,7 +7,7 @@ export async function listServers(context: HostingContext): Promise<readonly Ser
   return Promise.all(servers.map((server) => viewServer(context, server)))
 }
 
-export type ServerPage = {
+type ServerPage = {
   readonly views: readonly ServerView[]
   /** Where the next page begins after; null: this is the last one. */
   readonly last: string | null

@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { IncidentJson } from '../../../src/api/schema/incident.ts'
+import { api } from '../../lib/api.ts'
+import { formatTime } from '../../lib/format.ts'
+import { Dialog } from '../../parts/dialog.tsx'
+import { Problem } from '../../parts/problem.tsx'
+import { Skeleton } from '../../parts/skeleton.tsx'
+import { INCIDENT_WORDS as WORDS } from './words.ts'
+
+const DOTS = { trouble: 'bg-bad', relief: 'bg-good', change: 'bg-accent', note: 'bg-line-strong' } as const
+
+export function IncidentDialog({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+  const found = useQuery({
+    queryKey: ['incident', id],
+    queryFn: ({ signal }) => api<IncidentJson>(`/incidents/${encodeURIComponent(id)}`, { signal }),
+  })
+  return (
+    <Dialog isOpen onClose={onClose} size="lg" title={found.data?.title ?? id}>
+      {found.error !== null && <Problem error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isPending && <Skeleton className="h-40" />}
+      {found.data !== undefined && <Facts incident={found.data} />}
+    </Dialog>
+  )
+}
+
+function Facts({ incident }: { readonly incident: IncidentJson }) {
+  const { server, text, change, hint, resolution, timeline, omitted, tail } = incident
+  return (
+    <div className="flex flex-col gap-4 text-sm">
+      <p className="break-words">
+        <Link to="/servers/$name" params={{ name: server } as never} className="font-medium underline">
+          {server}
+        </Link>
+        : {text}
+      </p>
+      {change !== null && (
+        <p>
+          <strong className="font-medium">{WORDS.since}</strong> {change.text}
+          {change.suspected && `, ${WORDS.suspected}`}
+        </p>
+      )}
+      {hint !== null && (
+        <p>
+          <strong className="font-medium">{WORDS.hint}:</strong> {hint}
+        </p>
+      )}
+      {resolution !== null && (
+        <p>
+          <strong className="font-medium">{WORDS.resolution}</strong> {resolution}
+        </p>
+      )}
+      <section>
+        <h3 className="mb-2 font-semibold">{WORDS.timeline}</h3>
+        <ol className="flex flex-col gap-2 border-l border-line pl-4">
+          {timeline.map(({ id, time, kind, text: what }) => (
+            <li key={id} className="relative">
+              <span
+                aria-hidden
+                className={`absolute top-1.5 -left-[1.3rem] size-2.5 rounded-full ${DOTS[kind]}`}
+              />
+              <time dateTime={time} className="block text-xs text-muted">
+                {formatTime(time)}
+              </time>
+              <span className="break-words">{what}</span>
+            </li>
+          ))}
+        </ol>
+        {omitted > 0 && <p className="mt-1 text-xs text-muted">{WORDS.omitted(omitted)}</p>}
+      </section>
+      {tail !== '' && (
+        <section>
+          <h3 className="mb-1 font-semibold">{WORDS.tail}</h3>
+          <pre
+            tabIndex={0}
+            role="region"
+            aria-label={WORDS.tail}
+            className="max-h-64 overflow-auto rounded-md border border-line bg-sunken px-3 py-2"
+          >
+            <code>{tail}</code>
+          </pre>
+        </section>
+      )}
+    </div>
+  )
+}

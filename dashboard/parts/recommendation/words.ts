@@ -1,0 +1,25 @@
+export const RECOMMENDATION_WORDS = {
+  states: {
+    open: 'open',
+    applied: 'applied, being watched',
+    confirmed: 'confirmed',
+    reverted: 'taken back',
+    dismissed: 'dismissed',
+    expired: 'expired',
+  },
+  apply: 'Apply',
+  dismiss: 'Dismiss',
+  applied: (server: string) => `Applied to ${server}; it is watched, and taken back if things get worse`,
+  dismissed: 'Dismissed for a week',
+  why: 'Why',
+  memory: 'memory',
+  formula: 'Formula',
+  past: 'In its own past',
+  exceeded: (days: number, of: number) =>
+    days === 0 ? `never met on ${of} recorded days` : `met on ${days} of ${of} recorded days`,
+  unused: (before: string, after: string) => `unused ${before} before, ${after} after`,
+  risk: (value: string, source: string) => `${value} days with a kill in 100 expected (${source})`,
+  confidence: 'Confidence',
+  watched: 'Watched until',
+  ended: 'Because',
+} as const

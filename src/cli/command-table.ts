@@ -37,6 +37,7 @@ import { token } from './commands/token.ts'
 import { tools } from './commands/tools.ts'
 import { user } from './commands/user.ts'
 import { versions } from './commands/versions.ts'
+import { cancel } from './commands/cancel.ts'
 import { wait } from './commands/wait.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   backup,
   cleanup,
   deploy,
+  cancel,
   pack,
   scan,
   findings,

@@ -53,7 +53,7 @@ export async function deleteServer(
 async function cancelDeployment(context: HostingContext, name: string): Promise<void> {
   for (const { recorder, work } of context.live.values()) {
     if (recorder.current().server !== name) continue
-    recorder.cancel()
+    recorder.cancel('deleted')
     await work
   }
 }

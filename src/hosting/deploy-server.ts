@@ -179,8 +179,13 @@ async function adoptName(
 
 /** Ended from outside: what broke inside only followed from it. */
 function explainEnd(context: HostingContext, { cancelled }: OperationRecorder): AppError | null {
-  if (cancelled.aborted)
-    return new AppError('conflict', 'The server was deleted while it was being deployed.')
+  if (cancelled.aborted) {
+    return cancelled.reason === 'deleted'
+      ? new AppError('conflict', 'The server was deleted while it was being deployed.')
+      : new AppError('conflict', 'The deployment was cancelled.', {
+          hint: 'Deploy again when you want it: nothing of it is left.',
+        })
+  }
   if (!context.closing.aborted) return null
   return new AppError('not_ready', 'The platform stopped while this deployment was going on.', {
     hint: 'Deploy again: nothing of it is left.',

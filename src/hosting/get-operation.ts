@@ -38,3 +38,15 @@ async function raceTimeout(
     context.closing.removeEventListener('abort', stop)
   }
 }
+
+/** Ends a deployment that goes on, and answers when it has ended. Throws `operation_not_found`, `conflict`. */
+export async function cancelOperation(context: HostingContext, id: string): Promise<Operation> {
+  const live = context.live.get(id as OperationId)
+  if (live === undefined) {
+    const { status } = await getOperation(context, id, { waitMs: 0, signal: context.closing })
+    throw new AppError('conflict', `The operation "${id}" has ended: ${status}.`)
+  }
+  live.recorder.cancel('asked')
+  await live.work
+  return live.recorder.current()
+}

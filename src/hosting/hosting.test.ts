@@ -5,7 +5,7 @@ import type { AppError } from '../domain/error.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { ServerId } from '../domain/id.ts'
 import { Secret } from '../domain/secret.ts'
-import { alice, createTestHosting } from '../../test/fakes/hosting.ts'
+import { alice, chunksOf, createTestHosting } from '../../test/fakes/hosting.ts'
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -133,6 +133,22 @@ describe('deploying a new server', () => {
     await test.hosting.delete('weather', { force: true }, alice)
     expect((await first).error?.message).toBe('The server was deleted while it was being deployed.')
     expect(await test.hosting.list()).toEqual([])
+  })
+
+  it('is ended by whoever cancels it, while the earlier version goes on, and is not cancelled again', async () => {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const archive = await test.hosting.receive(chunksOf('wait'), AbortSignal.timeout(10_000))
+    const request = { archive, name: 'weather', config: {}, via: 'api', start: true } as const
+    const { id } = await test.hosting.deploy(request, alice)
+    expect(await test.hosting.cancelOperation(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'conflict', message: 'The deployment was cancelled.' },
+    })
+    expect((await test.hosting.get('weather')).version?.number).toBe(1)
+    expect(test.intake.trees.size).toBe(1)
+    await expect(test.hosting.cancelOperation(id)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(test.hosting.cancelOperation('op_no')).rejects.toMatchObject({ code: 'operation_not_found' })
   })
 
   it('leaves nothing when the platform stops while the server starts', async () => {

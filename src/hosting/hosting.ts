@@ -8,7 +8,7 @@ import { createDiskBook } from './disk-book.ts'
 import { compareVersions } from './compare-versions.ts'
 import { deleteServer } from './delete-server.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
-import { getOperation } from './get-operation.ts'
+import { cancelOperation, getOperation } from './get-operation.ts'
 import { getServerCalls } from './get-server-calls.ts'
 import { readUsage } from './read-usage.ts'
 import { getSamples, type SampleQuery } from './get-samples.ts'
@@ -130,6 +130,7 @@ export function createHosting(deps: HostingDeps) {
       principal: Principal,
       signal: AbortSignal,
     ) => callTool(context, call, principal, signal),
+    cancelOperation: (id: string) => cancelOperation(context, id),
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
       getOperation(context, id, options),
     getStats: () => getStats(context),

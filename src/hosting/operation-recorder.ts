@@ -15,6 +15,9 @@ import type { Operations } from './ports.ts'
 const MAX_STAGE_LOG = 64 * 1024
 
 /** One deployment as it goes on. What it knows is shown at once and stored as soon as the store takes it. */
+/** Who ended it: its server was deleted, or somebody wanted no more of it. */
+type CancelReason = 'deleted' | 'asked'
+
 export interface OperationRecorder {
   current(): Operation
   /** Stores `changes` before anything that depends on them is made; throws when the store does. */
@@ -29,7 +32,7 @@ export interface OperationRecorder {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>
   /** Ends the work behind it as soon as it can: its server is being deleted. */
-  cancel(): void
+  cancel(why: CancelReason): void
   readonly cancelled: AbortSignal
 }
 
@@ -82,7 +85,7 @@ export async function createOperationRecorder(
     current: () => operation,
     ended: ended.promise,
     cancelled: cancellation.signal,
-    cancel: () => cancellation.abort(),
+    cancel: (why) => cancellation.abort(why),
     async note(changes) {
       operation = { ...operation, ...changes }
       await operations.update(operation.id, changes)

@@ -164,7 +164,7 @@ export function createTestHosting(
   }
 }
 
-async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
 

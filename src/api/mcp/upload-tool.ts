@@ -100,6 +100,21 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
         return { text: describe(operation), data: operation }
       },
     }),
+    defineTool({
+      name: 'cancel_operation',
+      title: 'Cancel a deployment',
+      description:
+        'Ends a deployment that goes on, and takes back what it began. An earlier version goes on serving.',
+      needs: 'servers:deploy',
+      action: 'server.cancel_deploy',
+      input: z.strictObject({ operation_id: z.string().max(100) }),
+      output: operationSchema,
+      annotations: { ...CHANGES, idempotentHint: false },
+      async run({ args }) {
+        const operation = await renderOperation(deps, await hosting.cancelOperation(args.operation_id))
+        return { text: describe(operation), data: operation }
+      },
+    }),
   ]
 }
 

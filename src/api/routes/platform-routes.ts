@@ -41,6 +41,17 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
       },
     }),
     defineRoute({
+      method: 'POST',
+      path: '/api/v1/operations/:id/cancel',
+      needs: 'servers:deploy',
+      summary: 'End a deployment that goes on; what it began is taken back',
+      action: 'server.cancel_deploy',
+      body: z.strictObject({}),
+      response: operationSchema,
+      handle: async ({ params, reply }) =>
+        reply(await renderOperation(deps, await hosting.cancelOperation(params['id']!))),
+    }),
+    defineRoute({
       method: 'GET',
       path: '/api/v1/events',
       needs: 'servers:read',

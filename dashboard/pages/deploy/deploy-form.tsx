@@ -22,7 +22,10 @@ import { DEPLOY_WORDS as WORDS } from './words.ts'
 export function DeployForm() {
   const navigate = useNavigate()
   const archive = useDroppedFile()
-  const [form, setForm] = useState<Form>(EMPTY_FORM)
+  const [filled, setForm] = useState<Form>(EMPTY_FORM)
+  /** Null: nobody typed one, so it is the archive's. */
+  const [typedName, setTypedName] = useState<string | null>(null)
+  const form = { ...filled, name: typedName ?? (archive === null ? '' : suggestName(archive.name)) }
   const [progress, setProgress] = useState<Progress | null>(null)
   const upload = useRef<AbortController>(null)
   const set = (change: Partial<Form>) => setForm((before) => ({ ...before, ...change }))
@@ -44,8 +47,6 @@ export function DeployForm() {
   })
   // Somebody who leaves takes the upload along.
   useEffect(() => () => upload.current?.abort(), [])
-  const suggested = archive === null ? '' : suggestName(archive.name)
-  useEffect(() => setForm((before) => ({ ...before, name: suggested })), [suggested])
   const error = deploy.error?.name === 'AbortError' ? null : deploy.error
 
   return (
@@ -63,7 +64,7 @@ export function DeployForm() {
             <div className="grid gap-4 lg:grid-cols-2">
               <Card title={WORDS.name}>
                 <div className="flex flex-col gap-4">
-                  <NameField name={form.name} onChange={(name) => set({ name })} />
+                  <NameField name={form.name} onChange={setTypedName} />
                   <TextAreaField
                     label={WORDS.command}
                     description={WORDS.commandHint}

@@ -69,6 +69,13 @@ export async function send(path: string, options: Options = {}): Promise<Respons
   return response
 }
 
+/** OpenAPI: what the platform says of its own API. */
+export async function readDescription(signal: AbortSignal): Promise<unknown> {
+  const response = await fetch('/api/openapi.json', { signal })
+  if (!response.ok) throw await readProblem(response)
+  return response.json()
+}
+
 export function buildUrl(path: string, query: NonNullable<Options['query']> = {}): string {
   const set = Object.entries(query).filter(
     ([, value]) => value !== undefined && value !== null && value !== '',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { buildRequest, EMPTY_FORM, parseDotEnv } from './build-request.ts'
+import { buildRequest, EMPTY_FORM } from './build-request.ts'
 
 it('sends nothing that nobody chose', () => {
   expect(buildRequest(EMPTY_FORM)).toEqual({ config: {}, secrets: [] })
@@ -39,14 +39,4 @@ it('closes the network', () => {
     allowed_network: false,
     egress: [],
   })
-})
-
-it('reads a .env', () => {
-  const text = `# a comment\nUNITS=metric # said so\nexport NAME="two words # no comment"\nEMPTY=\nGITHUB_TOKEN='x=y'\nnonsense\n`
-  expect(parseDotEnv(text)).toEqual([
-    { name: 'UNITS', value: 'metric', isSecret: false },
-    { name: 'NAME', value: 'two words # no comment', isSecret: false },
-    { name: 'EMPTY', value: '', isSecret: false },
-    { name: 'GITHUB_TOKEN', value: 'x=y', isSecret: true },
-  ])
 })

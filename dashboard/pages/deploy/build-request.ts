@@ -1,6 +1,6 @@
 /** What somebody filled in, as the platform takes it. */
+import type { Variable } from '../../lib/dot-env.ts'
 
-export type Variable = { readonly name: string; readonly value: string; readonly isSecret: boolean }
 export type Size = 'learned' | 's' | 'm' | 'l' | 'own'
 
 export type Form = {
@@ -74,18 +74,4 @@ export function buildRequest(form: Form): DeployRequest {
     },
     secrets: variables.filter(({ isSecret }) => isSecret).map(({ name, value }) => ({ name, value })),
   }
-}
-
-const LOOKS_SECRET = /TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|^KEY$/i
-
-/** A `.env`: quotes around a value go, `export` before a name goes, what is no assignment is left out. */
-export function parseDotEnv(text: string): readonly Variable[] {
-  return linesOf(text).flatMap((line) => {
-    const match = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/.exec(line)
-    if (match === null) return []
-    const [, name = '', raw = ''] = match
-    const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(raw)
-    const value = quoted?.[2] ?? raw.replace(/\s+#.*$/, '')
-    return [{ name, value, isSecret: LOOKS_SECRET.test(name) }]
-  })
 }

@@ -1,11 +1,11 @@
 import { Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import { parseDotEnv, type Variable } from '../../lib/dot-env.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextAreaField, TextField } from '../../parts/field.tsx'
 import { Switch } from '../../parts/switch.tsx'
-import { parseDotEnv, type Variable } from './build-request.ts'
 import { DEPLOY_WORDS as WORDS } from './words.ts'
 
 export function EnvironmentTable({

@@ -44,6 +44,8 @@ type Watched = {
   seenAt: number
   /** Kills that looks told of since a process of it began, or ended by one. */
   kills: number
+  /** As the last look saw it. */
+  limit: number | null
   /** Steps since a process of it began. */
   age: number
   profile: { readonly key: string; readonly day: DayProfile } | null
@@ -89,6 +91,7 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
         slot: null,
         seenAt: -1,
         kills: 0,
+        limit: null,
         age: STARTUP_STEPS,
         profile: null,
       }
@@ -174,6 +177,7 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
       server.slot.add(found)
       server.kills = (found.risen.starts > 0 ? 0 : server.kills) + (found.risen.oomKills ?? 0)
       looks.push(found)
+      server.limit = found.memoryLimit ?? server.limit
     }
     hostSlot ??= new SampleSlot(HOST_SERIES, at)
     hostSlot.add(lookAtHost(machine.read(), looks))
@@ -203,8 +207,11 @@ export function createSampleKeeper(deps: SampleKeeperDeps): SampleKeeper {
       const isCounted = server.kills > 0
       server.kills = 0
       if (isCounted) return
-      server.slot ??= new SampleSlot(serverId, slotAt ?? last.now - (last.now % STEP_MS))
-      server.slot.addKill()
+      const at = slotAt ?? last.now - (last.now % STEP_MS)
+      server.slot ??= new SampleSlot(serverId, at)
+      server.slot.addKill(server.limit)
+      hostSlot ??= new SampleSlot(HOST_SERIES, at)
+      hostSlot.countKill()
     },
     async close() {
       if (slotAt !== null) await endStep(slotAt)

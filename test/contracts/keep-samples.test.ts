@@ -50,7 +50,12 @@ function openWorld() {
       clock,
     })
   let keeper = open()
-  const show = (id: string, change: Partial<ResourceUsage> = {}, adopted = false) => {
+  const show = (
+    id: string,
+    change: Partial<ResourceUsage> = {},
+    adopted = false,
+    memoryMb = FACTS.limits.memoryMb,
+  ) => {
     const usage: ResourceUsage = {
       memoryBytes: 50 * MIB,
       memoryPeakBytes: 60 * MIB,
@@ -70,7 +75,7 @@ function openWorld() {
         instanceId: id as never,
         isMain: true,
         state,
-        facts: { ...FACTS, pid: 1, adopted },
+        facts: { ...FACTS, pid: 1, adopted, limits: { ...FACTS.limits, memoryMb } },
         usage,
         inFlight: 0,
       },
@@ -190,6 +195,22 @@ describe('the keeper of samples', () => {
     await world.close()
     expect(world.rowsOf(A)).toMatchObject([{ oomKills: 2, starts: 3, memoryCensored: 1 }, { oomKills: 1 }])
     expect([...world.days.values()]).toMatchObject([{ oomKills: 3 }])
+    const host = world.rowsOf(HOST_SERIES)
+    expect(host).toMatchObject([
+      { oomKills: 2, memoryCensored: 0 },
+      { oomKills: 1, memoryCensored: 0 },
+    ])
+  })
+
+  it('keeps a kill with the limit that was in force, whatever the next process is given', async () => {
+    const world = openWorld()
+    await world.pass(11, () => world.show('ins_1', {}, false, 64))
+    world.noteKill()
+    await world.pass(10, () => world.show('ins_2', {}, false, 112))
+    await world.close()
+    expect([...world.days.values()]).toMatchObject([
+      { memoryLimit: 112 * MIB, kills: [{ limitBytes: 64 * MIB }] },
+    ])
   })
 
   it('leaves what no control group counts unknown', async () => {

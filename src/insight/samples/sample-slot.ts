@@ -40,6 +40,7 @@ export class SampleSlot {
   private memoryLimit: number | null = null
   private cpuLimit: number | null = null
   private memoryCensored = false
+  private isKilled = false
   private watched = false
 
   readonly serverId: ServerId
@@ -58,17 +59,26 @@ export class SampleSlot {
       if (value !== null) this.counters[key] = (this.counters[key] ?? 0) + value
     }
     this.memoryPeak = greater(this.memoryPeak, look.memoryPeak)
-    this.memoryLimit = look.memoryLimit ?? this.memoryLimit
+    // The next process may have been given more: what a kill says, it says of the limit before.
+    if ((look.risen.oomKills ?? 0) > 0) this.isKilled = true
+    if (!this.isKilled || this.memoryLimit === null) this.memoryLimit = look.memoryLimit ?? this.memoryLimit
     this.cpuLimit = look.cpuLimit ?? this.cpuLimit
     const highest = Math.max(look.memory, look.memoryPeak ?? 0)
     if (look.memoryLimit !== null && highest >= look.memoryLimit * AT_LIMIT) this.memoryCensored = true
     if (look.isWatched) this.watched = true
   }
 
-  /** A kill that ended the process before a look could tell of it. */
-  addKill(): void {
-    this.counters.oomKills = (this.counters.oomKills ?? 0) + 1
+  /** A kill that ended the process before a look could tell of it. @param limit that was in force then */
+  addKill(limit: number | null): void {
+    this.memoryLimit = limit ?? this.memoryLimit
+    this.isKilled = true
     this.memoryCensored = true
+    this.countKill()
+  }
+
+  /** Of the machine: its own memory was not at its limit. */
+  countKill(): void {
+    this.counters.oomKills = (this.counters.oomKills ?? 0) + 1
   }
 
   private note(key: keyof Look, value: number | null): void {

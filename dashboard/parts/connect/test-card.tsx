@@ -27,26 +27,28 @@ export function TestCard({ server }: { readonly server: string }) {
     >
       {test.error !== null && <Problem error={test.error} onRetry={() => test.mutate()} />}
       {test.error === null && test.data !== undefined && (
-        <ul role="status" className="flex flex-col gap-2 text-sm">
-          {test.data.eras.map((era) => (
-            <li key={era.era} className="flex items-start gap-2">
-              {era.problem === null ? (
-                <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
-              ) : (
-                <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
-              )}
-              <span className="min-w-0 break-words">
+        <div role="status">
+          <ul className="flex flex-col gap-2 text-sm">
+            {test.data.eras.map((era) => (
+              <li key={era.era} className="flex items-start gap-2">
                 {era.problem === null ? (
-                  WORDS.good(era.protocol_version ?? '', era.tools ?? 0)
+                  <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
                 ) : (
-                  <>
-                    <span className="font-medium">{WORDS.bad(era)}</span>: {era.problem}
-                  </>
+                  <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
                 )}
-              </span>
-            </li>
-          ))}
-        </ul>
+                <span className="min-w-0 break-words">
+                  {era.problem === null ? (
+                    WORDS.good(era.protocol_version ?? '', era.tools ?? 0)
+                  ) : (
+                    <>
+                      <span className="font-medium">{WORDS.bad(era)}</span>: {era.problem}
+                    </>
+                  )}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </Card>
   )

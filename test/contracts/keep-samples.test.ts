@@ -202,14 +202,16 @@ describe('the keeper of samples', () => {
     ])
   })
 
-  it('keeps a kill with the limit that was in force, whatever the next process is given', async () => {
+  it('tells a kill with the limit that it met, whatever the next process is given', async () => {
     const world = openWorld()
     await world.pass(11, () => world.show('ins_1', {}, false, 64))
     world.noteKill()
     await world.pass(10, () => world.show('ins_2', {}, false, 112))
     await world.close()
-    expect([...world.days.values()]).toMatchObject([
-      { memoryLimit: 112 * MIB, kills: [{ limitBytes: 64 * MIB }] },
+    expect(world.rowsOf(A)).toMatchObject([
+      { memoryLimit: 64 * MIB, oomKills: 0 },
+      { memoryLimit: 64 * MIB, oomKills: 1 },
+      { memoryLimit: 112 * MIB, oomKills: 0 },
     ])
   })
 

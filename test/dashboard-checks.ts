@@ -33,5 +33,4 @@ export const DASHBOARD_NOT_YET: Readonly<Record<string, string>> = {
   'U-11': 'a cancel is tried; the mark of a stuck stage and a restart meanwhile are not',
   'U-14': 'the search is tested, its time is not',
   'U-15': 'not measured yet',
-  'U-21': 'tried where servers are deployed; not on every page',
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoBrowser } from '../e2e/browser.ts'
-import { buildServer, readStatus, writeTree } from '../e2e/servers.ts'
+import { buildServer, deployBash, readStatus, writeTree } from '../e2e/servers.ts'
 import { settle, startDashboard, type Dashboard } from './dashboard.ts'
 
 /** A deployment ends; on a busy machine not at once. */
@@ -162,17 +162,18 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
   })
 
   it('shows what went wrong as one incident, and what is remembered of it', async () => {
+    await deployBash(dashboard.platform, 'crasher', 'exit 3\n')
     const page = await dashboard.open('/insights?view=incidents')
     await settle(page)
-    await page.getByRole('button', { name: /broken-one/ }).click()
+    await page.getByRole('button', { name: /crasher/ }).click()
     await page.getByRole('dialog').getByText('Timeline').waitFor()
     await page.reload()
     await page.getByRole('dialog').getByText('Timeline').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('tab', { name: 'Memories' }).click()
-    await page.getByLabel('Search memories').fill('toolbox')
+    await page.getByLabel('Search memories').fill('bash-toolbox')
     await page.getByRole('button', { name: 'Search', exact: true }).click()
-    await page.waitForURL(/q=toolbox/)
+    await page.waitForURL(/q=bash-toolbox/)
     await page
       .getByRole('list', { name: 'Memories' })
       .getByText(/bash-toolbox/)

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { systemQuery } from '../../lib/queries.ts'
 import { Card } from '../../parts/card.tsx'
+import { FactList } from '../../parts/fact-list.tsx'
 import { buildRequest, linesOf, type Form } from './build-request.ts'
 import { DEPLOY_WORDS as WORDS } from './words.ts'
 
@@ -28,14 +29,7 @@ export function Review({ form, archive }: { readonly form: Form; readonly archiv
   ]
   return (
     <Card title={WORDS.review}>
-      <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[auto_minmax(0,1fr)]">
-        {facts.map(([label, value]) => (
-          <div key={label} className="contents">
-            <dt className="text-muted">{label}</dt>
-            <dd className="min-w-0 break-words">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} className="gap-x-6 sm:grid-cols-[auto_minmax(0,1fr)]" />
     </Card>
   )
 }

@@ -4,6 +4,7 @@ import type { ServerJson } from '../../../src/api/schema/server.ts'
 import { versionsQuery } from '../../lib/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Card } from '../../parts/card.tsx'
+import { FactList } from '../../parts/fact-list.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { SERVER_WORDS } from './words.ts'
 
@@ -53,14 +54,7 @@ export function About({ server }: { readonly server: ServerJson }) {
   ]
   return (
     <Card title={SERVER_WORDS.about}>
-      <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-x-3 gap-y-2 text-sm">
-        {rows.map(([label, value]) => (
-          <div key={label} className="contents">
-            <dt className="text-muted">{label}</dt>
-            <dd className="min-w-0 break-words">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={rows} className="grid-cols-[7rem_minmax(0,1fr)] gap-x-3" />
     </Card>
   )
 }

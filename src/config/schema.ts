@@ -14,6 +14,7 @@ import { cleanup, disk } from './cleanup-schema.ts'
 import { recommendations } from './advice-schema.ts'
 import { backup } from './backup-schema.ts'
 import { deploy } from './deploy-schema.ts'
+import { health } from './health-schema.ts'
 import { memory } from './memory-schema.ts'
 import { processes } from './processes-schema.ts'
 import { model } from './model-schema.ts'
@@ -320,6 +321,7 @@ const hostingSchema = z.object({
   health_check_interval: seconds(30)
     .describe('Time between two probes of a server that sets none itself.')
     .meta(LIVE),
+  health: health.meta(LIVE).prefault({}),
   auto_cleanup: z
     .boolean()
     .default(true)

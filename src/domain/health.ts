@@ -37,21 +37,31 @@ export type ServerHealth = {
 export const HEALTH_SLOTS = 90
 
 /** In a row. One missed probe of a server that lives is nothing; what was unhealthy has to show that it is not. */
-const MISSES_TO_UNHEALTHY = 2
-export const MISSES_TO_DEATH = 3
-const PASSES_TO_HEALTHY = 2
+export type HealthRules = {
+  /** For the answer to one probe. */
+  readonly timeoutSeconds: number
+  /** So many end it; half of them make it unhealthy. */
+  readonly failures: number
+  readonly successes: number
+}
+
+export const DEFAULT_HEALTH_RULES: HealthRules = { timeoutSeconds: 5, failures: 3, successes: 2 }
 
 export type Vigil = { readonly health: Health; readonly misses: number; readonly passes: number }
 
-/** What a probe makes of what is known. Pure; with MISSES_TO_DEATH misses the server is dead. */
-export function judgeProbe({ health, misses, passes }: Vigil, passed: boolean): Vigil {
+/** What a probe makes of what is known. Pure; with `failures` misses the server is dead. */
+export function judgeProbe(
+  { health, misses, passes }: Vigil,
+  passed: boolean,
+  { failures, successes }: Pick<HealthRules, 'failures' | 'successes'>,
+): Vigil {
   if (passed) {
     const inRow = passes + 1
-    const isStillSick = health === 'unhealthy' && inRow < PASSES_TO_HEALTHY
+    const isStillSick = health === 'unhealthy' && inRow < successes
     return { health: isStillSick ? 'unhealthy' : 'healthy', misses: 0, passes: inRow }
   }
   const inRow = misses + 1
-  return { health: inRow >= MISSES_TO_UNHEALTHY ? 'unhealthy' : health, misses: inRow, passes: 0 }
+  return { health: inRow >= Math.ceil(failures / 2) ? 'unhealthy' : health, misses: inRow, passes: 0 }
 }
 
 /** Of a server that the supervisor does not know. */

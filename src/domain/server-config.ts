@@ -8,6 +8,7 @@ import { describeRefusedValue, describeRefusedVariable, MAX_VARIABLE_BYTES } fro
 import { UPSTREAM_ERAS } from './era.ts'
 import { describeRefusedRule } from './egress-rule.ts'
 import { AppError } from './error.ts'
+import { DEFAULT_HEALTH_RULES } from './health.ts'
 import { assertHttpSettings, describeRefusedPort, parseHealthUrl } from './http-settings.ts'
 import { isJsonObject } from './json.ts'
 import { EXPIRY_RULE, isExpiry } from './lifetime.ts'
@@ -98,6 +99,9 @@ export const serverConfigSchema = z.object({
   max_restarts: z.int().min(0).max(1_000).optional(),
   restart_delay: z.number().min(0.1).max(3_600).optional(),
   health_check_interval: z.number().min(1).max(86_400).optional(),
+  health_check_timeout: z.number().min(0.1).max(600).optional(),
+  health_failure_threshold: z.int().min(1).max(100).optional(),
+  health_success_threshold: z.int().min(1).max(100).optional(),
   start_timeout: z.number().min(1).max(600).optional(),
   resource_limits: limitsSchema.optional(),
   tags: z.array(line(64)).max(32).optional(),
@@ -179,6 +183,9 @@ export function mergeServerConfig(sources: readonly PartialServerConfig[]): Serv
     maxRestarts: first('maxRestarts', 5),
     restartDelaySeconds: first('restartDelaySeconds', 5),
     healthCheckIntervalSeconds: first('healthCheckIntervalSeconds', 30),
+    healthCheckTimeoutSeconds: first('healthCheckTimeoutSeconds', DEFAULT_HEALTH_RULES.timeoutSeconds),
+    healthFailureThreshold: first('healthFailureThreshold', DEFAULT_HEALTH_RULES.failures),
+    healthSuccessThreshold: first('healthSuccessThreshold', DEFAULT_HEALTH_RULES.successes),
     startTimeoutSeconds: first('startTimeoutSeconds', 30),
     limits: Object.assign(
       {},
@@ -276,6 +283,9 @@ function convert(raw: Raw): PartialServerConfig {
     maxRestarts: raw.max_restarts,
     restartDelaySeconds: raw.restart_delay,
     healthCheckIntervalSeconds: raw.health_check_interval,
+    healthCheckTimeoutSeconds: raw.health_check_timeout,
+    healthFailureThreshold: raw.health_failure_threshold,
+    healthSuccessThreshold: raw.health_success_threshold,
     startTimeoutSeconds: raw.start_timeout,
     tags: raw.tags,
     allowedNetwork: raw.allowed_network,

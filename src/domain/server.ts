@@ -38,6 +38,12 @@ export type ServerConfig = {
   readonly maxRestarts: number
   readonly restartDelaySeconds: number
   readonly healthCheckIntervalSeconds: number
+  /** For the answer to one probe. */
+  readonly healthCheckTimeoutSeconds: number
+  /** So many misses in a row, and it is ended. */
+  readonly healthFailureThreshold: number
+  /** So many answers in a row, and an unhealthy one is healthy again. */
+  readonly healthSuccessThreshold: number
   readonly startTimeoutSeconds: number
   readonly limits: ResourceLimits
   readonly tags: readonly string[]

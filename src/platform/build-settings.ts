@@ -78,6 +78,9 @@ export function buildIntakeSettings(config: PlatformConfig) {
     allowedRuntimes: config.security.allowed_languages,
     defaults: {
       healthCheckIntervalSeconds: config.health_check_interval,
+      healthCheckTimeoutSeconds: config.health.timeout,
+      healthFailureThreshold: config.health.failure_threshold,
+      healthSuccessThreshold: config.health.success_threshold,
       limits: { diskMb: config.disk_mb },
       pin: config.security.pin_default,
     },

@@ -41,6 +41,9 @@ export const GROUPS: readonly Group[] = [
     id: 'health',
     fields: [
       { field: 'health_check_interval', kind: 'number', unit: 's' },
+      { field: 'health_check_timeout', kind: 'number', unit: 's' },
+      { field: 'health_failure_threshold', kind: 'number' },
+      { field: 'health_success_threshold', kind: 'number' },
       { field: 'health_check_url', kind: 'text' },
     ],
   },

@@ -149,6 +149,9 @@ export const serverSchema = z.object({
     max_restarts: z.int(),
     restart_delay: z.number().describe('Seconds'),
     health_check_interval: z.number().describe('Seconds'),
+    health_check_timeout: z.number().describe('Seconds, for the answer to one probe'),
+    health_failure_threshold: z.int().describe('Misses in a row that end it; half of them make it unhealthy'),
+    health_success_threshold: z.int().describe('Answers in a row that make an unhealthy one healthy'),
     start_timeout: z.number().describe('Seconds'),
     pin: z.enum(PIN_MODES).describe('What becomes of definitions that change without a new version'),
     environment: z.array(z.string()).describe('Names only: values are never shown'),
@@ -233,6 +236,15 @@ export const serverPatchSchema = z.strictObject({
   max_restarts: clearable(shape.max_restarts),
   restart_delay: clearable(shape.restart_delay).describe('Seconds'),
   health_check_interval: clearable(shape.health_check_interval).describe('Seconds'),
+  health_check_timeout: clearable(shape.health_check_timeout).describe(
+    'Seconds, for the answer to one probe',
+  ),
+  health_failure_threshold: clearable(shape.health_failure_threshold).describe(
+    'Misses in a row that end it; half of them make it unhealthy',
+  ),
+  health_success_threshold: clearable(shape.health_success_threshold).describe(
+    'Answers in a row that make an unhealthy one healthy',
+  ),
   start_timeout: clearable(shape.start_timeout).describe('Seconds'),
   resource_limits: z
     .strictObject({

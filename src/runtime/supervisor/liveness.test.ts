@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../../test/fakes/clock.ts'
 import { AppError } from '../../domain/error.ts'
+import { DEFAULT_HEALTH_RULES } from '../../domain/health.ts'
 import type { CallHandlers } from '../instance/connection.ts'
 import { startLiveness, type LivenessOptions } from './liveness.ts'
 
@@ -20,7 +21,14 @@ function watch(next: () => 'ok' | Error | null, options: Partial<LivenessOptions
     } else if (answer !== null) handlers.onLost(new AppError('server_stopped_answering', answer.message))
     return { id: 1, cancel: () => {} }
   }
-  const settings = { intervalMs: 30_000, atOnce: false, health: 'healthy', how: 'ping', ...options } as const
+  const settings: LivenessOptions = {
+    intervalMs: 30_000,
+    rules: DEFAULT_HEALTH_RULES,
+    atOnce: false,
+    health: 'healthy',
+    how: 'ping',
+    ...options,
+  }
   const stop = startLiveness({ request, vitals: () => vitals }, clock, settings, {
     onEvidence: ({ how, passed }, { health }) => void seen.push(`${how} ${passed ? '.' : 'x'} ${health}`),
     onDead: (detail) => {
@@ -41,6 +49,20 @@ describe('startLiveness', () => {
     expect(dead).toEqual([])
     clock.advance(30_000)
     expect(dead).toEqual(['It left 3 pings in a row unanswered, 5 s each.'])
+  })
+
+  it('waits and counts as the server asks for', () => {
+    const patient = watch(() => null, { rules: { timeoutSeconds: 20, failures: 4, successes: 1 } })
+    patient.clock.advance(49_000)
+    expect(patient.seen).toEqual([])
+    patient.clock.advance(1000)
+    expect(patient.seen).toEqual(['ping x healthy'])
+    patient.clock.advance(90_000)
+    expect(patient.seen.slice(1)).toEqual(['ping x unhealthy', 'ping x unhealthy', 'ping x unhealthy'])
+    expect(patient.dead).toEqual(['It left 4 pings in a row unanswered, 20 s each.'])
+    const strict = watch(() => null, { rules: { timeoutSeconds: 0.5, failures: 1, successes: 1 } })
+    strict.clock.advance(30_500)
+    expect(strict.dead).toEqual(['It left a ping unanswered for 0.5 s.'])
   })
 
   it('asks what answers again once more within a second, before it is called healthy', () => {

@@ -1,12 +1,10 @@
-/** Is a running server still there? An answered call is as good as an answered ping; three misses are death. */
+/** Is a running server still there? An answered call is as good as an answered ping; so many misses are death. */
 import type { Clock } from '../../domain/clock.ts'
-import { judgeProbe, MISSES_TO_DEATH, type Evidence, type Probe, type Vigil } from '../../domain/health.ts'
+import { judgeProbe, type Evidence, type HealthRules, type Probe, type Vigil } from '../../domain/health.ts'
 import type { AppError } from '../../domain/error.ts'
 import type { Health } from '../../domain/server-state.ts'
 import type { Connection, Vitals } from '../instance/connection.ts'
 
-const PING_TIMEOUT_MS = 5000
-const UNANSWERED = `No answer within ${PING_TIMEOUT_MS / 1000} s.`
 /** So many calls given up in a row, without an answer in between, and calls in flight prove nothing any more. */
 const ABANDONED_LIMIT = 3
 /** What seems to be well again is asked once more soon: callers wait for it. */
@@ -20,6 +18,7 @@ export type LivenessHandlers = {
 
 export type LivenessOptions = {
   readonly intervalMs: number
+  readonly rules: HealthRules
   /** For an adopted server: the first ping also ends a line that a dead daemon may have left half written. */
   readonly atOnce: boolean
   readonly health: Health
@@ -35,19 +34,30 @@ function isBusyWorking(vitals: Vitals): boolean {
   return vitals.inFlight > 0 && vitals.abandoned < ABANDONED_LIMIT
 }
 
-function buildDeath(how: LivenessOptions['how'], last: string): string {
-  if (how !== 'health_check_url' && last === UNANSWERED)
-    return `It left ${MISSES_TO_DEATH} pings in a row unanswered, ${PING_TIMEOUT_MS / 1000} s each.`
-  return `It failed ${MISSES_TO_DEATH} checks of its health in a row (${how}). The last one: ${last}`
+function describeUnanswered({ timeoutSeconds }: HealthRules): string {
+  return `No answer within ${timeoutSeconds} s.`
+}
+
+function buildDeath(how: LivenessOptions['how'], rules: HealthRules, last: string): string {
+  const { failures, timeoutSeconds } = rules
+  const isOne = failures === 1
+  if (how !== 'health_check_url' && last === describeUnanswered(rules)) {
+    return isOne
+      ? `It left a ping unanswered for ${timeoutSeconds} s.`
+      : `It left ${failures} pings in a row unanswered, ${timeoutSeconds} s each.`
+  }
+  const what = isOne ? 'a check of its health' : `${failures} checks of its health in a row`
+  return `It failed ${what} (${how}). The last one: ${last}`
 }
 
 /** Checks every `intervalMs` until the result is called. */
 export function startLiveness(
   connection: Pick<Connection, 'request' | 'vitals'>,
   clock: Clock,
-  { intervalMs, atOnce, health, how }: LivenessOptions,
+  { intervalMs, rules, atOnce, health, how }: LivenessOptions,
   handlers: LivenessHandlers,
 ): () => void {
+  const timeoutMs = rules.timeoutSeconds * 1000
   let vigil: Vigil = { health, misses: 0, passes: 0 }
   let seen = connection.vitals().responses
   let stopped = false
@@ -64,11 +74,11 @@ export function startLiveness(
   /** Tells what was seen and looks again; `waitedMs` of the interval have passed already. */
   const note = (from: Evidence['how'], ms: number | null, detail: string | null, waitedMs = 0) => {
     const passed = detail === null
-    vigil = judgeProbe(vigil, passed)
+    vigil = judgeProbe(vigil, passed, rules)
     const seemsWell = vigil.health === 'unhealthy' && passed
     later(Math.max((seemsWell ? Math.min(CONFIRM_MS, intervalMs) : intervalMs) - waitedMs, 0), check)
     handlers.onEvidence({ at: clock.now(), how: from, passed, ms, detail }, vigil)
-    if (!passed && vigil.misses >= MISSES_TO_DEATH) handlers.onDead(buildDeath(how, detail))
+    if (!passed && vigil.misses >= rules.failures) handlers.onDead(buildDeath(how, rules, detail))
   }
 
   const check = () => {
@@ -97,9 +107,9 @@ export function startLiveness(
         onLost: ({ message }: AppError) => end(null, message, waited()),
       })
       if (asked.over) return
-      later(PING_TIMEOUT_MS, () => {
+      later(timeoutMs, () => {
         call.cancel('The ping was not answered in time')
-        end(null, UNANSWERED, PING_TIMEOUT_MS)
+        end(null, describeUnanswered(rules), timeoutMs)
       })
     } catch (error) {
       // Refused as busy: it does not read or does not answer, which is what a ping would have shown.

@@ -50,6 +50,11 @@ export function startServing(
     clock,
     {
       intervalMs: config.healthCheckIntervalSeconds * 1000,
+      rules: {
+        timeoutSeconds: config.healthCheckTimeoutSeconds,
+        failures: config.healthFailureThreshold,
+        successes: config.healthSuccessThreshold,
+      },
       atOnce: adopted,
       health: adopted ? 'unknown' : 'healthy',
       how: findProbe(instance, initialized),

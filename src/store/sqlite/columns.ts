@@ -18,6 +18,7 @@ import type {
   UserId,
   VersionId,
 } from '../../domain/id.ts'
+import { DEFAULT_HEALTH_RULES } from '../../domain/health.ts'
 import { decodeJson, isJsonObject, type JsonObject } from '../../domain/json.ts'
 import type { ProcessKey } from '../../domain/process-key.ts'
 import { RUNTIME_KINDS } from '../../domain/runtime-kind.ts'
@@ -67,6 +68,10 @@ const serverConfigShape = z.object({
   maxRestarts: z.number(),
   restartDelaySeconds: z.number(),
   healthCheckIntervalSeconds: z.number(),
+  // Of before they could be set.
+  healthCheckTimeoutSeconds: z.number().default(DEFAULT_HEALTH_RULES.timeoutSeconds),
+  healthFailureThreshold: z.number().default(DEFAULT_HEALTH_RULES.failures),
+  healthSuccessThreshold: z.number().default(DEFAULT_HEALTH_RULES.successes),
   startTimeoutSeconds: z.number(),
   limits: z.object({
     memoryMb: z.number(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { LogLine, LogQuery } from '../../domain/log-line.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { parseLogRange } from '../parse-log-range.ts'
@@ -11,6 +12,7 @@ import { runForCaller } from '../watch-caller.ts'
 
 /** Lines that are read, and compressed, at once. */
 const PAGE = 5_000
+const compress = promisify(gzip)
 
 /** Looking for lines of a log, and taking it away. */
 export function buildLogRoutes({ hosting, access }: ApiDeps): Route[] {
@@ -73,7 +75,7 @@ function streamPages(
       if (last === undefined) return controller.close()
       after = last.seq
       const bytes = Buffer.from(lines.map(render).join(''))
-      controller.enqueue(isCompressed ? gzipSync(bytes) : bytes)
+      controller.enqueue(isCompressed ? await compress(bytes) : bytes)
     },
   })
 }

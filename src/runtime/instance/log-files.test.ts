@@ -1,13 +1,15 @@
-import { appendFile, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMovableClock, type MovableClock } from '../../../test/fakes/clock.ts'
 import { buildServerId } from '../../../test/fakes/launch-spec.ts'
 import type { LogLine } from '../../domain/log-line.ts'
 import { createLogger } from '../../system/log.ts'
 import { createLogFiles, type LogFiles } from './log-files.ts'
+import { packSegment } from './packed-segment.ts'
 
 const ID = buildServerId(1)
 const OTHER = buildServerId(2)
@@ -33,7 +35,14 @@ function open(limits: { maxBytes?: number; maxFiles?: number } = {}, path = dir)
 }
 
 const texts = (lines: readonly LogLine[]) => lines.map((line) => line.text)
-const segments = async () => (await readdir(join(dir, ID))).sort()
+/** Once all closed ones are packed. */
+async function segments(): Promise<readonly string[]> {
+  for (;;) {
+    const names = (await readdir(join(dir, ID))).sort()
+    if (names.slice(0, -1).every((name) => name.endsWith('.gz'))) return names
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 
 describe('numbering', () => {
   it('rises over a restart of the daemon, one log a server', async () => {
@@ -200,6 +209,103 @@ describe('bounds', () => {
       [2, '2 lines were dropped here: more came than could be written'],
       [3, 'kept too'],
     ])
+  })
+})
+
+describe('a closed file', () => {
+  const fill = async (logs: LogFiles) => {
+    for (let n = 1; n <= 300; n++) {
+      logs.append(ID, n % 2 === 0 ? 'stderr' : 'stdout', `line ${n} ${'é'.repeat(n % 40)}`)
+      if (n % 5 === 0) await logs.read(ID, { limit: 1 })
+    }
+  }
+  const numbers = (lines: readonly LogLine[]) => lines.map(({ seq }) => seq)
+  const all = Array.from({ length: 300 }, (_, n) => n + 1)
+
+  it('R-42: is packed, and read from both ends, from the middle and by looking for lines as before', async () => {
+    const logs = open({ maxBytes: 4000, maxFiles: 100 })
+    await fill(logs)
+    const names = await segments()
+    expect(names.filter((name) => name.endsWith('.ndjson.gz'))).toHaveLength(names.length - 1)
+    expect(numbers(await logs.read(ID, {}))).toEqual(all)
+    expect(numbers(await logs.read(ID, { tail: 250 }))).toEqual(all.slice(50))
+    expect(numbers(await logs.read(ID, { after: 77, limit: 100 }))).toEqual(all.slice(77, 177))
+    const search = {
+      text: 'LINE 1',
+      mode: 'literal',
+      isCaseSensitive: false,
+      from: null,
+      limit: 400,
+    } as const
+    const hits = async (direction: 'older' | 'newer') =>
+      numbers(
+        (await logs.search(ID, { ...search, direction, counts: true }, new AbortController().signal)).lines,
+      )
+    const wanted = all.filter((n) => `${n}`.startsWith('1'))
+    expect(await hits('newer')).toEqual(wanted)
+    expect(await hits('older')).toEqual(wanted.toReversed())
+  })
+
+  it('is a gzip file of the very bytes, with the time of its last line, for its owner alone', async () => {
+    const logs = open({ maxBytes: 300_000, maxFiles: 100 })
+    for (let n = 0; n < 30; n++) {
+      logs.append(ID, 'platform', `${n} ${'x'.repeat(15_000)}`)
+      await logs.read(ID, { limit: 1 })
+    }
+    const [first = ''] = await segments()
+    const path = join(dir, ID, first)
+    const { mode, mtimeMs, size } = await stat(path)
+    expect(mode & 0o777).toBe(0o600)
+    expect(size).toBeLessThan(10_000)
+    const lines = gunzipSync(await readFile(path))
+      .toString()
+      .trimEnd()
+      .split('\n')
+    expect(lines.map((text) => (JSON.parse(text) as LogLine).seq)).toEqual(lines.map((_, n) => n + 1))
+    const old = mtimeMs - 86_400_000
+    await utimes(path, old / 1000, old / 1000)
+    expect(await logs.findOlder(ID, old + 1000)).toMatchObject({ files: 1 })
+  })
+
+  it('that a dead daemon left in both forms, half packed or packed as the newest is one, and the numbers go on', async () => {
+    const logs = open({ maxBytes: 4000, maxFiles: 100 })
+    await fill(logs)
+    const names = await segments()
+    await logs.close()
+    const [first = '', second = ''] = names
+    const newest = names.at(-1) ?? ''
+    const plain = (name: string) => join(dir, ID, name.replace('.gz', ''))
+    await writeFile(plain(first), gunzipSync(await readFile(join(dir, ID, first))))
+    await writeFile(`${plain(second)}.gz.tmp`, 'half')
+    await packSegment(join(dir, ID, newest))
+    const again = open({ maxBytes: 4000, maxFiles: 100 })
+    expect(numbers(await again.read(ID, {}))).toEqual(all)
+    again.append(ID, 'stderr', 'next')
+    expect(numbers(await again.read(ID, { tail: 2 }))).toEqual([300, 301])
+    expect((await segments()).filter((name) => name.endsWith('.gz'))).toHaveLength(names.length)
+  })
+
+  it('that is damaged loses the stretch that is, and no other file', async () => {
+    const logs = open({ maxBytes: 4000, maxFiles: 100 })
+    await fill(logs)
+    const [first = '', second = ''] = await segments()
+    const bytes = await readFile(join(dir, ID, first))
+    bytes[bytes.length >> 1]! ^= 0xff
+    await writeFile(join(dir, ID, first), bytes)
+    const from = Number(second.slice(0, 16))
+    expect(numbers(await logs.read(ID, {}))).toEqual(all.slice(from - 1))
+  })
+
+  it('goes while it is packed, in either form, and stays away', async () => {
+    const logs = open({ maxBytes: 4000, maxFiles: 2 })
+    await fill(logs)
+    expect(await segments()).toHaveLength(2)
+    const path = join(dir, ID, '0000000000009000.ndjson')
+    await writeFile(path, '{"seq":9000}\n')
+    const packing = packSegment(path)
+    await rm(path)
+    await packing
+    expect((await readdir(join(dir, ID))).filter((name) => name.includes('9000'))).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 /** The logs of all servers: one directory each, kept over restarts of server and daemon, followed live. */
-import { rmdir, stat, unlink } from 'node:fs/promises'
+import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
@@ -11,6 +11,8 @@ import type { Logger } from '../../system/log.ts'
 import { listSegments, readBackward, readForward } from './log-segments.ts'
 import { searchSegments } from './log-search.ts'
 import { createLogWriter, type DroppedLines, type LogWriter } from './log-writer.ts'
+import { packSegment } from './packed-segment.ts'
+import { removeSegment, removeUnfinished, statSegment } from './segment-files.ts'
 
 /** Of one answer; with a cursor the rest can be had. Lines, bytes of text: what is no ASCII takes several times as much. */
 const DEFAULT_LIMIT = 1000
@@ -19,6 +21,8 @@ const MAX_TEXT_BYTES = 2 * 1024 * 1024
 
 /** Of files, at once: reading is work of one thread, so more of it only takes more memory. */
 const READS = 4
+/** Packing takes the threads that all work with files is done by. */
+const PACKS = 1
 
 const NONE_DROPPED: DroppedLines = { stdout: 0, stderr: 0, platform: 0 }
 
@@ -64,6 +68,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   const writers = new Map<ServerId, LogWriter>()
   const followers = new Map<ServerId, Set<(line: LogLine) => void>>()
   const takeTurn = createTurns(READS)
+  const takePackTurn = createTurns(PACKS)
   const dirOf = (serverId: ServerId) => join(options.dir, serverId)
 
   const tell = (serverId: ServerId, line: LogLine) => {
@@ -87,6 +92,13 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       onLine: (line) => tell(serverId, line),
       onFailure: (error) =>
         logger.error('Log lines of a server cannot be written', { server_id: serverId, err: error }),
+      pack: (path) =>
+        takePackTurn(() => packSegment(path)).catch((error: unknown) =>
+          logger.warn('A log file could not be packed and stays as it is', {
+            server_id: serverId,
+            err: error,
+          }),
+        ),
     })
     writers.set(serverId, writer)
     return writer
@@ -123,7 +135,8 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       const writer = writers.get(serverId)
       writers.delete(serverId)
       await writer?.close()
-      for (const segment of await listSegments(dirOf(serverId))) await unlink(segment.path)
+      for (const segment of await listSegments(dirOf(serverId))) await removeSegment(segment.path)
+      await removeUnfinished(dirOf(serverId))
       await rmdir(dirOf(serverId)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
       })
@@ -132,7 +145,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
     dropped: (serverId) => writers.get(serverId)?.dropped() ?? NONE_DROPPED,
     async findOlder(serverId, time) {
       const found = await Promise.all(
-        (await listSegments(dirOf(serverId))).map(({ path }) => stat(path).catch(() => null)),
+        (await listSegments(dirOf(serverId))).map(({ path }) => statSegment(path).catch(() => null)),
       )
       const old = found.filter((facts) => facts !== null && facts.mtimeMs < time && facts.size > 0)
       if (old.length === 0) return null

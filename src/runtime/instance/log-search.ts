@@ -1,8 +1,7 @@
 /** Looks for lines in a server's segments: the bytes first, and the lines that may hold it then. */
-import { readFile } from 'node:fs/promises'
 import { buildLogMatcher, type LogLine } from '../../domain/log-line.ts'
 import { parsePattern, type LogHits, type LogSearch } from '../../domain/log-search.ts'
-import { parseLogLine, type Segment } from './log-segments.ts'
+import { parseLogLine, readStretches, type Segment } from './log-segments.ts'
 
 /** One stretch without a pause for others: about 1 ms. */
 const STRETCH_BYTES = 512 * 1024
@@ -26,20 +25,21 @@ export async function searchSegments(
   let seen = 0
   let scannedBytes = 0
   for (const { path } of pickSegments(segments, search)) {
-    const bytes = await readIfThere(path)
-    for (const [start, end] of cutStretches(bytes, isOlder)) {
-      signal.throwIfAborted()
-      scannedBytes += end - start
-      const hits = listCandidates(bytes, start, end, mark).filter(
-        (line) => isWanted(line) && pattern.matches(line.text),
-      )
-      for (const line of isOlder ? hits.toReversed() : hits) {
-        // One beyond what is asked for says that there is more.
-        if (found.length >= limit && !counts) return { lines: found, seen, isComplete: false, scannedBytes }
-        seen++
-        if (found.length < limit) found.push(line)
+    for await (const bytes of readStretches(path, isOlder)) {
+      for (const [start, end] of cutStretches(bytes, isOlder)) {
+        signal.throwIfAborted()
+        scannedBytes += end - start
+        const hits = listCandidates(bytes, start, end, mark).filter(
+          (line) => isWanted(line) && pattern.matches(line.text),
+        )
+        for (const line of isOlder ? hits.toReversed() : hits) {
+          // One beyond what is asked for says that there is more.
+          if (found.length >= limit && !counts) return { lines: found, seen, isComplete: false, scannedBytes }
+          seen++
+          if (found.length < limit) found.push(line)
+        }
+        await new Promise((resolve) => setImmediate(resolve))
       }
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
   return { lines: found, seen, isComplete: seen === found.length, scannedBytes }
@@ -116,12 +116,4 @@ function listCandidates(bytes: Buffer, start: number, end: number, mark: RegExp 
     mark.lastIndex = to + 1
   }
   return lines
-}
-
-/** A segment that rotation removed meanwhile reads as empty. */
-async function readIfThere(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0)
-    throw error
-  })
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { decodeJson } from '../../domain/json.ts'
 import { LOG_STREAMS, type LogLine } from '../../domain/log-line.ts'
+import { listMembers, readMember } from './packed-segment.ts'
+import { openSegment, PACKED, readInto } from './segment-files.ts'
 
 /** One read and one stretch of parsing: about 1 ms. */
 const CHUNK_BYTES = 64 * 1024
-const SEGMENT = /^(\d{16})\.ndjson$/
+const SEGMENT = /^(\d{16})\.ndjson(?:\.gz)?$/
 
 export type Segment = { readonly path: string; readonly firstSeq: number }
 
@@ -22,16 +24,20 @@ export function buildSegmentPath(dir: string, firstSeq: number): string {
   return join(dir, `${String(firstSeq).padStart(16, '0')}.ndjson`)
 }
 
-/** Oldest first; empty when the server has written nothing yet. */
+/** Oldest first, each once; empty when the server has written nothing yet. */
 export async function listSegments(dir: string): Promise<readonly Segment[]> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
+  // A daemon that died while it packed one left both forms: they hold the same.
+  const plain = new Set(names)
   return names
     .flatMap((name) => {
       const digits = SEGMENT.exec(name)?.[1]
-      return digits === undefined ? [] : [{ path: join(dir, name), firstSeq: Number(digits) }]
+      if (digits === undefined || (name.endsWith(PACKED) && plain.has(name.slice(0, -PACKED.length))))
+        return []
+      return [{ path: join(dir, name), firstSeq: Number(digits) }]
     })
     .sort((a, b) => a.firstSeq - b.firstSeq)
 }
@@ -43,9 +49,14 @@ export function parseLogLine(text: string): LogLine | null {
 
 /** Lines oldest first. A segment that rotation removed meanwhile reads as empty. */
 export async function* readForward(path: string): AsyncGenerator<LogLine> {
-  const handle = await openIfThere(path)
-  if (handle === null) return
+  const opened = await openSegment(path)
+  if (opened === null) return
+  const { handle } = opened
   try {
+    if (opened.isPacked) {
+      for await (const lines of readMembers(handle, false)) yield* parseLines(lines)
+      return
+    }
     // One for all of it: one for each stretch is memory that is given back late, and there may be many readers.
     let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     let held = 0
@@ -71,9 +82,14 @@ export async function* readForward(path: string): AsyncGenerator<LogLine> {
 
 /** Lines newest first. */
 export async function* readBackward(path: string): AsyncGenerator<LogLine> {
-  const handle = await openIfThere(path)
-  if (handle === null) return
+  const opened = await openSegment(path)
+  if (opened === null) return
+  const { handle } = opened
   try {
+    if (opened.isPacked) {
+      for await (const lines of readMembers(handle, true)) yield* parseLines(lines).toReversed()
+      return
+    }
     let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     /** The first line of the stretch behind may have begun in this one. */
     let held = 0
@@ -102,13 +118,40 @@ export async function* readBackward(path: string): AsyncGenerator<LogLine> {
   }
 }
 
+/** What holds all of a segment, in stretches of whole lines: one for a plain file. */
+export async function* readStretches(path: string, isBackward: boolean): AsyncGenerator<Buffer> {
+  const opened = await openSegment(path)
+  if (opened === null) return
+  try {
+    if (opened.isPacked) yield* readMembers(opened.handle, isBackward)
+    else yield await opened.handle.readFile()
+  } finally {
+    await opened.handle.close()
+  }
+}
+
+async function* readMembers(handle: FileHandle, isBackward: boolean): AsyncGenerator<Buffer> {
+  const members = await listMembers(handle)
+  for (const member of isBackward ? members.toReversed() : members) yield await readMember(handle, member)
+}
+
+function parseLines(lines: Buffer): readonly LogLine[] {
+  return lines
+    .toString('utf8')
+    .split('\n')
+    .flatMap((text) => parseLogLine(text) ?? [])
+}
+
 function makeRoom(buffer: Buffer, bytes: number): Buffer<ArrayBuffer> {
   const larger = Buffer.allocUnsafeSlow(bytes)
   buffer.copy(larger)
   return larger
 }
 
-/** Where writing goes on: the last sequence number, the newest segment's size, and whether it ends in a whole line. */
+/**
+ * Where writing goes on: the last sequence number, and the newest segment with its size and whether it ends in a whole
+ * line; null where a new one is to be begun.
+ */
 export async function findEnd(dir: string): Promise<{
   readonly lastSeq: number
   readonly segment: Segment | null
@@ -123,6 +166,7 @@ export async function findEnd(dir: string): Promise<{
     lastSeq = line.seq
     break
   }
+  if (segment.path.endsWith(PACKED)) return { lastSeq, segment: null, bytes: 0, whole: true }
   const handle = await open(segment.path, 'r')
   try {
     const { size } = await handle.stat()
@@ -132,26 +176,4 @@ export async function findEnd(dir: string): Promise<{
   } finally {
     await handle.close()
   }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-}
-
-/** Answers how many bytes there were. */
-async function readInto(
-  handle: FileHandle,
-  buffer: Buffer,
-  { from, to, position }: { readonly from: number; readonly to: number; readonly position: number },
-): Promise<number> {
-  let filled = from
-  while (filled < to) {
-    const { bytesRead } = await handle.read(buffer, filled, to - filled, position + filled - from)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled - from
 }

@@ -1,8 +1,9 @@
 /** Writes one server's log: numbered, in batches behind the caller's back, rotated, and honest about what it dropped. */
-import { mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import type { Clock } from '../../domain/clock.ts'
 import type { LogLine, LogStream } from '../../domain/log-line.ts'
-import { buildSegmentPath, findEnd, listSegments } from './log-segments.ts'
+import { buildSegmentPath, findEnd, listSegments, type Segment } from './log-segments.ts'
+import { PACKED, removeSegment, removeUnfinished, statSegment } from './segment-files.ts'
 
 /** Lines not yet written; more are dropped and counted. Bytes. */
 const MAX_QUEUED = 1024 * 1024
@@ -24,6 +25,8 @@ export type LogWriterOptions = {
   readonly onLine: (line: LogLine) => void
   /** Once when writing begins to fail, for example on a full disk. */
   readonly onFailure: (error: unknown) => void
+  /** A closed file, and never of one writer two at once. It may be removed meanwhile. */
+  readonly pack: (path: string) => Promise<void>
 }
 
 export interface LogWriter {
@@ -66,6 +69,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   let failing = false
   let closed = false
   let writing: Promise<void> | null = null
+  let packing: Promise<void> = Promise.resolve()
   const written = async () => {
     for (let batch = writing; batch !== null; batch = writing) await batch
   }
@@ -117,9 +121,16 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     const opened = { handle, bytes: size }
     file = opened
     const segments = await listSegments(options.dir)
-    for (const old of segments.slice(0, Math.max(0, segments.length - options.maxFiles)))
-      await unlink(old.path)
+    const spare = Math.max(0, segments.length - options.maxFiles)
+    for (const old of segments.slice(0, spare)) await removeSegment(old.path)
+    packClosed(segments.slice(spare, -1))
     return opened
+  }
+
+  /** Beside the writing: what is packed is only smaller, and a flood does not wait. What fails stays plain until the next one. */
+  const packClosed = (segments: readonly Segment[]) => {
+    for (const { path } of segments.filter((segment) => !segment.path.endsWith(PACKED)))
+      packing = packing.then(() => (closed ? undefined : options.pack(path)))
   }
 
   const closeFile = async () => {
@@ -129,6 +140,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   const resume = async () => {
+    await removeUnfinished(options.dir)
     const end = await findEnd(options.dir)
     if (end.segment !== null) {
       const opened = await openFile(end.segment.firstSeq)
@@ -187,8 +199,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   const removeOld = async (time: number) => {
     const segments = await listSegments(options.dir)
     for (const { path } of segments) {
-      const { mtimeMs } = await stat(path)
-      if (mtimeMs >= time) return
+      const facts = await statSegment(path)
+      if (facts === null) continue
+      if (facts.mtimeMs >= time) return
       if (path === segments.at(-1)?.path) {
         // The numbers go on from an empty file.
         if (seq < 0) await resume()
@@ -197,9 +210,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
         if (next === path) return
         await openFile(seq + 1)
       }
-      await unlink(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
-      })
+      await removeSegment(path)
     }
   }
 
@@ -252,6 +263,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
       closed = true
       await written()
       await closeFile()
+      await packing
     },
   }
 }

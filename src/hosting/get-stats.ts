@@ -1,6 +1,6 @@
 import { SERVER_STATUSES, type ServerStatus } from '../domain/server-state.ts'
 import type { HostingContext } from './context.ts'
-import { listServers } from './list-servers.ts'
+import { stateOf } from './run-server.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -16,17 +16,18 @@ export type Stats = {
 }
 
 export async function getStats(context: HostingContext): Promise<Stats> {
-  const views = await listServers(context)
+  const servers = await context.servers.list()
+  const states = servers.map((server) => stateOf(context, server))
   const calls = await context.calls.countSince(context.clock.now() - HOUR_MS)
-  const count = (status: ServerStatus) => views.filter(({ state }) => state.kind === status).length
+  const count = (status: ServerStatus) => states.filter(({ kind }) => kind === status).length
   const byStatus = Object.fromEntries(SERVER_STATUSES.map((status) => [status, count(status)])) as Record<
     ServerStatus,
     number
   >
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-  const usages = views.flatMap(({ usage }) => (usage === null ? [] : [usage]))
+  const usages = servers.flatMap(({ id }) => context.supervision.usage(id) ?? [])
   return {
-    total: views.length,
+    total: servers.length,
     max: context.settings.maxServers,
     byStatus,
     memoryBytes: sum(usages.map(({ memoryBytes }) => memoryBytes)),

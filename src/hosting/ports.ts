@@ -43,6 +43,12 @@ export interface Servers {
   findByName(name: string): Promise<Server | null>
   /** Archived ones are in neither of these two: they are not hosted. `find` knows them. */
   list(): Promise<readonly Server[]>
+  /** At most `limit` of those whose name comes after `after`, by name, and how many there are in all. */
+  listPage(from: {
+    readonly isArchived: boolean
+    readonly after: string | null
+    readonly limit: number
+  }): Promise<{ readonly servers: readonly Server[]; readonly total: number }>
   /** What each should be, cheap enough for every second. */
   listWishes(): ReturnType<ServerRecords['listWishes']>
   findArchived(name: string): Promise<Server | null>
@@ -55,12 +61,14 @@ export interface Servers {
 
 export interface Versions {
   find(id: VersionId): Promise<Version | null>
+  /** Those that are there, by id: for many servers at once. */
+  findEach(ids: readonly VersionId[]): Promise<ReadonlyMap<VersionId, Version>>
   /** Newest first. */
   list(serverId: ServerId): Promise<readonly Version[]>
-  /** The newest that failed after it had begun to serve. */
-  findFailed(
-    serverId: ServerId,
-  ): Promise<{ readonly number: number; readonly failure: VersionFailure } | null>
+  /** Of each server that has one, the newest that failed after it had begun to serve. */
+  findFailedEach(
+    serverIds: readonly ServerId[],
+  ): Promise<ReadonlyMap<ServerId, { readonly number: number; readonly failure: VersionFailure }>>
   create(version: Version): Promise<void>
   setReview(id: VersionId, review: Review): Promise<void>
   /** What it was seen to speak. */
@@ -113,6 +121,8 @@ export interface Pins {
   find(versionId: VersionId, facet: string): Promise<PinRecord | null>
   /** Of all kinds of process. */
   list(versionId: VersionId): Promise<readonly PinRecord[]>
+  /** Of each version that defines anything otherwise, the records that say so. */
+  listDrifted(versionIds: readonly VersionId[]): Promise<ReadonlyMap<VersionId, readonly PinRecord[]>>
   /** Makes or replaces; nothing for a version that is gone. */
   save(record: PinRecord): Promise<void>
 }
@@ -214,8 +224,11 @@ export type EgressChange = Omit<EgressCount, 'firstAt' | 'lastAt'> & { readonly 
 export interface EgressCounts {
   /** Adds up; of a server that is gone nothing is kept. Returns the places that were reached for the first time. */
   add(serverId: ServerId, changes: readonly EgressChange[]): Promise<readonly EgressChange[]>
-  /** The latest first. */
-  list(serverId: ServerId, limit: number): Promise<readonly EgressCount[]>
+  /** Of each server that reached anything: at most `limit` places, the latest first. */
+  listEach(
+    serverIds: readonly ServerId[],
+    limit: number,
+  ): Promise<ReadonlyMap<ServerId, readonly EgressCount[]>>
 }
 
 /** A server's own writable directory on the host. */
@@ -477,6 +490,12 @@ export type SecretFacts = {
   readonly inUse: boolean
 }
 
+export type ServerSecrets = {
+  readonly stored: readonly SecretFacts[]
+  /** True while an instance that runs holds a value that was replaced or removed. */
+  readonly hasRetired: boolean
+}
+
 export type NewSecret = { readonly name: string; readonly value: Secret; readonly as: SecretDelivery }
 export type OpenedSecret = NewSecret & { readonly version: number }
 
@@ -492,8 +511,8 @@ export type VaultStatus = {
 /** Secrets of servers, encrypted at rest. Fulfilled by the store's vault. */
 export interface Secrets {
   list(serverId: ServerId): Promise<readonly SecretFacts[]>
-  /** True while an instance that runs holds a value that was replaced or removed. */
-  hasRetired(serverId: ServerId): Promise<boolean>
+  /** Of each server that has any. */
+  listEach(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, ServerSecrets>>
   /** All or none. Throws `keys_locked`. @param isLive an instance may hold the values that are replaced. */
   set(
     serverId: ServerId,

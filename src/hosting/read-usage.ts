@@ -6,8 +6,8 @@ export async function readUsage({
   servers,
   supervision,
 }: HostingContext): Promise<readonly { readonly server: string; readonly usage: ResourceUsage }[]> {
-  return (await servers.list()).flatMap(({ id, name }) => {
-    const usage = supervision.usage(id)
-    return usage === null ? [] : [{ server: name, usage }]
+  return (await servers.listWishes()).flatMap(({ serverId, server }) => {
+    const usage = supervision.usage(serverId)
+    return usage === null ? [] : [{ server, usage }]
   })
 }

@@ -14,11 +14,13 @@ export type ServerSecurity = {
 /** By name; servers without a version are left out. */
 export async function listSecurity(context: HostingContext): Promise<readonly ServerSecurity[]> {
   const servers = await context.servers.list()
+  const drifted = await context.pins.listDrifted(servers.flatMap(({ activeVersion }) => activeVersion ?? []))
   const all = await Promise.all(
     servers.map(async ({ id, name, activeVersion }) => {
       const [version] = await context.versions.list(id)
       if (version === undefined) return []
-      const pins = activeVersion === null ? null : mergePins(await context.pins.list(activeVersion))
+      const records = activeVersion === null ? undefined : drifted.get(activeVersion)
+      const pins = records === undefined ? null : mergePins(records)
       return [{ server: name, version, drifted: pins?.drift.length ?? 0 }]
     }),
   )

@@ -2,6 +2,7 @@ import type { BreakerView } from '../domain/breaker.ts'
 import { AppError } from '../domain/error.ts'
 import type { Observation } from '../domain/difference.ts'
 import { buildNoHealth, type ServerHealth } from '../domain/health.ts'
+import type { ServerId, VersionId } from '../domain/id.ts'
 import type { LogStream } from '../domain/log-line.ts'
 import { nearest } from '../domain/nearest.ts'
 import type { ProcessView } from '../domain/process-view.ts'
@@ -17,7 +18,7 @@ import type { ServerState } from '../domain/server-state.ts'
 import type { ServerDisk } from './disk-book.ts'
 import type { VersionFailure } from '../domain/version-watch.ts'
 import type { HostingContext } from './context.ts'
-import type { EgressCount, SecretFacts } from './ports.ts'
+import type { EgressCount, SecretFacts, ServerSecrets } from './ports.ts'
 import { stateOf } from './run-server.ts'
 
 /** A server as it is at this moment: what is stored, what runs, what was measured. */
@@ -84,12 +85,45 @@ export async function findServer(context: HostingContext, name: string): Promise
 }
 
 export async function viewServer(context: HostingContext, server: Server): Promise<ServerView> {
-  const { supervision, versions } = context
-  const version = server.activeVersion && (await versions.find(server.activeVersion))
+  return buildView(context, server, await readRecords(context, [server]))
+}
+
+/** In the same order. However many there are, the store is asked once for each thing. */
+export async function viewServers(
+  context: HostingContext,
+  servers: readonly Server[],
+): Promise<readonly ServerView[]> {
+  const records = await readRecords(context, servers)
+  return servers.map((server) => buildView(context, server, records))
+}
+
+/** What the store holds of these servers beside their rows. */
+type Records = {
+  readonly versions: ReadonlyMap<VersionId, Version>
+  readonly failed: ReadonlyMap<ServerId, NonNullable<ServerView['failedVersion']>>
+  readonly secrets: ReadonlyMap<ServerId, ServerSecrets>
+  readonly egress: ReadonlyMap<ServerId, readonly EgressCount[]>
+}
+
+async function readRecords(context: HostingContext, servers: readonly Server[]): Promise<Records> {
+  const ids = servers.map(({ id }) => id)
+  const active = servers.flatMap(({ activeVersion }) => activeVersion ?? [])
+  const [versions, failed, secrets, egress] = await Promise.all([
+    context.versions.findEach(active),
+    context.versions.findFailedEach(ids),
+    context.secrets.listEach(ids),
+    context.egress.listEach(ids, SHOWN_PLACES),
+  ])
+  return { versions, failed, secrets, egress }
+}
+
+function buildView(context: HostingContext, server: Server, records: Records): ServerView {
+  const { supervision } = context
+  const version = server.activeVersion && (records.versions.get(server.activeVersion) ?? null)
   const facts = supervision.facts(server.id)
-  const stored = await context.secrets.list(server.id)
-  const failed = await versions.findFailed(server.id)
-  const isChanged = stored.some(({ inUse }) => !inUse) || (await context.secrets.hasRetired(server.id))
+  const { stored, hasRetired } = records.secrets.get(server.id) ?? { stored: [], hasRetired: false }
+  const failed = records.failed.get(server.id) ?? null
+  const isChanged = hasRetired || stored.some(({ inUse }) => !inUse)
   return {
     server,
     version,
@@ -105,7 +139,7 @@ export async function viewServer(context: HostingContext, server: Server): Promi
     health: supervision.health(server.id) ?? buildNoHealth(server.updatedAt),
     disk: context.disk.read(server.id),
     droppedLines: context.logs.dropped(server.id),
-    egress: await context.egress.list(server.id, SHOWN_PLACES),
+    egress: records.egress.get(server.id) ?? [],
     secrets: { stored, isPending: facts !== null && isChanged },
   }
 }

@@ -1,7 +1,7 @@
 import type { AttentionItem } from '../../domain/attention.ts'
 import type { HostingContext } from '../context.ts'
 import { mergePins } from '../merge-pins.ts'
-import { viewServer } from '../server-view.ts'
+import { viewServers } from '../server-view.ts'
 import { judgeServer } from './judge-server.ts'
 
 /** What the scan refused is told for a day: by then whoever sent it knows. */
@@ -10,15 +10,14 @@ const LATEST = 50
 
 /** Of all servers; the caller adds what is about the platform. */
 export async function listAttention(context: HostingContext): Promise<readonly AttentionItem[]> {
-  const servers = await context.servers.list()
-  const judged = await Promise.all(
-    servers.map(async (server) => {
-      const view = await viewServer(context, server)
-      const pins = view.version === null ? null : mergePins(await context.pins.list(view.version.id))
-      return judgeServer(view, view.config?.pin === 'off' ? [] : (pins?.drift ?? []))
-    }),
-  )
-  return [...judged.flat(), ...(await listBlocked(context))]
+  const views = await viewServers(context, await context.servers.list())
+  const drifted = await context.pins.listDrifted(views.flatMap(({ version }) => version?.id ?? []))
+  const judged = views.flatMap((view) => {
+    const records = view.version === null ? undefined : drifted.get(view.version.id)
+    const pins = records === undefined || view.config?.pin === 'off' ? null : mergePins(records)
+    return judgeServer(view, pins?.drift ?? [])
+  })
+  return [...judged, ...(await listBlocked(context))]
 }
 
 /** Uploads that the scan refused, of each name the latest, unless something came in under it since. */

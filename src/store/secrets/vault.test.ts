@@ -139,7 +139,10 @@ describe('what a running instance holds', () => {
     expect(await read(vault)).toEqual(['KEY@3=value-3'])
     expect(await read(vault, A, 'running')).toEqual(['KEY@1=value-1'])
     expect(await vault.list(A)).toMatchObject([{ version: 3, inUse: false }])
-    expect(await vault.hasRetired(A)).toBe(true)
+    expect((await vault.listEach([A, B])).get(A)).toMatchObject({
+      stored: [{ version: 3 }],
+      hasRetired: true,
+    })
 
     await vault.beginUse(A, await vault.open(A, 'next'), 'alone')
     expect(await read(vault, A, 'running')).toEqual(['KEY@3=value-3'])

@@ -9,7 +9,7 @@ import type { ServerId } from '../../domain/id.ts'
 import { Secret } from '../../domain/secret.ts'
 import type { OpenedSecret, SecretFacts, Secrets, VaultStatus } from '../../hosting/ports.ts'
 import { createKey } from '../../system/random.ts'
-import type { SecretRow, SecretStore } from '../sqlite/secret-store.ts'
+import type { SecretFactsRow, SecretRow, SecretStore } from '../sqlite/secret-store.ts'
 import type { Key, KeySource } from './key-source.ts'
 import { fingerprintOf, seal, unseal } from './seal.ts'
 
@@ -111,7 +111,16 @@ export function createVault({ store, source, clock, onKnown }: VaultDeps): Secre
 
   return {
     list: async (serverId) => listCurrent(serverId).map(readFacts),
-    hasRetired: async (serverId) => store.list(serverId).some(({ retiredAt }) => retiredAt !== null),
+    async listEach(serverIds) {
+      const each = new Map<ServerId, { stored: SecretFacts[]; hasRetired: boolean }>()
+      for (const row of store.listFacts(serverIds)) {
+        const entry = each.get(row.serverId) ?? { stored: [], hasRetired: false }
+        if (row.retiredAt === null) entry.stored.push(readFacts(row))
+        else entry.hasRetired = true
+        each.set(row.serverId, entry)
+      }
+      return each
+    },
     async set(serverId, secrets, by, isLive) {
       const found = await need()
       // Asked again: a rotation may have come in between.
@@ -224,7 +233,7 @@ function readFacts({
   createdAt,
   createdBy,
   inUse,
-}: SecretRow): SecretFacts {
+}: SecretFactsRow): SecretFacts {
   return { name, version, as: delivery, fingerprint, createdAt, createdBy, inUse }
 }
 

@@ -46,6 +46,38 @@ export function jsonColumn<S extends z.ZodType>(schema: S) {
     .pipe(schema)
 }
 
+/** So much text, in UTF-16 units, is remembered of a column before the older half of it is forgotten. */
+const MEMO_UNITS = 2 ** 20
+
+/**
+ * A JSON column whose texts are read again and again: what a text says is worked out once. Those of the last reads are
+ * remembered, in two generations, of which the older one is dropped when the younger one is full.
+ */
+export function memoColumn<S extends z.ZodType>(schema: S) {
+  const column = jsonColumn(schema)
+  let young = new Map<string, z.output<S>>()
+  let old = young
+  let units = 0
+  return z.string().transform((text, context): z.output<S> => {
+    const known = young.get(text) ?? old.get(text)
+    const parsed = known === undefined ? column.safeParse(text) : { success: true as const, data: known }
+    if (!parsed.success) {
+      for (const { message, path } of parsed.error.issues) context.addIssue({ code: 'custom', message, path })
+      return z.NEVER
+    }
+    if (!young.has(text)) {
+      units += text.length
+      if (units > MEMO_UNITS) {
+        old = young
+        young = new Map()
+        units = text.length
+      }
+      young.set(text, parsed.data)
+    }
+    return parsed.data
+  })
+}
+
 const idColumn = <K extends string>(prefix: string) =>
   z.custom<K>((value) => typeof value === 'string' && value.startsWith(`${prefix}_`))
 export const serverId = idColumn<ServerId>('srv')

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { OTHER_PLACES } from '../../domain/egress-rule.ts'
 import type { ServerId } from '../../domain/id.ts'
-import type { EgressChange, EgressCounts } from '../../hosting/ports.ts'
-import { integer } from './columns.ts'
+import type { EgressChange, EgressCount, EgressCounts } from '../../hosting/ports.ts'
+import { integer, serverId as idColumn } from './columns.ts'
 import type { Database } from './database.ts'
 
 /** A server names places as it likes: beyond this many the rest is counted together. */
 const MAX_PLACES = 200
 
 const row = z.object({
+  server_id: idColumn,
   host: z.string(),
   port: integer,
   sent_bytes: integer,
@@ -21,6 +22,20 @@ const row = z.object({
 })
 const known = z.object({ connections: integer })
 const places = z.object({ count: integer })
+
+function buildCount({ host, port, connections, refused, ...found }: z.output<typeof row>): EgressCount {
+  return {
+    host,
+    port,
+    sentBytes: found.sent_bytes,
+    receivedBytes: found.received_bytes,
+    connections,
+    refused,
+    lastReason: found.last_reason,
+    firstAt: found.first_at,
+    lastAt: found.last_at,
+  }
+}
 
 /** Counts are not synced one by one: a power failure may take the last seconds of them. */
 export function createEgressStore(database: Database): EgressCounts {
@@ -55,26 +70,20 @@ export function createEgressStore(database: Database): EgressCounts {
     async add(serverId, changes) {
       return database.unsyncedTransaction(() => changes.filter((change) => addOne(serverId, change)))
     },
-    async list(serverId, limit) {
-      return database
-        .all('SELECT * FROM egress WHERE server_id = $serverId ORDER BY last_at DESC, host LIMIT $limit', {
-          serverId,
-          limit,
-        })
-        .map((raw) => {
-          const { host, port, connections, refused, ...found } = row.parse(raw)
-          return {
-            host,
-            port,
-            sentBytes: found.sent_bytes,
-            receivedBytes: found.received_bytes,
-            connections,
-            refused,
-            lastReason: found.last_reason,
-            firstAt: found.first_at,
-            lastAt: found.last_at,
-          }
-        })
+    async listEach(serverIds, limit) {
+      const latest = `row_number() OVER (PARTITION BY server_id ORDER BY last_at DESC, host)`
+      const rows = database.all(
+        `SELECT * FROM (SELECT *, ${latest} AS place FROM egress
+           WHERE server_id IN (SELECT value FROM json_each($ids))) WHERE place <= $limit ORDER BY place`,
+        { ids: JSON.stringify(serverIds), limit },
+      )
+      const each = new Map<ServerId, EgressCount[]>()
+      for (const found of rows.map((raw) => row.parse(raw))) {
+        const list = each.get(found.server_id) ?? []
+        list.push(buildCount(found))
+        each.set(found.server_id, list)
+      }
+      return each
     },
   }
 }

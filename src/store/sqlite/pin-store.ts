@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CHANGES, DEFINITION_KINDS } from '../../domain/definition.ts'
+import type { VersionId } from '../../domain/id.ts'
 import type { PinRecord, Pins } from '../../hosting/ports.ts'
 import { integer, jsonColumn, jsonObject, versionId } from './columns.ts'
 import type { Database, Row } from './database.ts'
@@ -37,6 +38,17 @@ export function createPinStore(database: Database): Pins {
     },
     async list(ofVersion) {
       return database.all('SELECT * FROM pins WHERE version_id = $ofVersion', { ofVersion }).map(parsePins)
+    },
+    async listDrifted(versionIds) {
+      const found = database.all(
+        `SELECT * FROM pins WHERE drift <> '[]' AND version_id IN (SELECT value FROM json_each($ids))`,
+        { ids: JSON.stringify(versionIds) },
+      )
+      const each = new Map<VersionId, PinRecord[]>()
+      for (const record of found.map(parsePins)) {
+        each.set(record.versionId, [...(each.get(record.versionId) ?? []), record])
+      }
+      return each
     },
     async save({ definitions, drift: drifted, ...record }) {
       // A version that was removed meanwhile keeps nothing.

@@ -21,18 +21,25 @@ const row = z.object({
 })
 const vaultRow = z.object({ key_id: z.string(), fingerprint_key: blob })
 
+/** Without what is sealed. */
+const factsRow = row.omit({ wrapped_key: true, sealed: true })
+
 export type SecretRow = ReturnType<typeof parseSecret>
+export type SecretFactsRow = ReturnType<typeof parseFacts>
 export type NewSecretRow = Omit<SecretRow, 'inUse' | 'retiredAt'> & { readonly keyId: string }
 
 function parseSecret(raw: Row) {
-  const parsed = row.parse(raw)
+  const { wrapped_key, sealed } = row.parse(raw)
+  return { ...parseFacts(raw), wrappedKey: wrapped_key, sealed } as const
+}
+
+function parseFacts(raw: Row) {
+  const parsed = factsRow.parse(raw)
   return {
     serverId: parsed.server_id,
     name: parsed.name,
     version: parsed.version,
     delivery: parsed.delivery,
-    wrappedKey: parsed.wrapped_key,
-    sealed: parsed.sealed,
     fingerprint: parsed.fingerprint,
     /** The instance that was started last got this one. */
     inUse: parsed.in_use === 1,
@@ -51,6 +58,14 @@ export function createSecretStore(database: Database) {
       database
         .all('SELECT * FROM secrets WHERE server_id = $ofServer ORDER BY name, version', { ofServer })
         .map(parseSecret),
+    listFacts: (serverIds: readonly ServerId[]): readonly SecretFactsRow[] =>
+      database
+        .all(
+          `SELECT server_id, name, version, delivery, fingerprint, in_use, retired_at, created_at, created_by
+             FROM secrets WHERE server_id IN (SELECT value FROM json_each($ids)) ORDER BY name, version`,
+          { ids: JSON.stringify(serverIds) },
+        )
+        .map(parseFacts),
     listAll: (): readonly SecretRow[] => database.all('SELECT * FROM secrets').map(parseSecret),
     create({ serverId: ofServer, ...secret }: NewSecretRow): void {
       database.run(

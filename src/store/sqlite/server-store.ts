@@ -4,7 +4,7 @@ import { DESIRED_STATES } from '../../domain/server-state.ts'
 import { FOR_GOOD, type Lifetime } from '../../domain/lifetime.ts'
 import type { Server } from '../../domain/server.ts'
 import type { Servers } from '../../hosting/ports.ts'
-import { integer, jsonColumn, overrides, serverId, serverState, versionId } from './columns.ts'
+import { integer, jsonColumn, memoColumn, overrides, serverId, serverState, versionId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildUpdate, encodeJson } from './statement.ts'
 import { versionWatch } from './version-columns.ts'
@@ -21,14 +21,17 @@ const row = z.object({
   desired: z.enum(DESIRED_STATES),
   active_version: versionId.nullable(),
   uid: integer.nullable(),
-  overrides: jsonColumn(overrides),
-  last_state: jsonColumn(serverState),
+  overrides: memoColumn(overrides),
+  last_state: memoColumn(serverState),
   restarts: integer,
-  lifetime: jsonColumn(lifetime).nullable(),
+  lifetime: memoColumn(lifetime).nullable(),
   created_at: integer,
   updated_at: integer,
   watch: jsonColumn(versionWatch).nullable(),
 })
+
+const count = z.object({ total: integer })
+const IS_ARCHIVED = `coalesce(json_extract(lifetime, '$.archived'), '') <> ''`
 
 const wishRow = row.pick({ id: true, name: true, desired: true, active_version: true })
 
@@ -61,6 +64,15 @@ export function createServerStore(database: Database): Servers {
     },
     async list() {
       return readAll().filter(({ lifetime }) => lifetime.archived === null)
+    },
+    async listPage({ isArchived, after, limit }) {
+      const which = isArchived ? IS_ARCHIVED : `NOT ${IS_ARCHIVED}`
+      const found = database.all(
+        `SELECT * FROM servers WHERE name > $after AND ${which} ORDER BY name LIMIT $limit`,
+        { after: after ?? '', limit },
+      )
+      const { total } = count.parse(database.get(`SELECT count(*) AS total FROM servers WHERE ${which}`))
+      return { servers: found.map(parseServer), total }
     },
     async findArchived(name) {
       const server = readByName(name)

@@ -7,6 +7,7 @@ import {
   eraList,
   integer,
   jsonColumn,
+  memoColumn,
   serverConfig,
   serverId,
   versionId,
@@ -24,11 +25,11 @@ const row = z.object({
   archive_hash: z.string(),
   archive_format: archiveFormat,
   archive_bytes: integer,
-  config: jsonColumn(serverConfig),
-  detection: jsonColumn(detection),
+  config: memoColumn(serverConfig),
+  detection: memoColumn(detection),
   created_at: integer,
   created_by: z.string(),
-  scan: jsonColumn(versionScan).nullable(),
+  scan: memoColumn(versionScan).nullable(),
   review: jsonColumn(review).nullable(),
   eras: jsonColumn(eraList).nullable(),
   failure: jsonColumn(versionFailure).nullable(),
@@ -36,7 +37,7 @@ const row = z.object({
 })
 
 const treeUsers = z.object({ tree_hash: z.string(), users: integer })
-const failed = z.object({ number: integer, failure: jsonColumn(versionFailure) })
+const failed = z.object({ server_id: serverId, number: integer, failure: jsonColumn(versionFailure) })
 
 function parseVersion(raw: Row): Version {
   const parsed = row.parse(raw)
@@ -66,18 +67,25 @@ export function createVersionStore(database: Database): Versions {
       const found = database.get('SELECT * FROM versions WHERE id = $id', { id })
       return found && parseVersion(found)
     },
+    async findEach(ids) {
+      const found = database.all('SELECT * FROM versions WHERE id IN (SELECT value FROM json_each($ids))', {
+        ids: JSON.stringify(ids),
+      })
+      return new Map(found.map(parseVersion).map((version) => [version.id, version]))
+    },
     async list(ofServer) {
       return database
         .all('SELECT * FROM versions WHERE server_id = $ofServer ORDER BY number DESC', { ofServer })
         .map(parseVersion)
     },
-    async findFailed(ofServer) {
-      const found = database.get(
-        `SELECT number, failure FROM versions WHERE server_id = $ofServer AND failure IS NOT NULL
-           ORDER BY number DESC LIMIT 1`,
-        { ofServer },
+    async findFailedEach(serverIds) {
+      // Rising, so that the last one of a server is what stays in the map.
+      const found = database.all(
+        `SELECT server_id, number, failure FROM versions WHERE failure IS NOT NULL
+           AND server_id IN (SELECT value FROM json_each($ids)) ORDER BY number`,
+        { ids: JSON.stringify(serverIds) },
       )
-      return found && failed.parse(found)
+      return new Map(found.map((raw) => failed.parse(raw)).map(({ server_id, ...rest }) => [server_id, rest]))
     },
     async create(version) {
       database.run(

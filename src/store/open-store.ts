@@ -18,6 +18,7 @@ import { createEventMemory } from './sqlite/event-memory.ts'
 import { createEventStore, parseEvent } from './sqlite/event-store.ts'
 import { createIncidentStore } from './sqlite/incident-store.ts'
 import { createLedgerStore } from './sqlite/ledger-store.ts'
+import { createReaderHere, createReaderThread } from './sqlite/memory-reader.ts'
 import { createMemoryOutbox } from './sqlite/memory-outbox.ts'
 import { createMemoryStore } from './sqlite/memory-store.ts'
 import { createLoginSessionStore } from './sqlite/login-session-store.ts'
@@ -83,8 +84,10 @@ export function openStore(path: string, deps: StoreDeps) {
     Number(database.get(`SELECT count(*) AS n FROM ${table} WHERE ${column} < $time`, { time })?.['n'] ?? 0)
   const installationId = readInstallationId(database, createToken())
   const node = `node-${installationId.slice(0, 12)}`
+  const reader = path === ':memory:' ? createReaderHere(database, node) : createReaderThread(path, node)
   const memories = createMemoryStore({
     database,
+    reader,
     clock,
     node,
     mask: deps.mask ?? ((text) => text),
@@ -181,6 +184,7 @@ export function openStore(path: string, deps: StoreDeps) {
     },
     close(): void {
       events.flush()
+      reader.close()
       database.close()
     },
   }

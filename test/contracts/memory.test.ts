@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/store/sqlite/database.ts'
 import { createEventMemory } from '../../src/store/sqlite/event-memory.ts'
 import { createEventStore, parseEvent } from '../../src/store/sqlite/event-store.ts'
 import { buildWhere } from '../../src/store/sqlite/memory-columns.ts'
-import { buildTextSql } from '../../src/store/sqlite/memory-search.ts'
+import { buildBestSql, buildFilteredSql } from '../../src/store/sqlite/memory-search.ts'
 import { createMemoryStore } from '../../src/store/sqlite/memory-store.ts'
 import { createTestApi } from '../fakes/api.ts'
 import { createFakeClock } from '../fakes/clock.ts'
@@ -182,15 +182,58 @@ describe('events become memories', () => {
 })
 
 describe('search', () => {
-  it('collects matches before it joins: no index of memories is walked', () => {
+  it.each([
+    ['of what passes a filter', buildFilteredSql, ''],
+    ['of the best', buildBestSql, 'MATERIALIZE h'],
+  ])('reads the index of words before memories: no index of theirs is walked (%s)', (_, build, first) => {
     const { database } = openMemory()
     const { sql, parameters } = buildWhere({ ...everything, category: 'incidents', server }, 0)
     const plan = database
-      .all(`EXPLAIN QUERY PLAN ${buildTextSql(sql)}`, { ...parameters, match: '"a"' })
+      .all(`EXPLAIN QUERY PLAN ${build(sql)}`, { ...parameters, match: '"a"', after: 0 })
       .map(({ detail }) => String(detail))
-    expect(plan[0]).toBe('MATERIALIZE h')
-    expect(plan).toContain('SEARCH m USING INTEGER PRIMARY KEY (rowid=?)')
+    const words = plan.findIndex((line) => line.startsWith('SCAN memories_fts VIRTUAL TABLE'))
+    const joined = plan.indexOf('SEARCH m USING INTEGER PRIMARY KEY (rowid=?)')
+    expect(plan[0]).toContain(first)
+    expect(words).toBeGreaterThanOrEqual(0)
+    expect(joined).toBeGreaterThan(words)
     expect(plan.filter((line) => /memories_(?:seen|category|server|kind)/.test(line))).toEqual([])
+  })
+
+  it('finds the parts of what is bound, and both in a row as they stand', async () => {
+    const { memories } = openMemory()
+    const note = { category: 'global', kind: 'note', actor: 'local' } as const
+    for (const content of [
+      'bash-toolbox is new',
+      'a toolbox',
+      'out_of_memory at night',
+      'bash and a toolbox',
+    ]) {
+      await memories.store({ ...note, content })
+    }
+    const find = async (query: string) =>
+      (await memories.search(query, everything, first)).items.map(({ content }) => content).toSorted()
+    expect(await find('toolbox ')).toEqual(['a toolbox', 'bash and a toolbox', 'bash-toolbox is new'])
+    expect(await find('bash-toolbox ')).toEqual(['bash-toolbox is new'])
+    expect(await find('memory ')).toEqual(['out_of_memory at night'])
+    expect(await find('out_of_memory ')).toEqual(['out_of_memory at night'])
+  })
+
+  it('takes the last word for one that is still typed, unless something follows it', async () => {
+    const { memories } = openMemory()
+    const note = { category: 'global', kind: 'note', actor: 'local' } as const
+    for (const content of ['bash-toolbox', 'the connections', 'zebra']) {
+      await memories.store({ ...note, content })
+    }
+    const find = async (query: string) =>
+      (await memories.search(query, everything, first)).items.map(({ content }) => content)
+    expect(await find('too')).toEqual(['bash-toolbox'])
+    expect(await find('bash-to')).toEqual(['bash-toolbox'])
+    expect(await find('to')).toEqual([])
+    expect(await find('too ')).toEqual([])
+    expect(await find('too zebra')).toEqual(['zebra'])
+    // Beyond the stem, which is all that the index has.
+    expect(await find('connecti')).toEqual(['the connections'])
+    expect(await find('connectx"*')).toEqual([])
   })
 
   it('finds by stem, server, tag and id, and says by which', async () => {

@@ -30,6 +30,7 @@ import { memoryPeers } from './migrations/0022-memory-peers.ts'
 import { incidents } from './migrations/0023-incidents.ts'
 import { samples } from './migrations/0024-samples.ts'
 import { recommendations } from './migrations/0025-recommendations.ts'
+import { memoryParts } from './migrations/0026-memory-parts.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -58,6 +59,7 @@ export const MIGRATIONS = [
   incidents,
   samples,
   recommendations,
+  memoryParts,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>
@@ -116,6 +118,13 @@ export function openDatabase(
 export function openSnapshot(path: string): Pick<Database, 'get' | 'all' | 'close'> {
   const connection = new DatabaseSync(path, { readOnly: true })
   connection.exec('PRAGMA busy_timeout = 5000; BEGIN')
+  return wrap(connection)
+}
+
+/** A second connection to the database at `path`, to which others write meanwhile: each statement sees what is committed. */
+export function openReader(path: string): Database {
+  const connection = new DatabaseSync(path, { readOnly: true })
+  connection.exec('PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000')
   return wrap(connection)
 }
 

@@ -10,7 +10,9 @@ import { buildMatch, createWordChooser, splitQuestion } from './memory-words.ts'
 /** Of each way to match. `total` of a search is never beyond all of them. */
 const CANDIDATES = 200
 /** Of the index of words, before it is asked which of them may be seen. */
-const BEST = 1_000
+const BEST = 400
+/** Words that stand nearly everywhere tell nothing of what is older. */
+const NEWEST = 20_000
 /** What another platform wrote counts for so much. */
 const FOREIGN = 0.5
 /** Words that are looked up as the name of a server or a tag. */
@@ -23,17 +25,30 @@ const candidate = z.object({
   importance: z.number(),
   node_id: z.string(),
 })
+const LAST = 'SELECT coalesce(max(rid), 0) AS rid FROM memories'
 const COLUMNS = 'm.rid, m.category, m.last_seen, m.importance, m.node_id'
 
+const MATCHED = 'memories_fts MATCH $match AND memories_fts.rowid > $after'
+const WEIGHED = 'bm25(memories_fts, 1.0, 0.5, 2.0)'
+
 /**
- * Matches are collected before anything is joined to them: with both in one step the planner walks an index of
- * `memories` and asks the index of words about each row, which takes minutes. A test looks at the plan.
+ * Both ways read the index of words first and then each memory by its key; the other way round, as the planner would
+ * have it where an index of `memories` fits the filter, each of those is looked up in the index of words, which takes
+ * minutes. CROSS JOIN keeps the order; a test looks at the plan.
+ *
+ * This one weighs what passes the filter alone.
  */
-export function buildTextSql(where: string, most = -1): string {
+export function buildFilteredSql(where: string): string {
+  return `SELECT ${COLUMNS} FROM memories_fts CROSS JOIN memories m ON m.rid = memories_fts.rowid
+    WHERE ${MATCHED} AND ${where} ORDER BY ${WEIGHED}, m.rid DESC LIMIT ${CANDIDATES}`
+}
+
+/** This one weighs all and looks at the best alone; `seen` says how many those were. */
+export function buildBestSql(where: string): string {
   return `WITH h AS MATERIALIZED (
-      SELECT rowid AS rid, bm25(memories_fts, 1.0, 0.5, 2.0) AS rank FROM memories_fts WHERE memories_fts MATCH $match
-        ORDER BY 2, 1 DESC LIMIT ${most})
-    SELECT ${COLUMNS} FROM h CROSS JOIN memories m ON m.rid = h.rid
+      SELECT memories_fts.rowid AS rid, ${WEIGHED} AS rank FROM memories_fts WHERE ${MATCHED}
+        ORDER BY 2, 1 DESC LIMIT ${BEST})
+    SELECT ${COLUMNS}, (SELECT count(*) FROM h) AS seen FROM h CROSS JOIN memories m ON m.rid = h.rid
       WHERE ${where} ORDER BY h.rank, m.rid DESC LIMIT ${CANDIDATES}`
 }
 
@@ -43,8 +58,10 @@ function isNarrow({ category, kind, server, since, until, tags = [], minSeverity
   )
 }
 
+export type FoundMemories = { readonly items: readonly FoundMemory[]; readonly total: number }
+
 /** @param node the own one: what others wrote weighs less */
-export function createMemorySearch(database: Database, now: () => number, node: string) {
+export function createMemorySearch(database: Database, node: string) {
   const choose = createWordChooser(database)
   const parse = (rows: readonly Row[]) =>
     rows.map((raw): Candidate => {
@@ -56,8 +73,8 @@ export function createMemorySearch(database: Database, now: () => number, node: 
     query: string,
     filter: MemoryFilter,
     { limit, offset }: MemoryPage,
-  ): { readonly items: readonly FoundMemory[]; readonly total: number } => {
-    const time = now()
+    time: number,
+  ): FoundMemories => {
     const { sql: where, parameters } = buildWhere(filter, time)
     const words = splitQuestion(query)
     const whole = query.toWellFormed().trim().toLowerCase().split(/\s+/).slice(0, MAX_EXACT)
@@ -68,13 +85,19 @@ export function createMemorySearch(database: Database, now: () => number, node: 
         .sort((a, b) => b.lastSeen - a.lastSeen || b.rid - a.rid)
         .slice(0, CANDIDATES)
     const readText = () => {
-      if (words.length === 0) return []
-      const given = { ...parameters, match: buildMatch(choose(words)) }
+      const chosen = choose(query)
+      if (chosen.words.length === 0) return []
+      const newest = chosen.areCommon ? integer.parse(database.get(LAST)?.['rid']) - NEWEST : 0
+      const given = { ...parameters, match: buildMatch(chosen), after: Math.max(0, newest) }
+      const readAll = () => parse(database.all(buildFilteredSql(where), given))
       // A filter leaves too few of the best of the index.
-      if (isNarrow(filter)) return parse(database.all(buildTextSql(where), given))
+      if (isNarrow(filter)) return readAll()
       // They suffice, unless what may be seen is rare among them.
-      const best = parse(database.all(buildTextSql(where, BEST), given))
-      return best.length === CANDIDATES ? best : parse(database.all(buildTextSql(where), given))
+      const best = database.all(buildBestSql(where), given)
+      const seen = best[0]?.['seen']
+      return best.length === CANDIDATES || (seen !== undefined && integer.parse(seen) < BEST)
+        ? parse(best)
+        : readAll()
     }
     const ranked = rankMemories(
       {

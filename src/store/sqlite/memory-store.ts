@@ -18,7 +18,7 @@ import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
 import type { MemoryExchange } from '../../domain/memory-change.ts'
 import { createMemoryExchange } from './memory-exchange.ts'
 import { createMemoryJournal } from './memory-journal.ts'
-import { createMemorySearch } from './memory-search.ts'
+import { createReaderHere, type MemoryReader } from './memory-reader.ts'
 
 const stored = z.object({ id: z.string(), occurrences: integer, created_at: integer })
 const repeated = stored.extend({
@@ -26,16 +26,6 @@ const repeated = stored.extend({
   confidentiality: integer.transform((level) => CONFIDENTIALITY[level] ?? 'pii'),
   share: integer.transform((share) => share === 1),
 })
-const total = z.object({ n: integer })
-const categoryRow = z.object({
-  category: z.enum(CATEGORIES),
-  count: integer,
-  oldest: integer,
-  newest: integer,
-})
-const nodeRow = z.object({ node: z.string(), count: integer, newestAt: integer })
-/** Nobody pages further, and counting all of them would take as long as they are many. */
-const MAX_TOTAL = 10_100
 /** Rows of an export that are held at once. */
 const PIECE = 200
 
@@ -54,10 +44,12 @@ export function createMemoryStore(deps: {
   readonly mask: (text: string) => string
   /** Peers that get what may leave; absent: none. */
   readonly peers?: readonly string[]
+  /** Absent: questions are answered on the connection that writes. */
+  readonly reader?: MemoryReader
 }): MemoryStore {
   const { database, clock, node, mask, peers = [] } = deps
   const journal = createMemoryJournal({ database, now: () => clock.now(), node, peers })
-  const search = createMemorySearch(database, () => clock.now(), node)
+  const { reader = createReaderHere(database, node) } = deps
 
   const repeat = (fingerprint: string, level: number): StoredMemory | null => {
     const hlc = journal.clock.next()
@@ -183,19 +175,8 @@ export function createMemoryStore(deps: {
       raise,
     }),
     store: async (memory) => database.transaction(() => add(memory)),
-    search: async (query, filter, page) => search(query, filter, page),
-    async recent(filter, { limit, offset }) {
-      const { sql, parameters } = buildWhere(filter, clock.now())
-      const found = database.all(
-        `SELECT m.* FROM memories m WHERE ${sql} ORDER BY m.last_seen DESC, m.rid DESC LIMIT $limit OFFSET $offset`,
-        { ...parameters, limit, offset },
-      )
-      const counted = database.get(
-        `SELECT count(*) AS n FROM (SELECT 1 FROM memories m WHERE ${sql} LIMIT ${MAX_TOTAL})`,
-        parameters,
-      )
-      return { items: found.map(parseMemory), total: total.parse(counted).n }
-    },
+    search: async (query, filter, page) => reader.ask('search', query, filter, page, clock.now()),
+    recent: async (filter, page) => reader.ask('recent', filter, page, clock.now()),
     async find(id, ceiling, reader) {
       const { sql, parameters } = own(ceiling, reader)
       const found = database.get(`SELECT m.* FROM memories m WHERE m.id = $id AND ${sql}`, {
@@ -204,29 +185,7 @@ export function createMemoryStore(deps: {
       })
       return found === null ? null : parseMemory(found)
     },
-    async stats(ceiling, reader) {
-      const { sql, parameters } = own(ceiling, reader)
-      const rows = database
-        .all(
-          `SELECT m.category AS category, count(*) AS count, min(m.created_at) AS oldest, max(m.last_seen) AS newest
-             FROM memories m WHERE ${sql} GROUP BY m.category ORDER BY m.category`,
-          parameters,
-        )
-        .map((raw) => categoryRow.parse(raw))
-      const nodes = database
-        .all(
-          `SELECT m.node_id AS node, count(*) AS count, max(m.last_seen) AS newestAt
-             FROM memories m WHERE ${sql} GROUP BY m.node_id ORDER BY m.node_id`,
-          parameters,
-        )
-        .map((raw) => nodeRow.parse(raw))
-      return {
-        categories: rows.map(({ category, count }) => ({ category, count })),
-        nodes,
-        oldestAt: rows.length === 0 ? null : Math.min(...rows.map(({ oldest }) => oldest)),
-        newestAt: rows.length === 0 ? null : Math.max(...rows.map(({ newest }) => newest)),
-      }
-    },
+    stats: async (ceiling, who) => reader.ask('stats', ceiling, who, clock.now()),
     async *export(ceiling, reader) {
       const { sql, parameters } = own(ceiling, reader)
       let after = 0

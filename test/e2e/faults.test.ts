@@ -1,21 +1,3 @@
-/** A slice of each fault: what must hold under it. Its figures are for `npm run faults -- --full`. */
-import { afterAll, expect, it } from 'vitest'
-import { listFaults } from '../faults/registry.ts'
-import { listFailures, runFault } from '../faults/run-fault.ts'
+import { LONGEST_SLICE, testSlices } from './fault-slices.ts'
 
-/** The longest slice takes two minutes on a quiet machine. */
-const SLICE_MS = 400_000
-const SEED = 7
-
-const ending = new AbortController()
-afterAll(() => ending.abort())
-
-// Most of a slice is waiting: several go on beside one another, as many as the configuration of this project says.
-it.concurrent.each(listFaults())(
-  '$id: $title',
-  async (fault) => {
-    const outcome = await runFault(fault, { seed: SEED, size: 'slice', signal: ending.signal })
-    expect(listFailures(outcome), `seed ${SEED}; ${outcome.notes.join('; ')}`).toEqual([])
-  },
-  SLICE_MS,
-)
+testSlices((id) => id !== LONGEST_SLICE)

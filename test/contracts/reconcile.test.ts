@@ -1,6 +1,6 @@
 /** The reconciler over the real supervisor: each thing that gets out of step is seen, told and mended. */
 import { describe, expect, it } from 'vitest'
-import type { ServerId } from '../../src/domain/id.ts'
+import type { ServerId, VersionId } from '../../src/domain/id.ts'
 import type { Supervisor } from '../../src/runtime/supervisor/supervisor.ts'
 import { createWorld, type World } from '../fakes/supervised.ts'
 
@@ -77,6 +77,30 @@ describe('desired against observed', () => {
     await live(world, supervisor, 30)
     expect(supervisor.state(id)?.kind).toBe('running')
     expect(world.backend.started()).toBe(2)
+    expect(await world.ledger.list()).toHaveLength(1)
+  })
+
+  it('I4, I5: sees a version that is tried beside end unseen, and does not hold it for the one that serves', async () => {
+    const { world, id, supervisor } = await openRunning()
+    const tried = await supervisor.tryBeside(id, 'ver_2' as VersionId)
+    await tried.start('test')
+    await world.clock.advance(1000)
+    expect(tried.state().kind).toBe('running')
+    await live(world, supervisor, 30)
+    expect(kindsOf(supervisor, id)).toEqual([])
+    world.backend.loseSilently()
+    await live(world, supervisor, 2)
+    await supervisor.reconcile(() => [])
+    expect(kindsOf(supervisor, id)).toEqual(['process_gone', 'process_gone'])
+    expect(supervisor.observation(id).differences.map(({ reason }) => reason.split(' is ')[0])).toEqual([
+      'server-1',
+      'The next version of server-1',
+    ])
+    await live(world, supervisor, 40)
+    expect(supervisor.state(id)?.kind).toBe('running')
+    expect(tried.state().kind).toBe('running')
+    expect(await world.ledger.list()).toHaveLength(2)
+    await tried.discard()
     expect(await world.ledger.list()).toHaveLength(1)
   })
 

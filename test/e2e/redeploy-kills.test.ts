@@ -79,43 +79,46 @@ describe('a daemon killed', () => {
       ({ status, isSwitched }) => isSwitched && status === 'succeeded',
       ['new'],
     ],
-  ])('%s: one version serves, whole, and nothing is left of the other', async (step, before, fits, may) => {
-    const name = `kill-${step.split(' ').at(-1)}`
-    expect((await deployBash(platform, name, buildVersion('old'))).document.error).toBeNull()
-    const client = await connectV1(`${platform.url}/servers/${name}/mcp`, token)
-    const draining = client.call('act', { pace: 'slow' }).catch(() => null)
-    const command = ['bash', 'server.sh', `${MARK}-${name}`]
-    const source = writeTree(platform, {
-      'server.sh': buildVersion('new', before),
-      'server_config.json': JSON.stringify({ name, command }),
-    })
-    const upload = platform.cli(['deploy', source, '--wait', '--json'])
-    await reach(name, fits)
-    await platform.kill()
-    await Promise.all([upload, draining])
-    await platform.start()
+  ])(
+    'I2, I3, I4: %s: one version serves, whole, and nothing is left of the other',
+    async (step, before, fits, may) => {
+      const name = `kill-${step.split(' ').at(-1)}`
+      expect((await deployBash(platform, name, buildVersion('old'))).document.error).toBeNull()
+      const client = await connectV1(`${platform.url}/servers/${name}/mcp`, token)
+      const draining = client.call('act', { pace: 'slow' }).catch(() => null)
+      const command = ['bash', 'server.sh', `${MARK}-${name}`]
+      const source = writeTree(platform, {
+        'server.sh': buildVersion('new', before),
+        'server_config.json': JSON.stringify({ name, command }),
+      })
+      const upload = platform.cli(['deploy', source, '--wait', '--json'])
+      await reach(name, fits)
+      await platform.kill()
+      await Promise.all([upload, draining])
+      await platform.start()
 
-    const text = await eventually('it answers', () => callOnce(name).catch(() => null))
-    expect(may).toContain(text)
-    const after = await readStatus(platform, name)
-    expect(after).toMatchObject({ status: 'running', desired: 'running' })
-    const seen = look(name)
-    expect(seen?.status === 'succeeded').toBe(text === 'new')
-    expect(seen?.status).not.toBe('running')
-    const { versions } = await platform.json<{ versions: { number: number; status: string }[] }>(
-      'versions',
-      name,
-    )
-    expect(versions.map(({ number, status }) => `${number} ${status}`)).toEqual(
-      text === 'new' ? ['2 active', '1 previous'] : ['1 active'],
-    )
-    // bwrap shows as several processes with these arguments; all of one instance share its process tree.
-    await eventually('one instance is left', async () => {
-      const pids = findProcesses(`${MARK}-${name}`)
-      return countInstances(name) === 1 && pids.length > 0 ? true : null
-    })
-    await client.close().catch(() => undefined)
-  })
+      const text = await eventually('it answers', () => callOnce(name).catch(() => null))
+      expect(may).toContain(text)
+      const after = await readStatus(platform, name)
+      expect(after).toMatchObject({ status: 'running', desired: 'running' })
+      const seen = look(name)
+      expect(seen?.status === 'succeeded').toBe(text === 'new')
+      expect(seen?.status).not.toBe('running')
+      const { versions } = await platform.json<{ versions: { number: number; status: string }[] }>(
+        'versions',
+        name,
+      )
+      expect(versions.map(({ number, status }) => `${number} ${status}`)).toEqual(
+        text === 'new' ? ['2 active', '1 previous'] : ['1 active'],
+      )
+      // bwrap shows as several processes with these arguments; all of one instance share its process tree.
+      await eventually('one instance is left', async () => {
+        const pids = findProcesses(`${MARK}-${name}`)
+        return countInstances(name) === 1 && pids.length > 0 ? true : null
+      })
+      await client.close().catch(() => undefined)
+    },
+  )
 })
 
 /** Rows of the ledger, which every instance has and only an instance. */

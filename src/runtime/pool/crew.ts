@@ -35,6 +35,8 @@ export interface Crew {
   leave(drainMs: number): Promise<void>
   /** Ends at once; resolves when nothing of it is left. */
   end(): Promise<void>
+  /** When the last of it is told to end, whatever it is asked; by the monotonic clock. Null: it does not leave. */
+  leavesBy(): number | null
 }
 
 type Role = 'tried' | 'serving' | 'leaving'
@@ -52,6 +54,7 @@ export function createCrew(
 ): Crew {
   let role: Role = tried === null ? 'serving' : 'tried'
   let leaving: Promise<void> | null = null
+  let leavesBy: number | null = null
   const cut = new AbortController()
   const { records, clock } = deps
   const own: CrewDeps = {
@@ -105,6 +108,7 @@ export function createCrew(
 
   const drain = async (drainMs: number) => {
     const until = clock.monotonic() + drainMs
+    leavesBy = until
     const error = new AppError('server_not_running', `Another version of ${server} serves by now.`)
     const processes = [main, ...pool.list()]
     for (const process of processes) process.run()?.supersede(error)
@@ -138,8 +142,10 @@ export function createCrew(
     end() {
       const gone = leaving ?? this.leave(0)
       cut.abort()
+      leavesBy = Math.min(leavesBy ?? Infinity, clock.monotonic())
       return gone
     },
+    leavesBy: () => leavesBy,
   }
 }
 

@@ -15,6 +15,8 @@ export type ServerProcesses = Pick<SupervisedServer, 'serverId' | 'server' | 'st
     tryBeside(versionId: VersionId): Crew
     /** The one that is tried. */
     tried(): Crew | null
+    /** Those that do not serve: tried, or on their way out. */
+    beside(): readonly Crew[]
     /** It is not to serve; resolves when nothing of it is left. */
     discard(crew: Crew): Promise<void>
     /** From this moment on it serves. What served before leaves. */
@@ -113,6 +115,7 @@ export function createServerProcesses(
       return tried
     },
     tried: () => tried,
+    beside: () => [...(tried === null ? [] : [tried]), ...leaving.keys()],
     discard,
     promote(crew, { reason, actor }, drainMs) {
       if (tried !== crew) throw new AppError('conflict', `That version of ${server} is not tried any more.`)

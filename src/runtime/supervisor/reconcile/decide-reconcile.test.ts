@@ -23,6 +23,8 @@ const main: ObservedProcess = {
   serverId,
   server: 'alpha',
   isMain: true,
+  standing: 'serving',
+  isOverdue: false,
   state: running,
   waits: false,
   startTimeoutMs: 30_000,
@@ -132,6 +134,57 @@ describe('desired against observed', () => {
   it('takes up what nobody supervises, and forgets what there is no record of', () => {
     expect(watch(5, { ...fine, processes: [], rows: [] }).done).toEqual({ 5: ['track'] })
     expect(watch(5, fine, []).done).toEqual({ 5: ['forget'] })
+  })
+
+  describe('a version beside the one that serves', () => {
+    const other = buildId('ins', 0, Buffer.alloc(16, 2))
+    const tried = {
+      ...main,
+      standing: 'tried' as const,
+      instanceId: other,
+      versionId: buildId('ver', 0, Buffer.alloc(16, 2)),
+    }
+    const leaving = { ...tried, standing: 'leaving' as const }
+    const beside = (process: ObservedProcess, isAlive = true) => ({
+      ...fine,
+      processes: [main, process],
+      rows: [row, { ...row, instanceId: other, isAlive }],
+    })
+
+    it('I5, I6: differs in nothing while it is tried or finishes what it was asked', () => {
+      expect(watch(60, beside(tried))).toEqual({ shown: {}, done: {} })
+      expect(watch(60, beside(leaving))).toEqual({ shown: {}, done: {} })
+      expect(watch(60, beside({ ...tried, state: stopped }))).toEqual({ shown: {}, done: {} })
+    })
+
+    it.each([tried, leaving])('I4: that is gone and was not seen to end is ended', (process) => {
+      const { shown, done } = watch(10, beside(process, false))
+      expect(shown[1]).toEqual(['process_gone'])
+      expect(done).toEqual({ 10: ['lose'] })
+    })
+
+    it('I3: that runs on when its time is over is told to end, and by force when that does not help', () => {
+      const overdue = { ...leaving, isOverdue: true }
+      expect(watch(5, beside(overdue)).done).toEqual({ 5: ['end'] })
+      const state = {
+        kind: 'stopping',
+        attempt: 0,
+        since: 0,
+        cause: 'asked',
+        detail: '',
+        next: 'stop',
+      } as const
+      const stopping = { ...overdue, state: { ...state, lastExit: null } }
+      expect(watch(20, beside(stopping)).done).toEqual({ 20: ['lose'] })
+    })
+
+    it('I5: whose start or next try was lost is given up, or tried', () => {
+      const starting = { kind: 'starting', attempt: 0, since: 0, deadline: 30_000, lastExit: null } as const
+      expect(watch(50, beside({ ...tried, state: starting })).done).toEqual({ 50: ['give_up_start'] })
+      const backoff = { kind: 'backoff', attempt: 1, nextTry: 0, lastExit: exit } as const
+      const waiting = { ...tried, state: backoff, instanceId: null }
+      expect(watch(2, { ...fine, processes: [main, waiting] }).done).toEqual({ 2: ['wake'] })
+    })
   })
 
   it('only shows that another version runs than the active one', () => {

@@ -10,10 +10,17 @@ export type Wish = {
   readonly activeVersion: VersionId | null
 }
 
+/** `tried`: a version beside the one that serves. `leaving`: one before it, which finishes what it was asked. */
+export type Standing = 'serving' | 'tried' | 'leaving'
+
 export type ObservedProcess = {
   readonly serverId: ServerId
   readonly server: string
+  /** Of those of its standing. */
   readonly isMain: boolean
+  readonly standing: Standing
+  /** It leaves, and the time in which it may finish what it was asked is over. */
+  readonly isOverdue: boolean
   readonly state: ServerState
   /** A next try is scheduled. */
   readonly waits: boolean
@@ -43,9 +50,12 @@ export type Observed = {
 }
 
 export type Action =
-  | { readonly do: 'start' | 'stop' | 'wake' | 'forget'; readonly serverId: ServerId }
+  | { readonly do: 'start' | 'stop' | 'forget'; readonly serverId: ServerId }
+  | { readonly do: 'wake'; readonly serverId: ServerId; readonly standing: Standing }
   | { readonly do: 'track'; readonly serverId: ServerId; readonly server: string }
-  | { readonly do: 'give_up_start'; readonly serverId: ServerId; readonly instanceId: InstanceId | null }
+  | { readonly do: 'give_up_start'; readonly serverId: ServerId; readonly standing: Standing }
+  /** Tells the process to end, in order. */
+  | { readonly do: 'end'; readonly instanceId: InstanceId }
   /** Ends what is left of the row; `lose` tells the supervised process too that it has ended. */
   | { readonly do: 'reap' | 'lose'; readonly instanceId: InstanceId }
   | { readonly do: 'sweep'; readonly token: string }
@@ -72,13 +82,17 @@ const SWEEP_MS = 4900
 /** The ladder of a stop, and what removing a sandbox takes at most. */
 const STOP_MS = 20_000
 const START_SLACK_MS = 20_000
+/** Between the end of its time and its stop lie a look at what it holds, and the drain of what waits behind it. */
+const LEAVE_MS = 5000
 /** Its end is noticed within 200 ms, and removing what is left takes 5 s at most. */
 const GONE_MS = 10_000
+
+const OF = { serving: '', tried: 'The next version of ', leaving: 'The version before of ' } as const
 
 export function findDifferences(wishes: readonly Wish[], observed: Observed): readonly Found[] {
   const known = new Map(wishes.map((wish) => [wish.serverId, wish]))
   const alive = new Map(observed.rows.map((row) => [row.instanceId, row]))
-  const mains = observed.processes.filter(({ isMain }) => isMain)
+  const mains = observed.processes.filter(({ isMain, standing }) => isMain && standing === 'serving')
   // Between its end and the end of its row an instance is nobody's but its process's.
   const owned = new Set(observed.processes.map(({ instanceId }) => instanceId))
   const supervised = new Set(mains.map(({ serverId }) => serverId))
@@ -139,18 +153,7 @@ function compareWish(main: ObservedProcess, wish: Wish | null, observed: Observe
       },
     ]
   }
-  if (state.kind === 'backoff' && !main.waits) {
-    return [
-      {
-        ...about,
-        key: `lost_wake ${serverId}`,
-        kind: 'lost_wake',
-        reason: `${server} waits for its next try, and none is scheduled.`,
-        nextStep: `The platform tries it now; else: haivemind start ${server}`,
-        action: { do: 'wake', serverId },
-      },
-    ]
-  }
+  if (state.kind === 'backoff' && !main.waits) return [findLostWake(main)]
   const isOther = state.kind === 'running' && main.versionId !== null && wish.activeVersion !== main.versionId
   if (!isOther) return []
   return [
@@ -165,12 +168,27 @@ function compareWish(main: ObservedProcess, wish: Wish | null, observed: Observe
   ]
 }
 
+function findLostWake({ serverId, server, standing }: ObservedProcess): Found {
+  return {
+    serverId,
+    server,
+    key: `lost_wake ${serverId} ${standing}`,
+    kind: 'lost_wake',
+    reason: `${OF[standing]}${server} waits for its next try, and none is scheduled.`,
+    nextStep: `The platform tries it now; else: haivemind start ${server}`,
+    action: { do: 'wake', serverId, standing },
+    showAfterMs: SHOW_MS,
+    actAfterMs: ACT_MS,
+  }
+}
+
 /** What its state says against what there is of it. */
 function compareProcess(
   process: ObservedProcess,
   rows: ReadonlyMap<InstanceId, ObservedRow>,
 ): readonly Found[] {
-  const { serverId, server, state, instanceId } = process
+  const { serverId, server, state, instanceId, standing } = process
+  const whose = `${OF[standing]}${server}`
   const about = { serverId, server, showAfterMs: SHOW_MS }
   const row = instanceId === null ? undefined : rows.get(instanceId)
   const lose = instanceId === null ? null : ({ do: 'lose', instanceId } as const)
@@ -180,20 +198,36 @@ function compareProcess(
         ...about,
         key: `process_gone ${instanceId}`,
         kind: 'process_gone',
-        reason: `${server} is ${state.kind}, and its process ${row.pid ?? ''} is gone.`,
+        reason: `${whose} is ${state.kind}, and its process ${row.pid ?? ''} is gone.`,
         nextStep: 'The platform removes what is left of it and decides about a restart.',
         action: lose,
         actAfterMs: GONE_MS,
       },
     ]
   }
+  if (state.kind === 'running' && process.isOverdue && instanceId !== null) {
+    return [
+      {
+        ...about,
+        key: `leave_overdue ${instanceId}`,
+        kind: 'should_not_run',
+        reason: `${whose} runs on, although the time to finish what it was asked is over.`,
+        nextStep: 'The platform ends it.',
+        action: { do: 'end', instanceId },
+        showAfterMs: LEAVE_MS,
+        actAfterMs: LEAVE_MS,
+      },
+    ]
+  }
+  if (standing === 'tried' && process.isMain && state.kind === 'backoff' && !process.waits)
+    return [findLostWake(process)]
   if (state.kind === 'stopping') {
     return [
       {
         ...about,
-        key: `stop_overdue ${serverId} ${instanceId} ${state.since}`,
+        key: `stop_overdue ${serverId} ${standing} ${instanceId} ${state.since}`,
         kind: 'stop_overdue',
-        reason: `${server} is being stopped for longer than that takes.`,
+        reason: `${whose} is being stopped for longer than that takes.`,
         nextStep: 'The platform ends its processes by force.',
         action: lose,
         showAfterMs: STOP_MS,
@@ -206,11 +240,11 @@ function compareProcess(
     return [
       {
         ...about,
-        key: `start_overdue ${serverId} ${instanceId} ${state.since}`,
+        key: `start_overdue ${serverId} ${standing} ${instanceId} ${state.since}`,
         kind: 'start_overdue',
-        reason: `${server} is starting for longer than its start_timeout.`,
+        reason: `${whose} is starting for longer than its start_timeout.`,
         nextStep: `The platform gives this start up; else: haivemind restart ${server}`,
-        action: process.isMain ? { do: 'give_up_start', serverId, instanceId } : null,
+        action: process.isMain ? { do: 'give_up_start', serverId, standing } : null,
         showAfterMs: limit,
         actAfterMs: limit,
       },

@@ -1,12 +1,13 @@
 /** Compares desired and observed, again and again, and acts on what differs for longer than it takes to do it. */
 import type { Difference, Observation } from '../../../domain/difference.ts'
 import type { InstanceId, ServerId } from '../../../domain/id.ts'
+import type { Crew } from '../../pool/crew.ts'
 import type { ServerProcesses } from '../../pool/server-processes.ts'
 import type { Backend, Ledger, ServerRecords } from '../../ports.ts'
 import type { RunDeps } from '../run-types.ts'
 import type { SupervisedServer } from '../supervised-server.ts'
 import { decideReconcile, type Memory, type Reconciliation } from './decide-reconcile.ts'
-import type { Action, Observed, ObservedProcess } from './find-differences.ts'
+import type { Action, Observed, ObservedProcess, Standing } from './find-differences.ts'
 
 /** Older than this, what is shown is marked stale. */
 const STALE_MS = 2000
@@ -50,7 +51,9 @@ export function createReconciler(deps: ReconcilerDeps, supervised: Supervised): 
     const rows = await ledger.listBrief()
     const wishes = await deps.records.listWishes()
     const observed: Observed = {
-      processes: [...supervised.servers.values()].flatMap(observeServer),
+      processes: [...supervised.servers.values()].flatMap((server) =>
+        listCrews(server).flatMap((crew) => observeCrew(crew, clock.monotonic())),
+      ),
       rows: rows.flatMap((row) => {
         const found = evidence.rows.get(row.instanceId)
         return found === undefined ? [] : [{ ...row, ...found }]
@@ -83,12 +86,12 @@ export function createReconciler(deps: ReconcilerDeps, supervised: Supervised): 
       case 'stop':
         return supervised.servers.get(action.serverId)?.main.post({ kind: action.do })
       case 'wake':
-        return supervised.servers.get(action.serverId)?.main.post({ kind: 'due' })
+        return findMain(supervised, action)?.post({ kind: 'due' })
+      case 'end':
+        return findOwner(supervised, action.instanceId)?.post({ kind: 'stop' })
       case 'give_up_start': {
         const detail = 'It did not come up, and nobody was waiting for it any more.'
-        return supervised.servers
-          .get(action.serverId)
-          ?.main.post({ kind: 'unfit', cause: 'start_timeout', detail })
+        return findMain(supervised, action)?.post({ kind: 'unfit', cause: 'start_timeout', detail })
       }
       case 'track':
         return supervised.track(action.serverId, action.server)
@@ -133,11 +136,35 @@ export function createReconciler(deps: ReconcilerDeps, supervised: Supervised): 
   }
 }
 
-function observeServer({ main, pool }: ServerProcesses): readonly ObservedProcess[] {
+type Side = Pick<Crew, 'main' | 'pool'> & {
+  readonly standing: Standing
+  readonly leavesBy: number | null
+}
+
+function listCrews(server: ServerProcesses): readonly Side[] {
+  const { main, pool } = server
+  const tried = server.tried()
+  return [
+    { main, pool, standing: 'serving', leavesBy: null },
+    ...server.beside().map((crew): Side => ({
+      main: crew.main,
+      pool: crew.pool,
+      standing: crew === tried ? 'tried' : 'leaving',
+      leavesBy: crew.leavesBy(),
+    })),
+  ]
+}
+
+function observeCrew(
+  { main, pool, standing, leavesBy }: Side,
+  monotonic: number,
+): readonly ObservedProcess[] {
   return [main, ...pool.list()].map((process) => ({
     serverId: process.serverId,
     server: process.server,
     isMain: process === main,
+    standing,
+    isOverdue: leavesBy !== null && monotonic > leavesBy,
     state: process.state(),
     waits: process.waits(),
     startTimeoutMs: (process.launch()?.config.startTimeoutSeconds ?? 30) * 1000,
@@ -146,8 +173,17 @@ function observeServer({ main, pool }: ServerProcesses): readonly ObservedProces
   }))
 }
 
+function findMain(
+  { servers }: Supervised,
+  { serverId, standing }: { readonly serverId: ServerId; readonly standing: Standing },
+): SupervisedServer | null {
+  const server = servers.get(serverId)
+  const crew = server === undefined ? undefined : listCrews(server).find((one) => one.standing === standing)
+  return crew?.main ?? null
+}
+
 function findOwner({ servers }: Supervised, instanceId: string): SupervisedServer | null {
-  for (const { main, pool } of servers.values()) {
+  for (const { main, pool } of [...servers.values()].flatMap(listCrews)) {
     const owner = [main, ...pool.list()].find((process) => process.run()?.instanceId() === instanceId)
     if (owner !== undefined) return owner
   }

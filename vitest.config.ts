@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Contract tests wait for disks and processes; on a machine with other work that is no failure. */
-const CONTRACT_MS = 30_000
+/** Tests wait for disks, processes and slow hashes; on a machine with other work that is no failure. */
+const PATIENT_MS = 30_000
 
 const slow = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }
 
@@ -34,7 +34,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       // Files that hold nothing open share their workers: a worker for each took four fifths of the time.
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false, testTimeout: PATIENT_MS } },
       {
         oxc: { jsx: { runtime: 'automatic' } },
         test: {
@@ -44,7 +44,7 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { name: 'contract', include: ['test/contracts/**/*.test.ts'], testTimeout: CONTRACT_MS } },
+      { test: { name: 'contract', include: ['test/contracts/**/*.test.ts'], testTimeout: PATIENT_MS } },
       { test: { name: 'law', include: ['test/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
       {

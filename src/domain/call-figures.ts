@@ -19,3 +19,14 @@ export type ServerCalls = {
   /** The most called first; `tool` is null for other methods than tools/call. */
   readonly byTool: readonly (CallFigures & { readonly method: string; readonly tool: string | null })[]
 }
+
+/** What is asked of many servers at once: no latencies, no tools. */
+export type CallStep = {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Milliseconds that it spans. */
+  readonly step: number
+  readonly calls: number
+  readonly timeouts: number
+  readonly refused: number
+}

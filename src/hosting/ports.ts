@@ -1,6 +1,6 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
 import type { BreakerView } from '../domain/breaker.ts'
-import type { ServerCalls } from '../domain/call-figures.ts'
+import type { CallStep, ServerCalls } from '../domain/call-figures.ts'
 import type { ArchiveFormat } from '../domain/archive.ts'
 import type { Observation } from '../domain/difference.ts'
 import type { Definition, DefinitionChange } from '../domain/definition.ts'
@@ -8,7 +8,7 @@ import type { Operation, Stage, StageStatus } from '../domain/deployment.ts'
 import type { EventRecord } from '../domain/event.ts'
 import type { DryRunReport } from '../domain/dry-run.ts'
 import type { Finding } from '../domain/finding.ts'
-import type { IncidentId, OperationId, ServerId, VersionId } from '../domain/id.ts'
+import type { IncidentId, OperationId, RecommendationId, ServerId, VersionId } from '../domain/id.ts'
 import type { Incident, IncidentFilter, ServerChange } from '../domain/incident.ts'
 import type { ServerHealth } from '../domain/health.ts'
 import type { JsonObject } from '../domain/json.ts'
@@ -176,8 +176,8 @@ export interface CallCounts {
   figures(serverId: ServerId, time: number): Promise<ServerCalls>
   /** How long calls took that began in this time, by whole minutes. */
   latencies(serverId: ServerId, from: number, to: number): Promise<LatencyHistogram>
-  /** Hours since then with calls, by their beginning. */
-  hours(serverId: ServerId, time: number): Promise<ReadonlyMap<number, number>>
+  /** Hours and minutes since then with calls; a step may be there once for each tool. */
+  steps(serverId: ServerId, time: number): Promise<readonly CallStep[]>
 }
 
 /** Advice on settings, and what became of it. It goes with its server. */
@@ -193,6 +193,8 @@ export interface Recommendations {
   listLive(since: number): Promise<readonly Recommendation[]>
   /** Makes or replaces, all or none. */
   save(recommendations: readonly Recommendation[]): Promise<void>
+  /** The measurements say the same again. */
+  saw(ids: readonly RecommendationId[], at: number): Promise<void>
 }
 
 /** Ends for lack of memory, each with the limit that it met. They go with their server. */
@@ -451,8 +453,8 @@ export interface SampleStore {
    */
   range(serverId: ServerId, from: number, to: number, step: number): Promise<readonly SampleRow[]>
   saveDaily(profiles: readonly DailyProfile[]): Promise<void>
-  /** Of all versions, in order of days. */
-  daily(serverId: ServerId): Promise<readonly DailyProfile[]>
+  /** Of all versions, in order of days. @param since whole days since 1970; absent: all that are kept */
+  daily(serverId: ServerId, since?: number): Promise<readonly DailyProfile[]>
   /** One piece of work: an hour of a server into a block, or old blocks into a coarser one. False: nothing to do. */
   compact(now: number): Promise<boolean>
 }

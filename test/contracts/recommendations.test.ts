@@ -105,6 +105,16 @@ describe('optimization recommendations', () => {
     )
   })
 
+  it('that is seen again is kept with the time of the last look', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const [first] = (await ask(test)).recommendations
+    test.clock.advance(MINUTE_MS)
+    const [again] = (await ask(test)).recommendations
+    expect(again?.item).toEqual({ ...first?.item, seenAt: test.clock.now() })
+    expect(await test.store.recommendations.find(first?.item.id ?? '')).toEqual(again?.item)
+  })
+
   it('names a limit that too little is known of', async () => {
     const test = createTestHosting()
     await buildOversized(test, 2)

@@ -648,6 +648,13 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     store.calls.compact(41 * hour)
     expect(await store.calls.figures(id, hour + 1)).toEqual(before)
     expect(await store.calls.figures(id, 40 * hour)).toMatchObject({ all: { calls: 1 } })
+    const steps = await store.calls.steps(id, hour)
+    expect(steps.filter(({ step }) => step === 60_000)).toEqual([
+      { at: 40 * hour, step: 60_000, calls: 1, timeouts: 0, refused: 0 },
+    ])
+    expect(steps.reduce((sum, { calls: count }) => sum + count, 0)).toBe(152)
+    expect(await store.calls.steps(id, 39 * hour)).toHaveLength(1)
+    expect(await store.calls.steps(createId('srv'), 0)).toEqual([])
     store.calls.removeBefore(2 * hour)
     store.calls.compact(41 * hour)
     expect(await store.calls.figures(id, 0)).toMatchObject({ all: { calls: 1 } })

@@ -6,6 +6,7 @@ import {
   type Resource,
   type Tier,
 } from '../../domain/recommendation.ts'
+import type { RecommendationId } from '../../domain/id.ts'
 import type { Server } from '../../domain/server.ts'
 import { adviseFleet } from '../../insight/recommend/advise-fleet.ts'
 import type { HostingContext } from '../context.ts'
@@ -36,6 +37,7 @@ export async function analyze(
   )
   const kept = Map.groupBy(await context.recommendations.listLive(now - BLOCK_MS), ({ serverId }) => serverId)
   const saved: Recommendation[] = []
+  const seen: RecommendationId[] = []
   const open: Analysis['open'][number][] = []
   const skipped: Analysis['skipped'][number][] = []
   const told: (() => void)[] = []
@@ -49,7 +51,9 @@ export async function analyze(
     const stale = own
       .filter((item) => item.state === 'open' && item.tier !== tier && now - item.seenAt > STALE_MS)
       .map((item) => expire(item, 'nobody asked for this tier again', now))
-    saved.push(...settled.shown, ...settled.expired, ...stale)
+    const again = settled.shown.filter((item) => own.some((before) => isAgain(before, item)))
+    seen.push(...again.map(({ id }) => id))
+    saved.push(...settled.shown.filter((item) => !again.includes(item)), ...settled.expired, ...stale)
     open.push(...settled.shown.map((item) => ({ server, item })))
     const unsaid = found.skipped.filter(({ resource }) => resources.includes(resource))
     skipped.push(...[...unsaid, ...settled.skipped].map((skip) => ({ server: server.name, ...skip })))
@@ -64,6 +68,12 @@ export async function analyze(
     }
   }
   await context.recommendations.save(saved)
+  await context.recommendations.saw(seen, now)
   for (const tell of told) tell()
   return { analyzed, skipped, open }
+}
+
+/** To the byte, but for when it was seen: there are a thousand, and nothing of them has to be written anew. */
+function isAgain(before: Recommendation, item: Recommendation): boolean {
+  return before.id === item.id && JSON.stringify({ ...before, seenAt: item.seenAt }) === JSON.stringify(item)
 }

@@ -11,12 +11,15 @@ export async function gatherInsights(context: HostingContext): Promise<readonly 
   const incidents = (await context.incidents.list({ limit: MOST_INCIDENTS })).filter(
     ({ updatedAt }) => updatedAt >= since,
   )
+  const byServer = Map.groupBy(incidents, ({ serverId }) => serverId)
   const servers = []
-  for (const { id, name, activeVersion } of await context.servers.list()) {
-    const version = activeVersion === null ? null : await context.versions.find(activeVersion)
+  const all = await context.servers.list()
+  const versions = await context.versions.findEach(all.flatMap(({ activeVersion }) => activeVersion ?? []))
+  for (const { id, name, activeVersion } of all) {
+    const version = activeVersion === null ? undefined : versions.get(activeVersion)
     const dependencies = version?.detection.shape?.dependencies
     if (dependencies === undefined) continue
-    const own = incidents.filter(({ serverId }) => serverId === id)
+    const own = byServer.get(id) ?? []
     // An end of an unknown kind is no kind.
     const classes = own.flatMap(({ class: kind }) => (kind === null || kind === 'unknown' ? [] : [kind]))
     servers.push({ name, dependencies, classes })

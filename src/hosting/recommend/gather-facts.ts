@@ -1,4 +1,5 @@
 /** What the store knows of servers, as the rules read it. */
+import type { CallStep } from '../../domain/call-figures.ts'
 import type { Server, ServerConfig } from '../../domain/server.ts'
 import { isLiving } from '../../domain/server-state.ts'
 import {
@@ -29,9 +30,12 @@ export async function gatherServers(
   servers: readonly Server[],
 ): Promise<readonly GatheredServer[]> {
   const gathered: GatheredServer[] = []
+  const versions = await context.versions.findEach(
+    servers.flatMap(({ activeVersion }) => activeVersion ?? []),
+  )
   for (const server of servers) {
-    const version = server.activeVersion === null ? null : await context.versions.find(server.activeVersion)
-    if (version === null) continue
+    const version = server.activeVersion === null ? undefined : versions.get(server.activeVersion)
+    if (version === undefined) continue
     const config = buildEffectiveConfig(version.config, server.overrides)
     gathered.push({ server, config, facts: await gatherFacts(context, server, config) })
   }
@@ -45,12 +49,10 @@ async function gatherFacts(
 ): Promise<ServerFacts> {
   const now = context.clock.now()
   const today = Math.floor(now / DAY_MS)
-  const all = await context.samples.daily(server.id)
-  const profiles = all.filter(({ day }) => today - day <= KILL_DAYS)
+  const profiles = await context.samples.daily(server.id, today - KILL_DAYS)
   const full = profiles.filter((profile) => profile.full && today - profile.day <= RECENT_DAYS)
-  const calls = await context.calls.figures(server.id, now - CALL_DAYS * DAY_MS)
   const since = (today - CALL_DAYS) * DAY_MS
-  const hours = await context.calls.hours(server.id, since)
+  const steps = await context.calls.steps(server.id, since)
   const days = [...new Set(full.map(({ day }) => day))].filter((day) => day * DAY_MS >= since)
   const state = stateOf(context, server)
   const { lastExit } = state
@@ -60,21 +62,39 @@ async function gatherFacts(
     config,
     profiles,
     kills: await context.kills.list(server.id, now - KILL_DAYS * DAY_MS),
-    hours: days.flatMap((day) =>
-      Array.from({ length: HOURS_A_DAY }, (_, hour) => {
-        const at = day * DAY_MS + hour * HOUR_MS
-        return { at, calls: hours.get(at) ?? 0 }
-      }),
-    ),
-    calls: {
-      all: calls.all?.calls ?? 0,
-      timeouts: calls.all?.outcomes.timeout ?? 0,
-      refused: calls.all?.outcomes.refused ?? 0,
-    },
+    hours: listHours(steps, days),
+    calls: sumCalls(steps, now - CALL_DAYS * DAY_MS),
     lastExit: lastExit === null ? null : { class: lastExit.class, at: lastExit.at, detail: lastExit.detail },
     isDown: server.desired === 'running' && !isLiving(state),
     growing: growth?.level === 'incident' ? growth : null,
   }
+}
+
+/** Those of days that were seen in full: an hour without a call is one in which nobody called. */
+function listHours(steps: readonly CallStep[], days: readonly number[]): ServerFacts['hours'] {
+  const hours = new Map<number, number>()
+  for (const { at, calls } of steps) {
+    const hour = at - (at % HOUR_MS)
+    hours.set(hour, (hours.get(hour) ?? 0) + calls)
+  }
+  return days.flatMap((day) =>
+    Array.from({ length: HOURS_A_DAY }, (_, hour) => {
+      const at = day * DAY_MS + hour * HOUR_MS
+      return { at, calls: hours.get(at) ?? 0 }
+    }),
+  )
+}
+
+/** Whole steps: the one in which `since` lies counts. */
+function sumCalls(steps: readonly CallStep[], since: number): ServerFacts['calls'] {
+  const sum = { all: 0, timeouts: 0, refused: 0 }
+  for (const { at, step, calls, timeouts, refused } of steps) {
+    if (at < since - (since % step)) continue
+    sum.all += calls
+    sum.timeouts += timeouts
+    sum.refused += refused
+  }
+  return sum
 }
 
 export function gatherHost({ clock, settings, host }: HostingContext, tier: HostFacts['tier']): HostFacts {

@@ -1,6 +1,6 @@
 /** The figures of calls, by minutes and, when they are older than a day, by hours. */
 import { z } from 'zod'
-import type { CallFigures, ServerCalls } from '../../domain/call-figures.ts'
+import type { CallFigures, CallStep, ServerCalls } from '../../domain/call-figures.ts'
 import { CALL_OUTCOMES, type CallOutcome } from '../../domain/call-outcome.ts'
 import type { ServerId } from '../../domain/id.ts'
 import {
@@ -11,7 +11,7 @@ import {
   readPercentiles,
   type LatencyHistogram,
 } from '../../domain/latency-histogram.ts'
-import { decodeJson } from '../../domain/json.ts'
+import { decodeJson, isJsonObject } from '../../domain/json.ts'
 import type { CallRecord } from '../../gateway/ports.ts'
 import { integer, serverId } from './columns.ts'
 import type { Database } from './database.ts'
@@ -175,18 +175,38 @@ export function readLatencies(database: Database, id: ServerId, from: number, to
   return sum
 }
 
-export function readHours(database: Database, id: ServerId, time: number): ReadonlyMap<number, number> {
-  const hours = new Map<number, number>()
-  const rows = database.all(
-    'SELECT began_at, outcomes FROM call_figures WHERE server_id = $id AND began_at >= $time',
-    { id, time },
-  )
-  for (const raw of rows) {
-    const began = integer.parse(raw['began_at'])
-    const hour = began - (began % HOUR_MS)
-    hours.set(hour, (hours.get(hour) ?? 0) + total(parseOutcomes(z.string().parse(raw['outcomes']))))
+/**
+ * Of one server, cheap enough for a thousand in a second: the database makes one text of all steps, since a row each
+ * costs more than what is in it.
+ */
+export function readCallSteps(database: Database, id: ServerId, time: number): readonly CallStep[] {
+  return [HOUR_MS, MINUTE_MS].flatMap((step) => {
+    const found = database.get(
+      `SELECT group_concat('[' || began_at || ',' || outcomes || ']') AS steps FROM call_figures
+         WHERE server_id = $id AND step = $step AND began_at >= $since`,
+      { id, step, since: time - (time % step) },
+    )
+    const text = z
+      .string()
+      .nullable()
+      .parse(found?.['steps'] ?? null)
+    const steps = text === null ? [] : decodeJson(`[${text}]`)
+    if (!Array.isArray(steps)) throw new Error('call_figures: outcomes that are not JSON')
+    return steps.map((entry) => parseCallStep(entry, step))
+  })
+}
+
+/** By hand: a schema takes ten times as long, and there are 168 of each server. */
+function parseCallStep(entry: unknown, step: number): CallStep {
+  const [at, outcomes]: readonly unknown[] = Array.isArray(entry) ? entry : []
+  if (typeof at !== 'number' || !isJsonObject(outcomes)) throw new Error('call_figures: no outcomes')
+  let calls = 0
+  for (const count of Object.values(outcomes)) {
+    if (!Number.isSafeInteger(count)) throw new Error('call_figures: an outcome is no count')
+    calls += Number(count)
   }
-  return hours
+  const { timeout = 0, refused = 0 } = outcomes
+  return { at, step, calls, timeouts: Number(timeout), refused: Number(refused) }
 }
 
 function compare(a: string, b: string): number {

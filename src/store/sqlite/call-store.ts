@@ -6,7 +6,7 @@ import {
   compactCallFigures,
   countCalls,
   readCallFigures,
-  readHours,
+  readCallSteps,
   readLatencies,
   removeCallFigures,
 } from './call-figures.ts'
@@ -55,7 +55,7 @@ export function createCallStore(database: Database, keep: number): CallLog & Cal
     countSince: async (time) => countCalls(database, time),
     figures: async (id, time) => readCallFigures(database, id, time),
     latencies: async (id, from, to) => readLatencies(database, id, from, to),
-    hours: async (id, time) => readHours(database, id, time),
+    steps: async (id, time) => readCallSteps(database, id, time),
     countBefore(time) {
       const low = Number(database.get('SELECT min(rowid) AS low FROM calls')?.['low'] ?? 0)
       return Math.max(0, findFirstSince(database, time) - low)

@@ -18,7 +18,7 @@ const stored: z.ZodType<Omit<DailyProfile, 'id' | 'serverId' | 'versionId' | 'da
   memoryLimit: number.nullable(),
   censored: integer,
   oomKills: integer,
-  cpu: z.array(z.tuple([integer, number])),
+  cpu: z.custom<DailyProfile['cpu']>(isCpu),
   cpuLimit: number.nullable(),
   periods: integer,
   throttledPeriods: integer,
@@ -39,6 +39,20 @@ const row = z.object({
   profile: jsonColumn(stored),
 })
 
+/** Thirty of each server are read at once, forty pairs in each: a schema of pairs would be most of the work. */
+function isCpu(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (pair: unknown) =>
+        Array.isArray(pair) &&
+        pair.length === 2 &&
+        Number.isSafeInteger(pair[0]) &&
+        Number.isFinite(pair[1] as unknown),
+    )
+  )
+}
+
 export function createProfileStore(database: Database): Pick<SampleStore, 'daily' | 'saveDaily'> {
   return {
     async saveDaily(profiles) {
@@ -53,9 +67,12 @@ export function createProfileStore(database: Database): Pick<SampleStore, 'daily
         }
       })
     },
-    async daily(id) {
+    async daily(id, since = 0) {
       return database
-        .all('SELECT * FROM profiles WHERE server_id = $id ORDER BY day, version_id', { id })
+        .all('SELECT * FROM profiles WHERE server_id = $id AND day >= $since ORDER BY day, version_id', {
+          id,
+          since,
+        })
         .map((raw) => row.parse(raw))
         .map(({ server_id, version_id, day, profile }) => ({
           ...profile,

@@ -7,7 +7,7 @@ import {
   type Recommendation,
 } from '../../domain/recommendation.ts'
 import type { MemoryKills, Recommendations } from '../../hosting/ports.ts'
-import { integer, jsonColumn, recommendationId, serverId } from './columns.ts'
+import { integer, jsonColumn, memoColumn, recommendationId, serverId } from './columns.ts'
 import type { Database, Row } from './database.ts'
 
 const number = z.number()
@@ -54,7 +54,7 @@ const row = z.object({
   resource: z.enum(RESOURCES),
   state: z.enum(RECOMMENDATION_STATES),
   ended_at: integer.nullable(),
-  proposal: jsonColumn(proposal),
+  proposal: memoColumn(proposal),
   application: jsonColumn(application).nullable(),
   reason: z.string().nullable(),
 })
@@ -85,6 +85,7 @@ const LIST = `SELECT * FROM recommendations
   WHERE ($serverId IS NULL OR server_id = $serverId) AND ($state IS NULL OR state = $state)
   ORDER BY created_at DESC, rowid DESC LIMIT $limit`
 const LIVE = `SELECT * FROM recommendations WHERE state IN ('open', 'applied') OR ended_at > $since ORDER BY rowid`
+const SAW = 'UPDATE recommendations SET seen_at = $at WHERE id IN (SELECT value FROM json_each($all))'
 const PUT_KILL = `INSERT INTO memory_kills SELECT $serverId, $at, $memoryMb
   WHERE EXISTS (SELECT 1 FROM servers WHERE id = $serverId)`
 
@@ -98,6 +99,10 @@ export function createRecommendationStore(database: Database): Recommendations {
       return database.all(LIST, { serverId: server, state, limit }).map(parse)
     },
     listLive: async (since) => database.all(LIVE, { since }).map(parse),
+    async saw(ids, at) {
+      const all = JSON.stringify(ids)
+      if (ids.length > 0) database.run(SAW, { all, at })
+    },
     async save(items) {
       if (items.length === 0) return
       database.transaction(() => {

@@ -34,7 +34,7 @@ const reported = recordings?.traces.filter(isReported) ?? []
 if (recordings !== undefined && reported.length === 0) {
   throw new Error(`--traces: none to report on; skipped: ${recordings.skipped.join('; ') || 'none'}`)
 }
-const generated = values['only-traces'] ? undefined : replayGenerated(seeds)
+const generated = values['only-traces'] ? undefined : await replayGenerated(seeds)
 const recorded = recordings === undefined ? undefined : replayRecorded(reported)
 const bars = [...(generated?.bars ?? []), ...(recorded?.bars ?? [])]
 

@@ -1,10 +1,11 @@
-/** Traces through every policy, and what that says. */
+/** Traces through every policy, and what that says. Generated fleets are worked out side by side, one thread each. */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { judgeGenerated, judgeRecorded, type Bar, type GroupResult } from './bars.ts'
 import { compare, measure, resample, type Comparison, type Figures } from './compare.ts'
-import { generateTraces, isLeaking } from './generate.ts'
+import { simulateFleet, type FleetOutcome } from './simulate-fleet.ts'
 import { POLICIES } from './policies.ts'
-import { CPU_POLICIES, simulateCpu } from './simulate-cpu.ts'
-import { simulateMemory, type ServerOutcome } from './simulate-memory.ts'
+import { CPU_POLICIES, measureCpu } from './simulate-cpu.ts'
 import type { Trace } from './trace.ts'
 
 /** The rules were looked at on these while they were written … */
@@ -24,37 +25,57 @@ export type Group = GroupResult & {
   readonly bars: readonly Bar[]
 }
 
-export function replayGenerated(seeds: readonly number[]): Group {
-  // A fleet is one seed's: margins that depend on the fleet see 250 servers, as a host would.
-  const fleets = seeds.map((seed) => generateTraces(seed))
-  const sound = fleets.map((fleet) => fleet.filter((trace) => !isLeaking(trace)))
-  const leaking = fleets.map((fleet) => fleet.filter(isLeaking))
-  const result = replayFleets(sound)
+/** What the thread of one seed works out. */
+export type SeedOutcome = { readonly sound: FleetOutcome; readonly leaking: FleetOutcome }
+
+/** A fleet is one seed's: margins that depend on the fleet see 250 servers, as a host would. */
+export async function replayGenerated(seeds: readonly number[]): Promise<Group> {
+  const outcomes = new Map<number, SeedOutcome>()
+  const waiting = [...seeds]
+  const work = async () => {
+    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+      outcomes.set(seed, await simulateSeed(seed))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(seeds.length, availableParallelism()) }, work))
+  // In the order of the seeds, whichever came first.
+  const found = seeds.flatMap((seed) => outcomes.get(seed) ?? [])
+  const result = judgeFleets(found.map(({ sound }) => sound))
+  const leaking = found.map((each) => each.leaking)
   return {
     ...result,
-    leaking: POLICIES.map((policy) =>
-      measure({ ...policy, outcomes: leaking.flatMap((fleet) => simulateMemory(fleet, policy)) }),
+    leaking: POLICIES.map((policy, index) =>
+      measure({ ...policy, outcomes: leaking.flatMap(({ memory }) => memory[index] ?? []) }),
     ),
     bars: judgeGenerated(result),
   }
 }
 
 export function replayRecorded(traces: readonly Trace[]): Group {
-  const result = replayFleets([traces])
+  const result = judgeFleets([simulateFleet(traces)])
   return { ...result, leaking: [], bars: judgeRecorded(result) }
 }
 
-function replayFleets(fleets: readonly (readonly Trace[])[]): Omit<Group, 'leaking' | 'bars'> {
-  const runs = POLICIES.map(({ family, name, decide, startMib }) => {
-    const policy = { family, name, decide, ...(startMib === undefined ? {} : { startMib }) }
-    const outcomes = fleets.flatMap((fleet): ServerOutcome[] => simulateMemory(fleet, policy))
-    return { family, name, outcomes }
+function simulateSeed(seed: number): Promise<SeedOutcome> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: seed })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`the thread of seed ${seed} ended with ${code}`)))
   })
+}
+
+function judgeFleets(fleets: readonly FleetOutcome[]): Omit<Group, 'leaking' | 'bars'> {
+  const runs = POLICIES.map(({ family, name }, index) => ({
+    family,
+    name,
+    outcomes: fleets.flatMap(({ memory }) => memory[index] ?? []),
+  }))
   const points = resample(runs, BOOTSTRAP_SEED)
   const members = (family: string) => runs.filter((run) => run.family === family).map(({ name }) => name)
-  const traces = fleets.flat()
+  const cpu = fleets.filter((fleet) => fleet.cpu.length > 0)
   return {
-    servers: traces.length,
+    servers: fleets.reduce((sum, { servers }) => sum + servers, 0),
     figures: runs.map(measure),
     pairs: ['KRR-style +50 %', 'VPA-style p95 +100 %'].map((name) =>
       compare(points, 'balanced', name, [name]),
@@ -62,8 +83,14 @@ function replayFleets(fleets: readonly (readonly Trace[])[]): Omit<Group, 'leaki
     comparisons: TIERS.flatMap((tier) =>
       FAMILIES.map((family) => compare(points, tier, family, members(family))),
     ),
-    cpu: traces.some(({ cpu }) => cpu !== undefined)
-      ? CPU_POLICIES.map((policy) => simulateCpu(traces, policy))
-      : [],
+    cpu:
+      cpu.length === 0
+        ? []
+        : CPU_POLICIES.map(({ name }, index) =>
+            measureCpu(
+              name,
+              cpu.flatMap((fleet) => fleet.cpu[index] ?? []),
+            ),
+          ),
   }
 }

@@ -43,8 +43,8 @@ function percentileOf(share: number, days: number): Rule {
     },
     decide: () => {
       if (quota === undefined || seen.length % STEPS_PER_DAY === 0) {
-        const window = Float64Array.from(seen.slice(-days * STEPS_PER_DAY)).sort()
-        quota = window[Math.min(window.length - 1, Math.floor(share * window.length))] ?? 0
+        const window = Float64Array.from(seen.slice(-days * STEPS_PER_DAY))
+        quota = selectRank(window, Math.min(window.length - 1, Math.floor(share * window.length)))
       }
       return quota
     },
@@ -97,7 +97,21 @@ export const CPU_POLICIES: readonly CpuPolicy[] = [
   { name: 'ours', open: ours },
 ]
 
+/** Sums, so that those of several fleets add up. */
+export type CpuSums = {
+  quota: number
+  peak: number
+  demand: number
+  throttled: number
+  days: number
+  throttledDays: number
+}
+
 export function simulateCpu(traces: readonly Trace[], policy: CpuPolicy): CpuFigures {
+  return measureCpu(policy.name, [sumCpu(traces, policy)])
+}
+
+export function sumCpu(traces: readonly Trace[], policy: CpuPolicy): CpuSums {
   const sum = { quota: 0, peak: 0, demand: 0, throttled: 0, days: 0, throttledDays: 0 }
   for (const trace of traces) {
     if (trace.cpu === undefined) continue
@@ -134,10 +148,38 @@ export function simulateCpu(traces: readonly Trace[], policy: CpuPolicy): CpuFig
       if (today.throttled > THROTTLED_DAY * today.demand) sum.throttledDays++
     }
   }
+  return sum
+}
+
+export function measureCpu(name: string, fleets: readonly CpuSums[]): CpuFigures {
+  const total = (key: keyof CpuSums) => fleets.reduce((sum, fleet) => sum + fleet[key], 0)
   return {
-    name: policy.name,
-    footprint: sum.quota / sum.peak,
-    throttledPercent: (100 * sum.throttled) / sum.demand,
-    throttledDaysPercent: (100 * sum.throttledDays) / sum.days,
+    name,
+    footprint: total('quota') / total('peak'),
+    throttledPercent: (100 * total('throttled')) / total('demand'),
+    throttledDaysPercent: (100 * total('throttledDays')) / total('days'),
   }
+}
+
+/** The value that would stand at `rank` if they were sorted; reorders them. 0 of nothing. */
+function selectRank(values: Float64Array, rank: number): number {
+  let low = 0
+  let high = values.length - 1
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!
+    let left = low
+    let right = high
+    while (left <= right) {
+      while (values[left]! < pivot) left++
+      while (values[right]! > pivot) right--
+      if (left > right) break
+      const held = values[left]!
+      values[left++] = values[right]!
+      values[right--] = held
+    }
+    if (rank <= right) high = right
+    else if (rank >= left) low = left
+    else break
+  }
+  return values[rank] ?? 0
 }

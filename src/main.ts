@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runCli } from './cli/run.ts'
-import { readEnvironment } from './config/load.ts'
-import { planReload } from './config/plan-reload.ts'
+import { readEnvironment } from './config/environment.ts'
 import { systemClock } from './system/clock.ts'
 
 // The platform is loaded by those commands alone that open one: the others answer in half the time.
@@ -47,6 +46,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     // The young generation grows with one busy moment and never shrinks: tens of MB resident for nothing.
     setFlagsFromString('--semi-space-growth-factor=1')
     const { openPlatform } = await import('./platform.ts')
+    const { planReload } = await import('./config/plan-reload.ts')
     const environment = readEnvironment()
     const platform = await openPlatform(loaded.config, { environment, version, readConfig, planReload })
     return {

@@ -27,7 +27,7 @@ it('copies what is in the repository, and the image may see it', () => {
   }
 })
 
-it('runs as a user of its own, behind an init, with a command that exists', () => {
+it('runs as a user of its own, behind an init, with a command that exists', async () => {
   expect(argumentsOf('USER')).toEqual(['10001:10001'])
   expect(JSON.parse(argumentsOf('ENTRYPOINT')[0] ?? '[]')).toEqual([
     '/usr/bin/tini',
@@ -35,7 +35,7 @@ it('runs as a user of its own, behind an init, with a command that exists', () =
     '/usr/local/bin/haivemind',
   ])
   const [verb = ''] = JSON.parse(argumentsOf('CMD')[0] ?? '[]') as string[]
-  expect(findCommand(verb)?.name).toBe('serve')
+  expect((await findCommand(verb))?.name).toBe('serve')
   expect(argumentsOf('HEALTHCHECK').join()).toContain('/healthz')
   expect(argumentsOf('FROM').every((line) => /^debian:trixie-slim(?: AS \w+)?$/.test(line))).toBe(true)
 })

@@ -19,7 +19,7 @@ const PLANTED: readonly (readonly [line: string, instead: string])[] = [
   [`import { lookup } from 'node:dns/promises'\nawait lookup('example.org')`, 'src/system/outbound.ts'],
   [`await fetch('http://example.org')`, 'src/system/outbound.ts'],
   [`process.kill(1)`, 'src/system/process-table.ts'],
-  [`export const all = process.env`, 'src/config/load.ts'],
+  [`export const all = process.env`, 'src/config/environment.ts'],
   [`process.exit(1)`, 'src/main.ts'],
   [`process.stdout.write('x')`, 'src/cli/print.ts'],
   [`console.log('x')`, 'no-console'],

@@ -1,89 +1,61 @@
-/** Every verb, in the order of the help. */
+/** Every verb, in the order of the help. What a command needs is loaded when it is called: most need little. */
 import type { Command } from './command.ts'
-import { approve } from './commands/approve.ts'
-import { audit } from './commands/audit.ts'
-import { backup } from './commands/backup.ts'
-import { call } from './commands/call.ts'
-import { restart, start, stop } from './commands/change-state.ts'
-import { cleanup } from './commands/cleanup.ts'
-import { client } from './commands/client.ts'
-import { config } from './commands/config.ts'
-import { connect } from './commands/connect.ts'
-import { remove } from './commands/delete.ts'
-import { deploy } from './commands/deploy.ts'
-import { doctor } from './commands/doctor.ts'
-import { events } from './commands/events.ts'
-import { findings } from './commands/findings.ts'
-import { incidents } from './commands/incidents.ts'
-import { list } from './commands/list.ts'
-import { logs } from './commands/logs.ts'
-import { memory } from './commands/memory.ts'
-import { optimize } from './commands/optimize.ts'
-import { pack } from './commands/pack.ts'
-import { pins } from './commands/pins.ts'
-import { restore } from './commands/restore.ts'
-import { rollback } from './commands/rollback.ts'
-import { scan } from './commands/scan.ts'
-import { secret } from './commands/secret.ts'
-import { selftest } from './commands/selftest.ts'
-import { serve } from './commands/serve.ts'
-import { service } from './commands/service.ts'
-import { set } from './commands/set.ts'
-import { setupCode } from './commands/setup-code.ts'
-import { stats } from './commands/stats.ts'
-import { status } from './commands/status.ts'
-import { suppress } from './commands/suppress.ts'
-import { token } from './commands/token.ts'
-import { tools } from './commands/tools.ts'
-import { user } from './commands/user.ts'
-import { versions } from './commands/versions.ts'
-import { cancel } from './commands/cancel.ts'
-import { wait } from './commands/wait.ts'
 
-export const COMMANDS: readonly Command[] = [
-  serve,
-  service,
-  doctor,
-  selftest,
-  config,
-  audit,
-  backup,
-  cleanup,
-  deploy,
-  cancel,
-  pack,
-  scan,
-  findings,
-  approve,
-  suppress,
-  versions,
-  rollback,
-  list,
-  status,
-  start,
-  stop,
-  restart,
-  wait,
-  remove,
-  restore,
-  set,
-  pins,
-  secret,
-  logs,
-  events,
-  incidents,
-  memory,
-  optimize,
-  stats,
-  tools,
-  call,
-  connect,
-  client,
-  token,
-  user,
-  setupCode,
+type Entry = readonly [words: readonly [name: string, ...aliases: string[]], load: () => Promise<Command>]
+
+const TABLE: readonly Entry[] = [
+  [['serve'], async () => (await import('./commands/serve.ts')).serve],
+  [['service'], async () => (await import('./commands/service.ts')).service],
+  [['doctor'], async () => (await import('./commands/doctor.ts')).doctor],
+  [['selftest'], async () => (await import('./commands/selftest.ts')).selftest],
+  [['config'], async () => (await import('./commands/config.ts')).config],
+  [['audit'], async () => (await import('./commands/audit.ts')).audit],
+  [['backup'], async () => (await import('./commands/backup.ts')).backup],
+  [['cleanup'], async () => (await import('./commands/cleanup.ts')).cleanup],
+  [['deploy'], async () => (await import('./commands/deploy.ts')).deploy],
+  [['cancel'], async () => (await import('./commands/cancel.ts')).cancel],
+  [['pack'], async () => (await import('./commands/pack.ts')).pack],
+  [['scan'], async () => (await import('./commands/scan.ts')).scan],
+  [['findings'], async () => (await import('./commands/findings.ts')).findings],
+  [['approve'], async () => (await import('./commands/approve.ts')).approve],
+  [['suppress'], async () => (await import('./commands/suppress.ts')).suppress],
+  [['versions'], async () => (await import('./commands/versions.ts')).versions],
+  [['rollback'], async () => (await import('./commands/rollback.ts')).rollback],
+  [['list', 'ls'], async () => (await import('./commands/list.ts')).list],
+  [['status'], async () => (await import('./commands/status.ts')).status],
+  [['start'], async () => (await import('./commands/change-state.ts')).start],
+  [['stop'], async () => (await import('./commands/change-state.ts')).stop],
+  [['restart'], async () => (await import('./commands/change-state.ts')).restart],
+  [['wait'], async () => (await import('./commands/wait.ts')).wait],
+  [['delete', 'rm'], async () => (await import('./commands/delete.ts')).remove],
+  [['restore'], async () => (await import('./commands/restore.ts')).restore],
+  [['set'], async () => (await import('./commands/set.ts')).set],
+  [['pins'], async () => (await import('./commands/pins.ts')).pins],
+  [['secret'], async () => (await import('./commands/secret.ts')).secret],
+  [['logs'], async () => (await import('./commands/logs.ts')).logs],
+  [['events'], async () => (await import('./commands/events.ts')).events],
+  [['incidents'], async () => (await import('./commands/incidents.ts')).incidents],
+  [['memory'], async () => (await import('./commands/memory.ts')).memory],
+  [['optimize'], async () => (await import('./commands/optimize.ts')).optimize],
+  [['stats'], async () => (await import('./commands/stats.ts')).stats],
+  [['tools'], async () => (await import('./commands/tools.ts')).tools],
+  [['call'], async () => (await import('./commands/call.ts')).call],
+  [['connect'], async () => (await import('./commands/connect.ts')).connect],
+  [['client'], async () => (await import('./commands/client.ts')).client],
+  [['token'], async () => (await import('./commands/token.ts')).token],
+  [['user'], async () => (await import('./commands/user.ts')).user],
+  [['setup-code'], async () => (await import('./commands/setup-code.ts')).setupCode],
 ]
 
-export function findCommand(word: string): Command | null {
-  return COMMANDS.find((command) => command.name === word || (command.aliases ?? []).includes(word)) ?? null
+/** What may be typed for a command. */
+export const COMMAND_WORDS: readonly string[] = TABLE.flatMap(([words]) => words)
+
+export async function findCommand(word: string): Promise<Command | null> {
+  const entry = TABLE.find(([words]) => words.includes(word))
+  return entry === undefined ? null : await entry[1]()
+}
+
+/** All of them, for the help. */
+export async function loadCommands(): Promise<readonly Command[]> {
+  return await Promise.all(TABLE.map(([, load]) => load()))
 }

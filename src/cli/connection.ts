@@ -1,7 +1,7 @@
 /** Where the platform is and how to prove who asks. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadConfig } from '../config/load.ts'
+import { findDataDir } from '../config/raw-config.ts'
 import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
 import { ADDRESS_FILE, CLI_TOKEN_FILE } from '../domain/local-files.ts'
@@ -18,9 +18,21 @@ export async function findConnection(io: CliIo, file?: string): Promise<Connecti
   const given = io.env['HAIVEMIND_URL'] ?? ''
   const token = io.env['HAIVEMIND_TOKEN'] ?? ''
   if (given !== '') return { url: parseUrl(given), token: token === '' ? null : new Secret(token) }
+  const folder = await findDataDir(file, io.env, io.cwd)
+  const left = folder === null ? null : await readAddress(folder)
+  const { url, dataDir } =
+    left === null || folder === null ? await configured(io, file) : { url: left, dataDir: folder }
+  return { url, token: token === '' ? await readLocalToken(dataDir) : new Secret(token) }
+}
+
+/** No daemon left its address. The rules of the configuration are loaded when they are needed: they are half of a start. */
+async function configured(
+  io: CliIo,
+  file?: string,
+): Promise<{ readonly url: URL; readonly dataDir: string }> {
+  const { loadConfig } = await import('../config/load.ts')
   const { config } = await loadConfig(file, io.env, io.cwd)
-  const url = (await readAddress(config.data_dir)) ?? buildConfiguredUrl(config.dashboard)
-  return { url, token: token === '' ? await readLocalToken(config.data_dir) : new Secret(token) }
+  return { url: buildConfiguredUrl(config.dashboard), dataDir: config.data_dir }
 }
 
 async function readAddress(dataDir: string): Promise<URL | null> {

@@ -3,10 +3,10 @@ import { ERRORS } from '../domain/error.ts'
 import { renderReference } from './render-reference.ts'
 
 it('is what docs/cli.md says (vitest -u writes it)', async () => {
-  await expect(renderReference()).toMatchFileSnapshot('../../docs/cli.md')
+  await expect(await renderReference()).toMatchFileSnapshot('../../docs/cli.md')
 })
 
-it('names every error with its exit code', () => {
-  const reference = renderReference()
+it('names every error with its exit code', async () => {
+  const reference = await renderReference()
   for (const code of Object.keys(ERRORS)) expect(reference).toContain(`\`${code}\``)
 })

@@ -1,6 +1,6 @@
 /** docs/cli.md: the reference of every command, from the data that parser and help use. */
 import { ERRORS } from '../domain/error.ts'
-import { COMMANDS } from './command-table.ts'
+import { loadCommands } from './command-table.ts'
 import { GROUPS, renderHelp } from './render-help.ts'
 
 /** Exit codes in words; what ends with which is in the table of errors. */
@@ -20,7 +20,8 @@ const EXITS: readonly (readonly [code: number, meaning: string])[] = [
   [130, 'interrupted'],
 ]
 
-export function renderReference(): string {
+export async function renderReference(): Promise<string> {
+  const commands = await loadCommands()
   return [
     '# Command line',
     '',
@@ -46,14 +47,9 @@ export function renderReference(): string {
     ...GROUPS.flatMap(([group, title]) => [
       '',
       `## ${title}`,
-      ...COMMANDS.filter((command) => command.group === group).flatMap((command) => [
-        '',
-        `### ${command.name}`,
-        '',
-        '```text',
-        renderHelp(command),
-        '```',
-      ]),
+      ...commands
+        .filter((command) => command.group === group)
+        .flatMap((command) => ['', `### ${command.name}`, '', '```text', renderHelp(command), '```']),
     ]),
     '',
   ].join('\n')

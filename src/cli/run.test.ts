@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../system/clock.ts'
-import { COMMANDS } from './command-table.ts'
+import { COMMAND_WORDS, loadCommands } from './command-table.ts'
 import type { CliIo } from './io.ts'
 import { runCli } from './run.ts'
 
@@ -84,7 +84,13 @@ const problem = (status: number, code: string, detail: string): Answer => ({
   },
 })
 
+const COMMANDS = await loadCommands()
+
 describe('help', () => {
+  it('knows each command by the words that it says of itself', () => {
+    expect(COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])).toEqual(COMMAND_WORDS)
+  })
+
   it.each(COMMANDS.map((command) => [command.name, command] as const))(
     '%s has two examples',
     async (name, command) => {

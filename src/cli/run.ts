@@ -1,7 +1,7 @@
 /** Words in, exit code out: finds the command, runs it, prints its error. */
 import { AppError, ERRORS, renderError } from '../domain/error.ts'
 import { nearest } from '../domain/nearest.ts'
-import { COMMANDS, findCommand } from './command-table.ts'
+import { COMMAND_WORDS, findCommand, loadCommands } from './command-table.ts'
 import type { CliIo } from './io.ts'
 import { asksForJson, parseArguments } from './parse-arguments.ts'
 import { createPrinter, type Printer } from './print.ts'
@@ -43,9 +43,9 @@ async function dispatch(
     return 0
   }
   if (verb === undefined || verb === '--help' || verb === '-h' || verb === 'help') {
-    return showHelp(verb === undefined ? undefined : words[0], io, printer, verb === undefined)
+    return await showHelp(verb === undefined ? undefined : words[0], io, printer, verb === undefined)
   }
-  const command = findCommand(verb)
+  const command = await findCommand(verb)
   if (command === null) throw buildUnknown(verb)
   const args = parseArguments(command, words)
   if (args.flag('help')) {
@@ -60,14 +60,19 @@ async function dispatch(
   return (await command.run({ io: { ...io, interrupted }, args, print })) ?? 0
 }
 
-function showHelp(topic: string | undefined, io: CliIo, printer: Printer, bare: boolean): number {
+async function showHelp(
+  topic: string | undefined,
+  io: CliIo,
+  printer: Printer,
+  bare: boolean,
+): Promise<number> {
   if (topic !== undefined && !topic.startsWith('-')) {
-    const command = findCommand(topic)
+    const command = await findCommand(topic)
     if (command === null) throw buildUnknown(topic)
     printer.line(renderHelp(command))
     return 0
   }
-  const text = renderOverview(COMMANDS, io.version)
+  const text = renderOverview(await loadCommands(), io.version)
   // Asked for, help is data; shown for want of a command, it is talk about a mistake.
   if (!bare) printer.line(text)
   else printer.note(text)
@@ -75,10 +80,7 @@ function showHelp(topic: string | undefined, io: CliIo, printer: Printer, bare: 
 }
 
 function buildUnknown(verb: string): AppError {
-  const near = nearest(
-    verb,
-    COMMANDS.flatMap((command) => [command.name, ...(command.aliases ?? [])]),
-  )
+  const near = nearest(verb, COMMAND_WORDS)
   const meant = near === null ? '' : `Did you mean ${near}? `
   return new AppError('usage', `unknown command "${verb}"`, { hint: `${meant}See haivemind --help.` })
 }

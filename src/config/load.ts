@@ -1,11 +1,9 @@
-/** The configuration file and environment, read once: the only reader of `process.env`. */
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
-import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+/** The configuration file, with the environment over it, into what the platform goes by. */
+import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { AppError } from '../domain/error.ts'
-import { decodeJson } from '../domain/json.ts'
 import { nearest } from '../domain/nearest.ts'
+import { isRecord, openConfigFile, parseRawConfig, type RawConfig } from './raw-config.ts'
 import { configSchema, RESERVED_KEYS, type PlatformConfig } from './schema.ts'
 
 export type LoadedConfig = {
@@ -14,16 +12,6 @@ export type LoadedConfig = {
   readonly file: string | null
   /** Unknown keys, each with the nearest known name. */
   readonly warnings: readonly string[]
-}
-
-const PREFIX = 'HAIVEMIND__'
-const DEFAULT_FILE = 'config/config.json'
-
-export function readEnvironment(): Readonly<Record<string, string>> {
-  const entries = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  )
-  return Object.fromEntries(entries)
 }
 
 /**
@@ -37,15 +25,8 @@ export async function loadConfig(
   environment: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<LoadedConfig> {
-  const asked = file ?? environment['HAIVEMIND_CONFIG']
-  const path = resolve(cwd, asked ?? DEFAULT_FILE)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (asked === undefined && error.code === 'ENOENT') return null
-    throw invalid(`${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`)
-  })
+  const { path, text, base } = await openConfigFile(file, environment, cwd)
   const parsed = parseConfig(text ?? '{}', path, environment)
-  const base =
-    text === null ? cwd : basename(dirname(path)) === 'config' ? dirname(dirname(path)) : dirname(path)
   const absolute = (value: string) => resolve(base, value)
   const { data_dir, servers_dir, uploads_dir, logs_dir, security } = parsed.config
   const { key_file: keyFile, osv_dir: osvDir } = security
@@ -89,18 +70,7 @@ export function parseConfig(
   path: string,
   environment: Readonly<Record<string, string>>,
 ): { config: PlatformConfig; warnings: string[] } {
-  const errors: ParseError[] = []
-  const tree = parseTree(text, errors, { allowTrailingComma: true })
-  const broken = errors[0]
-  if (broken !== undefined || tree === undefined) {
-    const at = broken === undefined ? 1 : lineOf(text, broken.offset)
-    const what = broken === undefined ? 'is empty' : printParseErrorCode(broken.error)
-    throw invalid(`${path}:${at}: not valid JSON (${what})`)
-  }
-  if (tree.type !== 'object') throw invalid(`${path}:1: expected an object, { "mcp_hosting": { … } }`)
-  const value = valueOf(tree)
-  const variables = applyEnvironment(value, environment)
-  const locate = (keys: readonly string[]) => findVariable(variables, keys) ?? where(keys, tree, text, path)
+  const { value, locate } = parseRawConfig(text, path, environment)
   removeReserved(value, locate)
   const warnings: string[] = []
   removeUnknown(value, configSchema, [], warnings, locate)
@@ -108,79 +78,16 @@ export function parseConfig(
   if (!result.success) {
     const issue = result.error.issues[0]
     const keys = (issue?.path ?? []).map(String)
-    throw invalid(`${locate(keys)}: ${keys.join('.')}: ${issue?.message ?? 'invalid'}`)
+    throw new AppError(
+      'invalid_platform_config',
+      `${locate(keys)}: ${keys.join('.')}: ${issue?.message ?? 'invalid'}`,
+    )
   }
   return { config: result.data.mcp_hosting, warnings }
 }
 
-function invalid(message: string): AppError {
-  return new AppError('invalid_platform_config', message)
-}
-
-/** The one that set the key or a parent of it. */
-function findVariable(variables: ReadonlyMap<string, string>, keys: readonly string[]): string | undefined {
-  const paths = keys.map((_, index) => keys.slice(0, index + 1).join('.'))
-  return paths.map((path) => variables.get(path)).find((name) => name !== undefined)
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length
-}
-
-/** `file:line` where the key or its nearest present parent stands; the file alone for environment overrides. */
-function where(keys: readonly string[], tree: Node, text: string, path: string): string {
-  for (let n = keys.length; n > 0; n--) {
-    const node = findNodeAtLocation(tree, keys.slice(0, n))
-    if (node !== undefined) return `${path}:${lineOf(text, node.offset)}`
-  }
-  return path
-}
-
-type Mutable = Record<string, unknown>
-
-function isRecord(value: unknown): value is Mutable {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function valueOf(node: Node): Mutable {
-  const convert = (at: Node): unknown => {
-    if (at.type === 'object') {
-      const record: Mutable = Object.create(null) as Mutable
-      for (const property of at.children ?? []) {
-        const [key, value] = property.children ?? []
-        if (key !== undefined && value !== undefined) record[String(key.value)] = convert(value)
-      }
-      return record
-    }
-    return at.type === 'array' ? (at.children ?? []).map(convert) : at.value
-  }
-  return convert(node) as Mutable
-}
-
-/** Values are JSON where they parse as JSON, else text. Answers which variable set which key. */
-function applyEnvironment(
-  value: Mutable,
-  environment: Readonly<Record<string, string>>,
-): ReadonlyMap<string, string> {
-  const variables = new Map<string, string>()
-  for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX)) continue
-    const keys = ['mcp_hosting', ...name.slice(PREFIX.length).toLowerCase().split('__')]
-    let at = value
-    for (const key of keys.slice(0, -1)) {
-      const next = at[key]
-      const record = isRecord(next) ? next : {}
-      at[key] = record
-      at = record
-    }
-    at[keys.at(-1) ?? ''] = decodeJson(text) ?? text
-    variables.set(keys.join('.'), name)
-  }
-  return variables
-}
-
 /** A reserved key with its one value is dropped; with another it is refused, since nothing would act on it. */
-function removeReserved(value: Mutable, locate: (keys: string[]) => string): void {
+function removeReserved(value: RawConfig['value'], locate: RawConfig['locate']): void {
   for (const [dotted, { only, why }] of Object.entries(RESERVED_KEYS)) {
     const keys = dotted.split('.')
     let at: unknown = value
@@ -188,7 +95,10 @@ function removeReserved(value: Mutable, locate: (keys: string[]) => string): voi
     const last = keys.at(-1) ?? ''
     if (!isRecord(at) || !(last in at)) continue
     if (at[last] !== only)
-      throw invalid(`${locate(keys)}: ${dotted}: only ${String(only)} is possible (${why})`)
+      throw new AppError(
+        'invalid_platform_config',
+        `${locate(keys)}: ${dotted}: only ${String(only)} is possible (${why})`,
+      )
     delete at[last]
   }
 }
@@ -198,7 +108,7 @@ function removeUnknown(
   schema: unknown,
   keys: string[],
   warnings: string[],
-  locate: (keys: string[]) => string,
+  locate: RawConfig['locate'],
 ): void {
   const shape = shapeOf(schema)
   if (shape === null || !isRecord(value)) return

@@ -18,6 +18,7 @@ import { health } from './health-schema.ts'
 import { memory } from './memory-schema.ts'
 import { processes } from './processes-schema.ts'
 import { model } from './model-schema.ts'
+import { DEFAULT_DATA_DIR } from './raw-config.ts'
 import { restart } from './restart-schema.ts'
 import { logging } from './logging-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
@@ -297,7 +298,7 @@ const hostingSchema = z.object({
   data_dir: z
     .string()
     .min(1)
-    .default('data')
+    .default(DEFAULT_DATA_DIR)
     .describe('Database, lock, local token, run directories, interpreters.'),
   servers_dir: z
     .string()

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/error.ts'
 import { isNestedBeyond } from '../domain/json.ts'
+import { readChunks } from '../system/kept-request.ts'
 
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
@@ -26,16 +27,15 @@ export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body
     waiting = null
     was?.done(build(was.chunks))
   }
-  const onData = (chunk: Buffer) => {
-    size += chunk.length
-    waiting?.chunks.push(chunk)
-    if (size <= limits.maxBodyBytes) return
-    req.off('data', onData).off('end', onEnd)
-    req.resume()
-    finish(() => refuse(limits))
-  }
-  const onEnd = () => finish((chunks) => parseBody(chunks, limits))
-  req.on('data', onData).on('end', onEnd)
+  readChunks(req, {
+    onChunk(chunk) {
+      size += chunk.length
+      waiting?.chunks.push(chunk)
+      // What still comes is dropped.
+      if (size > limits.maxBodyBytes) finish(() => refuse(limits))
+    },
+    onEnd: () => finish((chunks) => parseBody(chunks, limits)),
+  })
 }
 
 function parseBody(chunks: readonly Buffer[], limits: Limits): Body {

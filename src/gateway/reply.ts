@@ -122,5 +122,6 @@ export function sendJson(
   } else {
     res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length, ...headers })
   }
-  res.end(text)
+  // As many bytes as characters: it is ASCII, which is written as it is.
+  res.end(text, length === text.length ? 'latin1' : 'utf8')
 }

@@ -7,6 +7,7 @@ import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
 import { renderHost } from '../domain/host.ts'
+import { KeptRequest } from './kept-request.ts'
 import { sendProblem } from './problem.ts'
 import { limitConnections } from './limit-connections.ts'
 import type { Peer } from '../domain/peer.ts'
@@ -86,6 +87,7 @@ export async function openTripwire(name: string): Promise<Tripwire> {
 /** Throws AppError `address_in_use`, or `invalid_platform_config` when the address cannot be bound. */
 export async function startListener(options: ListenOptions): Promise<Listener> {
   const server = createServer({
+    IncomingMessage: KeptRequest,
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -20,6 +20,7 @@ import { processes } from './processes-schema.ts'
 import { model } from './model-schema.ts'
 import { DEFAULT_DATA_DIR } from './raw-config.ts'
 import { restart } from './restart-schema.ts'
+import { retention } from './retention-schema.ts'
 import { logging } from './logging-schema.ts'
 import { telemetry } from './telemetry-schema.ts'
 
@@ -342,6 +343,7 @@ const hostingSchema = z.object({
   install: install.prefault({}),
   egress: egress.prefault({}),
   logs: logs.prefault({}),
+  retention: retention.prefault({}),
   audit: audit.prefault({}),
   logging: logging.prefault({}),
   backup: backup.prefault({}),

@@ -105,7 +105,7 @@ export const ERRORS = {
     status: 404,
     exit: 5,
     title: 'No such operation',
-    hint: 'Operations are kept for 30 days.',
+    hint: 'Operations are kept for retention.operations_days (30).',
   },
   token_not_found: {
     fault: 'caller',
@@ -575,7 +575,7 @@ export const ERRORS = {
     status: 404,
     exit: 5,
     title: 'There is no such incident',
-    hint: 'See haivemind incidents; one that is over is kept for 400 days.',
+    hint: 'See haivemind incidents; one that is over is kept for retention.incidents_days (400).',
   },
   // --- recommendations ---
   recommendation_not_found: {

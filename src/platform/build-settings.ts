@@ -99,6 +99,17 @@ export function buildScanEngineSettings({ security }: PlatformConfig) {
   return { enabled: security.scan_uploads, timeoutSeconds: security.scan_timeout, osvDir: security.osv_dir }
 }
 
+export function buildKeptDays({ retention }: PlatformConfig) {
+  return {
+    operations: retention.operations_days,
+    events: retention.events_days,
+    scans: retention.scans_days,
+    incidents: retention.incidents_days,
+    samples: retention.samples_days,
+    memories: retention.memories_days,
+  }
+}
+
 export function buildCleanupPolicy({ cleanup, logs }: PlatformConfig) {
   return {
     keepVersions: cleanup.keep_versions,

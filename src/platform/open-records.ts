@@ -16,6 +16,7 @@ import { makeDirectoryDurable } from '../system/files.ts'
 import { type Logger } from '../system/log.ts'
 import type { Clock } from '../domain/clock.ts'
 import { announceRecovery } from './announce-recovery.ts'
+import { buildKeptDays } from './build-settings.ts'
 import { meterAudit, meterNotes } from './meter-parts.ts'
 import { claimUids } from './open-sandbox.ts'
 import type { KnownSecrets } from '../domain/known-secrets.ts'
@@ -55,6 +56,7 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
     stateKey,
     backupsDir: backupsDirOf(config),
     callRecords: { max: config.gateway.call_records, days: config.gateway.call_record_days },
+    keptDays: buildKeptDays(config),
     uids: supply?.block ?? null,
     log: logger.child('store'),
     onCommit: (seconds) => metrics.dbCommit.observe(seconds),

@@ -40,8 +40,21 @@ import { createUidStore } from './sqlite/uid-store.ts'
 import { createUserStore } from './sqlite/user-store.ts'
 import { createVersionStore } from './sqlite/version-store.ts'
 
+/** In days; null: for ever. */
+type KeptDays = {
+  readonly [K in 'operations' | 'events' | 'scans' | 'incidents' | 'samples']: number
+} & { readonly memories: number | null }
+
 /** As docs/api.md and the hint of `operation_not_found` say. */
-const KEPT_DAYS = { operations: 30, events: 90, calls: 7, scans: 90, incidents: 400 } as const
+const KEPT_DAYS: KeptDays = {
+  operations: 30,
+  events: 90,
+  scans: 90,
+  incidents: 400,
+  samples: 400,
+  memories: null,
+}
+const CALL_RECORD_DAYS = 7
 const CALL_RECORDS = 1_000_000
 
 export type Store = ReturnType<typeof openStore>
@@ -52,6 +65,7 @@ export type StoreDeps = {
   readonly backupsDir?: string
   /** Absent in tests: the defaults. */
   readonly callRecords?: { readonly max: number; readonly days: number }
+  readonly keptDays?: KeptDays
   /** Where each server's records stand once more, beside the stored versions; absent in tests: nowhere. */
   readonly manifests?: ManifestFiles
   /** For servers; null where they have the platform's own, absent in tests. */
@@ -70,7 +84,7 @@ export type StoreDeps = {
 
 /** Everything durable but files and logs, in the database at `path`. Close it last. */
 export function openStore(path: string, deps: StoreDeps) {
-  const { backupsDir, clock } = deps
+  const { backupsDir, clock, keptDays = KEPT_DAYS } = deps
   const opened = openDatabase(
     path,
     backupsDir === undefined ? undefined : createMigrationKeeper(backupsDir, clock),
@@ -98,6 +112,7 @@ export function openStore(path: string, deps: StoreDeps) {
   const events = createEventStore({ database, ...deps, memory })
   const servers = createServerStore(database)
   const versions = createVersionStore(database)
+  const samples = createSampleStore(database)
   const incidents = createIncidentStore(database, deps.mask ?? ((text) => text))
   const about = { schema: MIGRATIONS.length, installation: installationId }
   const { manifests, log } = deps
@@ -131,7 +146,7 @@ export function openStore(path: string, deps: StoreDeps) {
     calls,
     audit: createAuditStore(database),
     egress: createEgressStore(database),
-    samples: createSampleStore(database),
+    samples,
     recommendations: createRecommendationStore(database),
     kills: createKillStore(database),
     /** This start's number on this data directory; counted once here. */
@@ -144,33 +159,45 @@ export function openStore(path: string, deps: StoreDeps) {
       [
         {
           name: 'operations',
-          days: KEPT_DAYS.operations,
+          days: keptDays.operations,
           countBefore: countIn('operations', 'ended_at'),
           removeBefore: (time) => operations.removeEndedBefore(time),
         },
         {
           name: 'events',
-          days: KEPT_DAYS.events,
+          days: keptDays.events,
           countBefore: countIn('events', 'time'),
           removeBefore: (time) => events.removeBefore(time),
         },
         {
           name: 'scans',
-          days: KEPT_DAYS.scans,
+          days: keptDays.scans,
           countBefore: countIn('scans', 'created_at'),
           removeBefore: (time) => scans.removeBefore(time),
         },
         {
           name: 'incidents',
-          days: KEPT_DAYS.incidents,
+          days: keptDays.incidents,
           countBefore: countIn('incidents', 'resolved_at'),
           removeBefore: (time) => incidents.removeResolvedBefore(time),
         },
         {
           name: 'calls',
-          days: deps.callRecords?.days ?? KEPT_DAYS.calls,
+          days: deps.callRecords?.days ?? CALL_RECORD_DAYS,
           countBefore: (time) => calls.countBefore(time),
           removeBefore: (time) => calls.removeBefore(time),
+        },
+        {
+          name: 'samples',
+          days: keptDays.samples,
+          countBefore: (time) => samples.countBefore(time),
+          removeBefore: (time) => samples.removeBefore(time),
+        },
+        {
+          name: 'memories',
+          days: keptDays.memories,
+          countBefore: (time) => memories.countBefore(time),
+          removeBefore: (time) => memories.forgetBefore(time),
         },
       ],
       () => deps.clock.now(),

@@ -1,8 +1,9 @@
 /** Records that are kept for a number of days: what is past its time, and removing it. */
 type Kept = {
   readonly name: string
-  readonly days: number
-  readonly countBefore: (time: number) => number
+  /** Null: for ever. */
+  readonly days: number | null
+  readonly countBefore: (time: number) => number | Promise<number>
   readonly removeBefore: (time: number) => unknown
 }
 
@@ -11,15 +12,16 @@ const DAY_MS = 86_400_000
 export function createRetention(kinds: readonly Kept[], now: () => number) {
   return {
     async list(time: number) {
-      return kinds.map(({ name, days, countBefore }) => ({
-        name,
-        days,
-        count: countBefore(time - days * DAY_MS),
-      }))
+      const found = []
+      for (const { name, days, countBefore } of kinds) {
+        if (days !== null) found.push({ name, days, count: await countBefore(time - days * DAY_MS) })
+      }
+      return found
     },
     async prune(name: string): Promise<void> {
       const found = kinds.find((kind) => kind.name === name)
-      if (found !== undefined) await found.removeBefore(now() - found.days * DAY_MS)
+      if (found === undefined || found.days === null) return
+      await found.removeBefore(now() - found.days * DAY_MS)
     },
   }
 }

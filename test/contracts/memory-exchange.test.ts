@@ -12,6 +12,7 @@ afterEach(() => {
 })
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const note: NewMemory = { content: 'a note', category: 'global', kind: 'note', actor: 'local' }
 const everything = { ceiling: 'pii', reader: { id: 'local', isAdmin: true } } as const
 const shared = { ceiling: 'normal', reader: { id: 'local', isAdmin: true } } as const
@@ -126,6 +127,41 @@ describe('one set on three platforms', () => {
       expect((await memories.search('zebra', everything, { limit: 9, offset: 0 })).total).toBe(0)
     }
     expect((await a.memories.search('zebra', everything, { limit: 9, offset: 0 })).total).toBe(1)
+  })
+
+  it('what one platform forgets for its age is forgotten there alone, and comes back only when it happens again', async () => {
+    const [a, b, c] = [openNode('node-a'), openNode('node-b'), openNode('node-c')]
+    for (let n = 0; n < 600; n++) await a.memories.store({ ...note, content: `old ${n}` })
+    await a.memories.store({ ...note, content: 'again', fingerprint: 'f' })
+    await settle([a, b, c])
+    b.clock.advance(DAY_MS)
+    await b.memories.store({ ...note, content: 'young' })
+    const border = b.clock.now() - 1
+    expect(b.memories.countBefore(border)).toBe(601)
+    expect(await b.memories.forgetBefore(border)).toBe(601)
+    expect(b.memories.countBefore(border)).toBe(0)
+    expect((await b.memories.search('old', everything, { limit: 9, offset: 0 })).total).toBe(0)
+    b.restart()
+    await settle([a, b, c])
+    expect(await list(b.memories)).toHaveLength(1)
+    expect(await list(a.memories)).toHaveLength(602)
+    expect(await list(c.memories)).toEqual(await list(a.memories))
+    await a.memories.store({ ...note, content: 'again', fingerprint: 'f' })
+    await settle([a, b, c])
+    expect(await list(b.memories)).toHaveLength(2)
+  })
+
+  it('a platform forgets its own too, and its numbers go on', async () => {
+    const [a, b] = [openNode('node-a'), openNode('node-b')]
+    for (let n = 0; n < 5; n++) await a.memories.store(note)
+    await pull(b, a)
+    a.clock.advance(DAY_MS)
+    await a.memories.forgetBefore(a.clock.now())
+    a.restart()
+    await a.memories.store({ ...note, content: 'after it' })
+    await pull(b, a)
+    expect(await list(b.memories)).toHaveLength(6)
+    expect(await list(a.memories)).toHaveLength(1)
   })
 
   it('a platform that was restored goes on after what others know of it', async () => {

@@ -102,6 +102,24 @@ describe('samples', () => {
     expect(found.map(({ at, samples }) => [at - START, samples])).toEqual([[60_000, 10]])
   })
 
+  it('goes after the days that the operator gives it, of whatever grain, whole blocks and days alone', async () => {
+    const { store, settle, count } = openWorld()
+    const rows = [0, 1, 2, 3].map((hour) => buildSample({ at: START + hour * HOUR, memoryMax: hour }, A))
+    await store.append(rows)
+    await settle(START + 12 * HOUR)
+    await store.saveDaily([buildDay(A, START / DAY), buildDay(A, START / DAY + 1)])
+    expect(count('sample_blocks')).toBe(4)
+    const time = START + DAY + HOUR + 1
+    expect(store.countBefore(START + HOUR - 1)).toBe(0)
+    expect(store.countBefore(START + 2 * HOUR)).toBe(2)
+    expect(store.countBefore(time)).toBe(5)
+    await store.removeBefore(START + 2 * HOUR)
+    const left = await store.range(A, START, START + DAY, 10)
+    expect(left.map(({ memoryMax }) => memoryMax)).toEqual([2, 3])
+    await store.removeBefore(time)
+    expect([count('sample_blocks'), count('profiles'), store.countBefore(time)]).toEqual([0, 1, 0])
+  })
+
   it('goes with the server, and what still comes for it is nothing', async () => {
     const { store, settle, database, count } = openWorld()
     const old = buildSample({ at: START, memoryMax: 1 }, A)

@@ -760,6 +760,37 @@ describe('the database', () => {
     await expect(store.servers.list()).rejects.toThrow('last_state')
   })
 
+  it('keeps what it was told to for as long, and what has no end for ever', async () => {
+    const clock = createFakeClock()
+    const keptDays = { operations: 1, events: 2, scans: 3, incidents: 4, samples: 5, memories: 6 }
+    const open = (days: Parameters<typeof openStore>[1]['keptDays']) =>
+      openStore(':memory:', { clock, log: silent, ...vaultDeps, ...(days && { keptDays: days }) })
+    const [told, usual] = [open(keptDays), open(undefined)]
+    undo.push(
+      () => told.close(),
+      () => usual.close(),
+    )
+    const days = async (store: typeof told) =>
+      Object.fromEntries((await store.retention.list(clock.now())).map((kind) => [kind.name, kind.days]))
+    expect(await days(told)).toEqual({ ...keptDays, calls: 7 })
+    expect(await days(usual)).toEqual({
+      operations: 30,
+      events: 90,
+      scans: 90,
+      incidents: 400,
+      calls: 7,
+      samples: 400,
+    })
+    const memory = { content: 'a note', category: 'global', kind: 'note', actor: 'local' } as const
+    for (const store of [told, usual]) await store.memories.store(memory)
+    clock.advance(7 * 86_400_000)
+    for (const store of [told, usual]) await store.retention.prune('memories')
+    const everything = { ceiling: 'pii', reader: { id: 'local', isAdmin: true } } as const
+    const count = async (store: typeof told) =>
+      (await store.memories.recent(everything, { limit: 9, offset: 0 })).total
+    expect([await count(told), await count(usual)]).toEqual([0, 1])
+  })
+
   it('forgets records past their time', async () => {
     const clock = createFakeClock()
     const store = openStore(':memory:', { clock, log: silent, ...vaultDeps })

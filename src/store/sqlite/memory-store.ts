@@ -14,6 +14,7 @@ import {
 import { createUuid } from '../../system/random.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
+import { countMemoriesBefore, forgetMemoriesBefore } from './forget-memories.ts'
 import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
 import type { MemoryExchange } from '../../domain/memory-change.ts'
 import { createMemoryExchange } from './memory-exchange.ts'
@@ -34,6 +35,9 @@ export type MemoryStore = Memories & {
   readonly exchange: MemoryExchange
   /** As `store`, inside the transaction of whoever calls. */
   add(memory: NewMemory): StoredMemory
+  countBefore(time: number): number
+  /** Those last seen before: here, and nowhere else. Answers how many. */
+  forgetBefore(time: number): Promise<number>
 }
 
 export function createMemoryStore(deps: {
@@ -174,6 +178,8 @@ export function createMemoryStore(deps: {
       insert: (memory, stamp) => void insertRow(memory, null, stamp),
       raise,
     }),
+    countBefore: (time) => countMemoriesBefore(database, time),
+    forgetBefore: (time) => forgetMemoriesBefore(database, time),
     store: async (memory) => database.transaction(() => add(memory)),
     search: async (query, filter, page) => reader.ask('search', query, filter, page, clock.now()),
     recent: async (filter, page) => reader.ask('recent', filter, page, clock.now()),

@@ -10,6 +10,7 @@ import type { SampleStore } from '../../hosting/ports.ts'
 import { integer, serverId } from './columns.ts'
 import type { Database } from './database.ts'
 import { createProfileStore } from './profile-store.ts'
+import { PIECE, removeInPieces } from './remove-in-pieces.ts'
 import { decodeBlock, decodeSample, encodeBlock, encodeSample } from './sample-codec.ts'
 
 const RAW = SAMPLE_TIERS[0]!
@@ -35,7 +36,24 @@ const blockRow = z.object({ rows: z.instanceof(Uint8Array) })
 const blockPlace = z.object({ server_id: serverId, from_at: integer })
 const block = blockRow.extend({ from_at: integer })
 
-export function createSampleStore(database: Database): SampleStore {
+/** Of blocks that end before a time, by the length of each. */
+const OLD_BLOCKS = SAMPLE_TIERS.map(
+  ({ step, blockMs }) => `(step = ${step} AND from_at <= $time - ${blockMs})`,
+).join(' OR ')
+
+const REMOVE_OLD_BLOCKS = `DELETE FROM sample_blocks WHERE (server_id, step, from_at) IN
+  (SELECT server_id, step, from_at FROM sample_blocks WHERE ${OLD_BLOCKS} LIMIT ${PIECE})`
+const REMOVE_OLD_PROFILES = `DELETE FROM profiles WHERE (server_id, day, version_id) IN
+  (SELECT server_id, day, version_id FROM profiles WHERE day < $day LIMIT ${PIECE})`
+
+export type KeptSamples = SampleStore & {
+  /** Blocks and days that are wholly older. */
+  countBefore(time: number): number
+  /** A few thousand rows at most are removed at once. */
+  removeBefore(time: number): Promise<void>
+}
+
+export function createSampleStore(database: Database): KeptSamples {
   const findHot = (id: ServerId, at: number): SampleRow | null => {
     const found = database.get(FIND, { id, at })
     return found === null ? null : decodeSample(id, at, RAW.step, hot.parse(found).figures)
@@ -147,6 +165,21 @@ export function createSampleStore(database: Database): SampleStore {
       const begin = from - (from % (step * 1000))
       const all = [...rows, ...readHot(id, begin, to)].filter(({ at }) => at >= begin && at < to)
       return groupSamples(all, step)
+    },
+    countBefore(time) {
+      const day = Math.floor(time / DAY_MS)
+      return Number(
+        database.get(
+          `SELECT (SELECT count(*) FROM sample_blocks WHERE ${OLD_BLOCKS}) +
+             (SELECT count(*) FROM profiles WHERE day < $day) AS n`,
+          { time, day },
+        )?.['n'] ?? 0,
+      )
+    },
+    async removeBefore(time) {
+      const day = Math.floor(time / DAY_MS)
+      await removeInPieces(() => database.run(REMOVE_OLD_BLOCKS, { time }))
+      await removeInPieces(() => database.run(REMOVE_OLD_PROFILES, { day }))
     },
     async compact(now) {
       // The coarsest first, so that nothing is moved on twice in one go.

@@ -63,6 +63,8 @@ export type AuditVerdict = {
   /** The first record that is not as it was written; null when all are. */
   readonly problem: { readonly seq: number; readonly reason: string } | null
   readonly records: number
+  /** The first that is kept. */
+  readonly firstSeq: number
   readonly checkpoints: number
   /** The newest record that is as it was written. */
   readonly seq: number

@@ -91,8 +91,14 @@ export async function openRecords(config: PlatformConfig, deps: RecordsDeps) {
   )
   announceRecovery({ recovery, settled }, { notes, events: store.events, log: logger.child('store') })
   const owned = stack.move()
+  const auditRecords = {
+    name: 'audit records',
+    days: config.retention.audit_days,
+    countBefore: (time: number) => trail.countBefore(time),
+    removeBefore: (time: number) => trail.removeBefore(time),
+  }
   return {
-    store,
+    store: { ...store, retention: store.retention.and([auditRecords]) },
     audit,
     notes,
     supply,

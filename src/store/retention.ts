@@ -1,5 +1,5 @@
 /** Records that are kept for a number of days: what is past its time, and removing it. */
-type Kept = {
+export type Kept = {
   readonly name: string
   /** Null: for ever. */
   readonly days: number | null
@@ -9,7 +9,15 @@ type Kept = {
 
 const DAY_MS = 86_400_000
 
-export function createRetention(kinds: readonly Kept[], now: () => number) {
+type Retained = {
+  list(
+    time: number,
+  ): Promise<readonly { readonly name: string; readonly days: number; readonly count: number }[]>
+  and(others: readonly Kept[]): Retained
+  prune(name: string): Promise<void>
+}
+
+export function createRetention(kinds: readonly Kept[], now: () => number): Retained {
   return {
     async list(time: number) {
       const found = []
@@ -18,6 +26,8 @@ export function createRetention(kinds: readonly Kept[], now: () => number) {
       }
       return found
     },
+    /** With kinds that are kept elsewhere. */
+    and: (others: readonly Kept[]): Retained => createRetention([...kinds, ...others], now),
     async prune(name: string): Promise<void> {
       const found = kinds.find((kind) => kind.name === name)
       if (found === undefined || found.days === null) return

@@ -257,6 +257,114 @@ describe('closed segments', () => {
   })
 })
 
+describe('segments that are past their time', () => {
+  const DAY_MS = 86_400_000
+  const segmentsOf = (place: { dir: string }) => readdirSync(join(place.dir, 'segments')).toSorted()
+
+  /** 1-3, 4-6 and 7-9 are closed, the last of them a day later; twelve records and more. */
+  async function openOld() {
+    const place = await write(3)
+    const world = await openAll(place.folder, 3)
+    let isOpen = true
+    const close = () => {
+      if (!isOpen) return
+      isOpen = false
+      world.trail.close()
+      world.store.close()
+    }
+    undo.push(close)
+    return { ...world, place, close }
+  }
+
+  it('are counted, removed and told of, and the rest is whole', async () => {
+    const { trail, clock, place } = await openOld()
+    const now = clock.now()
+    expect(await trail.countBefore(now)).toBe(0)
+    expect(await trail.countBefore(now + 1)).toBe(9)
+    clock.advance(DAY_MS)
+    await trail.removeBefore(now + 1)
+    expect(segmentsOf(place)).toEqual([])
+    expect(trail.list({ limit: 1, order: 'newest' })).toMatchObject([
+      {
+        action: 'audit.pruned',
+        actor: 'platform',
+        details: { first_seq: 1, last_seq: 9, last_hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      },
+    ])
+    expect(await trail.verify()).toMatchObject({ problem: null, firstSeq: 10, records: 4 })
+    expect(await trail.countBefore(now + 1)).toBe(0)
+    const lines: string[] = []
+    for await (const piece of trail.export()) lines.push(...piece.trimEnd().split('\n'))
+    expect(lines.map((line) => (JSON.parse(line) as { seq: number }).seq)).toEqual([10, 11, 12, 13])
+    // Once more changes nothing and says nothing.
+    await trail.removeBefore(now + 1)
+    expect(await trail.verify()).toMatchObject({ problem: null, records: 4 })
+  })
+
+  it('a killed daemon had begun to remove are no problem, and go the next time', async () => {
+    const { trail, clock, place } = await openOld()
+    const texts = segmentsOf(place).map(
+      (file) => [file, readFileSync(join(place.dir, 'segments', file))] as const,
+    )
+    await trail.removeBefore(clock.now() + 1)
+    for (const [file, text] of texts.slice(1)) writeFileSync(join(place.dir, 'segments', file), text)
+    expect(await trail.verify()).toMatchObject({ problem: null, firstSeq: 4 })
+    await trail.removeBefore(clock.now() + 1)
+    expect(segmentsOf(place)).toEqual([])
+    expect(await trail.verify()).toMatchObject({ problem: null, firstSeq: 10 })
+  })
+
+  it('somebody else removed are told as missing, also after the platform removed earlier ones', async () => {
+    const { trail, clock, place, close } = await openOld()
+    await trail.removeBefore(clock.now() + 1)
+    for (let n = 0; n < 6; n++) trail.record(entry(20 + n))
+    close()
+    const next = await openAll(place.folder, 3)
+    undo.push(() => {
+      next.trail.close()
+      next.store.close()
+    })
+    const [first = '', second = ''] = segmentsOf(place)
+    expect(first).toBe('10-12.jsonl')
+    expect(await next.trail.verify()).toMatchObject({ problem: null, firstSeq: 10 })
+    rmSync(join(place.dir, 'segments', first))
+    expect(await next.trail.verify()).toMatchObject({ problem: { seq: 1, reason: 'cannot be read' } })
+    rmSync(join(place.dir, 'segments', second))
+    expect((await next.trail.verify()).problem).not.toBeNull()
+  })
+
+  it('stay when they are not as they were written', async () => {
+    const { trail, clock, place } = await openOld()
+    const path = join(place.dir, 'segments/1-3.jsonl')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('server.act2', 'server.actX'))
+    await expect(trail.removeBefore(clock.now() + 1)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'Old audit records stay: number 2 is not as it was written.',
+    })
+    expect(segmentsOf(place)).toHaveLength(3)
+    expect(trail.list({ limit: 1, order: 'newest' })).toMatchObject([{ action: 'server.act12' }])
+  })
+
+  it('R-13: are not missed by a database that was made anew', async () => {
+    const { trail, clock, place, close } = await openOld()
+    const kept = readFileSync(join(place.dir, 'segments/7-9.jsonl'))
+    await trail.removeBefore(clock.now() + 1)
+    // As if the last of them had been younger.
+    writeFileSync(join(place.dir, 'segments/7-9.jsonl'), kept)
+    close()
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${place.path}${ending}`, { force: true })
+    const next = await openAll(place.folder, 1000)
+    undo.push(() => {
+      next.trail.close()
+      next.store.close()
+    })
+    expect(next.store.audit.listSegments()).toMatchObject([{ firstSeq: 7, lastSeq: 9 }])
+    expect(next.trail.list({ limit: 9, order: 'newest' }).map(({ action }) => action)).toContain(
+      'audit.records_missing',
+    )
+  })
+})
+
 it('may be checked while it is written', async () => {
   const place = await write()
   const { trail, store } = await openAll(place.folder, 1000)

@@ -41,6 +41,16 @@ export function createFakeAudit(): FakeAudit {
     async *export() {
       for (const record of list()) yield `${JSON.stringify(record)}\n`
     },
-    verify: async () => ({ problem: null, records: 0, checkpoints: 0, seq: 0, hash: '', keyId: null }),
+    verify: async () => ({
+      problem: null,
+
+      records: 0,
+      firstSeq: 1,
+
+      checkpoints: 0,
+      seq: 0,
+      hash: '',
+      keyId: null,
+    }),
   }
 }

@@ -44,6 +44,7 @@ export const auditVerdictSchema = z.object({
     .nullable()
     .describe('The first record that is not as it was written'),
   records: z.int(),
+  first_seq: z.int().describe('The first that is kept: those before were removed for their age'),
   checkpoints: z.int(),
   seq: z.int().describe('The newest record that is as it was written'),
   hash: z.string(),
@@ -56,6 +57,6 @@ export function renderAuditRecord(record: AuditRecord): AuditRecordJson {
   return { ...rest, details: { ...details }, request_id: requestId, prev_hash: prevHash, hash }
 }
 
-export function renderAuditVerdict({ keyId, ...rest }: AuditVerdict): AuditVerdictJson {
-  return { ok: rest.problem === null, ...rest, key_id: keyId }
+export function renderAuditVerdict({ keyId, firstSeq, ...rest }: AuditVerdict): AuditVerdictJson {
+  return { ok: rest.problem === null, ...rest, first_seq: firstSeq, key_id: keyId }
 }

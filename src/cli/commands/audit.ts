@@ -61,9 +61,10 @@ export const audit: Command = {
 async function verify({ io, args, print }: CommandContext): Promise<number> {
   const verdict = await findVerdict({ io, args, print })
   print.result(verdict, () => {
-    const { problem, records, seq, hash, checkpoints } = verdict
+    const { problem, records, seq, hash, checkpoints, first_seq: first } = verdict
     if (problem === null) {
       print.line(`the audit log is whole: ${records} records, ${checkpoints} checkpoints`)
+      if (first > 1) print.line(`it begins with ${first}: those before were removed for their age`)
       if (seq > 0) print.line(`the last is ${seq}, ${hash}`)
     } else
       print.line(`${print.style('red', 'the audit log is broken')}: record ${problem.seq} ${problem.reason}`)
@@ -79,8 +80,8 @@ async function findVerdict({ io, args }: CommandContext): Promise<AuditVerdictJs
   }
   const loaded = await loadConfig(args.text('config'), io.env, io.cwd)
   const publicKey = keyFile === undefined ? undefined : await readKey(resolve(io.cwd, keyFile))
-  const { keyId, ...rest } = await io.verifyAudit(loaded, publicKey)
-  return { ok: rest.problem === null, ...rest, key_id: keyId }
+  const { keyId, firstSeq, ...rest } = await io.verifyAudit(loaded, publicKey)
+  return { ok: rest.problem === null, ...rest, first_seq: firstSeq, key_id: keyId }
 }
 
 function readKey(path: string): Promise<string> {

@@ -21,8 +21,7 @@ export async function adoptSegments(store: AuditStore, dir: string): Promise<num
     })
     .filter(({ file }) => known.every((segment) => segment.file !== file))
     .toSorted((a, b) => a.firstSeq - b.firstSeq)
-  const newest = known.at(-1)
-  let end: ChainEnd = newest === undefined ? CHAIN_START : { seq: newest.lastSeq, hash: newest.lastHash }
+  let end = await findStart(dir, known.at(-1), files[0])
   let adopted = 0
   for (const each of files) {
     const last = each.firstSeq === end.seq + 1 ? await follow(store, dir, each, end).catch(() => null) : null
@@ -32,6 +31,19 @@ export async function adoptSegments(store: AuditStore, dir: string): Promise<num
     adopted++
   }
   return adopted
+}
+
+/** What was before the first file of all may have been removed for its age. */
+async function findStart(
+  dir: string,
+  newest: AuditSegment | undefined,
+  first: Pick<AuditSegment, 'file' | 'firstSeq'> | undefined,
+): Promise<ChainEnd> {
+  if (newest !== undefined) return { seq: newest.lastSeq, hash: newest.lastHash }
+  if (first === undefined || first.firstSeq === 1) return CHAIN_START
+  for await (const record of readSegment(dir, first))
+    return record === null ? CHAIN_START : { seq: first.firstSeq - 1, hash: record.prevHash }
+  return CHAIN_START
 }
 
 /** The chain's end after this file; null where it does not go on from `end` to the number in its name. */

@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditVerdict } from '../../domain/audit.ts'
-import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
+import { hashRecord, type ChainEnd } from './chain.ts'
 import type { Statement } from './statement.ts'
 
 type Problem = NonNullable<AuditVerdict['problem']>
@@ -12,6 +12,8 @@ export type Claims = {
   readonly head: Statement | null | undefined
   /** Is it signed by the platform's key? */
   readonly isTrue: (statement: Statement) => boolean
+  /** What is before it was removed for its age. */
+  readonly begin: ChainEnd
 }
 
 export interface ChainCheck {
@@ -27,9 +29,9 @@ export function createChainCheck(claims: Claims): ChainCheck {
   const { head, isTrue } = claims
   const checkpoints = claims.checkpoints.filter((statement) => statement !== null)
   const claimed = new Map(checkpoints.map((statement) => [statement.seq, statement.hash]))
-  let end = CHAIN_START
+  let end = claims.begin
   /** The newest record that a checkpoint vouches for. */
-  let vouched = 0
+  let vouched = claims.begin.seq
   let broken: Problem | null = null
 
   const judge = (record: AuditRecord | null): Problem | null => {

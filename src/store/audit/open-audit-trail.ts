@@ -11,6 +11,7 @@ import type { AuditStore } from '../sqlite/audit-store.ts'
 import { adoptSegments } from './adopt-segments.ts'
 import { boundEntry } from './bound-entry.ts'
 import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
+import { findBegin, listOldSegments, pruneSegments } from './prune-segments.ts'
 import { closeSegment, pagesOf, readSegmentText, renderLines } from './segments.ts'
 import { openSignedFiles, readHead } from './signed-files.ts'
 import { openSigningKey } from './signing-key.ts'
@@ -23,6 +24,10 @@ const CHECKPOINT_MS = 3_600_000
 export interface AuditTrail extends AuditLog, AuditReader {
   /** For those who verify elsewhere. */
   readonly publicKey: string
+  /** Records of closed segments that are wholly older. */
+  countBefore(time: number): Promise<number>
+  /** Removes them, and says so in the log first. Throws AppError `conflict`. */
+  removeBefore(time: number): Promise<void>
   close(): void
 }
 
@@ -81,10 +86,13 @@ export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
     if (isDue || end.seq - checked.seq >= CHECKPOINT_RECORDS) checkpoint()
   }
 
-  const say = (action: string, details: JsonObject) => {
+  const recordOwn = (action: string, details: JsonObject) => {
     const about = { resource: null, outcome: 'success', requestId: null, ip: null } as const
+    record({ actor: 'platform', via: 'platform', action, details, ...about })
+  }
+  const say = (action: string, details: JsonObject) => {
     try {
-      record({ actor: 'platform', via: 'platform', action, details, ...about })
+      recordOwn(action, details)
     } catch {
       // Logged; whatever needs the log meets the same fault, and is refused.
     }
@@ -120,13 +128,23 @@ export async function openAuditTrail(deps: Deps): Promise<AuditTrail> {
     async *export() {
       exports++
       try {
-        for (const segment of store.listSegments()) yield* readSegmentText(dir, segment)
+        const { seq } = await findBegin(store, dir)
+        for (const segment of store.listSegments().filter(({ firstSeq }) => firstSeq > seq))
+          yield* readSegmentText(dir, segment)
         for (const page of pagesOf(store, 0)) yield renderLines(page)
       } finally {
         exports--
       }
     },
     verify: () => verifyAudit({ path, dir }),
+    async countBefore(time) {
+      const old = await listOldSegments(store, dir, time)
+      return old.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+    },
+    async removeBefore(time) {
+      // An export that is under way reads them; the next clean-up is soon enough.
+      if (exports === 0) await pruneSegments(store, dir, time, recordOwn)
+    },
     close() {
       stop()
       checkpoint()

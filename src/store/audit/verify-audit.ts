@@ -7,10 +7,11 @@ import { AppError } from '../../domain/error.ts'
 import { createAuditStore, type AuditStore } from '../sqlite/audit-store.ts'
 import { openSnapshot } from '../sqlite/database.ts'
 import { createChainCheck } from './check-chain.ts'
+import { findBegin, tellsOf } from './prune-segments.ts'
 import { pagesOf, readSegment } from './segments.ts'
 import { readCheckpoints, readHead } from './signed-files.ts'
 import { buildKeyId, PUBLIC_FILE } from './signing-key.ts'
-import { isSignedBy } from './statement.ts'
+import { isSignedBy, type Statement } from './statement.ts'
 
 type Place = {
   /** Of the database. */
@@ -31,17 +32,23 @@ export async function verifyAudit({ path, dir, publicKey }: Place): Promise<Audi
   const snapshot = openSnapshot(path)
   try {
     const store = createAuditStore({ ...snapshot, ...readOnly })
-    const check = createChainCheck({ head, checkpoints, isTrue: (statement) => isSignedBy(key, statement) })
+    const begin = await findBegin(store, dir)
+    const isTrue = (statement: Statement) => isSignedBy(key, statement)
+    const check = createChainCheck({ head, checkpoints, isTrue, begin })
     let records = 0
-    for await (const record of readAll(store, dir)) {
+    let isTold = begin.seq === 0
+    for await (const record of readAll(store, dir, begin.seq)) {
       if (!check.add(record)) break
+      isTold ||= record !== null && tellsOf(record, begin)
       records++
       if (records % 500 === 0) await breathe()
     }
     const { seq, hash } = check.end()
     return {
-      problem: check.finish(),
+      // Gone, and no record of the platform says that they were to go.
+      problem: isTold ? check.finish() : { seq: 1, reason: 'cannot be read' },
       records,
+      firstSeq: begin.seq + 1,
       checkpoints: checkpoints.length,
       seq,
       hash,
@@ -57,9 +64,9 @@ const refuse = (): never => {
 }
 const readOnly = { run: refuse, runEach: refuse, transaction: refuse, unsyncedTransaction: refuse }
 
-/** From the first record: segments, then the table. Null is one that cannot be read. */
-async function* readAll(store: AuditStore, dir: string): AsyncGenerator<AuditRecord | null> {
-  for (const segment of store.listSegments()) {
+/** What follows the record numbered `after`: segments, then the table. Null is one that cannot be read. */
+async function* readAll(store: AuditStore, dir: string, after: number): AsyncGenerator<AuditRecord | null> {
+  for (const segment of store.listSegments().filter(({ firstSeq }) => firstSeq > after)) {
     try {
       yield* readSegment(dir, segment)
     } catch {

@@ -50,7 +50,7 @@ export function decideCleanup(
             {
               target: { kind: 'records', name } as const,
               what: `${count} ${name}`,
-              why: `They are older than ${days} days; their space in the database is used again.`,
+              why: `They are older than ${days} days; what they took is used again.`,
               bytes: 0,
               at: null,
             },

@@ -13,7 +13,7 @@ import { CHAIN_START, hashRecord, type ChainEnd } from './chain.ts'
 import { parseRecord } from './record-text.ts'
 import { readSegment, SEGMENTS_FOLDER } from './segments.ts'
 
-export const PRUNED = 'audit.pruned'
+const PRUNED = 'audit.pruned'
 /** More than one record ever takes. */
 const TAIL_BYTES = 512 * 1024
 

@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import type { AttentionJson } from '../../src/api/schema/attention.ts'
 import { cn } from '../lib/cn.ts'
 import { mayDo, useMe } from '../lib/me.ts'
+import { waitingQuery } from '../lib/queries.ts'
 import { WORDS } from '../lib/words.ts'
 import { NAV_SCREENS } from './screens.ts'
 import { SHELL_WORDS } from './words.ts'
@@ -26,6 +29,25 @@ function Brand() {
   )
 }
 
+/** Reviews and changed tools that wait for somebody. */
+const OF_SECURITY: readonly AttentionJson['items'][number]['kind'][] = [
+  'review_waits',
+  'tools_changed',
+  'scan_blocked',
+]
+
+function Waiting() {
+  const { data } = useQuery(waitingQuery)
+  const count = (data?.items ?? []).filter(({ kind }) => OF_SECURITY.includes(kind)).length
+  if (count === 0) return null
+  return (
+    <span className="ml-auto rounded-full bg-warn-soft px-1.5 text-xs font-semibold text-warn tabular-nums">
+      <span aria-hidden>{count}</span>
+      <span className="sr-only">{SHELL_WORDS.waiting(count)}</span>
+    </span>
+  )
+}
+
 export function NavLinks({ onChosen }: { readonly onChosen?: () => void }) {
   const me = useMe()
   return (
@@ -46,6 +68,7 @@ export function NavLinks({ onChosen }: { readonly onChosen?: () => void }) {
             >
               <Icon aria-hidden className="size-4 shrink-0" />
               {label}
+              {path === '/security' && <Waiting />}
             </Link>
           )
         },

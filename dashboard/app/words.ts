@@ -3,6 +3,7 @@ export const SHELL_WORDS = {
   dropHere: 'Drop the archive to deploy it',
   menu: 'Menu',
   navigation: 'Main navigation',
+  waiting: (count: number) => `${count} waiting for somebody`,
   theme: 'Theme',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   signOut: 'Sign out',

@@ -35,6 +35,7 @@ const SENTENCES: Readonly<Partial<Record<EventJson['type'], (data: Data) => stri
     `${about(data)} went from version ${say(data['from'])} back to ${say(data['to'])}${after(data['reason'])}`,
   'version.held': (data) => `Version ${say(data['number'])} of ${about(data)} waits for approval.`,
   'version.approved': (data) => `Version ${say(data['number'])} of ${about(data)} was approved.`,
+  'version.deleted': (data) => `Version ${say(data['number'])} of ${about(data)} was deleted.`,
   'deploy.stage': (data) => `Deploying ${about(data)}: ${say(data['stage'])} ${say(data['status'])}.`,
   'deploy.ended': (data) =>
     `Deploying ${about(data)} ${data['status'] === 'succeeded' ? 'succeeded' : `ended: ${say(data['status'])}`}.`,
@@ -64,7 +65,7 @@ const SENTENCES: Readonly<Partial<Record<EventJson['type'], (data: Data) => stri
   'incident.updated': ({ title }) => `Incident again: ${say(title)}`,
   'incident.resolved': ({ title }) => `Over: ${say(title)}`,
   'client.connected': (data) =>
-    `${say(data['client'])} ${say(data['version'])} connected to ${data['server'] === null ? 'the hub' : about(data)}.`,
+    `${say(data['client'])} ${say(data['version'])} connected to ${about(data) || (data['endpoint'] === 'platform' ? 'the platform’s own tools' : 'the hub')}.`,
 }
 
 export function describeEvent({ type, data }: EventJson): string {

@@ -44,6 +44,7 @@ export function connectQueries(client: QueryClient): () => void {
     }
     const operation = event.data['operation_id']
     if (typeof operation === 'string') gather(['operation', operation], ['operations'])
+    if (/^(?:version|tool|pins)\.|^deploy\.ended$|^server\.deleted$/.test(event.type)) gather(['waiting'])
     gather([event.type.split('.')[0] ?? event.type])
   })
   const stopResets = onReset(() => void client.invalidateQueries())

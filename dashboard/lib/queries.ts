@@ -83,6 +83,13 @@ export const eventsQuery = queryOptions({
     api<{ readonly items: readonly EventJson[] }>('/events', { query: { limit: EVENT_COUNT }, signal }),
 })
 
+/** For the navigation, which is on every page: asked for seldom, and when something begins or ends to wait. */
+export const waitingQuery = queryOptions({
+  queryKey: ['waiting'],
+  queryFn: ({ signal }) => api<AttentionJson>('/attention', { signal }),
+  refetchInterval: 60_000,
+})
+
 export const attentionQuery = queryOptions({
   queryKey: ['attention'],
   queryFn: ({ signal }) => api<AttentionJson>('/attention', { signal }),

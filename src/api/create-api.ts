@@ -179,6 +179,7 @@ async function serve(
           : parseInput(route.body, await readJson(request, route.needs === 'public'), 'body'),
       reply: (data, headers = {}) => Response.json(data, { status: route.status ?? 200, headers }),
       assertCurrent: () => assertCurrent(deps, caller),
+      tell: () => {},
     }
     if (route.needs !== 'public') call.assertCurrent()
     if (route.counts !== undefined) deps.limits.count(route.counts, request, caller.principal)

@@ -3,7 +3,7 @@ import type { Hosting } from '../hosting/hosting.ts'
 import { renderReview, renderVerdict } from './render-finding.ts'
 import { renderServer } from './render-server.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
-import type { OperationJson } from './schema/operation.ts'
+import type { OperationJson, OperationRowJson } from './schema/operation.ts'
 
 type Deps = { readonly hosting: Hosting; readonly baseUrl: string; readonly clock: { now(): number } }
 
@@ -31,6 +31,30 @@ export async function renderOperation(deps: Deps, operation: Operation): Promise
     created_at: renderTime(operation.createdAt),
     ended_at: renderTimeOrNull(operation.endedAt),
     server_detail: view && renderServer(view, deps.baseUrl, deps.clock.now()),
+  }
+}
+
+/** For lists. */
+export function renderOperationRow(operation: Operation): OperationRowJson {
+  const { id, kind, server, serverId, versionId, status, stages, error, actor, createdAt, endedAt } =
+    operation
+  const at =
+    status === 'running'
+      ? stages.findLast((stage) => stage.startedAt !== null)
+      : stages.find((stage) => stage.status === 'failed')
+  return {
+    id,
+    kind,
+    name: server,
+    server_id: serverId,
+    version_id: versionId,
+    status,
+    stage: at?.stage ?? null,
+    error: error && { ...error },
+    actor,
+    created_at: renderTime(createdAt),
+    ended_at: renderTimeOrNull(endedAt),
+    seconds: endedAt === null ? null : (endedAt - createdAt) / 1000,
   }
 }
 

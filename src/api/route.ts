@@ -33,6 +33,8 @@ export type Call<Q extends Fields = Fields, B extends Fields = Fields, R extends
   readonly body: Parsed<B>
   /** For handlers that wait before they change something: throws when whoever asks may not come in any more. */
   readonly assertCurrent: () => void
+  /** What came of it, for the record of the audit log that ends the act: names and numbers, no secret. */
+  readonly tell: (details: JsonObject) => void
   readonly reply: (data: z.input<R>, headers?: Readonly<Record<string, string>>) => Response
 }
 

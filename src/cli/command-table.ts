@@ -13,6 +13,7 @@ const TABLE: readonly Entry[] = [
   [['backup'], async () => (await import('./commands/backup.ts')).backup],
   [['cleanup'], async () => (await import('./commands/cleanup.ts')).cleanup],
   [['deploy'], async () => (await import('./commands/deploy.ts')).deploy],
+  [['operations'], async () => (await import('./commands/operations.ts')).operations],
   [['cancel'], async () => (await import('./commands/cancel.ts')).cancel],
   [['pack'], async () => (await import('./commands/pack.ts')).pack],
   [['scan'], async () => (await import('./commands/scan.ts')).scan],

@@ -447,3 +447,54 @@ describe('names', () => {
     expect((await run(['logs', 'a', '--folow'])).stderr).toContain('Did you mean --follow?')
   })
 })
+
+describe('lists in part', () => {
+  it('asks for what fits and counts down to the limit', async () => {
+    answers = {
+      'GET /servers': { status: 200, body: { items: [{ name: 'a' }], next_cursor: null, total: 1 } },
+    }
+    const done = await run([
+      'list',
+      '--status',
+      'failed',
+      '--sort=-memory',
+      '-n',
+      '3',
+      '--fields',
+      'name',
+      '--json',
+    ])
+    expect(done.code).toBe(0)
+    expect(seen[0]?.route).toBe('GET /servers?status=failed&sort=-memory&fields=name&limit=3')
+    expect((await run(['list', '--fields', 'name'])).code).toBe(2)
+  })
+
+  it('shows deployments, and removes a version', async () => {
+    const row = {
+      id: 'op_1',
+      name: 'weather',
+      status: 'failed',
+      stage: 'install',
+      created_at: 'T',
+      actor: 'local',
+    }
+    answers = {
+      'GET /operations': {
+        status: 200,
+        body: { items: [{ ...row, error: { message: 'npm \u001b[2Jci' } }] },
+      },
+      'DELETE /servers/weather/versions/2': {
+        status: 200,
+        body: { version: 2, deleted: true, freed_bytes: 2048 },
+      },
+    }
+    const shown = await run(['operations', '--status', 'failed'])
+    expect(shown.stdout).toContain('op_1')
+    expect(shown.stdout).not.toContain('\u001b[2J')
+    expect(seen[0]?.route).toBe('GET /operations?status=failed&limit=50')
+    expect((await run(['operations', '--status', 'odd'])).code).toBe(2)
+    const gone = await run(['versions', 'weather', '2', '--delete'])
+    expect([gone.code, gone.stderr]).toEqual([0, expect.stringContaining('version 2 of weather is gone')])
+    expect((await run(['versions', 'weather', '--delete'])).code).toBe(2)
+  })
+})

@@ -16,15 +16,23 @@ export function serverPath(name: string, rest = ''): string {
   return `/servers/${encodeURIComponent(name)}${rest}`
 }
 
-export async function listServers(client: Client, archived = false): Promise<readonly ServerJson[]> {
-  const query = archived ? { archived: 'true' } : {}
+/** In the order that `query` asks for, over all pages, at most `most`. */
+export async function listServers(
+  client: Client,
+  query: Readonly<Record<string, string | undefined>> = {},
+  most = Infinity,
+): Promise<readonly ServerJson[]> {
   const servers: ServerJson[] = []
   let cursor: string | undefined
   do {
-    const page: ServerListJson = await client.get('/servers', { ...query, limit: 500, cursor })
+    const page: ServerListJson = await client.get('/servers', {
+      ...query,
+      limit: Math.min(500, most - servers.length),
+      cursor,
+    })
     servers.push(...page.items)
     cursor = page.next_cursor ?? undefined
-  } while (cursor !== undefined)
+  } while (cursor !== undefined && servers.length < most)
   return servers
 }
 

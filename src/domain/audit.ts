@@ -18,7 +18,7 @@ export type AuditEntry = {
   /** An act has an attempt before it and one of the others after it; an attempt that stands alone was cut short. */
   readonly outcome: Outcome
   readonly requestId: string | null
-  /** Names and numbers; never a secret, an environment value or the arguments of a tool. */
+  /** Names, numbers, settings before and after; never a secret, an environment value or the arguments of a tool. */
   readonly details: JsonObject
 }
 

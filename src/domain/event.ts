@@ -133,6 +133,11 @@ export type PlatformEvent =
       readonly number: number
     } & ServerRef)
   | ({
+      readonly type: 'version.deleted'
+      readonly versionId: VersionId
+      readonly number: number
+    } & ServerRef)
+  | ({
       readonly type: 'tool.drift'
       readonly versionId: VersionId
       readonly kind: DefinitionKind
@@ -186,9 +191,11 @@ export type PlatformEvent =
     }
   | { readonly type: 'config.refused'; readonly reason: string }
   | {
-      /** An MCP client began at a server, or, without one, at the hub. Names are the client's own. */
+      /** An MCP client began. Names are the client's own. */
       readonly type: 'client.connected'
+      /** Null: at one of the platform's own endpoints. */
       readonly server: string | null
+      readonly endpoint: 'server' | 'hub' | 'platform'
       readonly client: string
       readonly version: string
       readonly protocolVersion: string
@@ -242,6 +249,7 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'user.removed': true,
   'version.held': true,
   'version.approved': true,
+  'version.deleted': true,
   'tool.drift': true,
   'pins.accepted': true,
   'secret.set': true,

@@ -218,6 +218,11 @@ const RULES = {
     content: `Version ${number} of server ${server} was approved`,
     data: { version: number },
   }),
+  'version.deleted': ({ server, number }) => ({
+    category: 'infrastructure',
+    content: `Version ${number} of server ${server} was deleted`,
+    data: { version: number },
+  }),
   'tool.drift': ({ server, kind, name, change, fields, withheld }) => ({
     category: 'incidents',
     content: `The ${kind} ${name} of server ${server} is not as it was pinned: ${change}${withheld ? ', and is withheld' : ''}`,

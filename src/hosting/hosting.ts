@@ -7,6 +7,7 @@ import { cleanUp, listCleanup } from './cleanup/clean-up.ts'
 import { createDiskBook } from './disk-book.ts'
 import { compareVersions } from './compare-versions.ts'
 import { deleteServer } from './delete-server.ts'
+import { deleteVersion } from './delete-version.ts'
 import { deployServer, type DeployRequest } from './deploy-server.ts'
 import { cancelOperation, getOperation } from './get-operation.ts'
 import { getServerCalls } from './get-server-calls.ts'
@@ -14,6 +15,7 @@ import { readUsage } from './read-usage.ts'
 import { getSamples, type SampleQuery } from './get-samples.ts'
 import { getStats } from './get-stats.ts'
 import { listArchivedServers, listServerPage, listServers } from './list-servers.ts'
+import { listOperations } from './list-operations.ts'
 import { listVersions } from './list-versions.ts'
 import { acceptPins, viewPins } from './manage-pins.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
@@ -32,6 +34,7 @@ import { createServerLocks } from './server-locks.ts'
 import { listSecrets, removeSecret, rotateKey, setSecrets, type GivenSecret } from './server-secrets.ts'
 import { viewServerByName } from './server-view.ts'
 import { setServer, type SettingsPatch } from './set-server.ts'
+import { createClientTeller } from './tell-client.ts'
 import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { listToolStates, setToolEnabled } from './tool-states.ts'
@@ -100,6 +103,8 @@ export function createHosting(deps: HostingDeps) {
     rotateSecretsKey: (principal: Principal) => rotateKey(context, principal),
     listVersions: (name: string) => listVersions(context, name),
     compareVersions: (name: string, from: number, to: number) => compareVersions(context, name, from, to),
+    deleteVersion: (name: string, number: number, principal: Principal) =>
+      deleteVersion(context, name, number, principal),
     findVersion: (id: VersionId) => deps.versions.find(id),
     viewPins: (name: string) => viewPins(context, name),
     acceptPins: (name: string, principal: Principal, shown?: string) =>
@@ -133,6 +138,7 @@ export function createHosting(deps: HostingDeps) {
     cancelOperation: (id: string) => cancelOperation(context, id),
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
       getOperation(context, id, options),
+    listOperations: (asked: Parameters<typeof listOperations>[1]) => listOperations(context, asked),
     getStats: () => getStats(context),
     readUsage: () => readUsage(context),
     getSamples: (name: string | null, query: SampleQuery) => getSamples(context, name, query),
@@ -148,6 +154,7 @@ export function createHosting(deps: HostingDeps) {
     tellInsights: () => tellInsights(context),
     tellProfiles: () => tellProfiles(context),
     watchAdvice: () => guard.look(),
+    noteClient: createClientTeller(deps.events),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),
     listLatestEvents: (limit: number) => deps.events.listLatest(limit),
     subscribeEvents: (listener: (record: EventRecord) => void) => deps.events.subscribe(listener),

@@ -1,3 +1,4 @@
+import { chooseServers, type Place, type ServerQuery } from './choose-servers.ts'
 import type { HostingContext } from './context.ts'
 import { viewServers, type ServerView } from './server-view.ts'
 
@@ -9,19 +10,13 @@ export async function listServers(context: HostingContext): Promise<readonly Ser
 type ServerPage = {
   readonly views: readonly ServerView[]
   /** Where the next page begins after; null: this is the last one. */
-  readonly last: string | null
+  readonly last: Place | null
   readonly total: number
 }
 
-/** Of those after the name `after`, at most `limit`; only they are looked at closer. */
-export async function listServerPage(
-  context: HostingContext,
-  from: { readonly isArchived: boolean; readonly after: string | null; readonly limit: number },
-): Promise<ServerPage> {
-  // One more than is shown tells whether there is another page.
-  const { servers, total } = await context.servers.listPage({ ...from, limit: from.limit + 1 })
-  const page = servers.slice(0, from.limit)
-  const last = servers.length > page.length ? (page.at(-1)?.name ?? null) : null
+/** Of those that fit, at most `limit`; only they are looked at closer. */
+export async function listServerPage(context: HostingContext, query: ServerQuery): Promise<ServerPage> {
+  const { page, last, total } = await chooseServers(context, query)
   return { views: await viewServers(context, page), last, total }
 }
 

@@ -150,7 +150,11 @@ export interface Incidents {
 export interface Operations {
   find(id: OperationId): Promise<Operation | null>
   /** Newest first. */
-  list(filter: { readonly server?: string; readonly limit: number }): Promise<readonly Operation[]>
+  list(filter: {
+    readonly server?: string
+    readonly status?: Operation['status']
+    readonly limit: number
+  }): Promise<readonly Operation[]>
   listRunning(): Promise<readonly Operation[]>
   create(operation: Operation): Promise<void>
   update(id: OperationId, changes: Partial<Omit<Operation, 'id'>>): Promise<void>

@@ -7,6 +7,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { ResourceLimits, Server, ServerConfig, ServerOverrides } from '../domain/server.ts'
 import { setExpiry } from './cleanup/set-expiry.ts'
 import type { HostingContext } from './context.ts'
+import { describeChanges, type SettingChange } from './describe-changes.ts'
 import { resizeRunning } from './resize-running.ts'
 import { buildEffectiveConfig, findServer, viewServer, type ServerView } from './server-view.ts'
 
@@ -68,6 +69,8 @@ const AT_ONCE: ReadonlySet<string> = new Set([
 type SettingsChange = {
   readonly view: ServerView
   readonly changed: readonly string[]
+  /** What it was and is, for the audit log. */
+  readonly changes: readonly SettingChange[]
   readonly restartRequired: boolean
 }
 
@@ -120,7 +123,28 @@ async function change(
   const isDue = due.some((name) => name !== OUTWARD.limits || !isResized)
   const { lifetime } = (await context.servers.find(server.id)) ?? server
   const view = await viewServer(context, { ...server, overrides, lifetime })
-  return { view, changed, restartRequired: isDue && view.facts !== null }
+  const told = (Object.keys(OUTWARD) as (keyof SettingsPatch)[]).flatMap((field) =>
+    field === 'expiresAt' || patch[field] === undefined ? [] : [[field, OUTWARD[field]] as const],
+  )
+  const changes = [
+    ...(before.config === null || view.config === null
+      ? []
+      : describeChanges(before.config, view.config, told)),
+    ...(expiry === undefined || expiry === server.lifetime.expiresAt
+      ? []
+      : [
+          {
+            field: OUTWARD.expiresAt,
+            before: renderMoment(server.lifetime.expiresAt),
+            after: renderMoment(lifetime.expiresAt),
+          },
+        ]),
+  ]
+  return { view, changed, changes, restartRequired: isDue && view.facts !== null }
+}
+
+function renderMoment(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString()
 }
 
 /** It should run, and was given up for what a setting may mend. */

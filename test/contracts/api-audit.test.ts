@@ -66,7 +66,12 @@ describe('a change over REST', () => {
       { ...base, action: 'server.stop', outcome: 'attempt', details: {} },
       { ...base, action: 'server.stop', outcome: 'success', details: { status: 200 } },
       { ...base, action: 'server.update', outcome: 'attempt', details: { fields: ['environment'] } },
-      { ...base, action: 'server.update', outcome: 'success', details: { status: 200 } },
+      {
+        ...base,
+        action: 'server.update',
+        outcome: 'success',
+        details: { status: 200, changes: [{ field: 'environment.KEY', change: 'set' }] },
+      },
     ])
     expect(JSON.stringify(audit.entries)).not.toContain('value-of-it')
     expect(audit.entries[0]?.requestId).toMatch(/^req_/)

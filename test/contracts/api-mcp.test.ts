@@ -79,6 +79,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'compare_mcp_server_versions',
       'create_backup',
       'delete_mcp_server',
+      'delete_mcp_server_version',
       'dismiss_recommendation',
       'get_broadcasts',
       'get_client_setup',
@@ -109,6 +110,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'list_mcp_server_versions',
       'list_mcp_servers',
       'list_memory_sources',
+      'list_operations',
       'list_recommendations',
       'list_suppressed_findings',
       'list_tool_states',
@@ -135,6 +137,17 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'verify_audit_log',
     ])
     expect(tools.filter(({ outputSchema, annotations }) => !outputSchema || !annotations)).toEqual([])
+  })
+
+  it('U-18: is told as a client that came, once', async () => {
+    const test = await createTestApi()
+    const client = await connect(kind, test)
+    await call(client, 'list_mcp_servers')
+    await call(client, 'list_mcp_servers')
+    const events = (await test.store.events.listLatest(50)).map(({ event }) => event)
+    expect(events.filter(({ type }) => type === 'client.connected')).toEqual([
+      expect.objectContaining({ server: null, endpoint: 'platform', client: 'test', version: '1' }),
+    ])
   })
 
   it('changes settings, and shows pins, tools, events, findings that do not count, and the audit log', async () => {
@@ -457,6 +470,7 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/samples': 'get_hosting_samples',
   'GET /api/v1/servers/:name/versions': 'list_mcp_server_versions',
   'GET /api/v1/servers/:name/versions/compare': 'compare_mcp_server_versions',
+  'DELETE /api/v1/servers/:name/versions/:version': 'delete_mcp_server_version',
   'GET /api/v1/servers/:name/pins': 'get_mcp_server_pins',
   'POST /api/v1/servers/:name/pins/approve': 'none: the text to judge may be written to mislead a model',
   'GET /api/v1/servers/:name/clients': 'get_client_setup',
@@ -471,6 +485,7 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'GET /api/v1/servers/:name/tool-states': 'list_tool_states',
   'PATCH /api/v1/servers/:name/tools/:tool': 'set_hosted_tool',
   'POST /api/v1/servers/:name/call': 'call_hosted_tool',
+  'GET /api/v1/operations': 'list_operations',
   'GET /api/v1/operations/:id': 'get_operation',
   'POST /api/v1/operations/:id/cancel': 'cancel_operation',
   'GET /api/v1/events': 'list_hosting_events',

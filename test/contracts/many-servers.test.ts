@@ -1,4 +1,5 @@
 /** A list of servers is each of them as it is shown alone, whatever the store is asked at once for all of them. */
+import type { Place } from '../../src/hosting/choose-servers.ts'
 import { expect, it } from 'vitest'
 import { Secret } from '../../src/domain/secret.ts'
 import type { PinRecord } from '../../src/hosting/ports.ts'
@@ -67,8 +68,9 @@ it('goes through all of them page by page, each once, archived ones apart', asyn
   await store.servers.update((await find('b')).id, { lifetime: archived })
   const walk = async (isArchived: boolean, limit: number) => {
     const pages: (readonly string[])[] = []
-    for (let after: string | null | undefined; after !== null;) {
-      const page = await hosting.listPage({ isArchived, after: after ?? null, limit })
+    const byName = { statuses: [], tags: [], text: '', sort: 'name', isDescending: false } as const
+    for (let after: Place | null | undefined; after !== null;) {
+      const page = await hosting.listPage({ ...byName, isArchived, after: after ?? null, limit })
       expect(page.total).toBe(isArchived ? 1 : 4)
       pages.push(page.views.map(({ server }) => server.name))
       after = page.last

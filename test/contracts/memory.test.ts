@@ -295,6 +295,7 @@ describe('memories over the API', () => {
       args: tool.input.parse({ query: 'memory' }),
       principal: { id: 'x', kind: 'token', name: 'x', grants: ['memory:read'] },
       signal: new AbortController().signal,
+      tell: () => {},
     })
     expect(JSON.parse(answer.text)).toMatchObject({ memories: [{ kind: 'server.oom' }], search: 'text' })
   })

@@ -11,7 +11,9 @@ import { ListStates } from '../../parts/list-states.tsx'
 import { Page as Frame } from '../../parts/page.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Ago } from '../../parts/time.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
 import { Filters } from './filters.tsx'
+import { Operations } from './operations.tsx'
 import { RecordDialog } from './record-dialog.tsx'
 import { VerifyChain } from './verify-chain.tsx'
 import { ACTIVITY_WORDS, OUTCOME_WORDS } from './words.ts'
@@ -28,6 +30,33 @@ const TONES: Readonly<Record<AuditRecordJson['outcome'], Tone>> = {
 }
 
 export function Page() {
+  const [{ tab }, set] = useUrlState({ tab: 'audit', status: '' })
+  const { tabs } = ACTIVITY_WORDS
+  return (
+    <Frame
+      title={ACTIVITY_WORDS.title}
+      description={ACTIVITY_WORDS.text}
+      actions={
+        <a href={buildUrl('/audit/export')} download="audit.jsonl" className={buttonClass()}>
+          <Download aria-hidden className="size-4" />
+          {ACTIVITY_WORDS.download}
+        </a>
+      }
+    >
+      <Tabs
+        label={tabs.list}
+        value={tab === 'operations' ? 'operations' : 'audit'}
+        onChange={(next) => set({ tab: next }, 'push')}
+        tabs={[
+          { value: 'audit', label: tabs.audit, content: <Audit /> },
+          { value: 'operations', label: tabs.operations, content: <Operations /> },
+        ]}
+      />
+    </Frame>
+  )
+}
+
+function Audit() {
   const [{ record, ...filter }, set] = useUrlState({ ...NO_FILTER, record: '' })
   const records = useInfiniteQuery({
     queryKey: ['audit', filter],
@@ -41,16 +70,7 @@ export function Page() {
   const selected = items.find(({ seq }) => String(seq) === record) ?? null
 
   return (
-    <Frame
-      title={ACTIVITY_WORDS.title}
-      description={ACTIVITY_WORDS.text}
-      actions={
-        <a href={buildUrl('/audit/export')} download="audit.jsonl" className={buttonClass()}>
-          <Download aria-hidden className="size-4" />
-          {ACTIVITY_WORDS.download}
-        </a>
-      }
-    >
+    <>
       <div className="flex flex-col gap-4">
         <VerifyChain />
         <Filters filter={filter} onChange={(change) => set(change)} />
@@ -94,7 +114,7 @@ export function Page() {
         </Card>
       </div>
       <RecordDialog record={selected} onClose={() => set({ record: '' })} />
-    </Frame>
+    </>
   )
 }
 

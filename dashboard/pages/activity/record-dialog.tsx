@@ -2,6 +2,7 @@ import type { AuditRecordJson } from '../../../src/api/schema/audit.ts'
 import { formatTime } from '../../lib/format.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { ChangeList } from './change-list.tsx'
 import { ACTIVITY_WORDS } from './words.ts'
 
 export function RecordDialog({
@@ -20,6 +21,7 @@ export function RecordDialog({
       title={`${record.action} (${record.seq})`}
       description={`${record.actor}, ${formatTime(record.ts)}`}
     >
+      <ChangeList details={record.details} />
       <CodeBlock code={JSON.stringify(record, null, 2)} what={ACTIVITY_WORDS.details} isWrapped />
     </Dialog>
   )

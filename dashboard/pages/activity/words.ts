@@ -32,6 +32,8 @@ export const ACTIVITY_WORDS = {
   verify: 'Verify chain',
   verifying: 'Checking every record against its hash…',
   intact: (records: number) => `The chain is intact: ${records} records are as they were written.`,
+  changes: { list: 'What changed', field: 'Setting', before: 'Before', after: 'After' },
+  tabs: { list: 'Kinds of activity', audit: 'Audit log', operations: 'Deployments' },
   broken: (seq: number, reason: string) => `Record ${seq} is not as it was written: ${reason}`,
 } as const
 
@@ -40,4 +42,18 @@ export const OUTCOME_WORDS = {
   success: 'Done',
   failure: 'Failed',
   denied: 'Refused',
+} as const
+
+export const OPERATION_WORDS = {
+  list: 'Deployments, newest first',
+  status: 'Status',
+  any: 'Any status',
+  statuses: { running: 'running', succeeded: 'deployed', rejected: 'rejected', failed: 'failed' },
+  columns: { time: 'Began', server: 'Server', status: 'Status', took: 'Took', actor: 'By' },
+  unnamed: 'no name yet',
+  emptyTitle: 'Nothing was deployed yet',
+  emptyText: 'Each deployment appears here with how far it came, for thirty days.',
+  emptyCli: 'haivemind operations',
+  deploy: 'Deploy',
+  cut: (most: number) => `The newest ${most} are shown.`,
 } as const

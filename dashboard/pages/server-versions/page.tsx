@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { GitCompareArrows, History } from 'lucide-react'
+import { GitCompareArrows, History, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { VersionJson } from '../../../src/api/schema/server.ts'
 import { versionsQuery } from '../../lib/queries.ts'
@@ -13,6 +13,7 @@ import { Table, type Column } from '../../parts/table.tsx'
 import { hasPage } from '../../lib/has-page.ts'
 import { buildColumns } from './columns.tsx'
 import { Compare } from './compare.tsx'
+import { DeleteVersion } from './delete-version.tsx'
 import { Rollback, RollbackOutcome } from './rollback.tsx'
 import { Trial } from './trial.tsx'
 import { COMPARE_WORDS, VERSION_WORDS as WORDS } from './words.ts'
@@ -23,6 +24,7 @@ export function Page() {
   const versions = useQuery(versionsQuery(name))
   const [, compare] = useUrlState({ from: '', to: '' })
   const [target, setTarget] = useState<number | null>(null)
+  const [leaving, setLeaving] = useState<number | null>(null)
   const [done, setDone] = useState<number | null>(null)
   const items = versions.data?.items ?? []
   const active = items.find(({ active: isActive }) => isActive)?.number ?? null
@@ -46,6 +48,15 @@ export function Page() {
               {COMPARE_WORDS.compareActive}
             </Button>
           )}
+          <Button
+            size="sm"
+            variant="ghost"
+            icon={Trash2}
+            needs="servers:delete"
+            aria-label={WORDS.deleteVersion(number)}
+            reason={isActive ? WORDS.activeStays : status === 'previous' ? WORDS.previousStays : null}
+            onClick={() => setLeaving(number)}
+          />
           <Button
             size="sm"
             icon={History}
@@ -84,6 +95,7 @@ export function Page() {
         </ListStates>
       </Card>
       {items.length > 0 && <Compare name={name} versions={items} active={active} />}
+      {leaving !== null && <DeleteVersion name={name} number={leaving} onClose={() => setLeaving(null)} />}
       {target !== null && (
         <Rollback
           name={name}

@@ -51,5 +51,8 @@ it('U-18: takes the arrivals at its own server, and no others', () => {
   })
   expect(buildArrival(event('client.connected', data), 'notes')).toBeNull()
   expect(buildArrival(event('client.connected', { ...data, server: null }), null)).not.toBeNull()
+  expect(
+    buildArrival(event('client.connected', { ...data, server: null, endpoint: 'platform' }), null),
+  ).toBeNull()
   expect(buildArrival(event('server.restored', data), 'weather')).toBeNull()
 })

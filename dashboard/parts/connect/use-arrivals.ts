@@ -27,6 +27,7 @@ export function useArrivals(server: string | null): readonly Arrival[] {
 
 export function buildArrival({ id, type, time, data }: EventJson, server: string | null): Arrival | null {
   if (type !== 'client.connected' || (data['server'] ?? null) !== server) return null
+  if (data['endpoint'] === 'platform') return null
   const text = (name: string) => (typeof data[name] === 'string' ? data[name] : '')
   return { id, time, client: text('client'), version: text('version'), protocol: text('protocol_version') }
 }

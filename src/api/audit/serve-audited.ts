@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../domain/audit.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { isAllowed } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import type { Call, Route } from '../route.ts'
@@ -10,6 +11,7 @@ export function serveAudited(deps: ApiDeps, route: Route, call: Call): Promise<R
   if (route.method === 'GET') return serveRead(deps, route, call)
   // What anybody may ask for is bounded and recorded by its own route: strangers could fill the log.
   if (route.needs === 'public') return route.handle(call)
+  let told: JsonObject = {}
   const act = {
     ...describeRoute(route, call.params),
     principal: call.principal,
@@ -20,8 +22,8 @@ export function serveAudited(deps: ApiDeps, route: Route, call: Call): Promise<R
   return audited(
     deps,
     act,
-    () => route.handle(call),
-    ({ status }) => ({ hasFailed: status >= 400, details: { status } }),
+    () => route.handle({ ...call, tell: (details) => (told = { ...told, ...details }) }),
+    ({ status }) => ({ hasFailed: status >= 400, details: { status, ...told } }),
   )
 }
 

@@ -1,4 +1,5 @@
 import type { ApiDeps } from '../api-deps.ts'
+import type { JsonObject } from '../../domain/json.ts'
 import { isAllowed } from '../../domain/principal.ts'
 import { audited, buildEntry } from '../audit/audited.ts'
 import { factsOf } from '../request-facts.ts'
@@ -12,6 +13,7 @@ export async function auditTool(
   request: Request | undefined,
   hasFailed: (data: unknown) => boolean,
 ): Promise<ToolAnswer> {
+  let told: JsonObject = {}
   const { server_id: id, name } = call.args as { readonly server_id?: unknown; readonly name?: unknown }
   const server = id ?? name
   const act = {
@@ -32,7 +34,7 @@ export async function auditTool(
   return audited(
     deps,
     act,
-    () => tool.run(call),
-    ({ data }) => ({ hasFailed: hasFailed(data), details: { tool: tool.name } }),
+    () => tool.run({ ...call, tell: (details) => (told = { ...told, ...details }) }),
+    ({ data }) => ({ hasFailed: hasFailed(data), details: { tool: tool.name, ...told } }),
   )
 }

@@ -25,7 +25,12 @@ export function buildServer(
       tool.name,
       { title, description, inputSchema: input, outputSchema: output, annotations },
       (args, context) =>
-        runTool(deps, tool, { args, principal, signal: context.mcpReq.signal }, context.http?.req),
+        runTool(
+          deps,
+          tool,
+          { args, principal, signal: context.mcpReq.signal, tell: () => {} },
+          context.http?.req,
+        ),
     )
   }
   return server

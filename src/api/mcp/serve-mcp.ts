@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
-import { decodeJson, isNestedBeyond } from '../../domain/json.ts'
+import { createClientNews, readIntroduction } from '../../domain/client-news.ts'
+import { decodeJson, isJsonObject, isNestedBeyond } from '../../domain/json.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { assertCurrent } from '../authorize.ts'
@@ -35,14 +36,42 @@ export function createMcpProtocol(deps: ApiDeps, tools: readonly ManagementTool[
   deps.closing.addEventListener('abort', () => {
     modern.close().catch((error: unknown) => deps.onDefect(error, 'mcp:close'))
   })
+  const serve = async (request: Request, principal: Principal, message: unknown): Promise<Response> => {
+    if (await isLegacyRequest(request, message)) return legacy.fetch(request, principal, message)
+    principals.set(request, principal)
+    const answer = () => modern.fetch(request, { parsedBody: message })
+    return isListen(message) ? listens.open(principal, request, answer) : answer()
+  }
+  const noteClient = createClientNoter(deps)
   return async (request, principal) => {
     const body = request.method === 'POST' ? await readMessage(request) : NO_BODY
     if (body instanceof Response) return body
     assertCurrent(deps, { principal, session: null })
-    if (await isLegacyRequest(request, body.value)) return legacy.fetch(request, principal, body.value)
-    principals.set(request, principal)
-    const answer = () => modern.fetch(request, { parsedBody: body.value })
-    return isListen(body.value) ? listens.open(principal, request, answer) : answer()
+    const response = await serve(request, principal, body.value)
+    noteClient(principal, body.value, response)
+    return response
+  }
+}
+
+/** As at hosted servers: an event when a client begins here. One that was refused did not. */
+function createClientNoter({ clock, hosting }: ApiDeps) {
+  const news = createClientNews(clock)
+  return (principal: Principal, message: unknown, { status, headers }: Response) => {
+    if (status >= 300 || !isJsonObject(message) || typeof message['method'] !== 'string') return
+    const { method, params } = message
+    // It may be refused with status 200; then there is no session.
+    if (method === 'initialize' && !headers.has('mcp-session-id')) return
+    const found = readIntroduction(method, isJsonObject(params) ? params : undefined)
+    if (found === null || !news.isNews(principal.id, found)) return
+    const { client, version, protocolVersion } = found
+    hosting.noteClient({
+      server: null,
+      isPlatform: true,
+      principalId: principal.id,
+      client,
+      version,
+      protocolVersion,
+    })
   }
 }
 

@@ -1,10 +1,18 @@
 import { z } from 'zod'
+import { renderChanges } from '../../hosting/describe-changes.ts'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
+import { buildCursor, buildServerQuery, serverChoiceShape } from '../choose-servers.ts'
 import { renderComparison } from '../render-comparison.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
 import { comparisonSchema } from '../schema/comparison.ts'
-import { serverDeletedSchema, serverSchema, versionListSchema, type ServerJson } from '../schema/server.ts'
+import {
+  serverDeletedSchema,
+  serverSchema,
+  versionDeletedSchema,
+  versionListSchema,
+  type ServerJson,
+} from '../schema/server.ts'
 import { resolveServer, serverInput } from './server-input.ts'
 import { CHANGES, defineTool, DESTROYS, READS, type ManagementTool } from './tool.ts'
 
@@ -49,20 +57,31 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
     defineTool({
       name: 'list_mcp_servers',
       title: 'List hosted MCP servers',
-      description: 'All hosted servers with their status and endpoint.',
+      description: 'Hosted servers with their status and endpoint: all of them, or those that fit.',
       needs: 'servers:read',
       input: z.strictObject({
+        ...serverChoiceShape,
         archived: z.boolean().default(false).describe('Those that are archived instead'),
+        limit: z.int().min(1).max(500).default(500),
+        cursor: z.string().max(400).optional().describe('What next_cursor of the page before said'),
       }),
-      output: z.object({ servers: z.array(serverSchema), total: z.int() }),
+      output: z.object({
+        servers: z.array(serverSchema),
+        total: z.int().describe('Of those that fit, on all pages'),
+        next_cursor: z.string().nullable(),
+      }),
       annotations: READS,
-      async run({ args }) {
-        const views = await (args.archived ? hosting.listArchived() : hosting.list())
+      async run({ args: { archived, limit, cursor, ...choice } }) {
+        const query = buildServerQuery(
+          { ...choice, archived: archived ? 'true' : 'false' },
+          { cursor, limit },
+        )
+        const { views, last, total } = await hosting.listPage(query)
         const servers = views.map(render)
         const lines = servers.map((server) => `- ${describeServer(server)}`)
         return {
-          text: [`Hosted MCP Servers (${servers.length})`, ...lines].join('\n'),
-          data: { servers, total: servers.length },
+          text: [`Hosted MCP Servers (${total})`, ...lines].join('\n'),
+          data: { servers, total, next_cursor: last === null ? null : buildCursor(last) },
         }
       },
     }),
@@ -117,6 +136,24 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       },
     }),
     defineTool({
+      name: 'delete_mcp_server_version',
+      title: 'Delete one version of a hosted MCP server',
+      description:
+        'Removes a version that nothing needs, with its files. The active one and those that may be gone back to stay.',
+      needs: 'servers:delete',
+      action: 'server.version.delete',
+      input: serverInput.extend({ version: z.int().min(1) }),
+      output: versionDeletedSchema,
+      annotations: DESTROYS,
+      async run({ args, principal, tell }) {
+        const name = await resolveServer(hosting, args)
+        const { version, freedBytes } = await hosting.deleteVersion(name, args.version, principal)
+        const data = { version, freed_bytes: freedBytes, deleted: true as const }
+        tell({ version, freed_bytes: freedBytes })
+        return { text: `Version ${version} of "${name}" is deleted.`, data }
+      },
+    }),
+    defineTool({
       name: 'compare_mcp_server_versions',
       title: 'Compare two versions of a hosted MCP server',
       description:
@@ -144,9 +181,11 @@ export function buildServerTools({ hosting, baseUrl, clock }: ApiDeps): Manageme
       }),
       output: serverSchema,
       annotations: { ...CHANGES, idempotentHint: false },
-      async run({ args, principal }) {
+      async run({ args, principal, tell }) {
         const name = await resolveServer(hosting, args)
+        const { version: before } = await hosting.get(name)
         const data = render(await hosting.rollback(name, args.version ?? null, principal))
+        tell(renderChanges([{ field: 'version', before: before?.number ?? null, after: data.version }]))
         return { text: describeServer(data), data }
       },
     }),

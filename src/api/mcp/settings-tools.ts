@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import { mayCall, maySee } from '../../domain/principal.ts'
+import { renderChanges } from '../../hosting/describe-changes.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildUnseen } from '../authorize.ts'
 import { assertMaySet, parseSettings } from '../parse-settings.ts'
@@ -26,14 +27,15 @@ export function buildSettingsTools({ hosting, baseUrl, clock }: ApiDeps): Manage
       input: serverInput.extend({ settings: serverPatchSchema }),
       output: serverPatchedSchema,
       annotations: CHANGES,
-      async run({ args, principal }) {
+      async run({ args, principal, tell }) {
         assertMaySet(principal, args.settings)
         const name = await resolveServer(hosting, args)
-        const { view, changed, restartRequired } = await hosting.set(
+        const { view, changed, changes, restartRequired } = await hosting.set(
           name,
           parseSettings(args.settings),
           principal,
         )
+        tell(renderChanges(changes))
         const server = renderServer(view, baseUrl, clock.now())
         const text = `${name}: ${changed.length === 0 ? 'nothing changed' : changed.join(', ')}`
         const next = restartRequired ? '; takes effect at the next start: restart_mcp_server' : ''

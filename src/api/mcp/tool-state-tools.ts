@@ -34,9 +34,10 @@ export function buildToolStateTools({ hosting }: ApiDeps): ManagementTool[] {
       input: serverInput.extend({ tool: z.string().min(1).max(256), enabled: z.boolean() }),
       output: toolStateSchema,
       annotations: CHANGES,
-      async run({ args, principal }) {
+      async run({ args, principal, tell }) {
         const name = await resolveServer(hosting, args)
         const data = await hosting.setToolEnabled(name, args.tool, args.enabled, principal)
+        tell({ tool_name: data.name, enabled: data.enabled })
         return { text: `${data.name} of "${name}" is ${data.enabled ? 'on' : 'off'}`, data }
       },
     }),

@@ -1,5 +1,6 @@
 /** One tool of `/mcp`: its schemas, the scope it needs, and what it does. */
 import type { z } from 'zod'
+import type { JsonObject } from '../../domain/json.ts'
 import type { Principal, Scope } from '../../domain/principal.ts'
 
 /** As the SDK's own default, said here since uploads depend on it. */
@@ -9,6 +10,8 @@ export type ToolCall<I extends z.ZodType = z.ZodType> = {
   readonly args: z.output<I>
   readonly principal: Principal
   readonly signal: AbortSignal
+  /** As of a route: what came of it, for the audit log. */
+  readonly tell: (details: JsonObject) => void
 }
 
 export type ToolAnswer<O extends z.ZodType = z.ZodType> = {

@@ -3,9 +3,14 @@ import { AppError } from '../../domain/error.ts'
 import type { JsonObject } from '../../domain/json.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { assertCurrent } from '../authorize.ts'
-import { renderOperation } from '../render-operation.ts'
+import { renderOperation, renderOperationRow } from '../render-operation.ts'
 import { archiveUrlSchema, nameSchema } from '../schema/common.ts'
-import { operationSchema, type OperationJson } from '../schema/operation.ts'
+import {
+  operationListSchema,
+  operationQuerySchema,
+  operationSchema,
+  type OperationJson,
+} from '../schema/operation.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
 /** Below the 60 s after which clients give a request up by default. */
@@ -77,6 +82,22 @@ export function buildUploadTools(deps: ApiDeps): ManagementTool[] {
         const operation = await waitFor(id, WAIT_MS, signal)
         failIfFailed(operation)
         return { text: describe(operation), data: operation }
+      },
+    }),
+    defineTool({
+      name: 'list_operations',
+      title: 'Deployments',
+      description: 'Deployments, newest first: who began them, how far they came, what ended them.',
+      needs: 'servers:read',
+      input: operationQuerySchema.extend({ limit: z.int().min(1).max(500).default(50) }),
+      output: operationListSchema,
+      annotations: READS,
+      async run({ args: { server = null, status = null, limit } }) {
+        const items = (await hosting.listOperations({ server, status, limit })).map(renderOperationRow)
+        const lines = items.map(
+          (row) => `- ${row.id} ${row.name}: ${row.status}${row.stage === null ? '' : ` at ${row.stage}`}`,
+        )
+        return { text: [`${items.length} deployments`, ...lines].join('\n'), data: { items } }
       },
     }),
     defineTool({

@@ -3,11 +3,11 @@ import type { ApiDeps } from '../api-deps.ts'
 import { openEventStream } from '../event-stream.ts'
 import { EVENT_TOPICS, parseTopics } from '../event-topics.ts'
 import { mayRead, renderEvent } from '../render-event.ts'
-import { renderOperation } from '../render-operation.ts'
+import { renderOperation, renderOperationRow } from '../render-operation.ts'
 import { renderStats } from '../render-stats.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { eventListSchema } from '../schema/event.ts'
-import { operationSchema } from '../schema/operation.ts'
+import { operationListSchema, operationQuerySchema, operationSchema } from '../schema/operation.ts'
 import { statsSchema, systemSchema } from '../schema/platform.ts'
 import type { Streams } from '../streams.ts'
 import { runForCaller } from '../watch-caller.ts'
@@ -18,6 +18,18 @@ export function buildPlatformRoutes(deps: ApiDeps, streams: Streams): Route[] {
   const { hosting, clock, access } = deps
   const startedAt = clock.monotonic()
   return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/operations',
+      needs: 'servers:read',
+      summary: 'Deployments, newest first: who began them, how far they came',
+      query: operationQuerySchema,
+      response: operationListSchema,
+      async handle({ query: { server = null, status = null, limit }, reply }) {
+        const found = await hosting.listOperations({ server, status, limit })
+        return reply({ items: found.map(renderOperationRow) })
+      },
+    }),
     defineRoute({
       method: 'GET',
       path: '/api/v1/operations/:id',

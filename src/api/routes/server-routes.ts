@@ -1,8 +1,17 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
+import { renderChanges } from '../../hosting/describe-changes.ts'
 import type { ServerView } from '../../hosting/server-view.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { buildPrecondition, createTagger } from '../server-tag.ts'
+import {
+  buildCursor,
+  buildServerQuery,
+  parseFields,
+  pickFields,
+  serverChoiceShape,
+  serverFieldsShape,
+} from '../choose-servers.ts'
 import { renderCalls } from '../render-calls.ts'
 import { renderComparison } from '../render-comparison.ts'
 import { renderServer, renderVersion } from '../render-server.ts'
@@ -12,11 +21,12 @@ import { defineRoute, type Route } from '../route.ts'
 import { callWindowSchema, serverCallsSchema } from '../schema/calls.ts'
 import { pageQuerySchema } from '../schema/common.ts'
 import {
+  chosenServerListSchema,
   serverDeletedSchema,
-  serverListSchema,
   serverPatchedSchema,
   serverPatchSchema,
   serverSchema,
+  versionDeletedSchema,
   versionListSchema,
 } from '../schema/server.ts'
 
@@ -30,19 +40,14 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       path: '/api/v1/servers',
       needs: 'servers:read',
       summary: 'All servers, by name',
-      query: pageQuerySchema
-        .extend({
-          archived: z.enum(['true', 'false']).optional().describe('true: those that are archived instead'),
-        })
-        .strict(),
-      response: serverListSchema,
+      query: pageQuerySchema.extend({ ...serverChoiceShape, ...serverFieldsShape }).strict(),
+      response: chosenServerListSchema,
       async handle({ query, reply }) {
-        // The cursor is the last name given: stable while servers come and go.
-        const after = query.cursor === undefined ? null : parseCursor(query.cursor)
-        const isArchived = query.archived === 'true'
-        const { views, last, total } = await hosting.listPage({ isArchived, after, limit: query.limit })
+        const fields = parseFields(query.fields)
+        const { cursor, limit } = query
+        const { views, last, total } = await hosting.listPage(buildServerQuery(query, { cursor, limit }))
         return reply({
-          items: views.map(render),
+          items: views.map((view) => pickFields(render(view), fields)),
           next_cursor: last === null ? null : buildCursor(last),
           total,
         })
@@ -68,10 +73,11 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       body: serverPatchSchema,
       auditDetails: ({ body }) => ({ fields: Object.keys(body) }),
       response: serverPatchedSchema,
-      async handle({ params, body, principal, request, reply }) {
+      async handle({ params, body, principal, request, reply, tell }) {
         assertMaySet(principal, body)
         const isExpected = buildPrecondition(request.headers.get('if-match'), tagOf)
         const result = await hosting.set(params['name']!, parseSettings(body), principal, isExpected)
+        tell(renderChanges(result.changes))
         const shown = {
           server: render(result.view),
           changed: [...result.changed],
@@ -118,8 +124,17 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
       body: z.strictObject({ version: z.int().min(1).optional().describe('Absent: the one before') }),
       response: serverSchema,
       auditDetails: ({ body }) => ({ version: body.version ?? null }),
-      handle: async ({ params, body, principal, reply }) =>
-        reply(render(await hosting.rollback(params['name']!, body.version ?? null, principal))),
+      async handle({ params, body, principal, reply, tell }) {
+        const name = params['name']!
+        const { version: before } = await hosting.get(name)
+        const view = await hosting.rollback(name, body.version ?? null, principal)
+        tell(
+          renderChanges([
+            { field: 'version', before: before?.number ?? null, after: view.version?.number ?? null },
+          ]),
+        )
+        return reply(render(view))
+      },
     }),
     defineRoute({
       method: 'GET',
@@ -154,15 +169,26 @@ export function buildServerRoutes({ hosting, baseUrl, clock, createSessionId }: 
         return reply({ items: versions.map(renderVersion) })
       },
     }),
+    defineRoute({
+      method: 'DELETE',
+      path: `${path}/versions/:version`,
+      needs: 'servers:delete',
+      summary: 'Remove one version that nothing needs: not the active one, nor what may be gone back to',
+      response: versionDeletedSchema,
+      async handle({ params, principal, reply, tell }) {
+        const gone = await hosting.deleteVersion(
+          params['name']!,
+          parseVersionNumber(params['version']!),
+          principal,
+        )
+        tell({ version: gone.version, freed_bytes: gone.freedBytes })
+        return reply({ version: gone.version, freed_bytes: gone.freedBytes, deleted: true })
+      },
+    }),
   ]
 }
 
-function buildCursor(name: string): string {
-  return Buffer.from(name).toString('base64url')
-}
-
-function parseCursor(cursor: string): string {
-  const name = Buffer.from(cursor, 'base64url').toString()
-  if (buildCursor(name) === cursor) return name
-  throw new AppError('invalid_request', 'query.cursor: is not one that this list gave.')
+function parseVersionNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new AppError('version_not_found', `There is no version "${text}".`)
 }

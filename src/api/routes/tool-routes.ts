@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { renderChanges } from '../../hosting/describe-changes.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { toolStateListSchema, toolStateSchema } from '../schema/tool.ts'
@@ -23,8 +24,17 @@ export function buildToolRoutes({ hosting }: ApiDeps): Route[] {
       body: z.strictObject({ enabled: z.boolean() }),
       auditDetails: ({ params, body }) => ({ tool: params['tool'] ?? '', enabled: body.enabled }),
       response: toolStateSchema,
-      handle: async ({ params, body, principal, reply }) =>
-        reply(await hosting.setToolEnabled(params['name']!, params['tool']!, body.enabled, principal)),
+      async handle({ params, body, principal, reply, tell }) {
+        const [name, tool] = [params['name']!, params['tool']!]
+        const before = (await hosting.listToolStates(name)).find((state) => state.name === tool)
+        const state = await hosting.setToolEnabled(name, tool, body.enabled, principal)
+        tell(
+          renderChanges([
+            { field: `tool.${tool}.enabled`, before: before?.enabled ?? null, after: state.enabled },
+          ]),
+        )
+        return reply(state)
+      },
     }),
   ]
 }

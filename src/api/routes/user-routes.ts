@@ -1,3 +1,4 @@
+import { renderChanges } from '../../hosting/describe-changes.ts'
 import type { ApiDeps } from '../api-deps.ts'
 import { renderUser } from '../render-people.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -41,11 +42,19 @@ export function buildUserRoutes({ access: { accounts } }: ApiDeps): Route[] {
       auditDetails: ({ body: { role } }) => ({ changed: role === undefined ? 'password' : `role: ${role}` }),
       body: userPatchSchema,
       response: userSchema,
-      async handle({ params, body: { role, password }, principal, reply }) {
+      async handle({ params, body: { role, password }, principal, reply, tell }) {
         const name = params['name']!
+        const { role: before } = accounts.get(name)
         if (password !== undefined) await accounts.setPassword(name, password, principal.id)
         if (role !== undefined) await accounts.setRole(name, role, principal.id)
-        return reply(renderUser(accounts.get(name)))
+        const after = accounts.get(name)
+        tell(
+          renderChanges([
+            ...(after.role === before ? [] : [{ field: 'role', before, after: after.role }]),
+            ...(password === undefined ? [] : [{ field: 'password', change: 'changed' as const }]),
+          ]),
+        )
+        return reply(renderUser(after))
       },
     }),
     defineRoute({

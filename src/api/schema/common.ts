@@ -50,5 +50,5 @@ export function renderTimeOrNull(milliseconds: number | null): string | null {
 /** `cursor` is opaque: it is what `next_cursor` of the page before said. */
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(400).optional(),
 })

@@ -38,3 +38,23 @@ export const operationSchema = z.object({
   server_detail: serverSchema.nullable(),
 })
 export type OperationJson = z.infer<typeof operationSchema>
+
+/** One of a list: without its log, and without what became of its server since. */
+const operationRowSchema = operationSchema
+  .omit({ stages: true, verdict: true, review: true, version: true, changes: true, server_detail: true })
+  .extend({
+    stage: z
+      .enum(STAGES)
+      .nullable()
+      .describe('Where it is, or where it ended early; null: it ran to its end'),
+    seconds: z.number().nullable().describe('How long it took; null while it goes on'),
+  })
+export type OperationRowJson = z.infer<typeof operationRowSchema>
+
+export const operationQuerySchema = z.strictObject({
+  server: z.string().max(256).optional().describe('Of this server alone'),
+  status: z.enum(OPERATION_STATUSES).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+})
+export const operationListSchema = z.object({ items: z.array(operationRowSchema) })
+export type OperationListJson = z.infer<typeof operationListSchema>

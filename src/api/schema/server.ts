@@ -219,6 +219,19 @@ export const serverListSchema = z.object({
 })
 export type ServerListJson = z.infer<typeof serverListSchema>
 
+/** With `fields`, of each server only these. */
+export const chosenServerListSchema = serverListSchema.extend({
+  items: z.array(serverSchema.partial().required({ name: true })),
+  total: z.int().describe('Of those that fit, on all pages'),
+})
+
+export const versionDeletedSchema = z.object({
+  version: z.int(),
+  deleted: z.literal(true),
+  freed_bytes: z.int().describe('0 where another version has the same files'),
+})
+export type VersionDeletedJson = z.infer<typeof versionDeletedSchema>
+
 export const serverDeletedSchema = z.object({ name: nameSchema, id: z.string(), deleted: z.literal(true) })
 export type ServerDeletedJson = z.infer<typeof serverDeletedSchema>
 

@@ -2,6 +2,7 @@ import type { ServerJson } from '../../api/schema/server.ts'
 import type { Command } from '../command.ts'
 import { formatBytes, formatDuration, formatPercent } from '../humanise.ts'
 import type { Printer } from '../print.ts'
+import { usage } from '../parse-arguments.ts'
 import { describeStatus, listServers, openClient } from '../servers.ts'
 
 const HEADER = ['NAME', 'STATUS', 'VERSION', 'UPTIME', 'RESTARTS', 'CPU', 'MEMORY', 'ENDPOINT']
@@ -12,18 +13,42 @@ export const list: Command = {
   group: 'operate',
   summary: 'list the servers',
   takes: [0, 0],
-  options: { archived: { type: 'boolean', help: 'those that are archived instead' } },
+  options: {
+    archived: { type: 'boolean', help: 'those that are archived instead' },
+    status: { type: 'string', value: 'WORDS', help: 'only these, comma-separated: running,failed' },
+    tag: { type: 'string', value: 'TAGS', help: 'only those with all of these tags' },
+    search: { type: 'string', value: 'TEXT', help: 'in name, description or tags' },
+    sort: {
+      type: 'string',
+      value: 'KEY',
+      help: 'name, status, restarts, memory, cpu, created_at, updated_at; --sort=-memory: the greatest first',
+    },
+    fields: { type: 'string', value: 'NAMES', help: 'with --json: only these fields of each' },
+    limit: { type: 'string', short: 'n', value: 'N', help: 'at most so many' },
+  },
   examples: [
     ['haivemind list', 'a table'],
     ['haivemind list -q', 'names only'],
+    ['haivemind list --status failed,backoff', 'what does not run as it should'],
+    ['haivemind list --sort=-memory -n 5', 'the five that take most'],
     ['haivemind list --archived', 'what can be restored'],
     ['haivemind list --json', 'everything, for scripts'],
   ],
   async run({ io, args, print }) {
     const isArchived = args.flag('archived')
-    const servers = [...(await listServers(await openClient(io), isArchived))].sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )
+    const [fields, limit] = [args.text('fields'), args.text('limit')]
+    if (fields !== undefined && !print.json) throw usage(list, '--fields goes with --json')
+    if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit)) throw usage(list, '--limit takes a number')
+    const query = {
+      status: args.text('status'),
+      tag: args.text('tag'),
+      q: args.text('search'),
+      sort: args.text('sort'),
+      fields,
+      archived: isArchived ? 'true' : undefined,
+    }
+    const most = limit === undefined ? Infinity : Number(limit)
+    const servers = await listServers(await openClient(io), query, most)
     print.result({ servers }, () => {
       if (print.quiet) for (const server of servers) print.line(server.name)
       else if (isArchived) printArchived(servers, print)

@@ -1,6 +1,6 @@
 import type { ComparisonJson } from '../../api/schema/comparison.ts'
-import type { VersionListJson } from '../../api/schema/server.ts'
-import type { Command } from '../command.ts'
+import type { VersionDeletedJson, VersionListJson } from '../../api/schema/server.ts'
+import type { Command, CommandContext } from '../command.ts'
 import { formatBytes } from '../humanise.ts'
 import { usage } from '../parse-arguments.ts'
 import { stripControls, type Printer } from '../print.ts'
@@ -10,9 +10,10 @@ export const versions: Command = {
   name: 'versions',
   group: 'deploy',
   summary: 'list the versions of a server, newest first',
-  arguments: '<name> [from to]',
+  arguments: '<name> [version | from to]',
   takes: [1, 3],
   options: {
+    delete: { type: 'boolean', help: 'remove one that nothing needs' },
     compare: {
       type: 'boolean',
       help: 'what differs between two of them: files, dependencies, settings, definitions',
@@ -22,10 +23,13 @@ export const versions: Command = {
     ['haivemind versions weather', 'with what each is: active, previous, failed, held or kept'],
     ['haivemind versions weather --json', 'with the hashes of tree and archive'],
     ['haivemind versions weather --compare 3 4', 'what version 4 changed'],
+    ['haivemind versions weather 2 --delete', 'free the space of version 2'],
   ],
-  async run({ io, args, print }) {
+  async run(context) {
+    const { io, args, print } = context
     const [name = '', from, to] = args.positionals
     const isCompared = args.flag('compare')
+    if (args.flag('delete')) return removeVersion(context, name, from, to)
     if (isCompared !== (to !== undefined) || ![from, to].every(isNumber)) {
       throw usage(versions, 'to compare two versions say --compare and both numbers; else only a name')
     }
@@ -63,6 +67,25 @@ export const versions: Command = {
     })
     return 0
   },
+}
+
+async function removeVersion(
+  { io, args, print }: CommandContext,
+  name: string,
+  number: string | undefined,
+  more: string | undefined,
+): Promise<number> {
+  if (number === undefined || more !== undefined || !isNumber(number) || args.flag('compare')) {
+    throw usage(versions, '--delete takes a name and one number')
+  }
+  const client = await openClient(io)
+  const gone = await withServer(client, name, () =>
+    client.send<VersionDeletedJson>('DELETE', serverPath(name, `/versions/${number}`)),
+  )
+  print.result(gone, () =>
+    print.note(`version ${gone.version} of ${name} is gone: ${formatBytes(gone.freed_bytes)} freed`),
+  )
+  return 0
 }
 
 function isNumber(text: string | undefined): boolean {

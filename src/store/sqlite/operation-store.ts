@@ -33,9 +33,11 @@ export function createOperationStore(database: Database): Operations {
       const found = database.get('SELECT * FROM operations WHERE id = $id', { id })
       return found && parseOperation(found)
     },
-    async list({ server, limit }) {
-      const where = server === undefined ? '' : 'WHERE server = $server'
-      const parameters: Parameters = server === undefined ? { limit } : { limit, server }
+    async list({ limit, ...filter }) {
+      const given = Object.entries(filter).filter(([, value]) => value !== undefined)
+      const where =
+        given.length === 0 ? '' : `WHERE ${given.map(([key]) => `${key} = $${key}`).join(' AND ')}`
+      const parameters: Parameters = { limit, ...Object.fromEntries(given) }
       return database
         .all(`SELECT * FROM operations ${where} ORDER BY created_at DESC, id DESC LIMIT $limit`, parameters)
         .map(parseOperation)

@@ -29,8 +29,6 @@ export const DASHBOARD_CHECKS: Readonly<Record<string, string>> = {
 export const DASHBOARD_NOT_YET: Readonly<Record<string, string>> = {
   'U-01': 'the start from a fresh clone is tested by itself, without its time',
   'U-03': 'the command makes them; a person looks at them',
-  'U-10': 'two of the six ways are tried in the page',
-  'U-11': 'a cancel is tried; the mark of a stuck stage and a restart meanwhile are not',
   'U-14': 'the search is tested, its time is not',
   'U-15': 'not measured yet',
 }

@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Keyboard, LogOut, Menu as MenuIcon, Search, User } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { Keyboard, LogOut, Menu as MenuIcon, Plus, Search, User } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { api } from '../lib/api.ts'
-import { type Me } from '../lib/me.ts'
+import { mayDo, type Me } from '../lib/me.ts'
 import { setTheme, THEMES, useTheme } from '../lib/theme.ts'
-import { Button } from '../parts/button.tsx'
+import { Button, buttonClass } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../parts/menu.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
@@ -48,6 +49,12 @@ export function TopBar({ me }: { readonly me: Me }) {
       </button>
       <Palette isOpen={open === 'palette'} onClose={onClose} />
       <HelpDialog isOpen={open === 'help'} onClose={onClose} />
+      {mayDo(me, 'servers:deploy') && (
+        <Link to={'/deploy' as string} aria-keyshortcuts="n" className={buttonClass()}>
+          <Plus aria-hidden className="size-4" />
+          <span className="sr-only sm:not-sr-only">{SHELL_WORDS.deployShort}</span>
+        </Link>
+      )}
       <ConnectionMark />
       <UserMenu me={me} onHelp={onHelp} />
     </header>

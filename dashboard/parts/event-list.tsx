@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { EventJson } from '../../src/api/schema/event.ts'
 import { cn } from '../lib/cn.ts'
 import { describeEvent, toneOf } from '../lib/describe-event.ts'
+import { Actor } from './actor.tsx'
 import { Ago } from './time.tsx'
 
 const DOTS = { good: 'bg-good', warn: 'bg-warn', bad: 'bg-bad', idle: 'bg-line-strong' } as const
@@ -48,7 +49,11 @@ export function EventList({
             </span>
             <span className="shrink-0 text-right text-xs text-muted">
               <Ago time={event.time} />
-              {event.actor !== 'platform' && <span className="block max-w-28 truncate">{event.actor}</span>}
+              {event.actor !== 'platform' && (
+                <span className="block max-w-28 truncate">
+                  <Actor id={event.actor} />
+                </span>
+              )}
             </span>
           </li>
         )

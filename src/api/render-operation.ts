@@ -14,6 +14,7 @@ export async function renderOperation(deps: Deps, operation: Operation): Promise
     operation.status === 'running' || operation.serverId === null
       ? null
       : await deps.hosting.get(operation.server).catch(() => null)
+  const limits = await deps.hosting.stageLimits(operation)
   return {
     id: operation.id,
     kind: operation.kind,
@@ -24,7 +25,10 @@ export async function renderOperation(deps: Deps, operation: Operation): Promise
     verdict: version && renderVerdict(version),
     review: version && renderReview(version.review),
     status: operation.status,
-    stages: operation.stages.map(renderStage),
+    stages: operation.stages.map((record) => ({
+      ...renderStage(record),
+      limit_seconds: limits[record.stage],
+    })),
     error: operation.error && { ...operation.error },
     changes: operation.changes && operation.changes.map((change) => ({ ...change })),
     actor: operation.actor,
@@ -65,7 +69,7 @@ function renderStage({
   endedAt,
   note,
   log,
-}: StageRecord): OperationJson['stages'][number] {
+}: StageRecord): Omit<OperationJson['stages'][number], 'limit_seconds'> {
   return {
     stage,
     status,

@@ -40,6 +40,7 @@ import type {
   Versions,
 } from './ports.ts'
 import type { ServerLocks } from './server-locks.ts'
+import type { StageDeadlines } from './stage-limits.ts'
 import type { VersionWatcher } from './watch-version.ts'
 
 export type AdviceSettings = {
@@ -103,6 +104,7 @@ export type HostingDeps = {
     readonly drainMs: number
     /** So long a new version has to prove itself; 0: not at all. */
     readonly watchMs: number
+    readonly stages: StageDeadlines
     readonly advice: AdviceSettings
     readonly scan: { readonly policy: ScanPolicy; readonly onReview: 'hold' | 'allow' }
   }

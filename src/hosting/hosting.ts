@@ -35,6 +35,7 @@ import { listSecrets, removeSecret, rotateKey, setSecrets, type GivenSecret } fr
 import { viewServerByName } from './server-view.ts'
 import { setServer, type SettingsPatch } from './set-server.ts'
 import { createClientTeller } from './tell-client.ts'
+import { readStageLimits } from './stage-limits.ts'
 import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { listToolStates, setToolEnabled } from './tool-states.ts'
@@ -136,6 +137,7 @@ export function createHosting(deps: HostingDeps) {
       signal: AbortSignal,
     ) => callTool(context, call, principal, signal),
     cancelOperation: (id: string) => cancelOperation(context, id),
+    stageLimits: (operation: Parameters<typeof readStageLimits>[1]) => readStageLimits(context, operation),
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>
       getOperation(context, id, options),
     listOperations: (asked: Parameters<typeof listOperations>[1]) => listOperations(context, asked),

@@ -2,6 +2,7 @@
 import { DEFAULT_ARCHIVE_LIMITS } from '../domain/archive.ts'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { AdviceSettings } from '../hosting/context.ts'
+import type { StageDeadlines } from '../hosting/stage-limits.ts'
 import type { ReloadReport } from './open-reload.ts'
 
 const MIB = 1024 * 1024
@@ -107,6 +108,14 @@ export function buildKeptDays({ retention }: PlatformConfig) {
     incidents: retention.incidents_days,
     samples: retention.samples_days,
     memories: retention.memories_days,
+  }
+}
+
+export function buildStageDeadlines({ security, install }: PlatformConfig): StageDeadlines {
+  return {
+    scan: security.scan_timeout,
+    install: install.timeout,
+    dryRun: security.dry_run ? security.dry_run_seconds : 0,
   }
 }
 

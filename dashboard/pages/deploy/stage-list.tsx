@@ -1,12 +1,22 @@
-import { Circle, CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon } from 'lucide-react'
+import {
+  Circle,
+  CircleCheck,
+  CircleDashed,
+  CircleX,
+  LoaderCircle,
+  TriangleAlert,
+  type LucideIcon,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { OperationJson } from '../../../src/api/schema/operation.ts'
+import { useActorName } from '../../lib/actor.ts'
 import { cn } from '../../lib/cn.ts'
 import { formatMs, formatSpan } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { OPERATION_WORDS as WORDS } from './words.ts'
 
 type Stage = OperationJson['stages'][number]
-/** Longer than this is worth a word; each stage has a limit of its own in the platform. */
+/** Longer than this is worth a word. */
 const USUAL_S = 60
 
 const ICONS: Readonly<Record<Stage['status'], readonly [icon: LucideIcon, color: string]>> = {
@@ -17,36 +27,68 @@ const ICONS: Readonly<Record<Stage['status'], readonly [icon: LucideIcon, color:
   failed: [CircleX, 'text-bad'],
 }
 
-export function StageList({ stages }: { readonly stages: readonly Stage[] }) {
+export function StageList({
+  operation,
+  cancel,
+}: {
+  readonly operation: OperationJson
+  /** Beside a stage that is stuck. */
+  readonly cancel: ReactNode
+}) {
   return (
     <ol>
-      {stages.map((stage) => (
-        <StageItem key={stage.stage} stage={stage} />
+      {operation.stages.map((stage) => (
+        <StageItem key={stage.stage} stage={stage} operation={operation} cancel={cancel} />
       ))}
     </ol>
   )
 }
 
-function StageItem({ stage: { stage, status, note, log, seconds, started_at } }: { readonly stage: Stage }) {
+function StageItem({
+  stage: { stage, status, note, log, seconds, started_at, limit_seconds: limit },
+  operation,
+  cancel,
+}: {
+  readonly stage: Stage
+  readonly operation: OperationJson
+  readonly cancel: ReactNode
+}) {
   const now = useNow()
-  const [Icon, color] = ICONS[status]
+  const nameActor = useActorName()
   const [label, about] = WORDS.stages[stage]
-  const running = status === 'running' && started_at !== null ? (now - Date.parse(started_at)) / 1000 : 0
+  const isOn = status === 'running' && operation.status === 'running'
+  const running = isOn && started_at !== null ? (now - Date.parse(started_at)) / 1000 : 0
+  const isStuck = limit !== null && running > limit
+  const [Icon, color] = isStuck ? ([TriangleAlert, 'text-warn'] as const) : ICONS[status]
+  const word =
+    status === 'pending' && operation.status !== 'running'
+      ? WORDS.notReached
+      : isStuck
+        ? WORDS.isStuck
+        : WORDS.statuses[status]
   return (
     <li className="border-b border-line px-4 py-3 text-sm last:border-0">
       <div className="flex items-start gap-3">
         <Icon
           aria-hidden
-          className={cn('mt-0.5 size-4 shrink-0', color, status === 'running' && 'animate-spin')}
+          className={cn('mt-0.5 size-4 shrink-0', color, isOn && !isStuck && 'animate-spin')}
         />
         <div className="min-w-0 flex-1">
           <p className="flex flex-wrap items-baseline gap-x-2">
             <span className={cn('font-medium', status === 'pending' && 'text-muted')}>{label}</span>
-            <span className="text-xs text-muted">{WORDS.statuses[status]}</span>
+            <span className="text-xs text-muted">{word}</span>
           </p>
           <p className="break-words text-muted">{note ?? about}</p>
-          {running > USUAL_S && (
-            <p className="mt-1 font-medium text-warn">{WORDS.stuck(label, formatSpan(running))}</p>
+          {isStuck ? (
+            <div role="alert" className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1.5">
+              <p className="min-w-0 flex-1 basis-56 font-medium break-words text-warn">
+                {WORDS.stuck(label, formatMinutes(running), formatSpan(limit), nameActor(operation.actor))}
+              </p>
+              {cancel}
+            </div>
+          ) : (
+            running > USUAL_S &&
+            limit !== null && <p className="mt-1 text-warn">{WORDS.slow(formatSpan(limit))}</p>
           )}
           {(log !== '' || status === 'failed') && (
             <details className="mt-1" open={status === 'failed'}>
@@ -65,9 +107,14 @@ function StageItem({ stage: { stage, status, note, log, seconds, started_at } }:
           )}
         </div>
         <span className="shrink-0 text-xs text-muted tabular-nums">
-          {status === 'running' ? formatSpan(running) : seconds === null ? '' : formatMs(seconds * 1000)}
+          {isOn ? formatSpan(running) : seconds === null ? '' : formatMs(seconds * 1000)}
         </span>
       </div>
     </li>
   )
+}
+
+/** An alert is read out whenever it changes: once a minute will do. */
+function formatMinutes(seconds: number): string {
+  return formatSpan(seconds < 60 ? seconds : Math.floor(seconds / 60) * 60)
 }

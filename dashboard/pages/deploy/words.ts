@@ -69,10 +69,15 @@ export const OPERATION_WORDS = {
     verify: ['Verify', 'it answers and names its tools'],
   },
   statuses: { pending: 'waits', running: 'runs', succeeded: 'done', skipped: 'skipped', failed: 'failed' },
+  notReached: 'not reached',
+  isStuck: 'stuck',
   log: 'Log',
   noLog: 'This stage says nothing.',
-  stuck: (stage: string, time: string) =>
-    `${stage} takes longer than usual: ${time}. It has a time limit of its own; you can wait or cancel.`,
+  slow: (limit: string) =>
+    `It takes longer than most. It ends by itself: after ${limit} at the latest. You can wait or cancel.`,
+  stuck: (stage: string, time: string, limit: string, actor: string) =>
+    `${stage} is stuck: it has gone on for ${time}, and should have ended after ${limit}. Begun by ${actor}.`,
+  gone: 'The platform restarts. Servers keep running; what became of this deployment is shown as soon as it answers.',
   cancel: 'Cancel the deployment',
   failed: 'It was not deployed',
   rejected: 'It was refused',

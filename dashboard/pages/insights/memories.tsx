@@ -5,6 +5,7 @@ import type { MemoryJson, MemoryListJson, MemoryStatsJson } from '../../../src/a
 import { api } from '../../lib/api.ts'
 import { formatNumber, formatTime } from '../../lib/format.ts'
 import { useUrlState } from '../../lib/search.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -145,7 +146,7 @@ function MemoryItem({ memory }: { readonly memory: MemoryJson }) {
         <span>{kind}</span>
         {server !== null && <span>{server}</span>}
         <span title={formatTime(created_at)}>
-          <Ago time={created_at} /> {WORDS.by} {actor}
+          <Ago time={created_at} /> {WORDS.by} <Actor id={actor} />
         </span>
         {occurrences > 1 && <span>{WORDS.times(occurrences)}</span>}
         {score !== undefined && <span>{WORDS.score(formatNumber(score))}</span>}

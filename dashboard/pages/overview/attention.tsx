@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, Clock } from 'lucide-react'
 import type { AttentionJson } from '../../../src/api/schema/attention.ts'
 import { hasPage } from '../../lib/has-page.ts'
@@ -53,7 +54,17 @@ function Row({ item }: { readonly item: Item }) {
       />
       <div className="min-w-0 flex-1 basis-64">
         <p className="break-words">
-          {server !== null && <strong className="font-semibold">{server} </strong>}
+          {server !== null && (
+            <>
+              <Link
+                to={'/servers/$name' as string}
+                params={{ name: server } as never}
+                className="font-semibold underline decoration-line-strong underline-offset-2 hover:decoration-current"
+              >
+                {server}
+              </Link>{' '}
+            </>
+          )}
           {text}
         </p>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 text-xs text-muted">

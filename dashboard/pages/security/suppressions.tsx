@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { BellOff } from 'lucide-react'
 import type { SuppressionJson, SuppressionListJson } from '../../../src/api/schema/finding.ts'
 import { api } from '../../lib/api.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -37,7 +38,7 @@ export function Suppressions() {
       render: ({ fingerprint }) => <code>{fingerprint.slice(0, 12)}</code>,
     },
     { id: 'reason', label: SECURITY_WORDS.reason, className: 'min-w-48', render: ({ reason }) => reason },
-    { id: 'by', label: SECURITY_WORDS.by, render: ({ created_by }) => created_by },
+    { id: 'by', label: SECURITY_WORDS.by, render: ({ created_by }) => <Actor id={created_by} /> },
     {
       id: 'until',
       label: SECURITY_WORDS.until,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { ServerJson } from '../../../src/api/schema/server.ts'
 import { versionsQuery } from '../../lib/queries.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Card } from '../../parts/card.tsx'
 import { FactList } from '../../parts/fact-list.tsx'
@@ -23,7 +24,8 @@ export function About({ server }: { readonly server: ServerJson }) {
         {version ?? '–'}
         {active !== undefined && (
           <>
-            , <Ago time={active.created_at} /> {facts.by(active.created_by, active.created_via)}
+            , <Ago time={active.created_at} /> {facts.by} <Actor id={active.created_by} />
+            {active.created_via !== null && ` ${facts.via} ${active.created_via}`}
           </>
         )}
       </span>,

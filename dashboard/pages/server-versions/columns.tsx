@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { VersionJson } from '../../../src/api/schema/server.ts'
 import { formatBytes } from '../../lib/format.ts'
+import { Actor } from '../../parts/actor.tsx'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import type { Column } from '../../parts/table.tsx'
@@ -59,9 +60,7 @@ export function buildColumns(server: string): readonly Column<VersionJson>[] {
       label: WORDS.by,
       render: ({ created_by, created_via }) => (
         <span className="flex items-center gap-1.5">
-          <span className="max-w-40 truncate" title={created_by}>
-            {created_by}
-          </span>
+          <Actor id={created_by} />
           {created_via !== null && <Badge>{WORDS.via[created_via]}</Badge>}
         </span>
       ),

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { UserPlus, Users } from 'lucide-react'
 import { useState } from 'react'
-import type { UserJson, UserListJson } from '../../../src/api/schema/people.ts'
+import type { UserJson } from '../../../src/api/schema/people.ts'
 import { ROLES, type Role } from '../../../src/domain/role.ts'
+import { usersQuery } from '../../lib/actor.ts'
 import { api } from '../../lib/api.ts'
 import { useMe } from '../../lib/me.ts'
 import { Button } from '../../parts/button.tsx'
@@ -19,17 +20,14 @@ import { AddPerson } from './add-person.tsx'
 import { SETTINGS_WORDS } from './words.ts'
 
 const WORDS = SETTINGS_WORDS.people
-const KEY = ['users']
+const KEY = usersQuery.queryKey
 
 export function People() {
   const me = useMe()
   const client = useQueryClient()
   const [isAdding, setAdding] = useState(false)
   const [leaving, setLeaving] = useState<string | null>(null)
-  const users = useQuery({
-    queryKey: KEY,
-    queryFn: ({ signal }) => api<UserListJson>('/users', { signal }),
-  })
+  const users = useQuery(usersQuery)
   const refresh = () => client.invalidateQueries({ queryKey: KEY })
   const setRole = useMutation({
     mutationFn: ({ name, role }: { readonly name: string; readonly role: Role }) =>

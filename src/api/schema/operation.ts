@@ -11,6 +11,10 @@ const stageSchema = z.object({
   started_at: timeSchema.nullable(),
   ended_at: timeSchema.nullable(),
   seconds: z.number().nullable(),
+  limit_seconds: z
+    .number()
+    .nullable()
+    .describe('A stage that runs for longer is stuck; null: it is over before it is shown'),
   note: z.string().nullable(),
   log: z.string().describe('The last 64 KiB'),
 })

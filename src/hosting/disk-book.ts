@@ -22,6 +22,9 @@ export interface DiskBook {
 const DUE_MS = 60_000
 /** Adding up one server takes at most this part of the time. */
 const SHARE = 20
+/** So long one refresh adds up what is known already; what is not known yet, and is waited for, goes on for longer. */
+const AGAIN_MS = 100
+const FIRST_MS = 2000
 
 type Entry = { readonly disk: ServerDisk; readonly due: number }
 
@@ -31,11 +34,24 @@ export function createDiskBook(
   const { clock } = deps
   let entries = new Map<ServerId, Entry>()
   let isBusy = false
+  /** A tree never changes. What it shares with others does, when one comes or goes. */
+  let trees = new Map<string, number>()
+  let known = ''
 
+  const noteTrees = (users: ReadonlyMap<string, number>) => {
+    const now = [...users.keys()].sort().join()
+    if (now !== known) trees = new Map()
+    known = now
+  }
+  const measureTree = async (hash: string) => {
+    const bytes = trees.get(hash) ?? (await deps.intake.measureTree(hash)).bytes
+    trees.set(hash, bytes)
+    return bytes
+  }
   const measureApps = async (id: ServerId, users: ReadonlyMap<string, number>) => {
     const hashes = new Set((await deps.versions.list(id)).map(({ treeHash }) => treeHash))
     let bytes = 0
-    for (const hash of hashes) bytes += (await deps.intake.measureTree(hash)).bytes / (users.get(hash) ?? 1)
+    for (const hash of hashes) bytes += (await measureTree(hash)) / (users.get(hash) ?? 1)
     return Math.round(bytes)
   }
   const measure = async (id: ServerId, users: ReadonlyMap<string, number>): Promise<Entry> => {
@@ -51,12 +67,21 @@ export function createDiskBook(
   }
   const refresh = async () => {
     const servers = [...(await deps.servers.list()), ...(await deps.servers.listArchived())]
-    const due = servers.filter(({ id }) => (entries.get(id)?.due ?? 0) <= clock.monotonic())
     // Servers that are gone are forgotten.
-    entries = new Map([...entries].filter(([id]) => servers.some((server) => server.id === id)))
+    const hosted = new Set(servers.map(({ id }) => id))
+    entries = new Map([...entries].filter(([id]) => hosted.has(id)))
+    const began = clock.monotonic()
+    const dueOf = (id: ServerId) => entries.get(id)?.due ?? 0
+    const due = [...hosted].filter((id) => dueOf(id) <= began).sort((a, b) => dueOf(a) - dueOf(b))
     if (due.length === 0) return
     const users = await deps.versions.countTreeUsers()
-    for (const { id } of due) entries.set(id, await measure(id, users))
+    noteTrees(users)
+    for (const id of due) {
+      const limit = entries.has(id) ? AGAIN_MS : FIRST_MS
+      // The first one always, so that each has its turn however long one takes.
+      if (id !== due[0] && clock.monotonic() - began > limit) return
+      entries.set(id, await measure(id, users))
+    }
   }
   return {
     read: (id) => entries.get(id)?.disk ?? null,

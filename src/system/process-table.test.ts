@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   findProcess,
   isAlive,
+  isTaken,
   listTree,
   readBootId,
   readCommandLine,
@@ -30,6 +31,7 @@ describe('the process table', () => {
     const stranger = { pid: facts.pid, startTime: facts.startTime + 1 }
     expect(signalProcess(stranger, 'SIGKILL')).toBe(false)
     expect(isAlive(facts)).toBe(true)
+    expect(isTaken(facts.pid)).toBe(true)
     expect(signalProcess(facts, 'SIGKILL')).toBe(true)
     expect(await waitUntilGone(facts, 5000)).toBe(true)
     expect(signalProcess(facts, 'SIGKILL')).toBe(false)

@@ -6,6 +6,7 @@ import type { ControlGroup } from '../../system/cgroup-files.ts'
 import {
   findProcess,
   isAlive,
+  isTaken,
   readCommandLine,
   signalGroup,
   signalProcess,
@@ -57,9 +58,10 @@ export interface SandboxLife {
 
 /**
  * An adopted sandbox is nobody's child, and cgroup v1 tells nobody of an OOM kill: so it is looked at besides
- * being listened to.
+ * being listened to. Whether it is there at all costs next to nothing; everything else is looked at less often.
  */
 const LOOK_MS = 200
+const CLOSE_LOOK = 5
 
 const DISK_HINT = 'Raise resource_limits.disk_mb, or make it keep less in /data.'
 
@@ -114,9 +116,14 @@ export function watchSandbox(host: SandboxHost, subject: Watched): SandboxLife {
   const wake = () =>
     void look().catch((error: unknown) => host.logger.error('watching failed', { token, err: error }))
 
-  const timer = setInterval(wake, LOOK_MS)
-  timer.unref()
   const watcher = watchFile(statusFileOf(runDir), wake)
+  let looks = 0
+  const timer = setInterval(() => {
+    const isClose = ++looks % CLOSE_LOOK === 0
+    // Without a watch on the status file nobody else tells of an exit code.
+    if (isClose || !started || watcher === null || !isTaken(outer.pid)) wake()
+  }, LOOK_MS)
+  timer.unref()
   subject.child?.once('exit', wake)
   subject.child?.unref()
   const watchdog = subject.needsWatchdog

@@ -9,7 +9,7 @@ function open(limits: Partial<typeof LIMITS> = {}) {
   const gate = createStartGate(clock, { ...LIMITS, ...limits })
   const begun: string[] = []
   const ends: (() => void)[] = []
-  const enter = (kind: 'boot' | 'restart', name: string) =>
+  const enter = (kind: 'boot' | 'restart' | 'return', name: string) =>
     gate.enter(kind, () => {
       begun.push(name)
       return new Promise<void>((resolve) => ends.push(resolve))
@@ -41,6 +41,36 @@ it('lets a burst of restarts through and then so many a minute, by the monotonic
   expect(begun).toHaveLength(21)
   await clock.advance(54_000)
   expect(begun).toHaveLength(30)
+})
+
+it('F2: lets one that had served return at once when nothing else starts or waits, however many did before', async () => {
+  const { clock, begun, enter, endAll } = open({ burst: 3 })
+  for (let n = 0; n < 10; n++) {
+    enter('return', `${n}`)
+    await endAll()
+  }
+  expect(begun).toHaveLength(10)
+  for (const name of ['a', 'b', 'c']) enter('return', name)
+  // The first came alone; the others are two, and wait for their share.
+  expect(begun.slice(10)).toEqual(['a'])
+  await endAll()
+  expect(begun.slice(10)).toEqual(['a'])
+  await clock.advance(6000)
+  expect(begun.slice(10)).toEqual(['a', 'b'])
+  enter('restart', 'd')
+  await endAll()
+  await clock.advance(5000)
+  expect(begun.slice(10)).toEqual(['a', 'b'])
+})
+
+it('lets one that never served wait for its share, alone too', async () => {
+  const { clock, begun, enter, endAll } = open({ burst: 1 })
+  enter('restart', 'a')
+  await endAll()
+  enter('restart', 'b')
+  expect(begun).toEqual(['a'])
+  await clock.advance(6000)
+  expect(begun).toEqual(['a', 'b'])
 })
 
 it('lets no boot wait for the share of restarts', async () => {

@@ -9,17 +9,20 @@ export type StartLimits = {
   readonly burst: number
 }
 
+type StartKind = 'boot' | 'restart' | 'return'
+
 export interface StartGate {
   /**
    * Begins `go` when there is a place for it; it holds that until what it returns is settled. `boot` is bounded by the
-   * places alone, `restart` by its number a minute too. The result takes it back while it waits.
+   * places alone, `restart` by its number a minute too, and so is `return`, of one that had served, unless nothing else
+   * starts or waits: one that falls alone is no host that fell. The result takes it back while it waits.
    */
-  enter(kind: 'boot' | 'restart', go: () => Promise<unknown>): () => void
+  enter(kind: StartKind, go: () => Promise<unknown>): () => void
   /** Nothing that waits begins any more. */
   close(): void
 }
 
-type Waiting = { readonly kind: 'boot' | 'restart'; readonly go: () => Promise<unknown> }
+type Waiting = { readonly kind: StartKind; readonly go: () => Promise<unknown> }
 
 export function createStartGate(clock: Clock, limits: StartLimits): StartGate {
   const waiting: Waiting[] = []
@@ -34,7 +37,8 @@ export function createStartGate(clock: Clock, limits: StartLimits): StartGate {
     tokens = Math.min(limits.burst, tokens + ((now - filledAt) / 60_000) * limits.perMinute)
     filledAt = now
   }
-  const mayGo = ({ kind }: Waiting) => kind === 'boot' || tokens >= 1
+  const isAlone = () => running === 0 && waiting.length === 1
+  const mayGo = ({ kind }: Waiting) => kind === 'boot' || tokens >= 1 || (kind === 'return' && isAlone())
 
   const drain = () => {
     if (closed) return
@@ -56,7 +60,7 @@ export function createStartGate(clock: Clock, limits: StartLimits): StartGate {
 
   const begin = ({ kind, go }: Waiting) => {
     running++
-    if (kind === 'restart') tokens--
+    if (kind !== 'boot') tokens = Math.max(0, tokens - 1)
     void go()
       .catch(() => undefined)
       .then(() => {

@@ -108,6 +108,8 @@ export function createSupervisedServer(
   let restarts = initial.restarts
   let run: Run | null = null
   let readyAt: number | null = null
+  /** The last one, before it ended. */
+  let hadServed = false
   let policy = UNKNOWN_POLICY
   let spec: ServerLaunch | null = null
   let key = keyOf(null)
@@ -160,6 +162,7 @@ export function createSupervisedServer(
     if (state.kind === 'running' && event.kind === 'answered') readyAt = clock.monotonic()
     if (event.kind === 'exited') {
       run = null
+      hadServed = readyAt !== null
       readyAt = null
     }
     for (const effect of next.effects) await perform(effect, actor)
@@ -277,7 +280,7 @@ export function createSupervisedServer(
     cancelWake()
     cancelTimer = clock.after(milliseconds, () => {
       let begun = false
-      const cancel = deps.starts.enter('restart', async () => {
+      const cancel = deps.starts.enter(hadServed ? 'return' : 'restart', async () => {
         begun = true
         cancelTimer = null
         await post({ kind: 'due' })

@@ -69,6 +69,31 @@ export async function send(path: string, options: Options = {}): Promise<Respons
   return response
 }
 
+/**
+ * One message of MCP to the endpoint of a hosted server, as its clients post theirs. An answer that is none of MCP is
+ * thrown; what cannot be reached rejects as `fetch` does.
+ */
+export async function sendMessage(
+  server: string,
+  message: unknown,
+  { headers, signal }: Pick<Options, 'headers' | 'signal'>,
+): Promise<Response> {
+  const response = await fetch(`/servers/${encodeURIComponent(server)}/mcp`, {
+    method: 'POST',
+    headers: {
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'x-haivemind-csrf': '1',
+      ...headers,
+    },
+    body: JSON.stringify(message),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  const type = response.headers.get('content-type') ?? ''
+  if (type.includes('problem+json') || !/json|event-stream/.test(type)) throw await readProblem(response)
+  return response
+}
+
 /** OpenAPI: what the platform says of its own API. */
 export async function readDescription(signal: AbortSignal): Promise<unknown> {
   const response = await fetch('/api/openapi.json', { signal })

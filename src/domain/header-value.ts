@@ -2,5 +2,10 @@
 export function encodeHeaderValue(value: string): string {
   const isPlain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
   const looksEncoded = value.startsWith('=?base64?') && value.endsWith('?=')
-  return isPlain && !looksEncoded ? value : `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`
+  return isPlain && !looksEncoded ? value : `=?base64?${renderBase64(new TextEncoder().encode(value))}?=`
+}
+
+/** By what browsers have too: the dashboard's client of MCP mirrors its requests as well. */
+function renderBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }

@@ -1,4 +1,5 @@
 /** The same call from elsewhere. None holds a token: each reads it from the environment. */
+import { MCP_VERSION } from '../mcp/version.ts'
 import type { Json } from '../schema-form/schema.ts'
 
 export type CallToCopy = {
@@ -28,11 +29,12 @@ export function renderCommand({ server, tool, args }: CallToCopy): string {
   return `haivemind call ${quote(server)} ${quote(tool)}${json === '{}' ? '' : ` ${quote(json)}`}`
 }
 
-/** As an MCP client sends it. */
+/** As a client of 2026-07-28 sends it to the endpoint: it stands alone, so it can be posted as it is. */
 export function renderClientCall({ tool, args }: CallToCopy): string {
-  return JSON.stringify(
-    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } },
-    null,
-    2,
-  )
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': MCP_VERSION,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const params = { name: tool, arguments: args, _meta }
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }, null, 2)
 }

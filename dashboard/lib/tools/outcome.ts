@@ -118,6 +118,28 @@ export function readFailure(error: ApiError): Outcome {
   return error.code === 'invalid_request' ? { kind: 'invalid_params', error } : { kind: 'transport', error }
 }
 
+/** Servers say in different words that they have nobody to ask; each of them names what they wanted. */
+export function wantsToAsk(outcome: Outcome): boolean {
+  const isAbout = (text: string) => /elicit|does not support|back-?channel|capabilit/i.test(text)
+  if (outcome.kind === 'protocol' || outcome.kind === 'invalid_params') return isAbout(outcome.error.message)
+  if (outcome.kind !== 'result' || !outcome.isError) return false
+  return outcome.items.some((item) => item.kind === 'text' && /elicit/i.test(item.text) && isAbout(item.text))
+}
+
+/** What a resource holds, once read. */
+export function readContents(result: SchemaObject): readonly ContentItem[] {
+  return (listOf(result, 'contents') ?? []).map((item) =>
+    isObject(item) ? readResource(item) : { kind: 'unknown', value: item },
+  )
+}
+
+/** The content of one message of a prompt: one block, or a list of them. */
+export function readBlocks(content: Json | undefined): readonly ContentItem[] {
+  return (Array.isArray(content) ? (content as readonly Json[]) : content === undefined ? [] : [content]).map(
+    readItem,
+  )
+}
+
 /** The only pictures that are shown as such. SVG is a document, and shown as one. */
 const IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'])
 const MAX_IMAGE = 6 * 1024 * 1024

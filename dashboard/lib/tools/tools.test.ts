@@ -131,7 +131,14 @@ describe('the same call elsewhere', () => {
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
-      params: { name: 'get', arguments: call.args },
+      params: {
+        name: 'get',
+        arguments: call.args,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
     })
   })
 

@@ -1,6 +1,7 @@
 /** Calls of this tab. In memory alone: arguments may hold what nobody wants kept. */
 import { useSyncExternalStore } from 'react'
 import type { Json } from '../../lib/schema-form/schema.ts'
+import type { Message } from '../../lib/mcp/ask.ts'
 import type { Outcome } from '../../lib/tools/outcome.ts'
 
 export type Call = {
@@ -13,6 +14,7 @@ export type Call = {
   readonly outcome: Outcome
   /** The answer as it came: a result, or a problem. */
   readonly answer: Json
+  readonly messages: readonly Message[]
 }
 
 const MAX_CALLS = 50

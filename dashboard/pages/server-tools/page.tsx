@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowLeft, Wrench } from 'lucide-react'
+import { ArrowLeft, Play, Wrench } from 'lucide-react'
 import { useMemo } from 'react'
 import type { PinsJson } from '../../../src/api/schema/pins.ts'
-import type { ToolListJson } from '../../../src/api/schema/tool.ts'
+import type { ToolListJson, ToolStateListJson } from '../../../src/api/schema/tool.ts'
 import { api } from '../../lib/api.ts'
 import { cn } from '../../lib/cn.ts'
 import { useUrlState } from '../../lib/search.ts'
 import { readTools } from '../../lib/tools/tool.ts'
+import { useVerb } from '../../lib/server-verbs.ts'
 import { useServer, useServerName } from '../../lib/use-server.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
@@ -15,12 +16,13 @@ import { TextField } from '../../parts/field.tsx'
 import { ListStates } from '../../parts/list-states.tsx'
 import { Playground } from './playground.tsx'
 import { ToolList } from './tool-list.tsx'
+import { SwitchAll } from './tool-switches.tsx'
 import { TOOLS_WORDS } from './words.ts'
 
 export function Page() {
   const name = useServerName()
   const server = useServer()
-  const [url, setUrl] = useUrlState({ find: '', tool: '', as: 'form', result: 'rendered' })
+  const [url, setUrl] = useUrlState({ find: '', tool: '', as: 'form', result: 'rendered', ask: '' })
   const path = `/servers/${encodeURIComponent(name)}`
   const isRunning = server?.status === 'running'
   const listed = useQuery({
@@ -35,9 +37,13 @@ export function Page() {
     queryFn: ({ signal }) => api<PinsJson>(`${path}/pins`, { signal }),
     retry: false,
   })
+  const states = useQuery({
+    queryKey: ['server', name, 'tool-states'],
+    queryFn: ({ signal }) => api<ToolStateListJson>(`${path}/tool-states`, { signal }),
+  })
   const tools = useMemo(
-    () => (listed.data === undefined ? [] : readTools(listed.data, pins.data)),
-    [listed.data, pins.data],
+    () => readTools(listed.data, pins.data, states.data?.items),
+    [listed.data, pins.data, states.data],
   )
   const needle = url.find.toLowerCase()
   const shown = tools.filter(({ name: tool, title, description }) =>
@@ -45,18 +51,9 @@ export function Page() {
   )
   const chosen = tools.find((tool) => tool.name === url.tool)
 
-  if (server !== null && !isRunning && listed.data === undefined) {
-    return (
-      <Card>
-        <Empty
-          icon={Wrench}
-          title={TOOLS_WORDS.notRunning}
-          text={TOOLS_WORDS.notRunningText}
-          cli={`haivemind start ${name}`}
-        />
-      </Card>
-    )
-  }
+  // Of a server that runs, what it lists counts; of others, what is known of it.
+  const query = server !== null && !isRunning ? states : listed
+  const start = useVerb(name)
   return (
     <div className="grid min-w-0 gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
       <div className={cn(chosen !== undefined && 'max-lg:hidden')}>
@@ -72,18 +69,38 @@ export function Page() {
             />
           </div>
           <ListStates
-            query={listed}
+            query={query}
             count={shown.length}
             filter={url.find === '' ? null : { words: url.find, onClear: () => setUrl({ find: '' }) }}
             empty={
-              <Empty
-                icon={Wrench}
-                title={TOOLS_WORDS.empty}
-                text={TOOLS_WORDS.emptyText}
-                cli={`haivemind tools ${name}`}
-              />
+              isRunning ? (
+                <Empty
+                  icon={Wrench}
+                  title={TOOLS_WORDS.empty}
+                  text={TOOLS_WORDS.emptyText}
+                  cli={`haivemind tools ${name}`}
+                />
+              ) : (
+                <Empty
+                  icon={Wrench}
+                  title={TOOLS_WORDS.notRunning}
+                  text={TOOLS_WORDS.notRunningText}
+                  action={
+                    <Button
+                      icon={Play}
+                      needs="servers:write"
+                      isBusy={start.isPending}
+                      onClick={() => start.mutate('start')}
+                    >
+                      {TOOLS_WORDS.startIt}
+                    </Button>
+                  }
+                  cli={`haivemind start ${name}`}
+                />
+              )
             }
           >
+            <SwitchAll server={name} shown={shown} all={tools} />
             <ToolList tools={shown} chosen={url.tool} onChoose={(tool) => setUrl({ tool }, 'push')} />
           </ListStates>
         </Card>
@@ -104,10 +121,13 @@ export function Page() {
               key={`${name} ${chosen.name}`}
               server={name}
               tool={chosen}
+              canRun={isRunning || server?.idle === true}
               mode={url.as === 'json' ? 'json' : 'form'}
               onMode={(as) => setUrl({ as })}
               tab={url.result}
               onTab={(result) => setUrl({ result })}
+              mayAsk={url.ask === '' ? server?.eras?.includes('modern') === true : url.ask === 'yes'}
+              onMayAsk={(may) => setUrl({ ask: may ? 'yes' : 'no' })}
             />
           </>
         )}

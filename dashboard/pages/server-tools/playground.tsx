@@ -1,6 +1,5 @@
 import { Play, Square } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
-import { useNow } from '../../lib/now.ts'
 import { checkValue } from '../../lib/schema-form/check.ts'
 import {
   draftOf,
@@ -11,6 +10,7 @@ import {
   type Problem,
 } from '../../lib/schema-form/draft.ts'
 import { findExcess, type Json } from '../../lib/schema-form/schema.ts'
+import { wantsToAsk } from '../../lib/tools/outcome.ts'
 import { asksFirst, type Tool } from '../../lib/tools/tool.ts'
 import { countHidden } from '../../lib/visible-text.ts'
 import { Badge } from '../../parts/badge.tsx'
@@ -20,11 +20,14 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { VisibleText } from '../../parts/content/visible-text.tsx'
 import { ConfirmDialog } from '../../parts/dialog.tsx'
 import { TextAreaField } from '../../parts/field.tsx'
+import { AskingView, Elapsed } from '../../parts/mcp/asking-view.tsx'
 import { SchemaForm } from '../../parts/schema-form/schema-form.tsx'
+import { Switch } from '../../parts/switch.tsx'
 import { useCalls } from './call-history.ts'
 import { CopyAs, History } from './call-extras.tsx'
 import { ResultView } from './result-view.tsx'
 import { Marks } from './tool-list.tsx'
+import { ToolSwitch } from './tool-switches.tsx'
 import { useRun } from './use-run.ts'
 import { TOOLS_WORDS } from './words.ts'
 
@@ -33,17 +36,24 @@ type Mode = 'form' | 'json'
 export function Playground({
   server,
   tool,
+  canRun,
   mode,
   onMode,
   tab,
   onTab,
+  mayAsk,
+  onMayAsk,
 }: {
   readonly server: string
   readonly tool: Tool
+  readonly canRun: boolean
   readonly mode: Mode
   readonly onMode: (mode: Mode) => void
   readonly tab: string
   readonly onTab: (tab: string) => void
+  /** The server may ask this page for something while it works. */
+  readonly mayAsk: boolean
+  readonly onMayAsk: (mayAsk: boolean) => void
 }) {
   const excess = findExcess(tool.input as Json)
   const [draft, setDraft] = useState<Draft>(() =>
@@ -52,9 +62,16 @@ export function Playground({
   const [text, setText] = useState('{}')
   const [problems, setProblems] = useState<readonly Problem[]>([])
   const [asked, setAsked] = useState<Json | undefined>(undefined)
-  const { run, cancel, startedAt, last, show } = useRun(server, tool.name)
+  const { run, cancel, asking, last, show } = useRun(server, tool)
   const calls = useCalls(server, tool.name)
   const isForm = mode === 'form' && excess === null
+  const whyNot = !tool.isOn
+    ? TOOLS_WORDS.switchedOff
+    : tool.marks.includes('gone')
+      ? TOOLS_WORDS.isGone
+      : canRun
+        ? null
+        : TOOLS_WORDS.notNow
   const outcome = isForm ? valueOf(tool.input, draft, tool.input) : parseRaw(text, '')
 
   const switchTo = (next: Mode) => {
@@ -76,8 +93,9 @@ export function Playground({
     setProblems(found)
     // Written as JSON it is sent as it stands: to see what a server does with what is wrong is what that is for.
     if (outcome.value === undefined || outcome.problems.length > 0 || (isForm && found.length > 0)) return
+    if (whyNot !== null) return
     if (asksFirst(tool)) setAsked(outcome.value)
-    else void run(outcome.value)
+    else void run(outcome.value, mayAsk)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
@@ -86,7 +104,7 @@ export function Playground({
   }
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <ToolHead tool={tool} />
+      <ToolHead server={server} tool={tool} />
       <Card
         title={TOOLS_WORDS.arguments}
         actions={
@@ -128,30 +146,55 @@ export function Playground({
               {TOOLS_WORDS.fix}
             </p>
           )}
-          <div className="flex flex-wrap items-center gap-3">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
             <Button
               type="submit"
               variant="primary"
               icon={Play}
               needs={'mcp:call'}
-              isBusy={startedAt !== null}
+              reason={whyNot}
+              isBusy={asking !== null}
             >
               {TOOLS_WORDS.run}
             </Button>
-            {startedAt === null ? (
-              <kbd className="text-xs text-muted">{TOOLS_WORDS.runHint}</kbd>
+            {asking === null ? (
+              <kbd className="text-xs text-muted max-sm:hidden">{TOOLS_WORDS.runHint}</kbd>
             ) : (
               <>
                 <Button icon={Square} onClick={cancel}>
                   {TOOLS_WORDS.cancel}
                 </Button>
-                <Elapsed since={startedAt} />
+                <Elapsed asking={asking} />
               </>
             )}
+            <span className="sm:ml-auto" title={TOOLS_WORDS.mayAskNote}>
+              <Switch
+                label={TOOLS_WORDS.mayAsk}
+                isOn={mayAsk}
+                isDisabled={asking !== null}
+                onChange={onMayAsk}
+              />
+            </span>
           </div>
+          {whyNot !== null && <p className="text-sm text-muted">{whyNot}</p>}
         </form>
       </Card>
-      {last !== null && startedAt === null && <ResultView call={last} tab={tab} onTab={onTab} />}
+      {asking !== null && <AskingView server={server} asking={asking} />}
+      {last !== null && asking === null && <ResultView call={last} tab={tab} onTab={onTab} />}
+      {last !== null && asking === null && !mayAsk && wantsToAsk(last.outcome) && (
+        <div role="status" className="flex flex-wrap items-center gap-2 text-sm">
+          <span className="min-w-0 flex-1 basis-56">{TOOLS_WORDS.wantsToAsk}</span>
+          <Button
+            size="sm"
+            onClick={() => {
+              onMayAsk(true)
+              void run(last.args, true)
+            }}
+          >
+            {TOOLS_WORDS.askAgain}
+          </Button>
+        </div>
+      )}
       <History calls={calls} current={last?.id ?? null} onShow={show} onUse={use} />
       <ConfirmDialog
         isOpen={asked !== undefined}
@@ -160,7 +203,7 @@ export function Playground({
         consequence={TOOLS_WORDS.askText}
         confirm={TOOLS_WORDS.run}
         onConfirm={() => {
-          if (asked !== undefined) void run(asked)
+          if (asked !== undefined) void run(asked, mayAsk)
           setAsked(undefined)
         }}
       />
@@ -168,7 +211,7 @@ export function Playground({
   )
 }
 
-function ToolHead({ tool }: { readonly tool: Tool }) {
+function ToolHead({ server, tool }: { readonly server: string; readonly tool: Tool }) {
   const [isOpen, setOpen] = useState(false)
   const hidden = countHidden(tool.description) + countHidden(tool.name)
   return (
@@ -181,6 +224,9 @@ function ToolHead({ tool }: { readonly tool: Tool }) {
         <Button variant="ghost" size="sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {TOOLS_WORDS.schema}
         </Button>
+        <span className="sm:ml-auto">
+          <ToolSwitch server={server} tool={tool} />
+        </span>
       </div>
       {hidden > 0 && (
         <p className="mt-1">
@@ -231,14 +277,5 @@ function ModeSwitch({
         {TOOLS_WORDS.raw}
       </Button>
     </div>
-  )
-}
-
-function Elapsed({ since }: { readonly since: number }) {
-  const seconds = Math.max(0, Math.round((useNow() - since) / 1000))
-  return (
-    <span role="status" className="text-sm text-muted tabular-nums">
-      {TOOLS_WORDS.running(seconds)}
-    </span>
   )
 }

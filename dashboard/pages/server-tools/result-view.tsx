@@ -115,23 +115,21 @@ function Note({
   )
 }
 
-/** What went over the line: the platform speaks MCP with the server, and this page with the platform. */
+/** What went over the line between this page and the gateway: progress, questions and answers too. */
 function Protocol({ call }: { readonly call: Call }) {
-  const request = {
-    method: 'POST',
-    path: `/api/v1/servers/${encodeURIComponent(call.server)}/call`,
-    body: { tool: call.tool, arguments: call.args },
-  }
   return (
-    <div className="flex flex-col gap-3">
-      <div>
-        <p className="mb-1 text-xs font-medium text-muted">{TOOLS_WORDS.request}</p>
-        <CodeBlock code={JSON.stringify(request, null, 2)} what="request" />
-      </div>
-      <div>
-        <p className="mb-1 text-xs font-medium text-muted">{TOOLS_WORDS.answer}</p>
-        <CodeBlock code={JSON.stringify(call.answer, null, 2)} what="answer" />
-      </div>
-    </div>
+    <ol className="flex flex-col gap-3">
+      {call.messages.map(({ way, message }, index) => (
+        <li key={index}>
+          <p className="mb-1 text-xs font-medium text-muted">
+            {way === 'sent' ? TOOLS_WORDS.sent : TOOLS_WORDS.received}
+          </p>
+          <CodeBlock code={JSON.stringify(message, null, 2)} what={`message ${index + 1}`} />
+        </li>
+      ))}
+      {call.messages.every(({ way }) => way === 'sent') && (
+        <li className="text-sm text-muted">{TOOLS_WORDS.nothingCame}</li>
+      )}
+    </ol>
   )
 }

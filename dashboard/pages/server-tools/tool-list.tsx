@@ -1,4 +1,5 @@
 import { cn } from '../../lib/cn.ts'
+import { showRow } from '../../lib/show-row.ts'
 import { stripUnseen } from '../../lib/ansi.ts'
 import type { Mark, Tool } from '../../lib/tools/tool.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
@@ -10,7 +11,9 @@ const TONES: Readonly<Record<Mark, Tone>> = {
   open_world: 'idle',
   changed: 'warn',
   new: 'accent',
+  gone: 'warn',
   withheld: 'warn',
+  off: 'idle',
 }
 
 export function Marks({ marks }: Pick<Tool, 'marks'>) {
@@ -41,6 +44,7 @@ export function ToolList({
         <li key={tool.name} className="border-b border-line last:border-0">
           <button
             type="button"
+            ref={tool.name === chosen ? showRow : undefined}
             aria-current={tool.name === chosen || undefined}
             className={cn(
               'flex w-full flex-col items-start gap-1 border-l-2 px-3 py-2 text-left',

@@ -107,7 +107,10 @@ export async function runOptimization(
   request: OptimizeRequest,
   principal: Principal,
 ): Promise<OptimizationJson> {
-  const { analyzed, skipped, recommendations, insights } = await deps.hosting.optimize(request, principal)
+  const { analyzed, skipped, recommendations, insights, growth } = await deps.hosting.optimize(
+    request,
+    principal,
+  )
   const findKill = createKillFinder(deps.memories)
   const server = request.name ?? undefined
   const { items } = await listIncidents(deps, { state: 'open', server, limit: INCIDENTS })
@@ -120,8 +123,16 @@ export async function runOptimization(
     skipped: [...skipped],
     recommendations: rendered,
     incidents: items,
-    insights: insights.map(({ interval, servers, ...insight }) => ({
+    growth: growth.map(({ mibPerHour, kibPerCall, restartAt, since, ...found }) => ({
+      ...found,
+      mib_per_hour: mibPerHour,
+      kib_per_call: kibPerCall,
+      restart_at: renderTime(restartAt),
+      since: renderTime(since),
+    })),
+    insights: insights.map(({ interval, servers, changeMib, ...insight }) => ({
       ...insight,
+      change_mib: changeMib,
       interval: [...interval],
       servers: [...servers],
     })),

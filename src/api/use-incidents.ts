@@ -79,7 +79,7 @@ function renderSummary(incident: Incident): IncidentSummaryJson {
 }
 
 export async function renderIncident(
-  { explain }: Pick<ApiDeps, 'explain'>,
+  { explain, hosting }: Pick<ApiDeps, 'explain' | 'hosting'>,
   incident: Incident,
   asksModel: boolean,
 ): Promise<IncidentJson> {
@@ -97,6 +97,14 @@ export async function renderIncident(
       event_id: eventId,
     })),
     omitted: incident.omitted,
+    remedies: (await hosting.recallRemedies(incident)).map(
+      ({ memoryId, interval, incidents, ...remedy }) => ({
+        ...remedy,
+        interval: [...interval],
+        incidents: incidents.map(({ id, server, at }) => ({ id, server, time: renderTime(at) })),
+        memory_id: memoryId,
+      }),
+    ),
     explanation: {
       ...said,
       model:

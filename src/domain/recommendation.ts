@@ -117,3 +117,7 @@ export type Baseline = {
 
 /** So long nothing of the kind is proposed after it was dismissed or taken back. */
 export const BLOCK_MS = 7 * 86_400_000
+
+/** What servers show together and no single one. */
+export const INSIGHT_KINDS = ['class_by_dependency', 'action_by_class', 'memory_by_version'] as const
+export type InsightKind = (typeof INSIGHT_KINDS)[number]

@@ -97,6 +97,8 @@ export type Detection = {
 export type ServerShape = {
   /** Names without versions, of what it names itself; sorted. */
   readonly dependencies: readonly string[]
+  /** Of those that are known; absent of versions of before this was kept. */
+  readonly versions?: Readonly<Record<string, string>>
   /** The name of its package; null where it has none. */
   readonly family: string | null
   /** The request, the archive or the operator says how much memory it may take. */

@@ -21,6 +21,7 @@ import { acceptPins, viewPins } from './manage-pins.ts'
 import type { ReceivedArchive, TimedArchive } from './ports.ts'
 import { followLogs, readLogs, searchLogs } from './read-logs.ts'
 import { listSecurity } from './security-overview.ts'
+import { recallRemedies } from './incidents/recall-remedies.ts'
 import { createAdviceGuard } from './recommend/advice-guard.ts'
 import { applyRecommendation, dismissRecommendation } from './recommend/apply-recommendation.ts'
 import { listRecommendations } from './recommend/list-recommendations.ts'
@@ -145,6 +146,7 @@ export function createHosting(deps: HostingDeps) {
     readUsage: () => readUsage(context),
     getSamples: (name: string | null, query: SampleQuery) => getSamples(context, name, query),
     getServerCalls: (name: string, seconds: number) => getServerCalls(context, name, seconds),
+    recallRemedies: (incident: Parameters<typeof recallRemedies>[1]) => recallRemedies(context, incident),
     optimize: (request: OptimizeRequest, principal: Principal) => optimize(context, request, principal),
     listRecommendations: (asked: Parameters<typeof listRecommendations>[1]) =>
       listRecommendations(context, asked),

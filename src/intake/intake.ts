@@ -17,6 +17,7 @@ import type { RuntimeKind } from '../domain/runtime-kind.ts'
 import type { Detection, ResourceLimits, ServerConfig } from '../domain/server.ts'
 import { parseServerConfig, type PartialServerConfig } from '../domain/server-config.ts'
 import { openAppTree } from './detect/app-tree.ts'
+import { readVersions } from './detect/read-versions.ts'
 import { detectServer, type Detected } from './detect/detect-server.ts'
 import { buildFinalCommand } from './install/final-command.ts'
 import { createInstaller, type Installer } from './install/installer.ts'
@@ -209,11 +210,12 @@ async function installArchive(
     )
     const sealed = await sealTree(appDir, deps.clock, signal)
     const command = await buildFinalCommand(detected, appDir, result.installer !== null)
+    const versions = await readVersions(appDir, detected.shape.dependencies, detected.pythonPath)
     hold(sealed.treeHash)
     await store.publish(appDir, sealed.treeHash)
     await result.keepInCache()
     return {
-      result: { ...result, command, treeHash: sealed.treeHash },
+      result: { ...result, command, versions, treeHash: sealed.treeHash },
       note: result.note,
       status: result.status,
     }
@@ -233,7 +235,7 @@ async function installArchive(
       installer: installed.installer,
       reasons: [...detected.reasons, installed.note],
       notices: [...detected.notices, ...describeArchive(unpacked), ...installed.notices],
-      shape: detected.shape,
+      shape: { ...detected.shape, versions: installed.versions },
     },
   }
 }

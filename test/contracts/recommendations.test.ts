@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { IncidentId } from '../../src/domain/id.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
 import type { Recommendation } from '../../src/domain/recommendation.ts'
+import { recallRemedies } from '../../src/hosting/incidents/recall-remedies.ts'
 import { copyDatabase } from '../../src/store/sqlite/database.ts'
+import { createId } from '../../src/system/random.ts'
 import { alice, createTestHosting } from '../fakes/hosting.ts'
 import { buildProfiles } from '../fakes/profiles.ts'
 
@@ -381,5 +384,107 @@ describe('what all servers show', () => {
       { limit: 10, offset: 0 },
     )
     expect(items.filter(({ kind }) => kind === 'insight.action_by_class')).toMatchObject([{ occurrences: 1 }])
+    const reader = { id: 'x', isAdmin: false }
+    const runbooks = await test.store.memories.recent(
+      { category: 'runbooks', ceiling: 'normal', reader },
+      { limit: 10, offset: 0 },
+    )
+    expect(runbooks.items).toMatchObject([
+      {
+        kind: 'runbook.confirmed',
+        occurrences: 1,
+        data: { class: 'out_of_memory', action: 'a change of memory_mb', success: 1, helped: 3, cases: 3 },
+      },
+    ])
+    const remedies = await test.hosting.recallRemedies({
+      id: 'inc_3' as IncidentId,
+      class: 'out_of_memory',
+    })
+    expect(remedies).toMatchObject([
+      {
+        text: 'after a change of memory_mb, out_of_memory was over in 2 of 2 cases (100 %, 34–100 %)',
+        incidents: [{ id: 'inc_2' }, { id: 'inc_1' }],
+        memoryId: runbooks.items[0]?.id,
+        node: null,
+      },
+    ])
+    expect(await test.hosting.recallRemedies({ id: 'inc_9' as IncidentId, class: 'native_crash' })).toEqual(
+      [],
+    )
+  })
+
+  it('what another platform told helped before comes after what was seen here, and garbage not at all', async () => {
+    const test = createTestHosting()
+    const tell = (data: JsonObject) =>
+      test.store.memories.store({
+        category: 'runbooks',
+        kind: 'runbook.confirmed',
+        actor: 'peer',
+        content: 'x',
+        tags: ['native_crash'],
+        data,
+      })
+    const good = { action: 'another version', helped: 4, cases: 5, wilson_interval: [0.38, 0.96] }
+    await tell(good)
+    await tell({ ...good, helped: 9 })
+    await tell({ ...good, action: 7 })
+    const asked = { id: 'inc_1' as IncidentId, class: 'native_crash' as const }
+    // Of this node's own there are no incidents to show for it.
+    expect(await test.hosting.recallRemedies(asked)).toEqual([])
+    const { items } = await test.store.memories.recent(
+      { kind: 'runbook.confirmed', ceiling: 'normal', reader: { id: 'x', isAdmin: false } },
+      { limit: 10, offset: 0 },
+    )
+    const elsewhere = {
+      incidents: test.store.incidents,
+      memories: { ...test.store.memories, node: 'another' },
+    }
+    expect(await recallRemedies(elsewhere, asked)).toMatchObject([
+      {
+        text: 'another platform: after another version, native_crash was over in 4 of 5 cases (80 %, 38–96 %)',
+        memoryId: items.find(({ data }) => data['helped'] === 4 && data['action'] !== 7)?.id,
+        node: test.store.memories.node,
+        incidents: [],
+      },
+    ])
+  })
+
+  it('memory that rose where a dependency moved is told, from what versions keep of it', async () => {
+    const test = createTestHosting({ maxServers: 20 })
+    const now = test.clock.now()
+    const day = Math.floor(now / DAY_MS)
+    for (let n = 0; n < 12; n++) {
+      // Six move to x 2.0, six are deployed anew with the same.
+      await test.deploy(`s${n}`, './run.sh')
+      const { server, version } = await test.hosting.get(`s${n}`)
+      if (version === null) throw new Error('it has no version')
+      const make = (number: number, x: string) => {
+        const shape = { dependencies: ['x'], versions: { x }, family: null, isMemorySet: true }
+        return { ...version, id: createId('ver'), number, detection: { ...version.detection, shape } }
+      }
+      const versions = [make(2, '1.0'), make(3, n < 6 ? '2.0' : '1.0')]
+      for (const [index, one] of versions.entries()) {
+        await test.store.versions.create(one)
+        const rise = index === 1 && n < 6 ? 40 + n : 0
+        await test.store.samples.saveDaily(
+          buildProfiles({ serverId: server.id, versionId: one.id, now: (day - 5 + 3 * index) * DAY_MS }, [
+            100 + rise,
+            100 + rise,
+          ]),
+        )
+      }
+    }
+    const { insights } = await test.hosting.optimize(all, alice)
+    expect(insights).toMatchObject([
+      { kind: 'memory_by_version', class: null, subject: 'x 2.0', n: 6, effect: 1, changeMib: 43 },
+    ])
+    await test.hosting.tellInsights()
+    const { items } = await test.store.memories.recent(
+      { kind: 'insight.memory_by_version', ceiling: 'normal', reader: { id: 'x', isAdmin: false } },
+      { limit: 10, offset: 0 },
+    )
+    expect(items[0]?.content).toMatch(
+      /^What servers show together: memory rose 43 MiB on 6 of 6 servers that moved to x 2\.0, and on 0 of 6 others/,
+    )
   })
 })

@@ -47,7 +47,8 @@ export function buildIncidentTools(
       async run({ args }) {
         const data = await renderIncident(deps, await findIncident(deps, args.incident_id), args.explain)
         const lines = data.timeline.map(({ time, text }) => `- ${time} ${text}`)
-        return { text: [data.explanation.text, ...lines].join('\n'), data }
+        const helped = data.remedies.map(({ text }) => `What helped before: ${text}.`)
+        return { text: [data.explanation.text, ...helped, ...lines].join('\n'), data }
       },
     }),
   ]

@@ -94,10 +94,12 @@ export function buildRecommendationTools(deps: ApiDeps): ManagementTool[] {
   ]
 }
 
-function describe({ analyzed, recommendations, skipped }: OptimizationJson): string {
+function describe({ analyzed, recommendations, skipped, growth, insights }: OptimizationJson): string {
   return [
     `Server Optimization: ${analyzed} analyzed`,
     ...recommendations.map(describeOne),
+    ...growth.map(({ server, text }) => `- ${server}: ${text}`),
+    ...insights.map(({ text }) => `- all servers: ${text}`),
     ...skipped.map(({ server, resource, why }) => `- ${server} ${resource}: nothing proposed (${why})`),
   ].join('\n')
 }

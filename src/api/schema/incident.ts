@@ -15,6 +15,8 @@ const changeSchema = z.object({
     .describe('It came within a day before the trouble, and the same was not seen before it'),
 })
 
+const share = z.number().min(0).max(1)
+
 const entrySchema = z.object({
   id: z.string().describe('As "ev1"'),
   time: timeSchema,
@@ -50,6 +52,22 @@ export const incidentSchema = incidentSummarySchema.extend({
   tail: z.string().describe('The last words of the process'),
   timeline: z.array(entrySchema),
   omitted: z.int().describe('Entries that are not kept, after the first twenty'),
+  remedies: z
+    .array(
+      z.object({
+        action: z.string().describe('As "a change of memory_mb"'),
+        text: z.string(),
+        helped: z.int(),
+        of: z.int().describe('Times that it was done in trouble of this class'),
+        interval: z.tuple([share, share]).describe('Of the share that it helped, 95 %'),
+        incidents: z
+          .array(z.object({ id: z.string(), server: z.string(), time: timeSchema }))
+          .describe('Where it helped, the latest first'),
+        memory_id: z.string().nullable().describe('The runbook that tells of it'),
+        node: z.string().nullable().describe('The platform that told it; null: this one'),
+      }),
+    )
+    .describe('What helped in the same class of trouble before, the surest first'),
   explanation: z.object({
     text: z.string(),
     source: z.enum(['rules', 'rules+model']).describe('"rules+model" only where a model spoke'),

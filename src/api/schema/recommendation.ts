@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { DIRECTIONS, RECOMMENDATION_STATES, RESOURCES, TIERS } from '../../domain/recommendation.ts'
+import {
+  DIRECTIONS,
+  INSIGHT_KINDS,
+  RECOMMENDATION_STATES,
+  RESOURCES,
+  TIERS,
+} from '../../domain/recommendation.ts'
 import { nameSchema, timeSchema } from './common.ts'
 import { incidentSummarySchema } from './incident.ts'
 
@@ -86,17 +92,33 @@ export const optimizationSchema = z.object({
   skipped: z.array(z.object({ server: z.string(), resource: z.enum(RESOURCES), why: z.string() })),
   recommendations: z.array(recommendationSchema),
   incidents: z.array(incidentSummarySchema).describe('Open ones of these servers'),
+  growth: z
+    .array(
+      z.object({
+        server: z.string(),
+        level: z.enum(['advisory', 'incident']).describe('advisory: worth knowing, no trouble yet'),
+        tier: z.enum(['forecast', 'verdict', 'confirmed']),
+        text: z.string(),
+        mib_per_hour: z.number(),
+        hours: z.number().nullable().describe('Until the limit; null where it is not in sight'),
+        kib_per_call: z.number().nullable().describe('null: time explains it as well as calls do'),
+        restart_at: timeSchema.describe('When a restart disturbs least'),
+        since: timeSchema,
+      }),
+    )
+    .describe('Of these servers, those whose memory grows and does not come back'),
   insights: z
     .array(
       z.object({
-        kind: z.enum(['class_by_dependency', 'action_by_class']),
-        class: z.string(),
-        subject: z.string().describe('The dependency, or what was done'),
+        kind: z.enum(INSIGHT_KINDS),
+        class: z.string().nullable().describe('Of the end of a server; null: it is of memory'),
+        subject: z.string().describe('The dependency (and its version), or what was done'),
         text: z.string(),
         n: z.int().describe('Servers or cases'),
         effect: share,
         interval: z.tuple([share, share]).describe('Of the effect, 95 %'),
         chance: z.number().nullable().describe('That it is none; null: nothing was compared'),
+        change_mib: z.int().nullable().describe('How much more memory; null: it is not of memory'),
         servers: z.array(z.string()),
       }),
     )

@@ -57,12 +57,19 @@ export const incidents: Command = {
   },
 }
 
-function printIncident({ timeline, omitted, tail, explanation }: IncidentJson, print: Printer): void {
+function printIncident(
+  { timeline, omitted, tail, explanation, remedies }: IncidentJson,
+  print: Printer,
+): void {
   const { text, hypotheses, next_checks: checks, model, problem } = explanation
   print.line(stripControls(text))
   for (const { cause, because } of hypotheses)
     print.line(`  - ${stripControls(cause)} (${because.join(', ')})`)
   for (const check of checks) print.line(`  ? ${stripControls(check)}`)
+  for (const { text: what, incidents: where } of remedies) {
+    const last = where[0] === undefined ? '' : `; last in ${where[0].id} (${where[0].server})`
+    print.line(`  helped before: ${stripControls(what)}${last}`)
+  }
   if (model !== null) print.note(`explained by ${stripControls(model.name)} on top of the rules`)
   if (problem !== null) print.note(`no model spoke: ${stripControls(problem)}`)
   print.line('')

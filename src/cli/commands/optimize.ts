@@ -43,7 +43,10 @@ export const optimize: Command = {
   },
 }
 
-function show({ analyzed, recommendations, skipped, insights }: OptimizationJson, print: Printer): void {
+function show(
+  { analyzed, recommendations, skipped, insights, growth }: OptimizationJson,
+  print: Printer,
+): void {
   for (const item of recommendations) {
     print.line(renderHead(item))
     for (const { text } of item.because) print.line(`  ${stripControls(text)}`)
@@ -67,6 +70,9 @@ function show({ analyzed, recommendations, skipped, insights }: OptimizationJson
   }
   for (const { server, resource, why } of skipped) {
     print.note(`${server} ${resource}: nothing proposed, ${why}`)
+  }
+  for (const { server, text, restart_at: at } of growth) {
+    print.line(`${server}: ${stripControls(text)}; a restart disturbs least at ${at}`)
   }
   for (const { text } of insights) print.line(`all servers: ${stripControls(text)}`)
   const count = recommendations.length

@@ -14,7 +14,7 @@ export async function tellProfiles(context: HostingContext): Promise<void> {
     const version = activeVersion === null ? null : await context.versions.find(activeVersion)
     if (version === null) continue
     const told = await readTold(context, name, today - MOST_DAYS)
-    for (const profile of await context.samples.daily(id)) {
+    for (const profile of await context.samples.daily(id, today - MOST_DAYS)) {
       const { day, versionId } = profile
       const isDue = day < today && day >= today - MOST_DAYS && !told.has(day)
       if (!isDue || versionId !== version.id || !profile.full) continue

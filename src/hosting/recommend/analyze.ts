@@ -10,7 +10,7 @@ import type { RecommendationId } from '../../domain/id.ts'
 import type { Server } from '../../domain/server.ts'
 import { adviseFleet } from '../../insight/recommend/advise-fleet.ts'
 import type { HostingContext } from '../context.ts'
-import { gatherHost, gatherServers } from './gather-facts.ts'
+import { gatherHost, gatherServers, type GatheredServer } from './gather-facts.ts'
 import { expire, settleAdvice } from './settle-advice.ts'
 import { renderWhy, tellAdvice } from './tell-advice.ts'
 
@@ -20,6 +20,7 @@ export const STALE_MS = 2 * 86_400_000
 export type Analysis = {
   readonly analyzed: number
   readonly skipped: readonly { readonly server: string; readonly resource: Resource; readonly why: string }[]
+  readonly gathered: readonly GatheredServer[]
   readonly open: readonly { readonly server: Server; readonly item: Recommendation }[]
 }
 
@@ -70,7 +71,7 @@ export async function analyze(
   await context.recommendations.save(saved)
   await context.recommendations.saw(seen, now)
   for (const tell of told) tell()
-  return { analyzed, skipped, open }
+  return { analyzed, skipped, open, gathered }
 }
 
 /** To the byte, but for when it was seen: there are a thousand, and nothing of them has to be written anew. */

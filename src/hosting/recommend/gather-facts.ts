@@ -1,5 +1,6 @@
 /** What the store knows of servers, as the rules read it. */
 import type { CallStep } from '../../domain/call-figures.ts'
+import type { DailyProfile } from '../../domain/sample.ts'
 import type { Server, ServerConfig } from '../../domain/server.ts'
 import { isLiving } from '../../domain/server-state.ts'
 import {
@@ -22,6 +23,7 @@ export type GatheredServer = {
   readonly server: Server
   readonly config: ServerConfig
   readonly facts: ServerFacts
+  readonly profiles: readonly DailyProfile[]
 }
 
 /** Servers without a version have no settings to judge. */
@@ -37,7 +39,11 @@ export async function gatherServers(
     const version = server.activeVersion === null ? undefined : versions.get(server.activeVersion)
     if (version === undefined) continue
     const config = buildEffectiveConfig(version.config, server.overrides)
-    gathered.push({ server, config, facts: await gatherFacts(context, server, config) })
+    const profiles = await context.samples.daily(
+      server.id,
+      Math.floor(context.clock.now() / DAY_MS) - KILL_DAYS,
+    )
+    gathered.push({ server, config, profiles, facts: await gatherFacts(context, server, config, profiles) })
   }
   return gathered
 }
@@ -46,10 +52,10 @@ async function gatherFacts(
   context: HostingContext,
   server: Server,
   config: ServerConfig,
+  profiles: readonly DailyProfile[],
 ): Promise<ServerFacts> {
   const now = context.clock.now()
   const today = Math.floor(now / DAY_MS)
-  const profiles = await context.samples.daily(server.id, today - KILL_DAYS)
   const full = profiles.filter((profile) => profile.full && today - profile.day <= RECENT_DAYS)
   const since = (today - CALL_DAYS) * DAY_MS
   const steps = await context.calls.steps(server.id, since)

@@ -6,6 +6,7 @@ import type { HostingContext } from '../context.ts'
 import { gatherInsights } from './fleet-insights.ts'
 import { findServer } from '../server-view.ts'
 import { analyze, type Analysis } from './analyze.ts'
+import type { Growth } from '../../insight/leaks/assess-growth.ts'
 import type { Insight } from '../../insight/fleet/find-insights.ts'
 import { applyRecommendation, inAdviceTurn } from './apply-recommendation.ts'
 
@@ -30,6 +31,8 @@ export type Optimization = Pick<Analysis, 'analyzed' | 'skipped'> & {
   readonly recommendations: readonly Advised[]
   /** What all servers together show: of one server those that it is part of. */
   readonly insights: readonly Insight[]
+  /** Memory that grows and does not come back. */
+  readonly growth: readonly (Growth & { readonly server: string })[]
 }
 
 export async function optimize(
@@ -40,7 +43,7 @@ export async function optimize(
   const { name, resources, tier = context.settings.advice.tier } = request
   if (name !== null) await findServer(context, name)
   const asked = { name, tier, ...(resources === undefined ? {} : { resources }) }
-  const { analyzed, skipped, open } = await inAdviceTurn(context, () => analyze(context, asked))
+  const { analyzed, skipped, open, gathered } = await inAdviceTurn(context, () => analyze(context, asked))
   const recommendations: Advised[] = []
   for (const { server, item } of open) {
     recommendations.push({
@@ -48,10 +51,14 @@ export async function optimize(
       ...(request.apply ? await tryApply(context, item, principal) : { item, notApplied: null }),
     })
   }
-  const insights = (await gatherInsights(context)).filter(
+  const insights = (await gatherInsights(context, gathered)).filter(
     ({ servers }) => name === null || servers.includes(name),
   )
-  return { analyzed, skipped, recommendations, insights }
+  const growth = gathered.flatMap(({ server }) => {
+    const found = name === null || server.name === name ? context.growth.of(server.id) : null
+    return found === null ? [] : [{ server: server.name, ...found }]
+  })
+  return { analyzed, skipped, recommendations, insights, growth }
 }
 
 async function tryApply(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { IncidentId } from '../../domain/id.ts'
 import type { TimelineEntry } from '../../domain/incident.ts'
 import { findBadDependencies, findRemedies, type FleetServer } from './find-insights.ts'
 import { findChance, findInterval, findThreshold } from './statistics.ts'
@@ -50,6 +51,7 @@ describe('cross-deployment learning: what all servers show', () => {
       timeline: readonly TimelineEntry[],
       resolution: string | null = 'It ran long enough.',
     ) => ({
+      id: 'inc_a' as IncidentId,
       server: 'a',
       class: 'out_of_memory' as const,
       timeline,

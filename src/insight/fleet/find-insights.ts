@@ -1,6 +1,7 @@
 /** What all servers together show and no single one: which dependency goes with which trouble, and what ends it. Pure. */
 import type { ExitClass } from '../../domain/exit-class.ts'
-import type { Incident } from '../../domain/incident.ts'
+import type { InsightKind } from '../../domain/recommendation.ts'
+import { describeRemedy, describeShare, listRemedies, type Ended } from './find-remedies.ts'
 import { findChance, findInterval, findThreshold } from './statistics.ts'
 
 const LEAST_SERVERS = 3
@@ -8,9 +9,10 @@ const LEAST_CASES = 3
 const RATE = 0.01
 
 export type Insight = {
-  readonly kind: 'class_by_dependency' | 'action_by_class'
-  readonly class: ExitClass
-  /** The dependency, or what was done. */
+  readonly kind: InsightKind
+  /** Null: it is of no trouble. */
+  readonly class: ExitClass | null
+  /** The dependency (with its version, where it is of one), or what was done. */
   readonly subject: string
   readonly text: string
   /** Servers, or cases, that it is of. */
@@ -20,6 +22,8 @@ export type Insight = {
   readonly interval: readonly [low: number, high: number]
   /** How likely it is chance; null: nothing was compared. */
   readonly chance: number | null
+  /** How much more memory, in the middle of those that changed so; null: it is not of memory. */
+  readonly changeMib: number | null
   readonly servers: readonly string[]
 }
 
@@ -43,9 +47,9 @@ export function findBadDependencies(servers: readonly FleetServer[]): readonly I
     const interval = findInterval(hit.length, carriers)
     const share = hit.length / carriers
     const text =
-      `${kind} in ${hit.length} of ${carriers} servers with ${name} (${percent(share, interval)}), and in ` +
+      `${kind} in ${hit.length} of ${carriers} servers with ${name} (${describeShare(share, interval)}), and in ` +
       `${hitOthers} of ${others} without; chance ${chance.toPrecision(2)} among ${tried.length} that were compared`
-    const facts = { n: carriers, effect: share, interval, chance, servers: hit }
+    const facts = { n: carriers, effect: share, interval, chance, changeMib: null, servers: hit }
     return [{ kind: 'class_by_dependency' as const, class: kind, subject: name, text, ...facts }]
   })
 }
@@ -66,56 +70,14 @@ function compare(servers: readonly FleetServer[], kind: ExitClass, name: string)
   }
 }
 
-type Ended = Pick<Incident, 'server' | 'class' | 'timeline' | 'resolvedAt' | 'resolution'>
-
 /** Of what was changed while there was trouble: how often it did not come again. */
 export function findRemedies(incidents: readonly Ended[]): readonly Insight[] {
-  const cases = new Map<string, { kind: ExitClass; action: string; server: string; helped: boolean }[]>()
-  for (const incident of incidents) {
-    if (incident.class === null) continue
-    for (const { action, helped } of readActions(incident)) {
-      const key = `${incident.class} ${action}`
-      const known = cases.get(key) ?? []
-      cases.set(key, [...known, { kind: incident.class, action, server: incident.server, helped }])
-    }
-  }
-  return [...cases.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, found]) => {
-      const [first] = found
-      if (first === undefined || found.length < LEAST_CASES) return []
-      const helped = found.filter((each) => each.helped).length
-      const interval = findInterval(helped, found.length)
-      const effect = helped / found.length
-      const text = `after ${first.action}, ${first.kind} was over in ${helped} of ${found.length} cases (${percent(effect, interval)})`
-      const servers = [...new Set(found.map(({ server }) => server))].toSorted()
-      const facts = { n: found.length, effect, interval, chance: null, servers }
-      return [{ kind: 'action_by_class' as const, class: first.kind, subject: first.action, text, ...facts }]
-    })
-}
-
-/** A change that another one follows at once says nothing by itself. */
-function readActions({ timeline, resolvedAt, resolution }: Ended) {
-  return timeline.flatMap(({ kind, text }, index) => {
-    if (kind !== 'change') return []
-    const next = timeline
-      .slice(index + 1)
-      .find((entry) => entry.kind === 'trouble' || entry.kind === 'change')
-    if (next?.kind === 'change') return []
-    const isOver = resolvedAt !== null && !/stopped|gone/.test(resolution ?? '')
-    if (next === undefined && !isOver) return []
-    return [{ action: nameAction(text), helped: next === undefined }]
+  return listRemedies(incidents).flatMap((remedy) => {
+    const { class: kind, action: subject, of: n, helped, interval, servers } = remedy
+    if (n < LEAST_CASES) return []
+    const facts = { n, effect: helped / n, interval, chance: null, changeMib: null, servers }
+    return [
+      { kind: 'action_by_class' as const, class: kind, subject, text: describeRemedy(remedy), ...facts },
+    ]
   })
-}
-
-function nameAction(text: string): string {
-  if (/^(?:another )?version\b/.test(text)) return 'another version'
-  if (text.startsWith('secret')) return 'a change of secrets'
-  const [, setting] = /^(\w+) was (?:raised|set) /.exec(text) ?? []
-  return setting === undefined ? 'a change of settings' : `a change of ${setting}`
-}
-
-function percent(share: number, [low, high]: readonly [number, number]): string {
-  const whole = (value: number) => Math.round(100 * value)
-  return `${whole(share)} %, ${whole(low)}–${whole(high)} %`
 }

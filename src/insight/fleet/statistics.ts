@@ -22,6 +22,13 @@ export function findChance(both: number, carriers: number, having: number, all: 
   return Math.min(1, chance)
 }
 
+/** The sign test, one-sided: how likely so many of `of` go one way, when each goes either way by chance. */
+export function findSignChance(count: number, of: number): number {
+  let chance = 0
+  for (let k = count; k <= of; k++) chance += Math.exp(logChoose(of, k) - of * Math.LN2)
+  return Math.min(1, chance)
+}
+
 /** Benjamini–Hochberg: the largest p that counts when so many were tried; 0: none does. */
 export function findThreshold(chances: readonly number[], rate: number): number {
   const sorted = chances.toSorted((a, b) => a - b)

@@ -160,6 +160,7 @@ export const detection: z.ZodType<Detection> = z.object({
   shape: z
     .object({
       dependencies: z.array(z.string()),
+      versions: z.record(z.string(), z.string()).exactOptional(),
       family: z.string().nullable(),
       isMemorySet: z.boolean(),
     })

@@ -20,6 +20,8 @@ export type Dependency = {
 /** Of a lock file: a package that runs a script when it is installed. */
 export type InstallScript = { readonly name: string; readonly file: string }
 
+type ReadFile = Pick<ScannedFile, 'path' | 'text' | 'lineAt'>
+
 const EXACT = /^v?\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?$/
 
 /** Python's names are compared so (PEP 503). */
@@ -27,7 +29,7 @@ export function normalisePythonName(name: string): string {
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 }
 
-export function readDependencies(file: ScannedFile): readonly Dependency[] {
+export function readDependencies(file: ReadFile): readonly Dependency[] {
   const { path, text } = file
   if (text === null || /(?:^|\/)(?:node_modules|site-packages|\.venv)\//.test(path)) return []
   const name = path.slice(path.lastIndexOf('/') + 1)
@@ -39,7 +41,7 @@ export function readDependencies(file: ScannedFile): readonly Dependency[] {
   return []
 }
 
-function readRequirementLines(file: ScannedFile, text: string): Dependency[] {
+function readRequirementLines(file: ReadFile, text: string): Dependency[] {
   return text.split('\n').flatMap((raw, index) => {
     const line = raw.replace(/(?:^|\s)#.*$/, '').trim()
     const option = /^(?:-e|--editable)[\s=]+(.*)$/.exec(line)?.[1]
@@ -48,7 +50,7 @@ function readRequirementLines(file: ScannedFile, text: string): Dependency[] {
   })
 }
 
-function buildPython(file: ScannedFile, text: string, line: number | null, development = false): Dependency {
+function buildPython(file: ReadFile, text: string, line: number | null, development = false): Dependency {
   const requirement = (text.split(';', 1)[0] ?? '').trim()
   const named = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(requirement)
   const isAddress = /^(?:git\+|https?:|file:|\.{0,2}\/)/.test(requirement)
@@ -66,7 +68,7 @@ function buildPython(file: ScannedFile, text: string, line: number | null, devel
   }
 }
 
-function readPackageJson(file: ScannedFile, text: string): Dependency[] {
+function readPackageJson(file: ReadFile, text: string): Dependency[] {
   const manifest = decodeJson(text)
   if (!isJsonObject(manifest)) return []
   return (['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'] as const).flatMap(
@@ -102,7 +104,7 @@ function lockedPackages(text: string): readonly (readonly [string, JsonObject])[
   })
 }
 
-function readNpmLock(file: ScannedFile, text: string): Dependency[] {
+function readNpmLock(file: ReadFile, text: string): Dependency[] {
   return lockedPackages(text).map(([name, entry]) => ({
     ecosystem: 'npm',
     name: name.toLowerCase(),
@@ -123,7 +125,7 @@ export function readInstallScripts(file: ScannedFile): readonly InstallScript[] 
 }
 
 /** The strings of `dependencies = [ … ]`; by its text, since the scanning process loads no parser of manifests. */
-function readPyproject(file: ScannedFile, text: string): Dependency[] {
+function readPyproject(file: ReadFile, text: string): Dependency[] {
   const list = /^dependencies\s*=\s*\[([\s\S]*?)\]\s*$/m.exec(text)
   if (list === null) return []
   const body = (list[1] ?? '').replaceAll(/^\s*#.*$/gm, '')
@@ -134,7 +136,7 @@ function readPyproject(file: ScannedFile, text: string): Dependency[] {
 }
 
 /** Of uv and poetry: `[[package]]` tables that begin with name and version. */
-function readTomlLock(file: ScannedFile, text: string): Dependency[] {
+function readTomlLock(file: ReadFile, text: string): Dependency[] {
   const tables = /^\[\[package\]\]\s*\nname = "([^"\n]+)"\s*\nversion = "([^"\n]+)"/gm
   return [...text.matchAll(tables)].map(([, name = '', version = '']) => ({
     ecosystem: 'python',

@@ -310,7 +310,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     backups,
     memories: store.memories,
     incidents,
-    explain: explainer.explain,
+    ...explainer,
     peers,
     exchange: store.memories.exchange,
     hosting,

@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { AppError } from '../domain/error.ts'
 import type { Explanation } from '../domain/explanation.ts'
 import type { Incident } from '../domain/incident.ts'
+import type { Recommendation } from '../domain/recommendation.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { MemoryExchange } from '../domain/memory-change.ts'
@@ -26,6 +27,7 @@ export type ApiDeps = {
   readonly backups: Backups
   readonly memories: Memories
   readonly explain: (incident: Incident, asksModel: boolean) => Promise<Explanation>
+  readonly explainAdvice: (server: string, item: Recommendation, asksModel: boolean) => Promise<Explanation>
   readonly incidents: Pick<IncidentBook, 'find' | 'list'>
   readonly peers: MemoryPeers
   readonly exchange: MemoryExchange

@@ -1,33 +1,39 @@
-import type { Memories } from '../domain/memory.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Application, Recommendation, Resource } from '../domain/recommendation.ts'
 import type { OptimizeRequest } from '../hosting/recommend/optimize.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { createEvidenceFinder } from './find-evidence.ts'
+import { renderExplanation } from './render-explanation.ts'
 import { listIncidents } from './use-incidents.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { OptimizationJson, RecommendationJson } from './schema/recommendation.ts'
 
-/** The memory of the latest kill; null: it is not remembered (any more). */
-export type FindKill = (server: string) => Promise<string | null>
-
-export function createKillFinder(memories: Pick<Memories, 'recent'>): FindKill {
-  return async (server) => {
-    const filter = {
-      server,
-      kind: 'server.oom',
-      ceiling: 'normal',
-      reader: { id: 'platform', isAdmin: false },
-    } as const
-    return (await memories.recent(filter, { limit: 1, offset: 0 })).items[0]?.id ?? null
-  }
-}
-
-export async function renderRecommendation(
+export type RenderAdvice = (
   server: string,
   item: Recommendation,
-  findKill: FindKill,
-  notApplied: string | null = null,
-): Promise<RecommendationJson> {
+  more?: { readonly notApplied?: string | null; readonly asksModel?: boolean },
+) => Promise<RecommendationJson>
+
+/** For one answer. */
+export function createAdviceRenderer(deps: Pick<ApiDeps, 'memories' | 'explainAdvice'>): RenderAdvice {
+  const findEvidence = createEvidenceFinder(deps.memories)
+  return async (server, item, { notApplied = null, asksModel = false } = {}) => ({
+    ...renderFacts(server, item, notApplied),
+    because: await Promise.all(
+      item.because.map(async (evidence) => {
+        const { memoryId, samplesUrl } = await findEvidence(server, evidence)
+        return { ...evidence, memory_id: memoryId, samples_url: samplesUrl }
+      }),
+    ),
+    explanation: renderExplanation(await deps.explainAdvice(server, item, asksModel)),
+  })
+}
+
+function renderFacts(
+  server: string,
+  item: Recommendation,
+  notApplied: string | null,
+): Omit<RecommendationJson, 'because' | 'explanation'> {
   const {
     id,
     resource,
@@ -41,8 +47,6 @@ export async function renderRecommendation(
     risk,
     application,
   } = item
-  const isKill = ({ source }: { readonly source: string }) => source.startsWith('kill:')
-  const killId = item.because.some(isKill) ? await findKill(server) : null
   return {
     id,
     server,
@@ -52,7 +56,6 @@ export async function renderRecommendation(
     direction,
     tier,
     confidence: { ...confidence },
-    because: item.because.map((evidence) => ({ ...evidence, memory_id: isKill(evidence) ? killId : null })),
     formula,
     backtest: backtest && {
       days: backtest.days,
@@ -100,24 +103,34 @@ function renderRevert({ resource, direction }: Recommendation): string | null {
 }
 
 const INCIDENTS = 50
+/** Rendered side by side, and the most that a model is asked about at once. */
+const AT_ONCE = 8
 
 /** Runs it, and puts the open incidents of these servers beside what came of it. */
 export async function runOptimization(
-  deps: Pick<ApiDeps, 'hosting' | 'incidents' | 'memories'>,
-  request: OptimizeRequest,
+  deps: Pick<ApiDeps, 'hosting' | 'incidents' | 'memories' | 'explainAdvice'>,
+  { explain, ...request }: OptimizeRequest & { readonly explain: boolean },
   principal: Principal,
 ): Promise<OptimizationJson> {
   const { analyzed, skipped, recommendations, insights, growth } = await deps.hosting.optimize(
     request,
     principal,
   )
-  const findKill = createKillFinder(deps.memories)
+  const render = createAdviceRenderer(deps)
   const server = request.name ?? undefined
   const { items } = await listIncidents(deps, { state: 'open', server, limit: INCIDENTS })
   const rendered: RecommendationJson[] = []
-  for (const { server, item, notApplied } of recommendations) {
-    rendered.push(await renderRecommendation(server, item, findKill, notApplied))
+  for (let from = 0; from < recommendations.length; from += AT_ONCE) {
+    const part = recommendations.slice(from, from + AT_ONCE)
+    // A model is asked about the first few: each answer takes seconds.
+    const asksModel = explain && from === 0
+    rendered.push(
+      ...(await Promise.all(
+        part.map(({ server, item, notApplied }) => render(server, item, { notApplied, asksModel })),
+      )),
+    )
   }
+  const spoken = rendered.find(({ explanation }) => explanation.model !== null)?.explanation
   return {
     analyzed,
     skipped: [...skipped],
@@ -136,7 +149,7 @@ export async function runOptimization(
       interval: [...interval],
       servers: [...servers],
     })),
-    explanation: { source: 'rules', model: null },
+    explanation: { source: spoken?.source ?? 'rules', model: spoken?.model?.name ?? null },
   }
 }
 
@@ -151,12 +164,14 @@ export function parseOptimizeRequest(
     readonly resource: 'memory' | 'cpu' | 'all'
     readonly tier?: OptimizeRequest['tier'] | undefined
     readonly apply: boolean
+    readonly explain: boolean
   },
-): OptimizeRequest {
-  const { resource, tier, apply } = asked
+): OptimizeRequest & { readonly explain: boolean } {
+  const { resource, tier, apply, explain } = asked
   return {
     name,
     apply,
+    explain,
     ...(resource === 'all' ? {} : { resources: RESOURCES[resource] }),
     ...(tier === undefined ? {} : { tier }),
   }

@@ -4,6 +4,7 @@ import type { IncidentId } from '../domain/id.ts'
 import type { Incident, IncidentState } from '../domain/incident.ts'
 import { describeIncident, describeTitle } from '../domain/incident-words.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { renderExplanation } from './render-explanation.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type { IncidentJson, IncidentListJson, IncidentSummaryJson } from './schema/incident.ts'
 
@@ -83,7 +84,6 @@ export async function renderIncident(
   incident: Incident,
   asksModel: boolean,
 ): Promise<IncidentJson> {
-  const { model, hypotheses, nextChecks, evidenceHash, ...said } = await explain(incident, asksModel)
   return {
     ...renderSummary(incident),
     text: describeIncident(incident),
@@ -105,15 +105,6 @@ export async function renderIncident(
         memory_id: memoryId,
       }),
     ),
-    explanation: {
-      ...said,
-      model:
-        model === null
-          ? null
-          : { provider: model.provider, name: model.name, latency_ms: model.latencyMs, tokens: model.tokens },
-      hypotheses: hypotheses.map(({ because, ...rest }) => ({ ...rest, because: [...because] })),
-      next_checks: [...nextChecks],
-      evidence_hash: evidenceHash,
-    },
+    explanation: renderExplanation(await explain(incident, asksModel)),
   }
 }

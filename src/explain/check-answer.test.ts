@@ -3,6 +3,8 @@ import type { Evidence } from './build-evidence.ts'
 import { checkAnswer } from './check-answer.ts'
 
 const evidence: Evidence = {
+  about: 'incident',
+  proposes: null,
   text: 'weather ran out of memory 3 times, since version 7. Its limit was raised.',
   items: [
     { id: 'ev1', text: '2026-01-01T10:00:00.000Z ended (out_of_memory): It used all of its 64 MiB.' },
@@ -85,5 +87,32 @@ describe('checkAnswer', () => {
     ['a bad number in a check', say('Memory ran out.', { next_checks: ['Look at 3000 lines.'] })],
   ])('refuses %s', (_, text) => {
     expect(refused(text)).toBe(true)
+  })
+})
+
+describe('checkAnswer of a recommendation', () => {
+  const advice: Evidence = {
+    about: 'recommendation',
+    proposes: { resource: 'memory_mb', direction: 'lower' },
+    text: 'memory_mb of weather should go from 512 to 120: highest daily peak in 14 days 70 MiB.',
+    items: [{ id: 'ev1', text: 'highest daily peak in 14 days 70 MiB' }],
+    tail: '',
+    hash: 'x',
+  }
+  it.each([
+    'Lowering memory_mb from 512 to 120 leaves room above the 70 MiB peak.',
+    'A lower limit fits, since the 14 days peaked at 70 MiB.',
+  ])('takes the change that the rules propose: %s', (summary) => {
+    expect(checkAnswer(say(summary), advice)).not.toHaveProperty('refused')
+  })
+
+  it.each([
+    ['the contrary', 'Rather increase the memory limit.'],
+    ['another setting', 'Lower cpu_percent as well.'],
+    ['another value', 'Lower memory_mb to 96.'],
+    ['to do without a limit', 'Remove the memory limit.'],
+    ['a value of its own choosing', 'Set the memory quota by hand.'],
+  ])('refuses %s', (_, summary) => {
+    expect(checkAnswer(say(summary), advice)).toHaveProperty('refused')
   })
 })

@@ -23,7 +23,16 @@ const answer = z.strictObject({
 })
 export type ModelAnswer = z.output<typeof answer>
 
-type Rule = { readonly why: string; readonly breaks: (text: string, known: string) => boolean }
+type Rule = {
+  readonly why: string
+  readonly breaks: (text: string, known: string, proposes: Evidence['proposes']) => boolean
+}
+
+const SETTINGS = /\b(?:memory_mb|cpu_percent|max_processes|disk_mb)\b/gi
+const MORE = 'rais|increas|extend|bump|lift'
+const LESS = 'lower|decreas|reduc'
+const OTHER = 'doubl|tripl|halv|set|chang|remov'
+const LIMIT = String.raw`[^.]{0,40}\b(?:limits?|memory|quota|cap|ceiling)\b`
 
 const RULES: readonly Rule[] = [
   // Control and format characters hide text, and turn it around.
@@ -44,11 +53,7 @@ const RULES: readonly Rule[] = [
   },
   {
     why: 'it changes a limit',
-    breaks: (text) =>
-      /\b(?:memory_mb|cpu_percent|max_processes|disk_mb)\b/i.test(text) ||
-      /\b(?:rais|lower|increas|decreas|doubl|tripl|halv|set|chang|reduc|remov|extend|bump|lift)\w*\b[^.]{0,40}\b(?:limits?|memory|quota|cap|ceiling)\b/i.test(
-        text,
-      ),
+    breaks: changesLimit,
   },
   {
     why: 'it gives orders about safety',
@@ -58,6 +63,17 @@ const RULES: readonly Rule[] = [
       ),
   },
 ]
+
+/** Of what is proposed the direction may be said, and nothing else: neither the contrary nor another setting. */
+function changesLimit(text: string, _known: string, proposes: Evidence['proposes']): boolean {
+  const named = [...text.matchAll(SETTINGS)].some(([name]) => name.toLowerCase() !== proposes?.resource)
+  const verbs = [
+    ...(proposes?.direction === 'raise' ? [] : [MORE]),
+    ...(proposes?.direction === 'lower' ? [] : [LESS]),
+    OTHER,
+  ]
+  return named || new RegExp(String.raw`\b(?:${verbs.join('|')})\w*\b${LIMIT}`, 'i').test(text)
+}
 
 /** Words that look like a host or a file. */
 function listNames(text: string): string[] {
@@ -80,7 +96,7 @@ export function checkAnswer(text: string, evidence: Evidence): ModelAnswer | { r
   if (words > MOST_WORDS) return { refused: `it has ${words} words, and ${MOST_WORDS} are allowed` }
   const known = [evidence.text, ...evidence.items.map((item) => item.text), evidence.tail].join('\n')
   for (const each of said) {
-    const broken = RULES.find(({ breaks }) => breaks(each, known.toLowerCase()))
+    const broken = RULES.find(({ breaks }) => breaks(each, known.toLowerCase(), evidence.proposes))
     if (broken !== undefined) return { refused: broken.why }
     const strange = findStrangeNumber(each, known)
     if (strange !== null) return { refused: `it says ${strange.slice(0, 40)}, which is not in the evidence` }

@@ -2,14 +2,16 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Explanation } from '../domain/explanation.ts'
 import type { Incident } from '../domain/incident.ts'
+import type { Recommendation } from '../domain/recommendation.ts'
 import { askModel, type ModelSettings } from './ask-model.ts'
-import { buildEvidence, type Evidence } from './build-evidence.ts'
+import { buildAdviceEvidence, buildEvidence, type Evidence } from './build-evidence.ts'
 import { buildPrompt } from './build-prompt.ts'
 import { checkAnswer } from './check-answer.ts'
 
 export interface Explainer {
   /** @param asksModel whoever asks wants a model's words too; without one the rules' stand */
   readonly explain: (incident: Incident, asksModel: boolean) => Promise<Explanation>
+  readonly explainAdvice: (server: string, item: Recommendation, asksModel: boolean) => Promise<Explanation>
 }
 
 type ExplainerDeps = {
@@ -66,22 +68,25 @@ export function createExplainer({ model, mask, clock }: ExplainerDeps): Explaine
     }
   }
 
+  const explain = async (evidence: Evidence, asksModel: boolean): Promise<Explanation> => {
+    if (!asksModel) return byRules(evidence, null)
+    if (model === null) return byRules(evidence, 'no model is configured')
+    const known = cache.get(evidence.hash)
+    if (known !== undefined) return known
+    const asked = ask(evidence, model)
+    cache.set(evidence.hash, asked)
+    const [oldest] = cache.keys()
+    if (cache.size > CACHED && oldest !== undefined) cache.delete(oldest)
+    const explanation = await asked
+    // What failed may work the next time.
+    if (explanation.problem !== null) cache.delete(evidence.hash)
+    return explanation
+  }
+
   return {
-    async explain(incident, asksModel) {
-      const evidence = buildEvidence(incident, mask, model?.sendsTail ?? false)
-      if (!asksModel) return byRules(evidence, null)
-      if (model === null) return byRules(evidence, 'no model is configured')
-      const known = cache.get(evidence.hash)
-      if (known !== undefined) return known
-      const asked = ask(evidence, model)
-      cache.set(evidence.hash, asked)
-      const [oldest] = cache.keys()
-      if (cache.size > CACHED && oldest !== undefined) cache.delete(oldest)
-      const explanation = await asked
-      // What failed may work the next time.
-      if (explanation.problem !== null) cache.delete(evidence.hash)
-      return explanation
-    },
+    explain: (incident, asksModel) =>
+      explain(buildEvidence(incident, mask, model?.sendsTail ?? false), asksModel),
+    explainAdvice: (server, item, asksModel) => explain(buildAdviceEvidence(server, item, mask), asksModel),
   }
 }
 

@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { IncidentJson } from '../../src/api/schema/incident.ts'
+import type { OptimizationJson } from '../../src/api/schema/recommendation.ts'
 import type { IncidentId, ServerId } from '../../src/domain/id.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { createExplainer } from '../../src/explain/create-explainer.ts'
 import { systemClock } from '../../src/system/clock.ts'
 import { createTestApi } from '../fakes/api.ts'
+import { buildProfiles } from '../fakes/profiles.ts'
 
 const open: Server[] = []
 afterEach(() => {
@@ -185,6 +187,111 @@ describe('a model', () => {
     const next = await explainer.explain({ ...incident, occurrences: 4 }, true)
     expect(next).toMatchObject({ source: 'rules', problem: 'the tokens of today are spent' })
     expect(provider.seen).toHaveLength(1)
+  })
+})
+
+describe('a model on recommendations', () => {
+  const WORDS = JSON.stringify({
+    summary: 'Its peaks stay far below what it may use, so less is enough.',
+    hypotheses: [{ cause: 'It was given 512 to begin with.', because: ['ev1', 'backtest'], confidence: 0.6 }],
+    next_checks: ['Look at the highest day again.'],
+  })
+  const optimize = async (
+    test: Awaited<ReturnType<typeof createTestApi>>,
+    body: object,
+  ): Promise<OptimizationJson> =>
+    (await (await test.send('POST', '/api/v1/optimize', { json: body })).json()) as OptimizationJson
+  const buildOversized = async (url: string | null) => {
+    const test = await createTestApi(
+      url === null
+        ? {}
+        : {
+            model: {
+              provider: 'openai-compatible',
+              baseUrl: url,
+              model: 'small',
+              readKey: async () => null,
+              timeoutMs: 5_000,
+              maxTokens: 600,
+              dailyTokens: 100_000,
+              sendsTail: false,
+            },
+          },
+    )
+    await test.deploy('weather', 'one')
+    const { server, version } = await test.hosting.get('weather')
+    if (version === null) throw new Error('it has no version')
+    const place = { serverId: server.id, versionId: version.id, now: test.clock.now() }
+    await test.store.samples.saveDaily(
+      buildProfiles(
+        place,
+        Array.from({ length: 14 }, (_, index) => (index === 13 ? 70 : 69)),
+      ),
+    )
+    return test
+  }
+
+  it('adds words to those of the rules, where it was asked, and changes nothing of the advice', async () => {
+    const provider = await startProvider(reply(WORDS))
+    const test = await buildOversized(provider.url)
+    const rules = await optimize(test, { server: 'weather', resource: 'memory' })
+    expect(provider.seen).toHaveLength(0)
+    expect(rules.explanation).toEqual({ source: 'rules', model: null })
+    const found = await optimize(test, { server: 'weather', resource: 'memory', explain: true })
+    const strip = ({ recommendations }: OptimizationJson) =>
+      recommendations.map((item) => ({ ...item, explanation: null }))
+    expect(strip(found)).toEqual(strip(rules))
+    expect(found.explanation).toEqual({ source: 'rules+model', model: 'small' })
+    const [first] = found.recommendations
+    expect(first?.explanation).toMatchObject({
+      source: 'rules+model',
+      text: expect.stringMatching(/^memory_mb of weather should go from 512 to 120: .* so less is enough\.$/),
+      hypotheses: [{ because: ['ev1', 'backtest'] }],
+      problem: null,
+    })
+    expect(provider.seen[0]?.body).toContain('why one setting of a hosted server should change')
+  })
+
+  it('that proposes another limit is refused, and without one the rules stand', async () => {
+    const provider = await startProvider(reply(WORDS.replace('so less is enough', 'so 64 is enough')))
+    const test = await buildOversized(provider.url)
+    const [lied] = (await optimize(test, { server: 'weather', resource: 'memory', explain: true }))
+      .recommendations
+    expect(lied).toMatchObject({
+      proposed: 120,
+      explanation: {
+        source: 'rules',
+        model: null,
+        problem: 'what the model said was refused: it says 64, which is not in the evidence',
+      },
+    })
+    const without = await buildOversized(null)
+    const found = await optimize(without, { server: 'weather', resource: 'memory', explain: true })
+    expect(found.explanation).toEqual({ source: 'rules', model: null })
+    expect(found.recommendations[0]?.explanation).toMatchObject({
+      source: 'rules',
+      problem: 'no model is configured',
+    })
+  })
+
+  it('shows where each piece of evidence is to be read', async () => {
+    const test = await buildOversized(null)
+    await test.hosting.tellProfiles()
+    const { recommendations } = await optimize(test, { server: 'weather', resource: 'memory' })
+    const [peak, margin] = recommendations[0]?.because ?? []
+    expect(margin).toMatchObject({ source: 'rule', memory_id: null, samples_url: null })
+    const day = new Date(Number(peak?.source.split('/').at(-1)) * 86_400_000).toISOString()
+    expect(peak?.samples_url).toMatch(
+      new RegExp(String.raw`^/api/v1/servers/weather/samples\?from=${encodeURIComponent(day)}&to=`),
+    )
+    expect((await test.send('GET', peak?.samples_url ?? '')).status).toBe(200)
+    const { items } = await test.store.memories.recent(
+      { kind: 'profile.daily', ceiling: 'normal', reader: { id: 'x', isAdmin: false } },
+      { limit: 100, offset: 0 },
+    )
+    const told = items.filter(({ data }) => new Date(Number(data['day']) * 86_400_000).toISOString() === day)
+    expect(told).toHaveLength(1)
+    expect(peak?.memory_id).toBe(told[0]?.id)
   })
 })
 

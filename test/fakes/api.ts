@@ -100,8 +100,7 @@ export async function createTestApi(
       },
     },
     memories: test.store.memories,
-    explain: createExplainer({ model: options.model ?? null, mask: (text) => text, clock: test.clock })
-      .explain,
+    ...createExplainer({ model: options.model ?? null, mask: (text) => text, clock: test.clock }),
     incidents,
     exchange: test.store.memories.exchange,
     peers: { status: async () => [], recall: options.recall ?? (async () => []) },

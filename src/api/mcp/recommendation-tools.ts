@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
-import {
-  createKillFinder,
-  parseOptimizeRequest,
-  renderRecommendation,
-  runOptimization,
-} from '../render-recommendation.ts'
+import { createAdviceRenderer, parseOptimizeRequest, runOptimization } from '../render-recommendation.ts'
 import { assertMayApply } from '../routes/recommendation-routes.ts'
 import {
   optimizationSchema,
@@ -21,8 +16,7 @@ import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
 /** Advice on settings of servers, and what is done with it. */
 export function buildRecommendationTools(deps: ApiDeps): ManagementTool[] {
-  const { hosting, memories } = deps
-  const findKill = createKillFinder(memories)
+  const { hosting } = deps
   const named = z.strictObject({ recommendation_id: z.string().min(1).max(64) })
   return [
     defineTool({
@@ -59,9 +53,8 @@ export function buildRecommendationTools(deps: ApiDeps): ManagementTool[] {
           ...(args.server === undefined ? {} : { name: args.server }),
           ...(args.state === undefined ? {} : { state: args.state }),
         })
-        const items = await Promise.all(
-          found.map(({ server, item }) => renderRecommendation(server.name, item, findKill)),
-        )
+        const render = createAdviceRenderer(deps)
+        const items = await Promise.all(found.map(({ server, item }) => render(server.name, item)))
         return {
           text: [`${items.length} recommendations`, ...items.map(describeOne)].join('\n'),
           data: { items },
@@ -86,7 +79,7 @@ export function buildRecommendationTools(deps: ApiDeps): ManagementTool[] {
           const { server, item } = await (verb === 'apply'
             ? hosting.applyRecommendation(id, principal)
             : hosting.dismissRecommendation(id, principal))
-          const data = await renderRecommendation(server.name, item, findKill)
+          const data = await createAdviceRenderer(deps)(server.name, item)
           return { text: describeOne(data), data }
         },
       }),

@@ -2,12 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../domain/error.ts'
 import { isAllowed, type Principal } from '../../domain/principal.ts'
 import type { ApiDeps } from '../api-deps.ts'
-import {
-  createKillFinder,
-  parseOptimizeRequest,
-  renderRecommendation,
-  runOptimization,
-} from '../render-recommendation.ts'
+import { createAdviceRenderer, parseOptimizeRequest, runOptimization } from '../render-recommendation.ts'
 import { defineRoute, type Route } from '../route.ts'
 import {
   optimizationSchema,
@@ -20,8 +15,7 @@ import {
 const PATH = '/api/v1/recommendations'
 
 export function buildRecommendationRoutes(deps: ApiDeps): Route[] {
-  const { hosting, memories } = deps
-  const findKill = createKillFinder(memories)
+  const { hosting } = deps
   return [
     defineRoute({
       method: 'POST',
@@ -51,9 +45,8 @@ export function buildRecommendationRoutes(deps: ApiDeps): Route[] {
           ...(query.server === undefined ? {} : { name: query.server }),
           ...(query.state === undefined ? {} : { state: query.state }),
         })
-        const items = await Promise.all(
-          found.map(({ server, item }) => renderRecommendation(server.name, item, findKill)),
-        )
+        const render = createAdviceRenderer(deps)
+        const items = await Promise.all(found.map(({ server, item }) => render(server.name, item)))
         return reply({ items })
       },
     }),
@@ -73,7 +66,7 @@ export function buildRecommendationRoutes(deps: ApiDeps): Route[] {
           const { server, item } = await (verb === 'apply'
             ? hosting.applyRecommendation(id, principal)
             : hosting.dismissRecommendation(id, principal))
-          return reply(await renderRecommendation(server.name, item, findKill))
+          return reply(await createAdviceRenderer(deps)(server.name, item))
         },
       }),
     ),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { EXIT_CLASSES } from '../../domain/exit-class.ts'
 import { CHANGE_KINDS, INCIDENT_KINDS, INCIDENT_STATES } from '../../domain/incident.ts'
 import { SEVERITIES } from '../../domain/memory.ts'
+import { explanationSchema } from './explanation.ts'
 import { nameSchema, pageQuerySchema, timeSchema } from './common.ts'
 
 const changeSchema = z.object({
@@ -68,23 +69,7 @@ export const incidentSchema = incidentSummarySchema.extend({
       }),
     )
     .describe('What helped in the same class of trouble before, the surest first'),
-  explanation: z.object({
-    text: z.string(),
-    source: z.enum(['rules', 'rules+model']).describe('"rules+model" only where a model spoke'),
-    model: z
-      .object({ provider: z.string(), name: z.string(), latency_ms: z.int(), tokens: z.int() })
-      .nullable(),
-    hypotheses: z.array(
-      z.object({
-        cause: z.string(),
-        because: z.array(z.string()).describe('Ids of the timeline, "change", "hint"'),
-        confidence: z.number().min(0).max(1),
-      }),
-    ),
-    next_checks: z.array(z.string()),
-    problem: z.string().nullable().describe('Why no model spoke although one was asked'),
-    evidence_hash: z.string(),
-  }),
+  explanation: explanationSchema,
 })
 export type IncidentJson = z.infer<typeof incidentSchema>
 

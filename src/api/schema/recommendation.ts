@@ -6,6 +6,7 @@ import {
   RESOURCES,
   TIERS,
 } from '../../domain/recommendation.ts'
+import { explanationSchema } from './explanation.ts'
 import { nameSchema, timeSchema } from './common.ts'
 import { incidentSummarySchema } from './incident.ts'
 
@@ -33,6 +34,7 @@ export const recommendationSchema = z.object({
       text: z.string(),
       source: z.string().describe('The record that holds it'),
       memory_id: z.string().nullable().describe('The memory that tells of it'),
+      samples_url: z.string().nullable().describe('What was measured then; null: it is not of measurements'),
     }),
   ),
   formula: z.string(),
@@ -65,6 +67,7 @@ export const recommendationSchema = z.object({
   seen_at: timeSchema.describe('When the measurements last said so'),
   ended_at: timeSchema.nullable(),
   reason: z.string().nullable().describe('Why it ended'),
+  explanation: explanationSchema,
 })
 export type RecommendationJson = z.infer<typeof recommendationSchema>
 
@@ -84,6 +87,10 @@ export const optimizeFields = {
     .describe('all: also processes, idle stop, pools, deadlines and restarts'),
   tier: z.enum(TIERS).optional().describe('How much safety a memory limit buys; absent: as configured'),
   apply: z.boolean().default(false).describe('Needs the scope servers:write'),
+  explain: z
+    .boolean()
+    .default(false)
+    .describe('Ask the configured model too, about the first eight; without one the rules’ text stands'),
 }
 export const optimizeSchema = z.strictObject({ server: nameSchema.optional(), ...optimizeFields })
 
@@ -123,6 +130,9 @@ export const optimizationSchema = z.object({
       }),
     )
     .describe('What all servers together show'),
-  explanation: z.object({ source: z.literal('rules'), model: z.null() }),
+  explanation: z.object({
+    source: explanationSchema.shape.source,
+    model: z.string().nullable().describe('The model that spoke on at least one of them'),
+  }),
 })
 export type OptimizationJson = z.infer<typeof optimizationSchema>

@@ -13,6 +13,7 @@ export const optimize: Command = {
   takes: [0, 1],
   options: {
     apply: { type: 'boolean', help: 'set what is sure enough, and watch it' },
+    explain: { type: 'boolean', help: 'ask the configured model for words on top' },
     tier: { type: 'string', value: 'TIER', help: `how much safety a memory limit buys: ${TIERS.join(', ')}` },
   },
   details:
@@ -22,6 +23,7 @@ export const optimize: Command = {
   examples: [
     ['haivemind optimize', 'all servers'],
     ['haivemind optimize weather --apply', 'change what is sure'],
+    ['haivemind optimize weather --explain', 'with the words of a model, where one is configured'],
     ['haivemind optimize --tier safe --json', 'for scripts'],
   ],
   async run({ io, args, print }) {
@@ -33,6 +35,7 @@ export const optimize: Command = {
     const client = await openClient(io)
     const body = {
       apply: args.flag('apply'),
+      explain: args.flag('explain'),
       ...(name === undefined ? {} : { server: name }),
       ...(tier === undefined ? {} : { tier }),
     }
@@ -67,6 +70,7 @@ function show(
       )
     }
     print.line(`  ${renderState(item)}`)
+    printWords(item, print)
   }
   for (const { server, resource, why } of skipped) {
     print.note(`${server} ${resource}: nothing proposed, ${why}`)
@@ -77,6 +81,19 @@ function show(
   for (const { text } of insights) print.line(`all servers: ${stripControls(text)}`)
   const count = recommendations.length
   print.note(`${analyzed} analyzed, ${count} recommendation${count === 1 ? '' : 's'}`)
+}
+
+/** What a model said on top of the rules, or why it did not. */
+function printWords({ explanation }: RecommendationJson, print: Printer): void {
+  const { text, model, hypotheses, next_checks: checks, problem } = explanation
+  if (model !== null) {
+    print.line(`  ${stripControls(text)} (explained by ${stripControls(model.name)} on top of the rules)`)
+    for (const { cause, because } of hypotheses) {
+      print.line(`  - ${stripControls(cause)} (${because.join(', ')})`)
+    }
+    for (const check of checks) print.line(`  ? ${stripControls(check)}`)
+  }
+  if (problem !== null) print.note(`no model spoke: ${stripControls(problem)}`)
 }
 
 function renderHead({ id, server, resource, current, proposed, confidence }: RecommendationJson): string {

@@ -65,7 +65,7 @@ function build(
       tier,
       confidence: buildConfidence(ONE_END, 1),
       because: numbered([
-        { text: `${text}, on ${renderDay(at / DAY_MS)}`, source: 'exit:last' },
+        { text: `${text}, on ${renderDay(at / DAY_MS)}`, source: `exit:${at}` },
         { text: 'one end: whether the next is like it, the past cannot tell', source: 'rule' },
       ]),
       backtest: null,

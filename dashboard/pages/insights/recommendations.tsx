@@ -6,6 +6,7 @@ import { useUrlState } from '../../lib/search.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { Words } from '../../parts/explanation/words-of-model.tsx'
 import { SelectField } from '../../parts/field.tsx'
 import { ListStates } from '../../parts/list-states.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -28,7 +29,7 @@ export function Recommendations() {
     refetchInterval: 10_000,
   })
   const look = useMutation({
-    mutationFn: () => api<OptimizationJson>('/optimize', { json: {} }),
+    mutationFn: (explain: boolean) => api<OptimizationJson>('/optimize', { json: { explain } }),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
   })
   const items = list.data?.items ?? []
@@ -48,7 +49,10 @@ export function Recommendations() {
               ...Object.entries(RECOMMENDATION_WORDS.states).map(([value, label]) => ({ value, label })),
             ]}
           />
-          <Button size="sm" onClick={() => look.mutate()} isBusy={look.isPending}>
+          <Button size="sm" onClick={() => look.mutate(true)} isBusy={look.isPending}>
+            {WORDS.explain}
+          </Button>
+          <Button size="sm" onClick={() => look.mutate(false)} isBusy={look.isPending}>
             {WORDS.analyze}
           </Button>
         </>
@@ -81,6 +85,11 @@ function Looked({ result }: { readonly result: OptimizationJson }) {
   return (
     <div role="status" className="border-b border-line px-4 py-3 text-sm">
       <p>{WORDS.analyzed(result.analyzed)}.</p>
+      <Lines title={WORDS.growth} lines={result.growth.map(({ server, text }) => `${server}: ${text}`)} />
+      <Lines title={WORDS.together} lines={result.insights.map(({ text }) => text)} />
+      {result.recommendations.map(({ id, explanation }) => (
+        <Words key={id} explanation={explanation} />
+      ))}
       {result.skipped.length > 0 && (
         <details className="mt-1 text-muted">
           <summary className="inline-flex min-h-6 cursor-pointer items-center">
@@ -96,5 +105,21 @@ function Looked({ result }: { readonly result: OptimizationJson }) {
         </details>
       )}
     </div>
+  )
+}
+
+function Lines({ title, lines }: { readonly title: string; readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null
+  return (
+    <section className="mt-2">
+      <h3 className="font-medium">{title}</h3>
+      <ul className="list-disc pl-5">
+        {lines.map((line) => (
+          <li key={line} className="break-words">
+            {line}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -66,7 +66,7 @@ export function RecommendationCard({ item }: { readonly item: RecommendationJson
       </header>
       {act.error !== null && <Problem error={act.error} />}
       <ul aria-label={WORDS.why} className="list-disc pl-5">
-        {item.because.map(({ id, text, memory_id }) => (
+        {item.because.map(({ id, text, memory_id, samples_url }) => (
           <li key={id} className="break-words">
             {text}
             {memory_id !== null && (
@@ -78,6 +78,18 @@ export function RecommendationCard({ item }: { readonly item: RecommendationJson
                   className="text-accent underline"
                 >
                   {WORDS.memory}
+                </Link>
+              </>
+            )}
+            {samples_url !== null && (
+              <>
+                {' '}
+                <Link
+                  to="/servers/$name/metrics"
+                  params={{ name: item.server } as never}
+                  className="text-accent underline"
+                >
+                  {WORDS.samples}
                 </Link>
               </>
             )}

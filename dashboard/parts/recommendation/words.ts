@@ -13,6 +13,7 @@ export const RECOMMENDATION_WORDS = {
   dismissed: 'Dismissed for a week',
   why: 'Why',
   memory: 'memory',
+  samples: 'samples',
   formula: 'Formula',
   past: 'In its own past',
   exceeded: (days: number, of: number) =>

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { IncidentId } from '../../src/domain/id.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
+import type { DailyProfile } from '../../src/domain/sample.ts'
 import type { Recommendation } from '../../src/domain/recommendation.ts'
 import { recallRemedies } from '../../src/hosting/incidents/recall-remedies.ts'
 import { copyDatabase } from '../../src/store/sqlite/database.ts'
@@ -285,6 +286,31 @@ describe('taking back', () => {
     expect((await slower.store.recommendations.find(applied.id))?.reason).toMatch(/^its calls became slower/)
   })
 
+  it('a clock that is set ahead confirms nothing before it was steady for a day', async () => {
+    const test = createTestHosting()
+    await buildOversized(test)
+    const applied = await applyOne(test)
+    test.clock.advance(MINUTE_MS)
+    test.clock.set(test.clock.now() + 30 * DAY_MS)
+    test.hosting.watchClock()
+    await test.hosting.watchAdvice()
+    expect(await stateOf(test, applied)).toBe('applied')
+    test.clock.advance(DAY_MS + MINUTE_MS)
+    await test.hosting.watchAdvice()
+    expect(await stateOf(test, applied)).toBe('confirmed')
+  })
+
+  it('a kill counts although the clock was set back behind the change', async () => {
+    const test = createTestHosting()
+    const { id } = await buildOversized(test)
+    const applied = await applyOne(test)
+    test.clock.advance(MINUTE_MS)
+    test.clock.set(test.clock.now() - 3 * 3_600_000)
+    runOutOfMemory(test, id, 360)
+    await until(async () => (await stateOf(test, applied)) === 'reverted')
+    expect(await limitOf(test)).toBe(512)
+  })
+
   it('a change by somebody else ends the watch, and stays', async () => {
     const test = createTestHosting()
     await buildOversized(test)
@@ -314,6 +340,115 @@ describe('taking back', () => {
       reason: expect.stringMatching(/^it was not enough: it ran out of memory at 640 MiB/),
     })
     expect(await limitOf(test)).toBe(640)
+  })
+})
+
+describe('each kind of setting', () => {
+  async function read(prepare: (test: Test, place: Place) => Promise<void>) {
+    const test = createTestHosting()
+    await test.deploy('weather', './run.sh')
+    const { server, version } = await test.hosting.get('weather')
+    if (version === null) throw new Error('it has no version')
+    await prepare(test, { serverId: server.id, versionId: version.id, now: test.clock.now() })
+    const { recommendations } = await test.hosting.optimize(all, alice)
+    return Object.fromEntries(recommendations.map(({ item }) => [item.resource, item]))
+  }
+  type Place = Parameters<typeof buildProfiles>[0]
+  const days = (place: Place, more: Partial<DailyProfile> = {}) =>
+    buildProfiles(
+      place,
+      Array.from({ length: 14 }, () => 300),
+    ).map((profile) => ({ ...profile, ...more }))
+  const call = (test: Test, { serverId }: Place, outcome: 'ok' | 'timeout' | 'refused', count: number) =>
+    test.store.calls.append(
+      Array.from({ length: count }, () => ({
+        serverId,
+        principalId: alice.id,
+        method: 'tools/call',
+        tool: 'add',
+        protocolVersion: '2025-11-25',
+        outcome,
+        startedAt: test.clock.now() - MINUTE_MS,
+        milliseconds: 20,
+        traceId: null,
+      })),
+    )
+
+  it('CPU: from the windows in which it was held back, on the day that says so', async () => {
+    const found = await read((test, place) =>
+      test.store.samples.saveDaily(days(place, { throttledWindows: 9, cpuLimit: 1000 })),
+    )
+    expect(found['cpu_percent']).toMatchObject({
+      direction: 'raise',
+      current: 100,
+      proposed: 150,
+      because: [
+        {
+          text: expect.stringContaining('held back in 9 of 288 windows'),
+          source: expect.stringMatching(/^srv_/),
+        },
+        {},
+      ],
+    })
+  })
+
+  it('processes: from the most at once, with what the past would have been', async () => {
+    const found = await read((test, place) => test.store.samples.saveDaily(days(place, { processesMax: 10 })))
+    expect(found['max_processes']).toMatchObject({
+      direction: 'lower',
+      proposed: 36,
+      because: [{ source: expect.stringMatching(/^srv_/) }],
+      backtest: { days: 14, exceeded: 0 },
+    })
+  })
+
+  it('idle stop: from a week without calls, with the starts that would have been waited for', async () => {
+    const found = await read(async (test, place) => {
+      await test.store.samples.saveDaily(days(place))
+      await call(test, place, 'ok', 1)
+    })
+    expect(found['idle_stop_seconds']).toMatchObject({
+      current: 0,
+      proposed: 900,
+      backtest: { days: 7, exceeded: 1, unusedBefore: 0.99 },
+    })
+  })
+
+  it('deadlines of calls: from those that were cut off', async () => {
+    const found = await read(async (test, place) => {
+      await call(test, place, 'ok', 300)
+      await call(test, place, 'timeout', 20)
+    })
+    expect(found['call_timeout_seconds']).toMatchObject({
+      current: 60,
+      proposed: 120,
+      because: [{ text: '20 of 320 calls of seven days were cut off at 60 s', source: 'calls:320' }, {}],
+    })
+  })
+
+  it('the size of a pool: from calls that were refused', async () => {
+    const found = await read(async (test, place) => {
+      await test.hosting.set('weather', { instances: { pool: 3 } }, alice)
+      await call(test, place, 'ok', 300)
+      await call(test, place, 'refused', 20)
+    })
+    expect(found['instances']).toMatchObject({ current: 'pool:3', proposed: 'pool:6' })
+  })
+
+  it('restarts and starts: from the last end, with its moment', async () => {
+    const end = (test: Test, { serverId }: Place, kind: 'killed_externally' | 'start_timeout') =>
+      test.supervision.crash(serverId, { cause: 'signalled', class: kind, at: test.clock.now() })
+    const restart = await read(async (test, place) => {
+      await test.hosting.set('weather', { autoRestart: false }, alice)
+      end(test, place, 'killed_externally')
+    })
+    expect(restart['auto_restart']).toMatchObject({
+      current: 'false',
+      proposed: 'true',
+      because: [{ source: expect.stringMatching(/^exit:\d+$/) }, {}],
+    })
+    const start = await read(async (test, place) => end(test, place, 'start_timeout'))
+    expect(start['start_timeout']).toMatchObject({ current: 30, proposed: 60 })
   })
 })
 

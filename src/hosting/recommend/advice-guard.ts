@@ -44,7 +44,8 @@ export function createAdviceGuard(context: HostingContext): AdviceGuard {
     return running
   }
 
-  const lookAt = (id: RecommendationId) =>
+  /** @param heard limits of kills that were told while it was watched, whatever the clock said of their time */
+  const lookAt = (id: RecommendationId, heard: readonly number[] = []) =>
     inAdviceTurn(context, async () => {
       const item = await context.recommendations.find(id)
       const server = item === null ? null : await context.servers.find(item.serverId)
@@ -53,7 +54,7 @@ export function createAdviceGuard(context: HostingContext): AdviceGuard {
         return
       }
       const applied = { ...item, application: item.application }
-      const isOver = await context.locks.inTurn(server.name, () => judge(context, server, applied))
+      const isOver = await context.locks.inTurn(server.name, () => judge(context, server, applied, heard))
       if (isOver) watched.delete(id)
     })
 
@@ -62,7 +63,7 @@ export function createAdviceGuard(context: HostingContext): AdviceGuard {
     if (event.class !== 'out_of_memory' || event.memoryMb === undefined) return
     const { serverId, memoryMb } = event
     await context.kills.add({ serverId, at: time, memoryMb })
-    for (const [id, of] of watched) if (of === serverId) await lookAt(id)
+    for (const [id, of] of watched) if (of === serverId) await lookAt(id, [memoryMb])
   }
 
   const unsubscribe = context.events.subscribe((record) => {
@@ -94,11 +95,17 @@ function isKill({ event }: EventRecord): boolean {
 }
 
 /** True: it is watched no more. */
-async function judge(context: HostingContext, server: Server, item: Applied): Promise<boolean> {
+async function judge(
+  context: HostingContext,
+  server: Server,
+  item: Applied,
+  heard: readonly number[],
+): Promise<boolean> {
   const { application, resource, serverId } = item
   const { at, before, after, watchedUntil } = application
   const now = context.clock.now()
-  const kills = (await context.kills.list(serverId, at + 1)).map(({ memoryMb }) => memoryMb)
+  const stored = (await context.kills.list(serverId, at + 1)).map(({ memoryMb }) => memoryMb)
+  const kills = stored.length > 0 ? stored : heard
   const current = await findSetting(context, server, resource)
   const worse = judgeChange(item, application, {
     kills,
@@ -119,7 +126,8 @@ async function judge(context: HostingContext, server: Server, item: Applied): Pr
     tellAdvice(context, 'recommendation.expired', server.name, ended, { from: before, to: after, reason })
     return true
   }
-  if (now < watchedUntil) return false
+  // A clock that was set says nothing of how long it was watched: the window ends when it was steady for a day.
+  if (now < watchedUntil || context.clockJumps.find() !== null) return false
   const reason = renderQuiet(watchedUntil - at)
   await context.recommendations.save([{ ...item, state: 'confirmed', endedAt: now, reason }])
   tellAdvice(context, 'recommendation.confirmed', server.name, item, { from: before, to: after, reason })

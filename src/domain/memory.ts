@@ -114,6 +114,10 @@ export interface Memories {
   /** The platform that writes here. */
   readonly node: string
   store(memory: NewMemory): Promise<StoredMemory>
+  /** Stores it, and hides those of this platform that it stands for, all or none: others get the one for the many. */
+  replace(ids: readonly string[], by: NewMemory): Promise<StoredMemory>
+  /** Removes what was hidden before this time. Returns how many. */
+  removeHidden(kind: string, before: number): Promise<number>
   /** Best first; `total` counts what was ranked. */
   search(
     query: string,

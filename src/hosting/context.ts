@@ -71,7 +71,7 @@ export type HostingDeps = {
   readonly recommendations: Recommendations
   readonly kills: MemoryKills
   readonly incidents: Pick<Incidents, 'list'>
-  readonly memories: Pick<Memories, 'node' | 'search' | 'recent' | 'store'>
+  readonly memories: Pick<Memories, 'node' | 'search' | 'recent' | 'store' | 'replace' | 'removeHidden'>
   /** What hAIveMinds know, within a short time. */
   readonly recall: MemoryPeers['recall']
   readonly egress: EgressCounts

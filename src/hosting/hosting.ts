@@ -25,6 +25,7 @@ import { recallRemedies } from './incidents/recall-remedies.ts'
 import { createAdviceGuard } from './recommend/advice-guard.ts'
 import { applyRecommendation, dismissRecommendation } from './recommend/apply-recommendation.ts'
 import { listRecommendations } from './recommend/list-recommendations.ts'
+import { joinProfiles } from './others/join-profiles.ts'
 import { tellProfiles } from './others/tell-profiles.ts'
 import { tellInsights } from './recommend/fleet-insights.ts'
 import { adviseByTimer, optimize, type OptimizeRequest } from './recommend/optimize.ts'
@@ -156,7 +157,10 @@ export function createHosting(deps: HostingDeps) {
     /** For the platform's timers. */
     adviseByTimer: () => adviseByTimer(context),
     tellInsights: () => tellInsights(context),
-    tellProfiles: () => tellProfiles(context),
+    async tellProfiles() {
+      await tellProfiles(context)
+      await joinProfiles(context)
+    },
     watchAdvice: () => guard.look(),
     noteClient: createClientTeller(deps.events),
     listEvents: (filter: { readonly after?: number; readonly limit: number }) => deps.events.list(filter),

@@ -30,7 +30,8 @@ export function readPeerRows(told: readonly ToldProfile[]): readonly Row[] {
 
 function readRow({ from, kind, server, facts }: ToldProfile): Row | null {
   const { runtime, deps, mem_peak_bytes: peak } = facts
-  if (kind !== 'profile.daily' || server === null || typeof peak !== 'number') return null
+  const isProfile = kind === 'profile.daily' || kind === 'profile.weekly'
+  if (!isProfile || server === null || typeof peak !== 'number') return null
   const peakMib = peak / MIB
   const isLikely = peakMib >= LEAST_MIB && peakMib <= MOST_MIB
   if (!isLikely || !isName(runtime) || !isName(server) || !isName(from)) return null

@@ -27,3 +27,14 @@ export function forgetMemoriesBefore(database: Database, time: number): Promise<
     }),
   )
 }
+
+/** Of one kind, what expired before this time; that it is gone, those who had it were told when it was hidden. */
+export function removeHiddenMemories(database: Database, kind: string, time: number): Promise<number> {
+  return removeInPieces(() =>
+    database.run(
+      `DELETE FROM memories WHERE id IN
+         (SELECT id FROM memories WHERE kind = $kind AND expires_at < $time LIMIT ${PIECE})`,
+      { kind, time },
+    ),
+  )
+}

@@ -14,7 +14,7 @@ import {
 import { createUuid } from '../../system/random.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
-import { countMemoriesBefore, forgetMemoriesBefore } from './forget-memories.ts'
+import { countMemoriesBefore, forgetMemoriesBefore, removeHiddenMemories } from './forget-memories.ts'
 import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
 import type { MemoryExchange } from '../../domain/memory-change.ts'
 import { createMemoryExchange } from './memory-exchange.ts'
@@ -136,6 +136,16 @@ export function createMemoryStore(deps: {
     if (found > 0) journal.withdrew(id, hlc)
   }
 
+  const hide = (id: string) => {
+    const hlc = journal.clock.next()
+    const found = database.run(
+      `UPDATE memories SET expires_at = $now, hlc = $hlc, origin = $node, updated_at = $now
+         WHERE id = $id AND node_id = $node AND expires_at IS NULL`,
+      { id, hlc, node, now: clock.now() },
+    )
+    if (found > 0) journal.withdrew(id, hlc)
+  }
+
   const add = (given: NewMemory): StoredMemory => {
     const { fingerprint = null, confidentiality = 'normal' } = given
     const again = fingerprint === null ? null : repeat(fingerprint, CONFIDENTIALITY.indexOf(confidentiality))
@@ -181,6 +191,13 @@ export function createMemoryStore(deps: {
     countBefore: (time) => countMemoriesBefore(database, time),
     forgetBefore: (time) => forgetMemoriesBefore(database, time),
     store: async (memory) => database.transaction(() => add(memory)),
+    replace: async (ids, by) =>
+      database.transaction(() => {
+        const stored = add(by)
+        for (const id of ids) hide(id)
+        return stored
+      }),
+    removeHidden: async (kind, before) => removeHiddenMemories(database, kind, before),
     search: async (query, filter, page) => reader.ask('search', query, filter, page, clock.now()),
     recent: async (filter, page) => reader.ask('recent', filter, page, clock.now()),
     async find(id, ceiling, reader) {

@@ -1,3 +1,5 @@
+import type { ErrorBody } from './error.ts'
+
 /** Backups as everybody sees them: what lies in the folder, and what is being made. */
 export type BackupRecord = {
   readonly name: string
@@ -8,7 +10,8 @@ export type BackupRecord = {
   readonly bytes: number | null
   /** Milliseconds since the epoch. */
   readonly createdAt: number
-  readonly error: string | null
+  /** Why it failed. */
+  readonly error: ErrorBody | null
 }
 
 export interface Backups {

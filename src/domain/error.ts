@@ -607,6 +607,14 @@ export const ERRORS = {
     title: 'The tool is switched off here',
     hint: 'Somebody who may set up the server switches it on: haivemind tools <name> --enable <tool>.',
   },
+  // --- backups ---
+  backup_failed: {
+    fault: 'platform',
+    status: 500,
+    exit: 1,
+    title: 'The backup could not be made',
+    hint: 'The log of the platform says why; what was there before is untouched.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

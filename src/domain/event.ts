@@ -168,7 +168,13 @@ export type PlatformEvent =
       readonly failed: number
     }
   | { readonly type: 'backup.created'; readonly name: string; readonly kind: 'manual' | 'automatic' }
-  | { readonly type: 'backup.failed'; readonly name: string; readonly error: string }
+  | {
+      readonly type: 'backup.failed'
+      readonly name: string
+      readonly error: string
+      /** Absent of those of before it was kept. */
+      readonly code?: string
+    }
   | {
       /** It was gone or damaged, and was made anew from the manifests beside the stored versions. */
       readonly type: 'database.rebuilt'

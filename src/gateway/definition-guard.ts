@@ -28,6 +28,8 @@ export interface DefinitionGuard {
   begin(connection: UpstreamConnection, lane: Pick<Lane, 'request'>, release: () => void): Promise<void>
   /** Looks again at the connection that was begun last: its server says that a list changed. */
   look(): void
+  /** Nobody asks any more: what is just being looked at is of no concern. */
+  close(): void
 }
 
 type Listed = {
@@ -58,14 +60,16 @@ export function createDefinitionGuard(
   let current: { readonly connection: UpstreamConnection; readonly lane: Pick<Lane, 'request'> } | null = null
   let looking = false
   let again = false
+  let closed = false
 
   const examine = async () => {
-    if (current === null) return
+    if (current === null || closed) return
     const deadline = new AbortController()
     const cancel = deps.clock.after(LOOK_MS, () => deadline.abort())
     try {
       await held.decide(await listDefinitions(current.connection, current.lane, deadline.signal))
     } catch (err) {
+      if (closed) return
       deps.logger.warn('the definitions of a server could not be read', { err, server_id: deps.serverId })
       // Held strictly, nothing of it is passed on meanwhile.
       if (held.mode === 'block') deps.clock.after(LOOK_MS, look)
@@ -75,7 +79,7 @@ export function createDefinitionGuard(
   }
 
   const look = () => {
-    if (held.mode === 'off') return
+    if (held.mode === 'off' || closed) return
     again = true
     if (looking) return
     looking = true
@@ -148,6 +152,7 @@ export function createDefinitionGuard(
       release()
     },
     look,
+    close: () => void (closed = true),
   }
 }
 

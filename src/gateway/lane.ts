@@ -314,6 +314,7 @@ export function createLane(serverId: ServerId, key: ProcessKey, deps: LaneDeps):
     failCalls,
     close(error) {
       link.close()
+      guard.close()
       held.close()
       attempt(() => pushes.close())
       failCalls(error)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PlatformConfig } from '../config/schema.ts'
 import type { BackupRecord, Backups } from '../domain/backup.ts'
 import type { Clock } from '../domain/clock.ts'
-import { AppError } from '../domain/error.ts'
+import { AppError, ERRORS, renderError, type ErrorBody } from '../domain/error.ts'
 import type { EventSink } from '../domain/event.ts'
 import { startRepeating } from '../domain/repeat.ts'
 import { buildBackupName, isDue, listBackups, pruneAutomatic } from '../store/backup/backup-folder.ts'
@@ -55,9 +55,9 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
     } catch (err) {
       if (closing.signal.aborted) return
       logger.error('a backup could not be made', { name, err })
-      const error = err instanceof AppError ? err.message : 'see the log of the platform'
+      const error = describeFailure(err)
       failed = { ...record, state: 'failed', error }
-      events.emit({ type: 'backup.failed', name, error }, actor)
+      events.emit({ type: 'backup.failed', name, error: error.message, code: error.code }, actor)
     } finally {
       current = null
     }
@@ -85,7 +85,12 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
     begin: ({ withData, actor }) => begin('manual', withData, actor),
     async list() {
       const now = [current?.record ?? null, failed].filter((record) => record !== null)
-      return [...now, ...(await listBackups(dir))]
+      const kept = await listBackups(dir).catch((error: unknown) => {
+        // What went wrong with the last one says more than that the folder cannot be read.
+        if (now.length === 0) throw error
+        return []
+      })
+      return [...now, ...kept]
     },
     async [Symbol.asyncDispose]() {
       stop()
@@ -93,4 +98,12 @@ export function openBackups(config: PlatformConfig, deps: Deps): Backups & Async
       await current?.work
     },
   }
+}
+
+/** What is no fault of the disk, and was not foreseen, is told by its own name: whoever asked for a backup has none. */
+function describeFailure(error: unknown): ErrorBody {
+  const found = renderError(error)
+  return found.code === 'internal'
+    ? renderError(new AppError('backup_failed', ERRORS.backup_failed.title))
+    : found
 }

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { EventSink, PlatformEvent } from '../../src/domain/event.ts'
+import type { EventSink } from '../../src/domain/event.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { openBackups } from '../../src/platform/open-backups.ts'
 import { createBackup } from '../../src/store/backup/create-backup.ts'
@@ -422,20 +422,35 @@ function hash(bytes: Buffer): string {
 
 describe('backups of a running platform', () => {
   it('are told in the name of who wanted them, whether they came about or not', async () => {
-    const told: [PlatformEvent['type'], string | undefined][] = []
+    const told: (readonly (string | undefined)[])[] = []
     const run = async (data: string) => {
       const config = { data_dir: data, servers_dir: serversDir, backup: { interval_hours: 0, keep: 7 } }
-      const events: EventSink = { emit: ({ type }, actor) => void told.push([type, actor]) }
+      const events: EventSink = {
+        emit: (event, actor) =>
+          void told.push([event.type, actor, ...(event.type === 'backup.failed' ? [event.code] : [])]),
+      }
       const deps = { clock: createFakeClock(), events, logger: silent, version: '1.0.0' }
       await using backups = openBackups(config as never, { ...deps, findConfigFile: async () => null })
       backups.begin({ withData: false, actor: 'usr_alice' })
-      while ((await backups.list()).some(({ state }) => state === 'running')) await new Promise(setImmediate)
+      for (;;) {
+        const [newest] = await backups.list()
+        if (newest?.state !== 'running') return newest?.error ?? null
+        await new Promise(setImmediate)
+      }
     }
-    await run(dataDir)
-    await run(join(folder, 'nothing', 'here'))
+    expect(await run(dataDir)).toBeNull()
+    expect(await run(join(folder, 'nothing', 'here'))).toMatchObject({ code: 'usage' })
+    rmSync(join(dataDir, 'backups'), { recursive: true })
+    writeFileSync(join(dataDir, 'backups'), 'a file in its place')
+    expect(await run(dataDir)).toEqual({
+      code: 'backup_failed',
+      message: 'The backup could not be made',
+      hint: 'The log of the platform says why; what was there before is untouched.',
+    })
     expect(told).toEqual([
       ['backup.created', 'usr_alice'],
-      ['backup.failed', 'usr_alice'],
+      ['backup.failed', 'usr_alice', 'usage'],
+      ['backup.failed', 'usr_alice', 'backup_failed'],
     ])
   })
 })

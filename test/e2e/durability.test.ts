@@ -116,8 +116,17 @@ describe('a backup', () => {
     })
   })
 
-  it('is made, checked and restored without a platform, too', async () => {
+  it('is made, checked and restored without a platform, too; one that fails says so and why', async () => {
     await deployBash(platform, 'steady', buildServer({}))
+    const kept = join(platform.dataDir, 'backups')
+    rmSync(kept, { recursive: true, force: true })
+    writeFileSync(kept, 'a file in its place')
+    const failed = await platform.cli(['backup', 'create'])
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toMatch(
+      /^error: The backup failed: The backup could not be made\nhint: The log of/m,
+    )
+    rmSync(kept)
     await platform.stop()
     const made = await platform.json<{ path: string; servers: number }>('backup', 'create')
     expect(made).toMatchObject({ servers: 1, versions: 1 })

@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<BackupJson>[] = [
     render: ({ name, path, error }) => (
       <>
         <span className="font-medium break-all">{name}</span>
-        <span className="block text-xs break-all text-muted">{error ?? path}</span>
+        <span className="block text-xs break-all text-muted">{error?.message ?? path}</span>
       </>
     ),
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { timeSchema } from './common.ts'
+import { errorSchema, timeSchema } from './common.ts'
 
 export const backupRequestSchema = z.strictObject({
   with_data: z.boolean().default(false).describe('With the data of the servers, as it is found'),
@@ -12,7 +12,7 @@ export const backupSchema = z.object({
   state: z.enum(['running', 'done', 'failed']),
   bytes: z.int().nullable(),
   created_at: timeSchema,
-  error: z.string().nullable(),
+  error: errorSchema.nullable(),
 })
 export type BackupJson = z.output<typeof backupSchema>
 

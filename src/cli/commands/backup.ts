@@ -95,10 +95,20 @@ async function askDaemon({ io, args }: CommandContext, withData: boolean): Promi
     const { items } = await client.get<BackupListJson>('/backups')
     const found = items.find(({ name }) => name === begun.name)
     if (found?.state === 'done') return found
-    if (found?.state === 'failed') throw new AppError('internal', `The backup failed: ${found.error ?? ''}`)
-    if (found === undefined) throw new AppError('internal', 'The backup was cut short.')
+    if (found?.state === 'failed') throw buildFailed(found)
+    if (found === undefined) throw new AppError('backup_failed', 'The backup was cut short.')
     await sleep(LOOK_MS, undefined, { signal: io.interrupted })
   }
+}
+
+/** With the exit code and the hint of what ended it. */
+function buildFailed({ error }: BackupJson): AppError {
+  const { code, message, hint } = error ?? {
+    code: 'backup_failed',
+    message: 'it was not said why',
+    hint: null,
+  }
+  return new AppError(code, `The backup failed: ${message}`, hint === null ? {} : { hint })
 }
 
 /** Before the platform works for it. */
@@ -146,7 +156,7 @@ async function list({ io, args, print }: CommandContext): Promise<number> {
       kind,
       state,
       bytes === null ? '' : formatBytes(bytes),
-      error ?? path,
+      error?.message ?? path,
     ])
     print.table(['MADE', 'KIND', 'STATE', 'SIZE', 'FILE'], rows)
   })

@@ -3,7 +3,7 @@ import { createFakeClock } from '../../test/fakes/clock.ts'
 import { alice } from '../../test/fakes/hosting.ts'
 import type { Access } from '../access/open-access.ts'
 import type { Call } from './route.ts'
-import { createStreams, joinHistory } from './streams.ts'
+import { createStreams, joinHistory, renderOnce } from './streams.ts'
 
 function openStream(count: number, isCurrent = true) {
   const clock = createFakeClock()
@@ -101,5 +101,16 @@ describe('joinHistory', () => {
     tell(5)
     stop()
     expect(sent).toEqual([1, 2, 3, 4, 5, -1])
+  })
+})
+
+describe('what goes to many readers', () => {
+  it('is made once for all that get it in the same moment', () => {
+    let made = 0
+    const render = renderOnce(({ n }: { readonly n: number }) => `${n}: ${++made}`)
+    const [one, two] = [{ n: 1 }, { n: 2 }]
+    expect([one, one, two, two].map(render)).toEqual(['1: 1', '1: 1', '2: 2', '2: 2'])
+    // Another one that is equal is another one.
+    expect(render({ n: 2 })).toBe('2: 3')
   })
 })

@@ -149,12 +149,16 @@ export function createStreams({
   }
 }
 
-/** So that what goes to many readers is one text in the memory of all. */
+/**
+ * So that what goes to many readers is one text in the memory of all. Each gets it in the same moment, so only the last
+ * one is known: a map of all of them would hold a flood until the whole heap is looked at.
+ */
 export function renderOnce<T extends object>(render: (item: T) => string): (item: T) => string {
-  const known = new WeakMap<T, string>()
+  let last: T | null = null
+  let text = ''
   return (item) => {
-    const text = known.get(item) ?? render(item)
-    known.set(item, text)
+    if (last !== item) text = render(item)
+    last = item
     return text
   }
 }

@@ -39,6 +39,11 @@ const SENTENCES: Readonly<Partial<Record<EventJson['type'], (data: Data) => stri
   'deploy.stage': (data) => `Deploying ${about(data)}: ${say(data['stage'])} ${say(data['status'])}.`,
   'deploy.ended': (data) =>
     `Deploying ${about(data)} ${data['status'] === 'succeeded' ? 'succeeded' : `ended: ${say(data['status'])}`}.`,
+  'scan.ended': (data) =>
+    `An archive${about(data) === '' ? '' : ` for ${about(data)}`} was ${data['verdict'] === 'skipped' ? 'not scanned' : `scanned: ${say(data['verdict'])}`}.`,
+  'finding.suppressed': ({ fingerprint, reason }) =>
+    `The finding ${say(fingerprint)} counts no more${after(reason)}`,
+  'finding.restored': ({ fingerprint }) => `The finding ${say(fingerprint)} counts again.`,
   'token.created': ({ name }) => `The token ${say(name)} was made.`,
   'token.revoked': ({ name }) => `The token ${say(name)} was revoked.`,
   'user.created': ({ name, role }) => `${say(name)} came in as ${say(role)}.`,

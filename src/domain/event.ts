@@ -4,12 +4,14 @@
  */
 import type { DefinitionChange, DefinitionKind } from './definition.ts'
 import type { OperationStatus, Stage, StageStatus } from './deployment.ts'
+import type { Verdict } from './finding.ts'
 import type { ExitClass } from './exit-class.ts'
 import type { IncidentKind } from './incident.ts'
 import type { IncidentId, OperationId, RecommendationId, ServerId, TokenId, UserId, VersionId } from './id.ts'
 import type { Severity } from './memory.ts'
 import type { Resource, Setting, Tier } from './recommendation.ts'
 import type { Role } from './role.ts'
+import type { SeverityCounts } from './scan-report.ts'
 import type { ExitCause, Health, ServerStatus } from './server-state.ts'
 
 /** What became of advice on a setting; `reason` is one sentence. */
@@ -111,6 +113,26 @@ export type PlatformEvent =
       readonly status: OperationStatus
       readonly code: string | null
     }
+  | {
+      /** What the scan of an archive came to, whether or not it came in; `skipped` where none is asked for. */
+      readonly type: 'scan.ended'
+      readonly operationId: OperationId
+      /** Empty: neither the request nor, until then, the archive had named it. */
+      readonly server: string
+      readonly verdict: Verdict | 'skipped'
+      readonly counts: SeverityCounts
+      /** Of what counted, worst first, each once, at most ten. */
+      readonly rules: readonly string[]
+      /** A review is asked for, and was given with the archive. */
+      readonly approved: boolean
+    }
+  | {
+      readonly type: 'finding.suppressed'
+      readonly fingerprint: string
+      readonly reason: string
+      readonly until: number
+    }
+  | { readonly type: 'finding.restored'; readonly fingerprint: string }
   | {
       readonly type: 'token.created'
       readonly tokenId: TokenId
@@ -248,6 +270,9 @@ const TYPES: Readonly<Record<PlatformEvent['type'], true>> = {
   'version.rolled_back': true,
   'deploy.stage': true,
   'deploy.ended': true,
+  'scan.ended': true,
+  'finding.suppressed': true,
+  'finding.restored': true,
   'token.created': true,
   'token.revoked': true,
   'user.created': true,

@@ -2,6 +2,7 @@
 import type { PlatformEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Category, Confidentiality, NewMemory, Severity } from './memory.ts'
+import { describeCounts } from './scan-report.ts'
 
 /** What an event says of itself; who and when is added by `rememberEvent`. */
 type Gist = {
@@ -75,6 +76,32 @@ function rememberEnd(event: Status, status: 'backoff' | 'failed', process: strin
 /** Ends that are alike but for numbers are one. */
 function blurNumbers(text: string): string {
   return text.replace(/\b0x[0-9a-f]+|\d+/gi, '#')
+}
+
+type Scanned = Extract<PlatformEvent, { type: 'scan.ended' }>
+
+function rememberScan({ operationId, server, verdict, counts, rules, approved }: Scanned): Gist {
+  const whose = server === '' ? 'An archive' : `An archive for server ${server}`
+  const data = { operation_id: operationId, verdict, findings: { ...counts }, rules: [...rules], approved }
+  if (verdict === 'skipped') {
+    return {
+      category: 'infrastructure',
+      content: `${whose} was not scanned: the configuration says so`,
+      data,
+    }
+  }
+  const content = `${whose} was scanned: ${verdict}, ${describeCounts(counts)} found`
+  if (verdict === 'pass') return { category: 'infrastructure', content, importance: 0.4, data }
+  const which = rules.length === 0 ? '' : ` (${rules.join(', ')})`
+  return {
+    category: 'security',
+    content: `${content}${which}${approved ? '; approved beforehand' : ''}`,
+    severity: verdict === 'block' ? 'high' : 'medium',
+    ...(approved ? {} : { outcome: 'failed' }),
+    importance: 0.7,
+    tags: [verdict, ...rules],
+    data,
+  }
 }
 
 type Trouble = Extract<PlatformEvent, { type: 'incident.opened' | 'incident.resolved' }>
@@ -199,6 +226,20 @@ const RULES = {
     ...(code === null ? {} : { severity: 'medium', outcome: 'failed', tags: [code] }),
     importance: 0.6,
     data: { operation_id: operationId, status, error: code },
+  }),
+  'scan.ended': rememberScan,
+  'finding.suppressed': ({ fingerprint, reason, until }) => ({
+    category: 'security',
+    content: `The finding ${fingerprint} counts no more until ${new Date(until).toISOString()}: ${reason}`,
+    importance: 0.6,
+    tags: [fingerprint],
+    data: { fingerprint, reason, until: new Date(until).toISOString() },
+  }),
+  'finding.restored': ({ fingerprint }) => ({
+    category: 'security',
+    content: `The finding ${fingerprint} counts again`,
+    tags: [fingerprint],
+    data: { fingerprint },
   }),
   'token.created': ({ name, grants }) => people(`Token ${name} was made with ${grants.join(', ')}`),
   'token.revoked': ({ name }) => people(`Token ${name} was revoked`),
@@ -350,7 +391,7 @@ export function rememberEvent(event: PlatformEvent, id: number, actor: string): 
   const gist = rule(event)
   if ('none' in gist) return null
   const { category, content, context, kind = event.type, outcome = 'ok', repeats, data = {} } = gist
-  const server = 'server' in event ? event.server : null
+  const server = 'server' in event && event.server !== '' ? event.server : null
   // A server that was deleted and made again under the same name is another one.
   const subject = 'serverId' in event ? event.serverId : (server ?? '')
   const facts: Record<string, Json> = { ...data, outcome, event_id: id }

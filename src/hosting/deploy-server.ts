@@ -3,6 +3,7 @@ import { AppError, ERRORS, renderError } from '../domain/error.ts'
 import { SERVER_NAME } from '../domain/id.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
+import { countSeverities } from '../domain/scan-report.ts'
 import type { VersionDoor } from '../domain/server.ts'
 import { collectTrees } from './collect-trees.ts'
 import { learnFirstLimit } from './cold-start/learn-first-limit.ts'
@@ -138,7 +139,8 @@ async function install(context: HostingContext, deployment: Deployment): Promise
       onStage: (stage, status, note) => recorder.stage(stage, status, note),
       onLog: (stage, line) => recorder.log(stage, line),
       async onScan(report) {
-        judgement = await judgeScan(context, report, approval)
+        const { id: operationId, server } = recorder.current()
+        judgement = await judgeScan(context, report, approval, { operationId, server, actor: principal.id })
         return describeJudgement(judgement)
       },
     },
@@ -150,6 +152,8 @@ async function install(context: HostingContext, deployment: Deployment): Promise
 /** Throws `audit_unavailable`: then it does not come in. */
 function auditUnscanned(context: HostingContext, { recorder, principal, request }: Deployment): void {
   const { server, id } = recorder.current()
+  const nothing = { verdict: 'skipped', counts: countSeverities([]), rules: [], approved: false } as const
+  context.events.emit({ type: 'scan.ended', operationId: id, server, ...nothing }, principal.id)
   context.audit.record({
     actor: principal.id,
     via: 'platform',

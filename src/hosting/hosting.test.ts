@@ -517,6 +517,7 @@ describe('events', () => {
       ({ event }) => event.type !== 'deploy.stage',
     )
     expect(typesOf(deeds)).toEqual([
+      [alice.id, 'scan.ended'],
       [alice.id, 'server.created'],
       [alice.id, 'version.created'],
       [alice.id, 'deploy.ended'],

@@ -123,7 +123,8 @@ export function createHosting(deps: HostingDeps) {
     listSuppressions: () => deps.suppressions.list(),
     suppress: (request: Parameters<typeof suppressFinding>[1], principal: Principal) =>
       suppressFinding(context, request, principal),
-    removeSuppression: (fingerprint: string) => removeSuppression(context, fingerprint),
+    removeSuppression: (fingerprint: string, principal: Principal) =>
+      removeSuppression(context, fingerprint, principal),
     readLogs: (name: string, query: LogQuery) => readLogs(context, name, query),
     searchLogs: (name: string, search: LogSearch, signal: AbortSignal) =>
       searchLogs(context, name, search, signal),

@@ -1,6 +1,7 @@
 /** From a scan's findings to what becomes of a version: policy, suppressions, and an approval given beforehand. */
 import { AppError } from '../domain/error.ts'
 import { decideVerdict, type Finding, type Verdict } from '../domain/finding.ts'
+import type { OperationId } from '../domain/id.ts'
 import type { Principal } from '../domain/principal.ts'
 import {
   countSeverities,
@@ -20,6 +21,8 @@ export type Judgement = {
 
 /** How many findings an error carries. */
 const SHOWN = 20
+/** And an event. */
+const TOLD = 10
 
 /** An approval that came with the upload. */
 export type Approval = { readonly reason: string; readonly by: Principal }
@@ -29,8 +32,21 @@ export async function judgeScan(
   context: HostingContext,
   report: ScanReport,
   approval: Approval | null,
+  of: { readonly operationId: OperationId; readonly server: string; readonly actor: string },
 ): Promise<Judgement> {
   const { verdict, counted } = await weigh(context, report.findings)
+  const { actor, ...about } = of
+  context.events.emit(
+    {
+      type: 'scan.ended',
+      ...about,
+      verdict,
+      counts: countSeverities(counted),
+      rules: [...new Set(counted.map(({ ruleId }) => ruleId))].slice(0, TOLD),
+      approved: verdict === 'review' && approval !== null,
+    },
+    actor,
+  )
   if (verdict === 'block') throw buildBlocked(counted)
   const { sourceHash, ruleSet, findings } = report
   return {

@@ -81,11 +81,20 @@ export async function suppressFinding(
     expiresAt: now + request.days * DAY_MS,
   }
   await context.suppressions.put(suppression)
+  const { fingerprint, reason, expiresAt: until } = suppression
+  context.events.emit({ type: 'finding.suppressed', fingerprint, reason, until }, principal.id)
   return suppression
 }
 
 /** Throws `suppression_not_found`. */
-export async function removeSuppression(context: HostingContext, fingerprint: string): Promise<void> {
-  if (await context.suppressions.remove(fingerprint)) return
+export async function removeSuppression(
+  context: HostingContext,
+  fingerprint: string,
+  principal: Principal,
+): Promise<void> {
+  if (await context.suppressions.remove(fingerprint)) {
+    context.events.emit({ type: 'finding.restored', fingerprint }, principal.id)
+    return
+  }
   throw new AppError('suppression_not_found', `Nothing is suppressed under ${fingerprint}.`)
 }

@@ -113,8 +113,8 @@ describe('a version whose scan blocks', () => {
     expect(findings[0]?.suppression?.reason).toBe('a false alarm')
     test.clock.advance(2 * 86_400_000)
     expect((await test.deploy('other', 'evil')).error?.code).toBe('scan_blocked')
-    await test.hosting.removeSuppression(fingerprint)
-    expect(await codeOf(test.hosting.removeSuppression(fingerprint))).toBe('suppression_not_found')
+    await test.hosting.removeSuppression(fingerprint, alice)
+    expect(await codeOf(test.hosting.removeSuppression(fingerprint, alice))).toBe('suppression_not_found')
   })
 })
 

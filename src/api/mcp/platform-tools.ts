@@ -165,8 +165,8 @@ function buildSuppressing({ hosting, clock }: ApiDeps): ManagementTool[] {
       input: z.strictObject({ fingerprint: fingerprintSchema }),
       output: z.object({ fingerprint: z.string(), deleted: z.literal(true) }),
       annotations: { ...CHANGES, idempotentHint: false },
-      async run({ args: { fingerprint } }) {
-        await hosting.removeSuppression(fingerprint)
+      async run({ args: { fingerprint }, principal }) {
+        await hosting.removeSuppression(fingerprint, principal)
         return { text: `${fingerprint} counts again`, data: { fingerprint, deleted: true as const } }
       },
     }),

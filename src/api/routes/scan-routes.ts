@@ -127,9 +127,9 @@ function buildSuppressing({ hosting, clock }: ApiDeps): Route[] {
       needs: 'admin',
       summary: 'Let a finding count again',
       response: z.object({ fingerprint: z.string(), deleted: z.literal(true) }),
-      async handle({ params, reply }) {
+      async handle({ params, principal, reply }) {
         const fingerprint = params['fingerprint']!
-        await hosting.removeSuppression(fingerprint)
+        await hosting.removeSuppression(fingerprint, principal)
         return reply({ fingerprint, deleted: true })
       },
     }),

@@ -47,6 +47,7 @@ import {
   renderReload,
 } from './platform/build-settings.ts'
 import { openMetrics } from './platform/open-metrics.ts'
+import { buildEmbeddingChecks, openMeaning } from './platform/open-embeddings.ts'
 import { buildPeerChecks, openPeers } from './platform/open-peers.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
@@ -212,6 +213,10 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     version: about.version,
   })
   stack.defer(() => peers.close())
+  const { memories, embeddings } = openMeaning(stack, config.memory.embeddings, {
+    memories: store.memories,
+    mask,
+  })
   const recall: typeof peers.recall = (query, category) => peers.recall(query, category)
   const hosting = createHosting({
     ...store,
@@ -282,6 +287,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
         ...buildSecretChecks(await store.secrets.status(), canDump),
         ...buildReconcileChecks(supervisor.differences()),
         ...buildPeerChecks(await peers.status()),
+        ...buildEmbeddingChecks((await embeddings?.status()) ?? null),
       ],
     }
   }
@@ -308,7 +314,8 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   const api = createApi({
     dashboard: config.dashboard.enabled ? await openStaticFiles(DASHBOARD) : null,
     backups,
-    memories: store.memories,
+    memories,
+    embeddings: async () => (await embeddings?.status()) ?? null,
     incidents,
     ...explainer,
     peers,

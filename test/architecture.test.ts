@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
   access: ['domain', 'system'],
   hive: ['domain', 'system'],
   explain: ['domain', 'system'],
+  embed: ['domain', 'system'],
   insight: ['domain'],
   store: ['domain', 'system'],
   hosting: ['domain', 'runtime:types', 'insight'],
@@ -35,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
     'access',
     'hive',
     'explain',
+    'embed',
     'store',
     'hosting',
     'api',
@@ -47,6 +49,7 @@ const PORT_TYPES: readonly { readonly from: Unit; readonly to: Unit; readonly fi
   { from: 'store', to: 'hosting', file: /^hosting\/ports\.ts$/ },
   { from: 'store', to: 'gateway', file: /^gateway\/ports\.ts$/ },
   { from: 'store', to: 'runtime', file: /^runtime\/ports\.ts$/ },
+  { from: 'store', to: 'embed', file: /^embed\/ports\.ts$/ },
   { from: 'store', to: 'hive', file: /^hive\/ports\.ts$/ },
   { from: 'store', to: 'access', file: /^access\/ports\.ts$/ },
 ]

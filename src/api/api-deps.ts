@@ -7,6 +7,7 @@ import type { AppError } from '../domain/error.ts'
 import type { Explanation } from '../domain/explanation.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Recommendation } from '../domain/recommendation.ts'
+import type { EmbeddingStatus } from '../domain/meaning.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { MemoryExchange } from '../domain/memory-change.ts'
@@ -30,6 +31,8 @@ export type ApiDeps = {
   readonly explainAdvice: (server: string, item: Recommendation, asksModel: boolean) => Promise<Explanation>
   readonly incidents: Pick<IncidentBook, 'find' | 'list'>
   readonly peers: MemoryPeers
+  /** Null: memories are found by words alone. */
+  readonly embeddings: () => Promise<EmbeddingStatus | null>
   readonly exchange: MemoryExchange
   readonly audit: AuditLog & AuditReader
   readonly notes: AuditNotes

@@ -11,9 +11,11 @@ import {
   type MemoryPage,
   type MemoryStats,
   type NewMemory,
+  type RankedBy,
   type Reader,
   type StoredMemory,
 } from '../domain/memory.ts'
+import type { EmbeddingStatus } from '../domain/meaning.ts'
 import type { PeerStatus, Recalled } from '../domain/memory-peers.ts'
 import { isAllowed, type Principal } from '../domain/principal.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
@@ -134,20 +136,28 @@ export function parseImported(memory: ImportedMemory): Memory {
 }
 
 export function renderList(
-  found: { readonly items: readonly (Memory | FoundMemory)[]; readonly total: number },
+  found: {
+    readonly items: readonly (Memory | FoundMemory)[]
+    readonly total: number
+    /** Absent: by time. */
+    readonly rankedBy?: RankedBy
+  },
   { limit, offset }: MemoryPage,
 ): MemoryListJson {
-  const { items, total } = found
+  const { items, total, rankedBy } = found
   return {
     memories: items.map(renderMemory),
     pagination: { total, limit, offset, has_more: offset + items.length < total },
-    search: 'text',
+    search: rankedBy?.vectors === true ? 'hybrid' : 'text',
+    ranked_by: rankedBy === undefined ? ['time'] : rankedBy.vectors ? ['words', 'vectors'] : ['words'],
+    note: rankedBy?.note ?? null,
   }
 }
 
 export function renderStats(
   { categories, nodes, oldestAt, newestAt }: MemoryStats,
   peers: readonly PeerStatus[],
+  embeddings: EmbeddingStatus | null,
 ): MemoryStatsJson {
   return {
     categories: Object.fromEntries(
@@ -165,7 +175,8 @@ export function renderStats(
       sent,
       dropped,
     })),
-    search: 'text',
+    search: embeddings === null ? 'text' : 'hybrid',
+    embeddings,
     sources: nodes.map(({ node, count, newestAt: newest }) => ({
       machine_id: node,
       memories: count,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_DIMENSIONS } from '../domain/meaning.ts'
 
 const url = z.url({ protocol: /^https?$/ }).refine((text) => {
   const { username, password } = new URL(text)
@@ -45,7 +46,41 @@ const platform = z.strictObject({
   node: z.string().min(1).max(128).optional().describe('Its node, as get_memory_stats names it there.'),
 })
 
+const embeddings = z
+  .object({
+    base_url: url
+      .nullable()
+      .default(null)
+      .describe(
+        'An OpenAI-compatible endpoint for search by meaning, without /embeddings; null: by words alone.',
+      ),
+    model: z.string().min(1).max(256).nullable().default(null).describe('Its name there.'),
+    api_key_file: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('File with its key, readable by the platform’s user only.'),
+    dimensions: z
+      .int()
+      .min(8)
+      .max(MAX_DIMENSIONS)
+      .nullable()
+      .default(null)
+      .describe('Of a vector, where the model lets one choose; null: as it comes.'),
+    max_confidentiality_level: z
+      .enum(['normal', 'internal'])
+      .default('normal')
+      .describe('The most confidential memories that are sent there.'),
+    timeout_ms: z.int().min(50).max(30_000).default(1_500).describe('For one question, milliseconds.'),
+  })
+  .superRefine(({ base_url: place, model }, context) => {
+    if ((place === null) === (model === null)) return
+    context.addIssue({ code: 'custom', message: 'needs both base_url and model, or neither' })
+  })
+
 export const memory = z.object({
+  embeddings: embeddings.prefault({}),
   platforms: z
     .array(platform)
     .max(16)

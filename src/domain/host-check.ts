@@ -82,6 +82,7 @@ export const CHECKS: Readonly<Record<string, Place>> = {
   left_behind: at('servers', 'left_behind'),
   audit: at('records', 'audit'),
   memory_peer: at('records', 'memory_peer'),
+  memory_embeddings: at('records', 'memory_embeddings'),
 }
 
 export type ShownCheck = HostCheck & {

@@ -96,12 +96,26 @@ export type MemoryFilter = {
 
 export type MemoryPage = { readonly limit: number; readonly offset: number }
 
-export const MATCHES = ['id', 'server', 'tag', 'text'] as const
+export const MATCHES = ['id', 'server', 'tag', 'text', 'vector'] as const
 export type FoundMemory = Memory & {
   /** From 0 to 1. */
   readonly score: number
   readonly matchedBy: readonly (typeof MATCHES)[number][]
 }
+
+export type SearchedMemories = {
+  readonly items: readonly FoundMemory[]
+  readonly total: number
+  readonly rankedBy: RankedBy
+}
+
+/** Words always count; vectors where a model is configured and answers. */
+export type RankedBy = {
+  readonly vectors: boolean
+  /** Why vectors do not count although they were asked for and are configured, as a sentence. */
+  readonly note: string | null
+}
+export const BY_WORDS: RankedBy = { vectors: false, note: null }
 
 export type MemoryStats = {
   readonly categories: readonly { readonly category: Category; readonly count: number }[]
@@ -123,7 +137,9 @@ export interface Memories {
     query: string,
     filter: MemoryFilter,
     page: MemoryPage,
-  ): Promise<{ readonly items: readonly FoundMemory[]; readonly total: number }>
+    /** By what is meant too, where a model is configured. */
+    isSemantic?: boolean,
+  ): Promise<SearchedMemories>
   /** Newest first. */
   recent(
     filter: MemoryFilter,

@@ -82,6 +82,7 @@ const CASES: Cases = {
   ],
   'egress.new_host': [[{ ...server, host: 'a.test', port: 443 }, ['security', 'egress.new_host']]],
   'version.created': [[version, ['infrastructure', 'version.created']]],
+  'version.deleted': [[version, ['infrastructure', 'version.deleted']]],
   'version.rolled_back': [
     [
       { ...server, from: 2, to: 1, reason: 'it failed', by: 'platform' },
@@ -150,7 +151,10 @@ const CASES: Cases = {
   'server.restored': [[server, ['infrastructure', 'server.restored']]],
   'server.purged': [[server, ['infrastructure', 'server.purged']]],
   'client.connected': [
-    [{ server: 'weather', client: 'c', version: '1', protocolVersion: '2025-11-25' }, null],
+    [
+      { server: 'weather', endpoint: 'server', client: 'c', version: '1', protocolVersion: '2025-11-25' },
+      null,
+    ],
   ],
   'limit.raised': [
     [

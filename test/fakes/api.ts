@@ -103,6 +103,7 @@ export async function createTestApi(
     ...createExplainer({ model: options.model ?? null, mask: (text) => text, clock: test.clock }),
     incidents,
     exchange: test.store.memories.exchange,
+    embeddings: async () => null,
     peers: { status: async () => [], recall: options.recall ?? (async () => []) },
     clock: test.clock,
     baseUrl: 'http://127.0.0.1:8910',

@@ -35,7 +35,7 @@ export function buildMemoryTools(deps: ApiDeps): ManagementTool[] {
   return [...buildReading(deps), ...buildWriting(deps), ...buildBroadcasts(deps)]
 }
 
-function buildReading({ memories, exchange, peers, clock }: ApiDeps): ManagementTool[] {
+function buildReading({ memories, exchange, peers, embeddings, clock }: ApiDeps): ManagementTool[] {
   return [
     defineTool({
       name: 'search_memories',
@@ -47,9 +47,10 @@ function buildReading({ memories, exchange, peers, clock }: ApiDeps): Management
       output: memoryListSchema,
       annotations: READS,
       async run({ args, principal }) {
-        const { query, limit, offset, ...filters } = args
+        const { query, limit, offset, semantic, ...filters } = args
         const page = { limit, offset }
-        const data = renderList(await memories.search(query, buildFilter(filters, principal), page), page)
+        const found = await memories.search(query, buildFilter(filters, principal), page, semantic)
+        const data = renderList(found, page)
         return { text: JSON.stringify(data), data }
       },
     }),
@@ -93,7 +94,11 @@ function buildReading({ memories, exchange, peers, clock }: ApiDeps): Management
       output: memoryStatsSchema,
       annotations: READS,
       async run({ principal }) {
-        const data = renderStats(await memories.stats('internal', readerOf(principal)), await peers.status())
+        const data = renderStats(
+          await memories.stats('internal', readerOf(principal)),
+          await peers.status(),
+          await embeddings(),
+        )
         return { text: JSON.stringify(data.categories), data }
       },
     }),
@@ -140,6 +145,7 @@ function buildReading({ memories, exchange, peers, clock }: ApiDeps): Management
         const { sources } = renderStats(
           await memories.stats('internal', readerOf(principal)),
           await peers.status(),
+          null,
         )
         const data = { current_machine: memories.node, total_machines: sources.length, machines: sources }
         return { text: JSON.stringify(data), data }

@@ -41,13 +41,13 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
       summary: 'What the platform remembers: with a query best first, without newest first',
       query: memoryQuery,
       response: memoryListSchema,
-      async handle({ query: { query, limit, offset, ...filters }, principal, reply }) {
+      async handle({ query: { query, limit, offset, semantic, ...filters }, principal, reply }) {
         const page = { limit, offset }
         const filter = buildFilter(filters, principal)
         const found =
           query === undefined
             ? await memories.recent(filter, page)
-            : await memories.search(query, filter, page)
+            : await memories.search(query, filter, page, semantic)
         return reply(renderList(found, page))
       },
     }),
@@ -74,6 +74,7 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
           renderStats(
             await memories.stats(query.max_confidentiality_level, readerOf(principal)),
             await peers.status(),
+            await deps.embeddings(),
           ),
         ),
     }),

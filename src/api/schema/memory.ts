@@ -55,7 +55,9 @@ const pagination = z.object({ total: z.int(), limit: z.int(), offset: z.int(), h
 export const memoryListSchema = z.object({
   memories: z.array(memorySchema),
   pagination,
-  search: z.literal('text').describe('How it was found: by words'),
+  search: z.enum(['text', 'hybrid']).describe('How it was found: by words, or by what is meant too'),
+  ranked_by: z.array(z.enum(['words', 'vectors', 'time'])),
+  note: z.string().nullable().describe('Why vectors were wanted and did not count'),
 })
 export type MemoryListJson = z.infer<typeof memoryListSchema>
 
@@ -106,7 +108,10 @@ export const searchInput = z.strictObject({
   tags: tags.default([]),
   limit: z.int().min(1).max(100).default(5),
   offset: z.int().min(0).max(10_000).default(0),
-  semantic: z.boolean().default(true).describe('Without an embedding model, search is by words either way'),
+  semantic: z
+    .boolean()
+    .default(true)
+    .describe('By what is meant too, where a model is configured; false: by words alone'),
 })
 export const recentInput = z.strictObject({
   ...filters,
@@ -124,6 +129,11 @@ export const memoryQuery = z.strictObject({
     .transform((text) => text.split(',').filter((tag) => tag.trim() !== ''))
     .pipe(tags)
     .default([]),
+  semantic: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((word) => word === 'true')
+    .describe('With a query: by what is meant too, where a model is configured'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   offset: z.coerce.number().int().min(0).max(10_000).default(0),
 })
@@ -151,7 +161,18 @@ export const memoryStatsSchema = z.object({
   peers: z
     .array(peerSchema)
     .describe('hAIveMinds that are told what happens here, and platforms whose memories are taken over'),
-  search: z.literal('text'),
+  search: z.enum(['text', 'hybrid']),
+  embeddings: z
+    .object({
+      model: z.string(),
+      dimensions: z.int().nullable(),
+      stored: z.int(),
+      waiting: z.int().describe('Memories that get a vector in time'),
+      refused: z.int(),
+      problem: z.string().nullable(),
+    })
+    .nullable()
+    .describe('Search by what is meant; null: none is configured'),
   sources: z.array(source),
 })
 export type MemoryStatsJson = z.infer<typeof memoryStatsSchema>

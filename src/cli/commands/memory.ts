@@ -46,6 +46,7 @@ export const memory: Command = {
       value: 'WORD',
       help: 'up to normal, internal (default), confidential or pii; store: this (default normal)',
     },
+    words: { type: 'boolean', help: 'search: by words alone, even where a model could say what is meant' },
     'dedupe-key': { type: 'string', value: 'KEY', help: 'store: a repeat is counted, not stored again' },
     lines: {
       type: 'string',
@@ -115,10 +116,12 @@ async function list(client: Client, context: CommandContext, query?: string): Pr
     until: args.text('until'),
     min_severity: args.text('severity'),
     ...(tags.length === 0 ? {} : { tags: tags.join(',') }),
+    ...(args.flag('words') ? { semantic: 'false' } : {}),
     ...ceilingOf(context),
   })
   print.result(found, () => {
     for (const one of found.memories) print.line(renderLine(one))
+    if (found.note !== null) print.note(revealText(found.note))
     const { total } = found.pagination
     print.note(total > found.memories.length ? `${found.memories.length} of ${total}` : `${total} in all`)
   })
@@ -177,6 +180,13 @@ async function stats(client: Client, context: CommandContext): Promise<number> {
       Object.entries(found.categories).map(([category, { count }]) => [category, String(count)]),
     )
     context.print.note(`${found.total} in all`)
+    if (found.embeddings !== null) {
+      const { model, stored, waiting, refused, problem } = found.embeddings
+      const state = problem === null ? '' : `, of no use now: ${problem}`
+      context.print.note(
+        `by meaning (${revealText(model + state)}): ${stored} have a vector, ${waiting} wait, ${refused} are refused`,
+      )
+    }
     for (const { name, reachable, problem, waiting, sent, dropped } of found.peers) {
       const state = reachable ? 'reachable' : `not reachable: ${problem ?? 'unknown'}`
       context.print.note(

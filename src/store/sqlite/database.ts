@@ -31,6 +31,7 @@ import { incidents } from './migrations/0023-incidents.ts'
 import { samples } from './migrations/0024-samples.ts'
 import { recommendations } from './migrations/0025-recommendations.ts'
 import { memoryParts } from './migrations/0026-memory-parts.ts'
+import { memoryVectors } from './migrations/0027-memory-vectors.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -60,6 +61,7 @@ export const MIGRATIONS = [
   samples,
   recommendations,
   memoryParts,
+  memoryVectors,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   CATEGORIES,
+  CONFIDENTIALITY,
   type Confidentiality,
   type Memory,
   type MemoryFilter,
@@ -10,9 +11,10 @@ import {
   type Reader,
 } from '../../domain/memory.ts'
 import { integer } from './columns.ts'
-import type { Database } from './database.ts'
+import type { Database, Parameters } from './database.ts'
 import { buildWhere, parseMemory } from './memory-columns.ts'
 import { createMemorySearch } from './memory-search.ts'
+import { MAY_BE_EMBEDDED } from './vector-store.ts'
 
 const total = z.object({ n: integer })
 const categoryRow = z.object({
@@ -45,6 +47,15 @@ export function createMemoryReads(database: Database, node: string) {
         parameters,
       )
       return { items: found.map(parseMemory), total: total.parse(counted).n }
+    },
+    countVectors(space: string, level: Confidentiality) {
+      const count = (sql: string, parameters: Parameters) => total.parse(database.get(sql, parameters)).n
+      return {
+        stored: count('SELECT count(*) AS n FROM memory_vectors WHERE space = $space', { space }),
+        eligible: count(`SELECT count(*) AS n FROM memories m WHERE ${MAY_BE_EMBEDDED}`, {
+          level: CONFIDENTIALITY.indexOf(level),
+        }),
+      }
     },
     stats(ceiling: Confidentiality, reader: Reader, now: number): MemoryStats {
       const { sql, parameters } = buildWhere({ ceiling, reader }, now)

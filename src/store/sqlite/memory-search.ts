@@ -1,11 +1,13 @@
 /** Finds memories: by the index of words, and by exact id, server and tag. */
 import { z } from 'zod'
-import { CATEGORIES, type FoundMemory, type MemoryFilter, type MemoryPage } from '../../domain/memory.ts'
+import { CATEGORIES, type MemoryFilter, type MemoryPage, type SearchedMemories } from '../../domain/memory.ts'
+import type { Near } from '../../domain/meaning.ts'
 import { rankMemories, type Candidate } from '../../domain/rank-memories.ts'
 import { integer } from './columns.ts'
 import type { Database, Row } from './database.ts'
 import { buildWhere, parseMemory } from './memory-columns.ts'
 import { buildMatch, createWordChooser, splitQuestion } from './memory-words.ts'
+import { createVectorIndex } from './vector-index.ts'
 
 /** Of each way to match. `total` of a search is never beyond all of them. */
 const CANDIDATES = 200
@@ -58,11 +60,10 @@ function isNarrow({ category, kind, server, since, until, tags = [], minSeverity
   )
 }
 
-export type FoundMemories = { readonly items: readonly FoundMemory[]; readonly total: number }
-
 /** @param node the own one: what others wrote weighs less */
 export function createMemorySearch(database: Database, node: string) {
   const choose = createWordChooser(database)
+  const findNear = createVectorIndex(database, COLUMNS)
   const parse = (rows: readonly Row[]) =>
     rows.map((raw): Candidate => {
       const { last_seen, node_id, ...rest } = candidate.parse(raw)
@@ -74,7 +75,8 @@ export function createMemorySearch(database: Database, node: string) {
     filter: MemoryFilter,
     { limit, offset }: MemoryPage,
     time: number,
-  ): FoundMemories => {
+    near: Near | null = null,
+  ): SearchedMemories => {
     const { sql: where, parameters } = buildWhere(filter, time)
     const words = splitQuestion(query)
     const whole = query.toWellFormed().trim().toLowerCase().split(/\s+/).slice(0, MAX_EXACT)
@@ -111,6 +113,10 @@ export function createMemorySearch(database: Database, node: string) {
              WHERE own.tag = $word AND ${where} ORDER BY own.rid DESC LIMIT ${CANDIDATES}`,
         ),
         text: readText(),
+        vector:
+          near === null
+            ? []
+            : parse(findNear(near, where, parameters, isNarrow(filter)).map(({ row }) => row)),
       },
       time,
     )
@@ -118,6 +124,6 @@ export function createMemorySearch(database: Database, node: string) {
       const found = database.get('SELECT * FROM memories WHERE rid = $rid', { rid })
       return found === null ? [] : [{ ...parseMemory(found), score, matchedBy }]
     })
-    return { items, total: ranked.length }
+    return { items, total: ranked.length, rankedBy: { vectors: near !== null, note: null } }
   }
 }

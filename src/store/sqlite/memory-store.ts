@@ -7,8 +7,11 @@ import {
   type Confidentiality,
   type Memories,
   type Memory,
+  type MemoryFilter,
+  type MemoryPage,
   type NewMemory,
   type Reader,
+  type SearchedMemories,
   type StoredMemory,
 } from '../../domain/memory.ts'
 import { createUuid } from '../../system/random.ts'
@@ -17,6 +20,9 @@ import type { Database } from './database.ts'
 import { countMemoriesBefore, forgetMemoriesBefore, removeHiddenMemories } from './forget-memories.ts'
 import { buildWhere, cleanMemory, parseMemory } from './memory-columns.ts'
 import type { MemoryExchange } from '../../domain/memory-change.ts'
+import type { Near } from '../../domain/meaning.ts'
+import type { VectorRecords } from '../../embed/ports.ts'
+import { createVectorStore } from './vector-store.ts'
 import { createMemoryExchange } from './memory-exchange.ts'
 import { createMemoryJournal } from './memory-journal.ts'
 import { createReaderHere, type MemoryReader } from './memory-reader.ts'
@@ -38,6 +44,10 @@ export type MemoryStore = Memories & {
   countBefore(time: number): number
   /** Those last seen before: here, and nowhere else. Answers how many. */
   forgetBefore(time: number): Promise<number>
+  /** By words and by what is meant. */
+  searchNear(query: string, filter: MemoryFilter, page: MemoryPage, near: Near): Promise<SearchedMemories>
+  /** Of the memories that have one. */
+  readonly vectors: VectorRecords
 }
 
 export function createMemoryStore(deps: {
@@ -179,6 +189,7 @@ export function createMemoryStore(deps: {
   return {
     node,
     add,
+    vectors: createVectorStore(database, reader),
     exchange: createMemoryExchange({
       database,
       clock,
@@ -199,6 +210,8 @@ export function createMemoryStore(deps: {
       }),
     removeHidden: async (kind, before) => removeHiddenMemories(database, kind, before),
     search: async (query, filter, page) => reader.ask('search', query, filter, page, clock.now()),
+    searchNear: async (query, filter, page, near) =>
+      reader.ask('search', query, filter, page, clock.now(), near),
     recent: async (filter, page) => reader.ask('recent', filter, page, clock.now()),
     async find(id, ceiling, reader) {
       const { sql, parameters } = own(ceiling, reader)

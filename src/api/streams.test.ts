@@ -104,12 +104,32 @@ describe('joinHistory', () => {
   })
 })
 
+describe('what came while a history was read', () => {
+  it('goes out in pieces, so that it is bounded as all that follows is', async () => {
+    let tell: (item: number) => void = () => {}
+    const sizes: number[] = []
+    await joinHistory<number>({
+      subscribe: (listener) => {
+        tell = listener
+        return () => {}
+      },
+      read: async () => {
+        for (let n = 3; n < 1203; n++) tell(n)
+        return Array.from({ length: 3 }, (_, n) => n)
+      },
+      orderOf: (item) => item,
+      push: (items) => sizes.push(items.length),
+    })
+    expect(sizes).toEqual([3, 500, 500, 200])
+  })
+})
+
 describe('what goes to many readers', () => {
-  it('is made once for all that get it in the same moment', () => {
+  it('is made once for all that get it', () => {
     let made = 0
     const render = renderOnce(({ n }: { readonly n: number }) => `${n}: ${++made}`)
     const [one, two] = [{ n: 1 }, { n: 2 }]
-    expect([one, one, two, two].map(render)).toEqual(['1: 1', '1: 1', '2: 2', '2: 2'])
+    expect([one, two, one, two].map(render)).toEqual(['1: 1', '2: 2', '1: 1', '2: 2'])
     // Another one that is equal is another one.
     expect(render({ n: 2 })).toBe('2: 3')
   })

@@ -149,19 +149,18 @@ export function createStreams({
   }
 }
 
-/**
- * So that what goes to many readers is one text in the memory of all. Each gets it in the same moment, so only the last
- * one is known: a map of all of them would hold a flood until the whole heap is looked at.
- */
+/** So that what goes to many readers is one text in the memory of all, also of those that were reading its history. */
 export function renderOnce<T extends object>(render: (item: T) => string): (item: T) => string {
-  let last: T | null = null
-  let text = ''
+  const known = new WeakMap<T, string>()
   return (item) => {
-    if (last !== item) text = render(item)
-    last = item
+    const text = known.get(item) ?? render(item)
+    known.set(item, text)
     return text
   }
 }
+
+/** Items that came while a history was read go out in pieces: with all of them in one, nothing would bound them. */
+const LATE_ITEMS = 500
 
 /**
  * What was kept, then what is new, without a gap or a double: the source is subscribed to first, and what it says
@@ -192,7 +191,7 @@ export async function joinHistory<T>(source: {
   }
   const late = waiting
   waiting = null
-  send(late)
+  for (let at = 0; at < late.length; at += LATE_ITEMS) send(late.slice(at, at + LATE_ITEMS))
   return stop
 }
 

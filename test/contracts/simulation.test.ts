@@ -29,4 +29,12 @@ describe('F29: the simulation', () => {
     expect(await findFirst(null)).toBeNull()
     expect((await runSchedule(42)).history).toEqual((await runSchedule(42)).history)
   })
+
+  // Found among a hundred thousand: a start that came while its server was on its way out.
+  it.each([26_028_611, 26_055_594])(
+    'R-06: schedule %i, which left a process of a deleted server',
+    async (seed) => {
+      expect((await runSchedule(seed)).violations).toEqual([])
+    },
+  )
 })

@@ -117,13 +117,16 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
   const names = new Map<string, ServerId>()
   /** Waiting for one of the few places to start in after a recovery: as good as starting. */
   const queued = new Set<ServerId>()
+  /** Nothing starts for them any more, whoever asked before they were to go. */
+  const leaving = new Set<ServerId>()
   let closing = false
   let recovered = false
   let recovery: Promise<RecoveryReport> | null = null
 
   const find = (serverId: ServerId): ServerProcesses => {
     const found = servers.get(serverId)
-    if (found === undefined) throw new AppError('server_not_found', `There is no server ${serverId}.`)
+    if (found === undefined || leaving.has(serverId))
+      throw new AppError('server_not_found', `There is no server ${serverId}.`)
     return found
   }
 
@@ -151,7 +154,7 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
   const openMain = async (server: ServerProcesses, signal: AbortSignal): Promise<ServerConnection> => {
     for (;;) {
       if (closing) throw new AppError('not_ready', 'The platform is stopping.')
-      const { main } = server
+      const { main } = find(server.serverId)
       const state = main.state()
       const connection = state.kind === 'running' ? main.run()?.connection() : null
       if (connection !== null && connection !== undefined) return connection
@@ -209,17 +212,24 @@ export function createSupervisor(given: SupervisorDeps): Supervisor {
     const server = servers.get(serverId)
     if (server === undefined) return
     queued.delete(serverId)
-    await probes.end(serverId)
-    void server.endBeside()
-    // Repeated, since a start that came in meanwhile would bring it back (R-06).
-    while (server.state().kind !== 'stopped') {
-      await server.main.post({ kind: 'stop' }, actor)
-      await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
+    leaving.add(serverId)
+    try {
+      await probes.end(serverId)
+      void server.endBeside()
+      // Repeated, since a start that was taken before would bring it back (R-06).
+      for (;;) {
+        await server.main.drained()
+        if (server.state().kind === 'stopped') break
+        await server.main.post({ kind: 'stop' }, actor)
+        await waitForState(server, (state) => state.kind === 'stopped' || state.kind === 'starting')
+      }
+      await server.endBeside()
+      await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
+      servers.delete(serverId)
+      if (names.get(server.server) === serverId) names.delete(server.server)
+    } finally {
+      leaving.delete(serverId)
     }
-    await server.endBeside()
-    await Promise.all([server.main.retire('forget'), server.pool.close('stop')])
-    servers.delete(serverId)
-    if (names.get(server.server) === serverId) names.delete(server.server)
   }
 
   const reconciler = createReconciler(deps, {

@@ -1,6 +1,7 @@
 /** Where the record of a piece of evidence is to be read: the memory that tells of it, and the samples it was made of. */
 import type { Memories, Memory } from '../domain/memory.ts'
 import type { Evidence } from '../domain/recommendation.ts'
+import { fingerprintProfile } from '../domain/sample.ts'
 
 export type EvidencePlace = {
   /** Null: it is not remembered (any more), or is of no single moment. */
@@ -15,24 +16,25 @@ const MINUTE_MS = 60_000
 const WEEK_SECONDS = 604_800
 /** Around a moment. */
 const NEAR_MS = 30 * MINUTE_MS
-/** Daily profiles that are looked through: one a day, and those of 30 days are evidence. */
-const PROFILES = 40
+/** Ends of a server that are looked through. */
+const MOST_ENDS = 40
 const PROFILE = /^srv_[^/]+\/ver_[^/]+\/(\d{1,6})$/
 const MOMENT = /^(kill|exit):(\d{1,16})$/
 
 /** For one answer: what was read of a server is read once. */
-export function createEvidenceFinder(memories: Pick<Memories, 'node' | 'recent'>): FindEvidence {
+export function createEvidenceFinder(memories: Pick<Memories, 'findOwn' | 'recent'>): FindEvidence {
   const known = new Map<string, Promise<readonly Memory[]>>()
-  const read = (server: string, kind: string, limit: number) => {
+  const read = (server: string, kind: string) => {
     const key = `${server} ${kind}`
     const filter = { server, kind, ceiling: 'normal', reader: { id: 'platform', isAdmin: false } } as const
-    const found = known.get(key) ?? memories.recent(filter, { limit, offset: 0 }).then(({ items }) => items)
+    const found =
+      known.get(key) ?? memories.recent(filter, { limit: MOST_ENDS, offset: 0 }).then(({ items }) => items)
     known.set(key, found)
     return found
   }
 
   const findMoment = async (server: string, kinds: readonly string[], at: number) => {
-    const found = (await Promise.all(kinds.map((kind) => read(server, kind, PROFILES)))).flat()
+    const found = (await Promise.all(kinds.map((kind) => read(server, kind)))).flat()
     // Repeats are one memory, from the first to the last.
     const own = found.filter(
       ({ createdAt, lastSeen }) => createdAt - MINUTE_MS <= at && at <= lastSeen + MINUTE_MS,
@@ -43,10 +45,9 @@ export function createEvidenceFinder(memories: Pick<Memories, 'node' | 'recent'>
   return async (server, { source }) => {
     const [, day] = PROFILE.exec(source) ?? []
     if (day !== undefined) {
-      const profiles = await read(server, 'profile.daily', PROFILES)
-      const own = profiles.find(({ node, data }) => node === memories.node && data['day'] === Number(day))
       const from = Number(day) * DAY_MS
-      return { memoryId: own?.id ?? null, samplesUrl: samplesOf(server, from, from + DAY_MS) }
+      const memoryId = await memories.findOwn(fingerprintProfile(source))
+      return { memoryId, samplesUrl: samplesOf(server, from, from + DAY_MS) }
     }
     const [, sort, moment] = MOMENT.exec(source) ?? []
     if (moment !== undefined) {

@@ -145,6 +145,8 @@ export interface Memories {
     filter: MemoryFilter,
     page: MemoryPage,
   ): Promise<{ readonly items: readonly Memory[]; readonly total: number }>
+  /** The id of what this platform remembers of it; null: nothing (any more). */
+  findOwn(fingerprint: string): Promise<string | null>
   /** Null: there is none, or this reader may not know of it. */
   find(id: string, ceiling: Confidentiality, reader: Reader): Promise<Memory | null>
   stats(ceiling: Confidentiality, reader: Reader): Promise<MemoryStats>

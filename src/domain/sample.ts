@@ -129,6 +129,11 @@ export function nameProfile(serverId: ServerId, versionId: VersionId, day: numbe
   return `${serverId}/${versionId}/${day}`
 }
 
+/** Of the memory that tells of a daily profile. @param id as `nameProfile` makes it */
+export function fingerprintProfile(id: string): string {
+  return `profile.daily:${id}`
+}
+
 /** What is kept, at which grain and for how long; each moment is kept once. */
 export type SampleTier = {
   readonly step: SampleStep

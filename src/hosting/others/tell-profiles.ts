@@ -1,5 +1,5 @@
 /** One memory a server and day of what it needed: other platforms learn from it, without a name of anybody's data. */
-import type { DailyProfile } from '../../domain/sample.ts'
+import { fingerprintProfile, type DailyProfile } from '../../domain/sample.ts'
 import type { HostingContext } from '../context.ts'
 
 const DAY_MS = 86_400_000
@@ -52,6 +52,7 @@ async function remember(
     // The words that a platform asks for, which has nothing else to go by.
     content: `Server ${server} needed at most ${Math.ceil(memoryPeak / MIB)} MiB on ${date}: profile of ${[made.runtime, ...made.deps].join(' ')}`,
     importance: 0.3,
+    fingerprint: fingerprintProfile(profile.id),
     tags: [made.runtime],
     data: {
       day,

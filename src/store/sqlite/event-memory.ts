@@ -11,7 +11,7 @@ import type { MemoryStore } from './memory-store.ts'
 /** Of one server on one day; what is more becomes one that counts. */
 const MAX_PER_DAY = 200
 const DAY_MS = 86_400_000
-/** Bytes of a sentence that an event yields. */
+/** UTF-16 units of a sentence that an event yields. */
 const MAX_SENTENCE = 4096
 /** Of what is owed, at a time: the daemon does other things too. */
 const BATCH = 200

@@ -213,6 +213,14 @@ export function createMemoryStore(deps: {
     searchNear: async (query, filter, page, near) =>
       reader.ask('search', query, filter, page, clock.now(), near),
     recent: async (filter, page) => reader.ask('recent', filter, page, clock.now()),
+    async findOwn(fingerprint) {
+      const found = database.get(
+        `SELECT id FROM memories WHERE fingerprint = $fingerprint AND deleted_at IS NULL AND node_id = $node
+           AND (expires_at IS NULL OR expires_at > $now)`,
+        { fingerprint, node, now: clock.now() },
+      )
+      return found === null ? null : z.string().parse(found['id'])
+    },
     async find(id, ceiling, reader) {
       const { sql, parameters } = own(ceiling, reader)
       const found = database.get(`SELECT m.* FROM memories m WHERE m.id = $id AND ${sql}`, {

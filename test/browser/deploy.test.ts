@@ -251,6 +251,8 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
     await page.getByRole('dialog').getByText('Timeline').waitFor()
     await page.reload()
     await page.getByRole('dialog').getByText('Timeline').waitFor()
+    await page.getByRole('button', { name: 'Ask the model' }).click()
+    await page.getByText('No model spoke: no model is configured').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('tab', { name: 'Memories' }).click()
     await page.getByLabel('Search memories').fill('bash-toolbox')

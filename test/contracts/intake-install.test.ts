@@ -139,6 +139,26 @@ describe('a job', () => {
   })
 })
 
+it('keeps the versions that were installed with the version, of what it depends on by itself', async () => {
+  const jail = createFakeJail({
+    async onRun(job) {
+      await playNpm(job)
+      const write = (name: string, version: string) => {
+        mkdirSync(join(job.appDir, 'node_modules', name), { recursive: true })
+        writeFileSync(
+          join(job.appDir, 'node_modules', name, 'package.json'),
+          JSON.stringify({ name, version }),
+        )
+      }
+      write('left-pad', '1.3.0')
+      write('of-left-pad', '9.0.0')
+    },
+  })
+  const { detection } = await deploy(npmFiles, jail)
+  expect(detection.shape).toMatchObject({ dependencies: ['left-pad'], versions: { 'left-pad': '1.3.0' } })
+  expect(Object.keys(detection.shape?.versions ?? {})).toEqual(['left-pad'])
+})
+
 describe('the cache', () => {
   it('is asked first, and shares its files', async () => {
     const jail = createFakeJail({ onRun: playNpm })

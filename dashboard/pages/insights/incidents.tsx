@@ -87,7 +87,9 @@ export function Incidents() {
           </div>
         )}
       </ListStates>
-      {incident !== '' && <IncidentDialog id={incident} onClose={() => set({ incident: '' })} />}
+      {incident !== '' && (
+        <IncidentDialog key={incident} id={incident} onClose={() => set({ incident: '' })} />
+      )}
     </Card>
   )
 }

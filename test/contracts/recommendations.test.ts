@@ -445,7 +445,11 @@ describe('each kind of setting', () => {
     expect(restart['auto_restart']).toMatchObject({
       current: 'false',
       proposed: 'true',
-      because: [{ source: expect.stringMatching(/^exit:\d+$/) }, {}],
+      because: [
+        { source: expect.stringMatching(/^exit:\d+$/) },
+        { text: expect.stringMatching(/^with it on, it would have been tried again within seconds/) },
+        { source: 'rule' },
+      ],
     })
     const start = await read(async (test, place) => end(test, place, 'start_timeout'))
     expect(start['start_timeout']).toMatchObject({ current: 30, proposed: 60 })

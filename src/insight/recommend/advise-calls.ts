@@ -30,7 +30,7 @@ export function adviseCallTimeout({ config, calls }: ServerFacts, host: HostFact
     ? fits
     : build('call_timeout_seconds', current, proposed, host, calls.all, [
         `${calls.timeouts} of ${calls.all} calls of seven days were cut off at ${current} s`,
-        'how long they would have taken was not to be seen, so the past cannot tell',
+        `with ${proposed} s those that take less would have been answered; how long they would have taken was not to be seen, so the past cannot tell how many`,
       ])
 }
 

@@ -29,6 +29,7 @@ export function adviseStartTimeout({ config, lastExit }: ServerFacts, host: Host
     proposed,
     formula: `2·${current}, at most ${MOST_SECONDS}`,
     text: `it did not answer within ${current} s`,
+    instead: `with ${proposed} s it would have had ${proposed - current} s more; how long it would have taken was not to be seen`,
   })
 }
 
@@ -42,6 +43,7 @@ export function adviseAutoRestart({ config, lastExit, isDown }: ServerFacts, hos
     proposed: 'true',
     formula: `an end of class ${kind} passes by itself`,
     text: `it ended (${kind}) and is not started again`,
+    instead: `with it on, it would have been tried again within seconds; as it is, it was down for ${renderTime(host.now - lastExit.at)} since`,
   })
 }
 
@@ -54,8 +56,13 @@ function build(
   at: number,
   {
     text,
+    instead,
     ...what
-  }: Pick<Proposal, 'resource' | 'current' | 'proposed' | 'formula'> & { readonly text: string },
+  }: Pick<Proposal, 'resource' | 'current' | 'proposed' | 'formula'> & {
+    readonly text: string
+    /** What would have been under it. */
+    readonly instead: string
+  },
 ): Verdict {
   return {
     kind: 'proposed',
@@ -66,6 +73,7 @@ function build(
       confidence: buildConfidence(ONE_END, 1),
       because: numbered([
         { text: `${text}, on ${renderDay(at / DAY_MS)}`, source: `exit:${at}` },
+        { text: instead, source: `exit:${at}` },
         { text: 'one end: whether the next is like it, the past cannot tell', source: 'rule' },
       ]),
       backtest: null,
@@ -73,4 +81,10 @@ function build(
       mayApply: false,
     },
   }
+}
+
+function renderTime(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000)
+  if (minutes < 120) return `${minutes} minutes`
+  return minutes < 2_880 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1_440)} days`
 }

@@ -12,6 +12,16 @@ export type Introduction = {
   readonly begins: boolean
 }
 
+/** Times are monotonic milliseconds. */
+type Seen = {
+  readonly at: string
+  readonly client: string
+  readonly version: string
+  seenAt: number
+  /** When it went to the end of the table. */
+  readonly movedAt: number
+}
+
 export interface ClientNews {
   /** @param at which endpoint, and who */
   isNews(at: string, introduction: Introduction): boolean
@@ -22,20 +32,36 @@ const QUIET_MS = 10 * 60_000
 /** Whoever begins again and again is told once in so long. */
 const AGAIN_MS = 2_000
 const MAX_KNOWN = 2_000
+/** Who sends one request after the other goes to the end of the table this often; less than the two above. */
+const MOVE_MS = 1_000
 const MAX_TEXT = 100
 const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo'
 const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion'
 
 export function createClientNews(clock: Pick<Clock, 'monotonic'>): ClientNews {
-  /** When each was last seen, the longest unseen first. */
-  const seen = new Map<string, number>()
+  /** The longest unseen first, but for those that are seen all the time. */
+  const seen = new Map<string, Seen>()
+  /** Requests come in rows of one client. */
+  let recent: Seen | null = null
   return {
     isNews(at, { client, version, begins }) {
-      const key = JSON.stringify([at, client, version])
       const now = clock.monotonic()
-      const last = seen.get(key)
+      const before = recent
+      if (
+        before !== null &&
+        now - before.movedAt < MOVE_MS &&
+        before.at === at &&
+        before.client === client &&
+        before.version === version
+      ) {
+        before.seenAt = now
+        return false
+      }
+      const key = JSON.stringify([at, client, version])
+      const last = seen.get(key)?.seenAt
+      recent = { at, client, version, seenAt: now, movedAt: now }
       seen.delete(key)
-      seen.set(key, now)
+      seen.set(key, recent)
       const [oldest] = seen.keys()
       if (seen.size > MAX_KNOWN && oldest !== undefined) seen.delete(oldest)
       return last === undefined || now - last > (begins ? AGAIN_MS : QUIET_MS)

@@ -30,7 +30,8 @@ export function createClientSightings(
       if (introduction === null) return
       const { principal, visit, res } = exchange
       const server = visit === null ? exchange.server : null
-      if (!news.isNews(JSON.stringify([server, principal.id]), introduction)) return
+      // A name has no spaces in it; the hub has none.
+      if (!news.isNews(`${server ?? ''} ${principal.id}`, introduction)) return
       const { client, version, protocolVersion } = introduction
       const sighting = { server, principalId: principal.id, client, version, protocolVersion }
       // What opens a session may be refused with status 200: an error of JSON-RPC is an answer too.

@@ -83,9 +83,16 @@ function isClientInfo(value: Json | undefined): boolean {
  */
 export function stripEnvelope(params: JsonObject): JsonObject | undefined {
   const { _meta, inputResponses: _responses, requestState: _state, task: _task, ...rest } = params
-  const kept = isJsonObject(_meta) ? stripHop(_meta) : {}
-  if (!isEmpty(kept)) return { ...rest, _meta: kept }
+  if (isJsonObject(_meta) && saysMore(_meta)) return { ...rest, _meta: stripHop(_meta) }
   return isEmpty(rest) ? undefined : rest
+}
+
+const OF_HOP: ReadonlySet<string> = new Set([PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL])
+
+/** Most say nothing else. */
+function saysMore(meta: JsonObject): boolean {
+  for (const key in meta) if (!OF_HOP.has(key)) return true
+  return false
 }
 
 function stripHop(meta: JsonObject): JsonObject {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/error.ts'
 import { isNestedBeyond } from '../domain/json.ts'
-import { readChunks } from '../system/kept-request.ts'
+import { readChunks, type BodySink } from '../system/kept-request.ts'
 
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
@@ -16,26 +16,40 @@ type Limits = { readonly maxBodyBytes: number; readonly maxJsonDepth: number }
 export function readBody(req: IncomingMessage, limits: Limits, done: (body: Body) => void): void {
   const declared = Number(req.headers['content-length'] ?? 0)
   if (declared > limits.maxBodyBytes) return done(refuse(limits))
-  let waiting: { readonly chunks: Buffer[]; readonly done: (body: Body) => void } | null = {
-    chunks: [],
-    done,
+  readChunks(req, new BodyReader(limits, done))
+}
+
+/** A class, since each call makes one and closures would cost it several times over. */
+class BodyReader implements BodySink {
+  readonly #limits: Limits
+  #size = 0
+  #chunks: Buffer[] = []
+  /** Null once it was called: the request lives as long as its answer, which may be a stream that stays open for days. */
+  #done: ((body: Body) => void) | null
+
+  constructor(limits: Limits, done: (body: Body) => void) {
+    this.#limits = limits
+    this.#done = done
   }
-  let size = 0
-  /** The request lives as long as its answer, which may be a stream that stays open for days: nothing stays with it. */
-  const finish = (build: (chunks: readonly Buffer[]) => Body) => {
-    const was = waiting
-    waiting = null
-    was?.done(build(was.chunks))
+
+  onChunk(chunk: Buffer): void {
+    if (this.#done === null) return
+    this.#size += chunk.length
+    this.#chunks.push(chunk)
+    // What still comes is dropped.
+    if (this.#size > this.#limits.maxBodyBytes) this.#finish(refuse(this.#limits))
   }
-  readChunks(req, {
-    onChunk(chunk) {
-      size += chunk.length
-      waiting?.chunks.push(chunk)
-      // What still comes is dropped.
-      if (size > limits.maxBodyBytes) finish(() => refuse(limits))
-    },
-    onEnd: () => finish((chunks) => parseBody(chunks, limits)),
-  })
+
+  onEnd(): void {
+    if (this.#done !== null) this.#finish(parseBody(this.#chunks, this.#limits))
+  }
+
+  #finish(body: Body): void {
+    const done = this.#done
+    this.#done = null
+    this.#chunks = []
+    done?.(body)
+  }
 }
 
 function parseBody(chunks: readonly Buffer[], limits: Limits): Body {

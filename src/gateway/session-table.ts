@@ -123,7 +123,7 @@ export function createSessionTable(deps: SessionTableDeps): SessionTable {
     if (!sessions.delete(session.id)) return
     detach(session)
     const { release } = hostedOf(session)
-    for (const { cancel } of session.calls.values()) cancel('the session ended')
+    for (const call of session.calls.values()) call.cancel('the session ended')
     session.pushes.close()
     session.outbox.close()
     session.streams.close()

@@ -11,10 +11,10 @@ import type { SessionStreams } from './session-streams.ts'
 import type { SlowAnswer } from './slow-answers.ts'
 import type { EventStream } from './streams.ts'
 
-export type PendingCall = SlowAnswer & {
-  readonly cancel: (reason: string) => void
+export interface PendingCall extends SlowAnswer {
+  cancel(reason: string): void
   /** Somebody still waits for its answer: its connection is not lost. */
-  readonly isHeard: () => boolean
+  isHeard(): boolean
 }
 
 export type Session = {

@@ -5,7 +5,9 @@
 import { ChurnSet } from '../domain/churn.ts'
 import type { Clock } from '../domain/clock.ts'
 
-export type SlowAnswer = { readonly onSlow: () => void }
+export interface SlowAnswer {
+  onSlow(): void
+}
 
 export interface SlowAnswers {
   add(answer: SlowAnswer): void
@@ -26,7 +28,7 @@ export function createSlowAnswers(clock: Clock, milliseconds: number): SlowAnswe
       const due = old
       old = young
       young = new ChurnSet()
-      for (const { onSlow } of due.values()) onSlow()
+      for (const answer of due.values()) answer.onSlow()
       if (old.size > 0 || young.size > 0) arm()
     })
   }

@@ -12,7 +12,7 @@ import {
   type TraceParent,
 } from '../domain/trace-context.ts'
 import { AppError } from '../domain/error.ts'
-import { createSpanId, createTraceparent } from '../system/random.ts'
+import { createSpanId, createTraceId } from '../system/random.ts'
 import type { CallRequest, Outcome } from './call.ts'
 import { readMeta } from './envelope.ts'
 
@@ -24,18 +24,16 @@ export type TraceHeaders = {
 }
 
 /** Nothing where there is none, which is most calls: then the call pays nothing for it. */
-export function readTrace(headers: IncomingHttpHeaders): { readonly trace?: TraceHeaders } {
+export function readTrace(headers: IncomingHttpHeaders): TraceHeaders | undefined {
   const { traceparent, tracestate, baggage } = headers
-  if (typeof traceparent !== 'string' || !isTraceList(traceparent)) return NONE
-  if (parseTraceId(traceparent) === null) return NONE
-  const trace = {
+  if (typeof traceparent !== 'string' || !isTraceList(traceparent)) return undefined
+  if (parseTraceId(traceparent) === null) return undefined
+  return {
     traceparent,
     ...(isTraceList(tracestate) ? { tracestate } : {}),
     ...(isTraceList(baggage) ? { baggage } : {}),
   }
-  return { trace }
 }
-const NONE = {}
 
 /** Which calls are traced, and what becomes of them. Absent where nothing is exported. */
 export interface Tracer {
@@ -54,14 +52,13 @@ export type Traced = {
 
 /** As `carryContext`, and with a child context for the server where the call is traced. */
 export function traceCall(request: CallRequest, isOwn: boolean, tracer: Tracer | null): Traced {
-  const carried = carryContext(request, isOwn)
-  const { params, traceId } = carried
-  if (tracer === null || traceId === null) return { ...carried, spans: null }
+  const { params, traceId } = carryContext(request, isOwn)
+  if (tracer === null || traceId === null) return { params, traceId, spans: null }
   const said = parseTraceparent(readMeta(request.params)?.['traceparent'])
   const header = parseTraceparent(request.trace?.traceparent)
   const parent = said ?? header
   const spans = tracer.begin(parent, said === null ? null : header, traceId)
-  if (spans === null && parent !== null) return { ...carried, spans }
+  if (spans === null && parent !== null) return { params, traceId, spans }
   const child = { traceId, spanId: spans?.clientSpan ?? createSpanId(), isSampled: spans !== null }
   const _meta = { ...readMeta(params), traceparent: renderTraceparent(child) }
   return { params: { ...params, _meta }, traceId, spans }
@@ -90,8 +87,8 @@ function carryContext({ params, trace, unrecorded }: CallRequest, isOwn: boolean
     const full: JsonObject = { ...kept, ...context, ...(carried === undefined ? {} : { baggage: carried }) }
     return { params: { ...params, _meta: full }, traceId: parseTraceId(trace.traceparent) }
   }
-  const traceparent = createTraceparent()
-  const traceId = traceparent.slice(3, 35)
+  const traceId = createTraceId()
+  const traceparent = renderTraceparent({ traceId, spanId: createSpanId(), isSampled: true })
   if (meta === undefined) return { params: { ...params, _meta: { traceparent } }, traceId }
   const { baggage, tracestate: _, ...kept } = meta
   const own: JsonObject = isOwn && baggage !== undefined ? { baggage } : {}

@@ -5,11 +5,11 @@
  */
 import { IncomingMessage, type IncomingHttpHeaders } from 'node:http'
 
-export type BodySink = {
+export interface BodySink {
   /** Nothing of a chunk may be changed. */
-  readonly onChunk: (chunk: Buffer) => void
+  onChunk(chunk: Buffer): void
   /** Not called when the client goes away first. */
-  readonly onEnd: () => void
+  onEnd(): void
 }
 
 /** Of a connection: the headers as they came last, and sorted. */
@@ -88,5 +88,5 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
 /** The body of a request, piece by piece, the fastest way there is. */
 export function readChunks(req: IncomingMessage, sink: BodySink): void {
   if (req instanceof KeptRequest && req.divert(sink)) return
-  req.on('data', sink.onChunk).on('end', sink.onEnd)
+  req.on('data', (chunk: Buffer) => sink.onChunk(chunk)).on('end', () => sink.onEnd())
 }

@@ -32,23 +32,26 @@ export function createKey(bytes = 32): Buffer {
   return randomBytes(bytes)
 }
 
-const TRACE_BYTES = 24
-/** One look at the kernel for many traces: each call may need one. */
-const traces = Buffer.alloc(TRACE_BYTES * 170)
-let used = traces.length
+/** One look at the kernel for many names: each call may need two. */
+const pool = Buffer.alloc(4096)
+let used = pool.length
+
+/** A string of its own, no part of a longer one: what keeps it keeps nothing else. */
+function createHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString('hex', used - bytes, used)
+}
+
+/** 32 hex digits that name a trace. */
+export function createTraceId(): string {
+  return createHex(16)
+}
 
 /** 16 hex digits that name a span. */
 export function createSpanId(): string {
-  return createTraceparent().slice(36, 52)
-}
-
-/** A W3C `traceparent` of a new trace, sampled. */
-export function createTraceparent(): string {
-  if (used === traces.length) {
-    randomFillSync(traces)
-    used = 0
-  }
-  const text = traces.toString('hex', used, used + TRACE_BYTES)
-  used += TRACE_BYTES
-  return `00-${text.slice(0, 32)}-${text.slice(32)}-01`
+  return createHex(8)
 }

@@ -660,6 +660,38 @@ describe.each(Object.entries(KINDS))('a store %s', (_, open) => {
     expect(await store.calls.figures(id, 0)).toMatchObject({ all: { calls: 1 } })
   })
 
+  it('keeps every call of a batch as it was, whatever stands beside it', async () => {
+    const database = openDatabase(':memory:')
+    undo.push(() => database.close())
+    const { id } = buildServer()
+    const records = Array.from({ length: 57 }, (_, at) => ({
+      serverId: id,
+      principalId: at % 5 === 0 ? 'local' : 'token:tok_1',
+      method: at % 7 === 0 ? 'ping' : 'tools/call',
+      tool: at % 7 === 0 ? null : 'add',
+      protocolVersion: '2026-07-28',
+      outcome: at === 3 ? ('timeout' as const) : ('ok' as const),
+      startedAt: 1000 + at,
+      milliseconds: at / 4,
+      traceId: at % 2 === 0 ? null : `trace-${at}`,
+    }))
+    await createCallStore(database, 1000).append(records)
+    const rows = database.all('SELECT * FROM calls ORDER BY started_at')
+    expect(rows.map((row) => ({ ...row }))).toEqual(
+      records.map((call) => ({
+        server_id: call.serverId,
+        principal_id: call.principalId,
+        method: call.method,
+        tool: call.tool,
+        protocol_version: call.protocolVersion,
+        outcome: call.outcome,
+        started_at: call.startedAt,
+        milliseconds: call.milliseconds,
+        trace_id: call.traceId,
+      })),
+    )
+  })
+
   it('keeps so many records of calls, the newest', async () => {
     const database = openDatabase(':memory:')
     undo.push(() => database.close())

@@ -1,5 +1,6 @@
 /** One request of a session at its server: what comes of it meanwhile, and its answer. */
 import type { JsonObject } from '../../domain/json.ts'
+import type { Era, ProcessKey } from '../../domain/process-key.ts'
 import type { ServerRequest } from '../../domain/server-request.ts'
 import type { CallRequest, Outcome, Ticket } from '../call.ts'
 import { readMeta } from '../envelope.ts'
@@ -28,87 +29,141 @@ export function relay(
   deps: LegacyDeps,
   key = session.key,
 ): void {
-  const { id, method, params } = message
-  const { principal } = exchange
-  const { slow } = deps
-  const askable = mayBeAsked(session, method)
-  const place = () => exchange.hosted.lane(askable ? placeBeside(exchange, key, deps) : key)
-  const first = place()
+  const askable = mayBeAsked(session, message.method)
+  const first = exchange.hosted.lane(askable ? placeBeside(exchange, key, deps) : key)
   // Of a lane that is not open yet the key says what it will be.
   const era = first.lane.connection?.era ?? key.era
-  const { logLevel } = session
   // Two calls of one id could not be told apart, neither by their answers nor when one is cancelled.
-  if (session.calls.get(id)?.isHeard() === true) {
+  if (session.calls.get(message.id)?.isHeard() === true) {
     return refuse(reply, message, INVALID_REQUEST, 'A request with this id is still being answered.')
   }
   // What a process of its own says is all the session's; there is no call to find for it.
   const isOwn = era === 'legacy' && isOwnProcess({ id: session.id, key })
+  const call = new SessionCall(exchange, session, message, reply, deps)
+  const request = buildRequest(call, exchange, session, message, isOwn)
+  call.begin(
+    isOwn || !askable ? sendTo(first, request, era, call) : sendAskable(first, request, era, call, key),
+  )
+}
+
+/**
+ * One call of a session while it is under way. A class, since each call makes one and closures would cost it several
+ * times over.
+ */
+class SessionCall implements PendingCall {
+  readonly exchange: Exchange
+  readonly session: Session
+  readonly deps: LegacyDeps
+  readonly #message: Request
+  readonly #reply: Reply
+  ticket: Ticket | null = null
+  #isDone = false
+
+  constructor(exchange: Exchange, session: Session, message: Request, reply: Reply, deps: LegacyDeps) {
+    this.exchange = exchange
+    this.session = session
+    this.deps = deps
+    this.#message = message
+    this.#reply = reply
+  }
+
+  /** Unless it has ended at once, it is the session's until it does. */
+  begin(ticket: Ticket): void {
+    this.ticket = ticket
+    if (this.#isDone) return
+    this.session.calls.set(this.#message.id, this)
+    if (this.session.version >= '2025-11-25') this.deps.slow.add(this)
+  }
+
+  end(outcome: Outcome): void {
+    this.#isDone = true
+    this.#leave()
+    respond(this.exchange, this.session, this.#message, outcome, this.#reply)
+  }
+
+  isHeard(): boolean {
+    return !this.exchange.res.destroyed
+  }
+
+  onSlow(): void {
+    const before = this.#reply.stream
+    const stream = this.#reply.open()
+    if (stream !== null && stream !== before) this.session.outbox.addAnswer(stream)
+  }
+
+  notify(name: string, params: JsonObject): void {
+    this.onSlow()
+    this.#reply.notify(name, params)
+  }
+
+  ask({ lane }: HostedLane, push: ServerRequest): void {
+    this.onSlow()
+    const { stream } = this.#reply
+    const { outbox, pushes } = this.session
+    pushes.ask(push, {
+      send: (question) => (stream === null ? outbox.send(question) : stream.send(question)),
+      onProgress: (progress) => lane.connection?.notify('notifications/progress', progress),
+    })
+  }
+
+  cancel(reason: string): void {
+    this.#leave()
+    this.ticket?.cancel(reason)
+    this.#reply.skip()
+  }
+
+  #leave(): void {
+    this.deps.slow.delete(this)
+    const { calls } = this.session
+    if (calls.get(this.#message.id) === this) calls.delete(this.#message.id)
+  }
+}
+
+function buildRequest(
+  call: SessionCall,
+  { principal, req }: Exchange,
+  { version, logLevel }: Session,
+  { method, params }: Request,
+  isOwn: boolean,
+): CallRequest {
   const token = readMeta(params)?.['progressToken']
-  const becomeStream = () => {
-    const before = reply.stream
-    const stream = reply.open()
-    if (stream !== null && stream !== before) session.outbox.addAnswer(stream)
-  }
-  const notify = (name: string, body: JsonObject) => {
-    becomeStream()
-    reply.notify(name, body)
-  }
-  const onPushOf =
-    ({ lane }: HostedLane) =>
-    (push: ServerRequest) => {
-      becomeStream()
-      const { stream } = reply
-      session.pushes.ask(push, {
-        send: (question) => (stream === null ? session.outbox.send(question) : stream.send(question)),
-        onProgress: (progress) => lane.connection?.notify('notifications/progress', progress),
-      })
-    }
-  let done = false
-  let pending: PendingCall | undefined
-  const request: CallRequest = {
+  return {
     method,
     params: stripTask(params),
     principalId: principal.id,
-    protocolVersion: session.version,
-    ...readTrace(exchange.req.headers),
-    onDone: (outcome) => {
-      done = true
-      if (pending !== undefined) slow.delete(pending)
-      if (session.calls.get(id) === pending) session.calls.delete(id)
-      respond(exchange, session, message, outcome, reply)
-    },
-    ...(isRequestId(token)
-      ? {
-          onProgress: (progress: JsonObject) =>
-            notify('notifications/progress', { ...progress, progressToken: token }),
-        }
-      : {}),
-    ...(logLevel === null || isOwn
-      ? {}
-      : { logs: { level: logLevel, onLog: (log: JsonObject) => notify('notifications/message', log) } }),
+    protocolVersion: version,
+    trace: readTrace(req.headers),
+    onDone: (outcome) => call.end(outcome),
+    onProgress: isRequestId(token)
+      ? (progress) => call.notify('notifications/progress', { ...progress, progressToken: token })
+      : undefined,
+    logs:
+      logLevel === null || isOwn
+        ? undefined
+        : { level: logLevel, onLog: (log) => call.notify('notifications/message', log) },
   }
-  const start = (at: HostedLane): Ticket => {
-    if (logLevel !== null && !isOwn) at.logs.need(logLevel)
-    const asked = !isOwn && askable ? { ...request, onPush: onPushOf(at) } : request
-    if (era !== 'legacy') return startFulfilled(at, asked, session, deps)
-    return at.lane.request(
-      asked === request ? asked : { ...asked, onDisplaced: () => void (ticket = start(place())) },
-    )
+}
+
+function sendTo(at: HostedLane, request: CallRequest, era: Era, { session, deps }: SessionCall): Ticket {
+  if (request.logs !== undefined) at.logs.need(request.logs.level)
+  return era === 'legacy' ? at.lane.request(request) : startFulfilled(at, request, session, deps)
+}
+
+/** Its server may ask the client something for it; where it waits for another client meanwhile, it goes elsewhere. */
+function sendAskable(
+  at: HostedLane,
+  request: CallRequest,
+  era: Era,
+  call: SessionCall,
+  key: ProcessKey,
+): Ticket {
+  const onDisplaced = () => {
+    const { exchange, deps } = call
+    const other = exchange.hosted.lane(placeBeside(exchange, key, deps))
+    call.ticket = sendAskable(other, request, era, call, key)
   }
-  let ticket = start(first)
-  if (done) return
-  pending = {
-    isHeard: () => !exchange.res.destroyed,
-    onSlow: becomeStream,
-    cancel(reason) {
-      if (pending !== undefined) slow.delete(pending)
-      if (session.calls.get(id) === pending) session.calls.delete(id)
-      ticket.cancel(reason)
-      reply.skip()
-    },
-  }
-  session.calls.set(id, pending)
-  if (session.version >= '2025-11-25') slow.add(pending)
+  const asked: CallRequest = { ...request, onPush: (push) => call.ask(at, push) }
+  return sendTo(at, era === 'legacy' ? { ...asked, onDisplaced } : asked, era, call)
 }
 
 function mayBeAsked({ client }: Session, method: string): boolean {

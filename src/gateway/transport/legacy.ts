@@ -51,11 +51,21 @@ export function serveLegacyPost(
     const fault = findArrayFault(session, messages.length, deps.config.maxBatch)
     if (fault !== null) return sendFault(exchange, fault, undefined)
   }
-  whenKept(exchange, session, deps, id, () => {
-    if (array || first?.kind !== 'request') return serveMessages(exchange, session, messages, deps)
-    const reply = new SingleReply(exchange.res, session.streams, ownerOf(exchange), first.id)
-    serve(exchange, session, first, reply, deps)
-  })
+  if (isKept(exchange, session)) serveInSession(exchange, session, messages, array, deps)
+  else whenKept(exchange, session, deps, id, () => serveInSession(exchange, session, messages, array, deps))
+}
+
+function serveInSession(
+  exchange: Exchange,
+  session: Session,
+  messages: readonly Message[],
+  array: boolean,
+  deps: LegacyDeps,
+): void {
+  const [first] = messages
+  if (array || first?.kind !== 'request') return serveMessages(exchange, session, messages, deps)
+  const reply = new SingleReply(exchange.res, session.streams, ownerOf(exchange), first.id)
+  serve(exchange, session, first, reply, deps)
 }
 
 function serveMessages(
@@ -177,6 +187,11 @@ export function serveLegacyLife(exchange: Exchange, method: 'GET' | 'DELETE', de
 }
 
 /** A session that is to end with its process may only be used once it is known that this is still there. */
+function isKept({ hosted }: Exchange, { key }: Session): boolean {
+  return hosted.lane(key).lane.connection !== null || hosted.traits().onSessionLoss !== '404'
+}
+
+/** At once, or when its process has come up. */
 function whenKept(
   exchange: Exchange,
   session: Session,
@@ -185,11 +200,10 @@ function whenKept(
   serve: () => void,
 ): void {
   const { hosted } = exchange
-  const at = hosted.lane(session.key)
-  if (at.lane.connection !== null || hosted.traits().onSessionLoss !== '404') return serve()
+  if (isKept(exchange, session)) return serve()
   withConnection(
     exchange,
-    at,
+    hosted.lane(session.key),
     () => {
       if (deps.sessions.has(session)) serve()
       else sendFault(exchange, buildFault(404, 404, 'The session ended with its process.'), id)

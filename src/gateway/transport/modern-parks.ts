@@ -181,7 +181,7 @@ function begin(call: Call, known?: Map<string, Json>): void {
       params: message.params === undefined ? undefined : stripEnvelope(message.params),
       principalId: owner.principalId,
       protocolVersion: MODERN_VERSION,
-      ...readTrace(exchange.req.headers),
+      trace: readTrace(exchange.req.headers),
       onPush: (push) => parked.take(push),
       onDone: (outcome) => parked.settle(outcome),
       onDisplaced() {

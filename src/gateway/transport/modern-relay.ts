@@ -35,24 +35,20 @@ export function relayModern(
   const meta = readMeta(message.params)
   const level = meta?.[LOG_LEVEL]
   const token = meta?.['progressToken']
-  const headers = readParamHeaders(req)
   const request: CallRequest = {
     method: message.method,
     params: message.params,
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
-    ...readTrace(req.headers),
+    trace: readTrace(req.headers),
     onDone: (outcome) => finish(exchange, at, message, outcome, reply, connection, deps),
-    ...(headers === null ? {} : { headers }),
-    ...(isRequestId(token)
-      ? {
-          onProgress: (params: JsonObject) =>
-            reply.notify('notifications/progress', { ...params, progressToken: token }),
-        }
-      : {}),
-    ...(isLogLevel(level)
-      ? { logs: { level, onLog: (params: JsonObject) => reply.notify('notifications/message', params) } }
-      : {}),
+    headers: readParamHeaders(req),
+    onProgress: isRequestId(token)
+      ? (params) => reply.notify('notifications/progress', { ...params, progressToken: token })
+      : undefined,
+    logs: isLogLevel(level)
+      ? { level, onLog: (params) => reply.notify('notifications/message', params) }
+      : undefined,
   }
   const ticket = at.lane.request(request)
   // R63: the connection is the request; without it nobody can take the answer.
@@ -60,8 +56,8 @@ export function relayModern(
 }
 
 /** R29: those that nobody declared pass too. */
-function readParamHeaders({ headers }: IncomingMessage): Record<string, string> | null {
-  let found: Record<string, string> | null = null
+function readParamHeaders({ headers }: IncomingMessage): Record<string, string> | undefined {
+  let found: Record<string, string> | undefined
   for (const name in headers) {
     const value = headers[name]
     if (!name.startsWith('mcp-param-') || typeof value !== 'string') continue

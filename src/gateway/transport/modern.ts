@@ -1,5 +1,4 @@
 /** Clients of 2026-07-28: every request stands alone, and going away cancels it. */
-import type { JsonObject } from '../../domain/json.ts'
 import { mayCall } from '../../domain/principal.ts'
 import { parseCapabilityClass } from '../../domain/process-key.ts'
 import type { CallRequest } from '../call.ts'
@@ -217,17 +216,14 @@ function relay(
     params: message.params === undefined ? undefined : stripEnvelope(message.params),
     principalId: principal.id,
     protocolVersion: MODERN_VERSION,
-    ...readTrace(exchange.req.headers),
+    trace: readTrace(exchange.req.headers),
     onDone: (outcome) => answerModern(exchange, message, outcome, reply, connection.initializeResult),
-    ...(isRequestId(token)
-      ? {
-          onProgress: (params: JsonObject) =>
-            reply.notify('notifications/progress', { ...params, progressToken: token }),
-        }
-      : {}),
-    ...(isLogLevel(level)
-      ? { logs: { level, onLog: (params: JsonObject) => reply.notify('notifications/message', params) } }
-      : {}),
+    onProgress: isRequestId(token)
+      ? (params) => reply.notify('notifications/progress', { ...params, progressToken: token })
+      : undefined,
+    logs: isLogLevel(level)
+      ? { level, onLog: (params) => reply.notify('notifications/message', params) }
+      : undefined,
   }
   const ticket = at.lane.request(request)
   // R63: the connection is the request; without it nobody can take the answer.

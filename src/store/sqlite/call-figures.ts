@@ -70,20 +70,26 @@ const nothing = (): Gathered => ({ outcomes: {}, latencies: new Map(), max: 0 })
 /** Within a transaction of the caller. */
 export function addCallFigures(database: Database, records: readonly CallRecord[]): void {
   const gathered = new Map<string, { readonly place: Place; readonly figures: Gathered }>()
+  /** Calls come in rows of one kind. */
+  let recent: { readonly place: Place; readonly figures: Gathered } | undefined
   for (const { serverId: id, startedAt, method, tool, outcome, milliseconds } of records) {
     const began = startedAt - (startedAt % MINUTE_MS)
-    const key = `${id} ${began} ${method} ${tool ?? ''}`
-    let entry = gathered.get(key)
-    if (entry === undefined) {
-      entry = { place: { id, step: MINUTE_MS, began, method, tool: tool ?? '' }, figures: nothing() }
-      gathered.set(key, entry)
+    if (recent === undefined || !isAt(recent.place, id, began, method, tool ?? '')) {
+      const key = `${id} ${began} ${method} ${tool ?? ''}`
+      const place = { id, step: MINUTE_MS, began, method, tool: tool ?? '' }
+      recent = gathered.get(key) ?? { place, figures: nothing() }
+      gathered.set(key, recent)
     }
-    const { figures } = entry
+    const { figures } = recent
     figures.outcomes[outcome] = (figures.outcomes[outcome] ?? 0) + 1
     addLatency(figures.latencies, milliseconds)
     figures.max = Math.max(figures.max, milliseconds)
   }
   for (const { place, figures } of gathered.values()) put(database, place, figures)
+}
+
+function isAt(place: Place, id: ServerId, began: number, method: string, tool: string): boolean {
+  return place.id === id && place.began === began && place.method === method && place.tool === tool
 }
 
 function put(database: Database, place: Place, figures: Gathered): void {

@@ -12,10 +12,8 @@ import {
 } from './call-figures.ts'
 import { integer } from './columns.ts'
 import type { Database } from './database.ts'
+import { insertCalls } from './insert-calls.ts'
 
-const INSERT = `INSERT INTO calls
-  (server_id, principal_id, method, tool, protocol_version, outcome, started_at, milliseconds, trace_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 /** Row ids rise, so the newest are the highest, and nothing is counted. */
 const TRIM = 'DELETE FROM calls WHERE rowid <= (SELECT max(rowid) FROM calls) - $keep'
 
@@ -35,19 +33,8 @@ interface CallRetention {
 export function createCallStore(database: Database, keep: number): CallLog & CallCounts & CallRetention {
   return {
     async append(records) {
-      const rows = records.map((record) => [
-        record.serverId,
-        record.principalId,
-        record.method,
-        record.tool,
-        record.protocolVersion,
-        record.outcome,
-        record.startedAt,
-        record.milliseconds,
-        record.traceId,
-      ])
       database.unsyncedTransaction(() => {
-        database.runEach(INSERT, rows)
+        insertCalls(database, records)
         database.run(TRIM, { keep })
         addCallFigures(database, records)
       })
@@ -69,7 +56,7 @@ export function createCallStore(database: Database, keep: number): CallLog & Cal
 }
 
 /**
- * Row ids rise as calls end, and with them, but for the length of a call, the times at which they began: the first is
+ * Row ids rise as batches of calls end, and with them, but for the length of a call, the times at which they began: the first is
  * found by halving, without an index that each call would have to pay for.
  */
 function findFirstSince(database: Database, time: number): number {

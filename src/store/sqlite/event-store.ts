@@ -24,6 +24,13 @@ export function parseEvent(raw: Row): EventRecord {
 }
 
 /**
+ * Everything else waits while a batch waits for the disk: in a burst of events the next one comes after so many times
+ * as long as the last one took, and is the larger.
+ */
+const REST = 4
+const LONGEST_REST_MS = 250
+
+/**
  * An outbox: `emit` numbers the event and tells the listeners at once; storing it follows in batches and is
  * tried again until it succeeds, so that a store that fails never changes what a verb answers.
  */
@@ -42,12 +49,19 @@ export function createEventStore(deps: {
   let scheduled = false
   let dropped = 0
 
+  /** By the monotonic clock. */
+  let restsUntil = 0
+
   const schedule = (milliseconds: number) => {
     if (scheduled) return
     scheduled = true
-    clock.after(milliseconds, () => {
+    clock.after(Math.max(milliseconds, restsUntil - clock.monotonic()), () => {
       scheduled = false
-      if (!flush()) schedule(RETRY_MS)
+      const began = clock.monotonic()
+      const isDone = flush()
+      const ended = clock.monotonic()
+      restsUntil = ended + Math.min(LONGEST_REST_MS, (ended - began) * REST)
+      if (!isDone) schedule(RETRY_MS)
     })
   }
 

@@ -134,7 +134,10 @@ export function createIncidentStore(database: Database, mask: (text: string) => 
       return found === null ? null : integer.parse(found['event_id'])
     },
     async save({ cursor, incidents = [], change: changed }) {
-      database.transaction(() => {
+      // What follows from events needs no sync of its own: a power failure takes the cursor back with it, never it alone.
+      const write = (work: () => void) =>
+        cursor === undefined ? database.transaction(work) : database.unsyncedTransaction(work)
+      write(() => {
         for (const each of incidents) put(each)
         if (changed !== undefined) putChange(changed)
         if (cursor === undefined) return

@@ -6,6 +6,7 @@ import {
   type Category,
   type Confidentiality,
   type FoundMemory,
+  type Memories,
   type Memory,
   type MemoryFilter,
   type MemoryPage,
@@ -21,6 +22,7 @@ import { isAllowed, type Principal } from '../domain/principal.ts'
 import { renderTime, renderTimeOrNull } from './schema/common.ts'
 import type {
   ImportedMemory,
+  LinkedMemoryJson,
   MemoryInput,
   MemoryJson,
   MemoryListJson,
@@ -28,6 +30,9 @@ import type {
   MemoryStoredJson,
   RecalledJson,
 } from './schema/memory.ts'
+
+/** Characters of what a link leads to. */
+const LINK_CONTENT = 200
 
 export function readerOf(principal: Principal): Reader {
   return { id: principal.id, isAdmin: isAllowed(principal, 'admin') }
@@ -59,7 +64,7 @@ export function buildFilter(filters: Filters, principal: Principal): MemoryFilte
   }
 }
 
-export function buildMemory(input: MemoryInput, principal: Principal): NewMemory {
+function buildMemory(input: MemoryInput, principal: Principal): NewMemory {
   const { category, scope, user_id, share_with, exclude_from, sensitive } = input
   const isKnown = (CATEGORIES as readonly string[]).includes(category)
   if (!isKnown && !input.category_fallback) {
@@ -82,6 +87,7 @@ export function buildMemory(input: MemoryInput, principal: Principal): NewMemory
     actor: principal.id,
     context: input.context,
     tags: input.tags,
+    links: input.links,
     data: { ...input.metadata, ...asked },
     confidentiality: isRaised ? 'confidential' : level,
     // Who may have it elsewhere cannot be narrowed here: what is not for everybody stays.
@@ -91,6 +97,41 @@ export function buildMemory(input: MemoryInput, principal: Principal): NewMemory
     ...(input.expires_at === undefined ? {} : { expiresAt: Date.parse(input.expires_at) }),
     // One caller's keys are no other's.
     ...(input.dedupe_key === undefined ? {} : { fingerprint: `key:${principal.id}:${input.dedupe_key}` }),
+  }
+}
+
+/** Throws `memory_not_found` for a link to what this caller may not know of. */
+export async function storeMemory(
+  memories: Pick<Memories, 'find' | 'store'>,
+  input: MemoryInput,
+  principal: Principal,
+): Promise<StoredMemory> {
+  const memory = buildMemory(input, principal)
+  for (const { to } of input.links) {
+    if ((await memories.find(to, 'pii', readerOf(principal))) === null) throw buildAbsent(to)
+  }
+  return memories.store(memory)
+}
+
+/** Throws `memory_not_found`. */
+export async function findMemory(
+  memories: Pick<Memories, 'find' | 'links'>,
+  id: string,
+  ceiling: Confidentiality,
+  principal: Principal,
+): Promise<LinkedMemoryJson> {
+  const reader = readerOf(principal)
+  const found = await memories.find(id, ceiling, reader)
+  if (found === null) throw buildAbsent(id)
+  const links = await memories.links(id, ceiling, reader)
+  return {
+    ...renderMemory(found),
+    links: links.map(({ isBack, createdAt, content, ...rest }) => ({
+      ...rest,
+      direction: isBack ? 'in' : 'out',
+      content: content.slice(0, LINK_CONTENT).toWellFormed(),
+      created_at: renderTime(createdAt),
+    })),
   }
 }
 
@@ -185,7 +226,7 @@ export function renderStats(
   }
 }
 
-export function buildAbsent(id: string): AppError {
+function buildAbsent(id: string): AppError {
   return new AppError('memory_not_found', `Memory not found: "${id.slice(0, 64)}".`)
 }
 

@@ -55,6 +55,21 @@ export type Memory = {
   readonly expiresAt: number | null
 }
 
+/** What the one that has the link is to the other: `a` caused_by `b`. */
+export const LINKS = ['caused_by', 'fixed_by', 'supersedes', 'evidence_of'] as const
+export type NewLink = { readonly rel: (typeof LINKS)[number]; readonly to: string }
+/** A link to the newest memory of this kind with this tag, where there is one. */
+export type Follows = { readonly rel: NewLink['rel']; readonly tag: string; readonly kind: string }
+export type MemoryLink = {
+  readonly rel: NewLink['rel']
+  /** The other one has the link, to this one. */
+  readonly isBack: boolean
+  readonly id: string
+  readonly kind: string
+  readonly content: string
+  readonly createdAt: number
+}
+
 export type NewMemory = Pick<Memory, 'content' | 'category' | 'kind' | 'actor'> & {
   readonly context?: string
   readonly server?: string | null
@@ -65,6 +80,8 @@ export type NewMemory = Pick<Memory, 'content' | 'category' | 'kind' | 'actor'> 
   readonly tags?: readonly string[]
   readonly data?: JsonObject
   readonly expiresAt?: number | null
+  readonly links?: readonly NewLink[]
+  readonly follows?: readonly Follows[]
   /** A memory with the same one is not written again: it happened once more. */
   readonly fingerprint?: string | null
 }
@@ -149,6 +166,8 @@ export interface Memories {
   findOwn(fingerprint: string): Promise<string | null>
   /** Null: there is none, or this reader may not know of it. */
   find(id: string, ceiling: Confidentiality, reader: Reader): Promise<Memory | null>
+  /** What it has to do with others, as far as this reader may know of them. */
+  links(id: string, ceiling: Confidentiality, reader: Reader): Promise<readonly MemoryLink[]>
   stats(ceiling: Confidentiality, reader: Reader): Promise<MemoryStats>
   /** All that this reader may have, oldest first, in pieces. */
   export(ceiling: Confidentiality, reader: Reader): AsyncIterable<Memory>

@@ -200,7 +200,7 @@ describe('rememberEvent', () => {
     expect(of({ verdict: 'block', rules: ['code.eval'], counts: { ...counts, critical: 1 } })).toMatchObject({
       content: 'An archive for server weather was scanned: block, 1 critical found (code.eval)',
       severity: 'high',
-      tags: ['scan.ended', 'weather', 'block', 'code.eval'],
+      tags: ['scan.ended', 'weather', 'block', 'op_1', 'code.eval'],
     })
     expect(of({ server: '', verdict: 'pass' })).toMatchObject({
       server: null,

@@ -1,7 +1,7 @@
 /** Event → memory: each yields one, or none for a reason that stands here. The compiler misses no kind. */
 import type { PlatformEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { Category, Confidentiality, NewMemory, Severity } from './memory.ts'
+import type { Category, Confidentiality, Follows, NewMemory, Severity } from './memory.ts'
 import { describeCounts } from './scan-report.ts'
 
 /** What an event says of itself; who and when is added by `rememberEvent`. */
@@ -17,6 +17,8 @@ type Gist = {
   readonly importance?: number
   readonly tags?: readonly string[]
   readonly data?: JsonObject
+  /** Earlier memories that it has to do with. */
+  readonly follows?: readonly Follows[]
   /** What makes a repeat of it; absent: each is told by itself. */
   readonly repeats?: string
 }
@@ -99,7 +101,7 @@ function rememberScan({ operationId, server, verdict, counts, rules, approved }:
     severity: verdict === 'block' ? 'high' : 'medium',
     ...(approved ? {} : { outcome: 'failed' }),
     importance: 0.7,
-    tags: [verdict, ...rules],
+    tags: [verdict, operationId, ...rules],
     data,
   }
 }
@@ -115,18 +117,30 @@ function rememberIncident({ type, incidentId, kind, severity, title, occurrences
     outcome: isOver ? 'ok' : 'failed',
     importance: 0.8,
     tags: [incidentId, kind],
+    ...(isOver ? { follows: [{ rel: 'supersedes', tag: incidentId, kind: 'incident.opened' }] } : {}),
     data: { incident_id: incidentId, kind, occurrences },
   }
 }
 
 type Advised = Extract<PlatformEvent, { type: `recommendation.${string}` }>
 
+/** What of the same advice comes before it, and what it makes of that. */
+const BEFORE: Readonly<Partial<Record<Advised['type'], Pick<Follows, 'rel' | 'kind'>>>> = {
+  'recommendation.applied': { rel: 'caused_by', kind: 'recommendation.made' },
+  'recommendation.confirmed': { rel: 'evidence_of', kind: 'recommendation.applied' },
+  'recommendation.reverted': { rel: 'supersedes', kind: 'recommendation.applied' },
+  'recommendation.dismissed': { rel: 'supersedes', kind: 'recommendation.made' },
+  'recommendation.expired': { rel: 'supersedes', kind: 'recommendation.made' },
+}
+
 function rememberAdvice(event: Advised, content: string, more: Partial<Gist> = {}): Gist {
   const { recommendationId, resource, from, to, tier, confidence, reason } = event
+  const before = BEFORE[event.type]
   return {
     category: 'optimization',
     content: `${content}: ${reason}`,
-    tags: [resource],
+    tags: [resource, recommendationId],
+    follows: before === undefined ? [] : [{ ...before, tag: recommendationId }],
     importance: 0.6,
     data: {
       recommendation_id: recommendationId,
@@ -224,6 +238,7 @@ const RULES = {
     category: 'deployments',
     content: `A deployment of server ${server} ended: ${status}${code === null ? '' : ` (${code})`}`,
     ...(code === null ? {} : { severity: 'medium', outcome: 'failed', tags: [code] }),
+    follows: [{ rel: 'caused_by', tag: operationId, kind: 'scan.ended' }],
     importance: 0.6,
     data: { operation_id: operationId, status, error: code },
   }),
@@ -340,6 +355,7 @@ const RULES = {
   'limit.raised': ({ server, limit, from, to, why }) => ({
     category: 'optimization',
     kind: 'limit.raised',
+    follows: [{ rel: 'caused_by', tag: server, kind: 'server.oom' }],
     content: `${limit} of server ${server} was raised from ${from} to ${to}: ${why}`,
     importance: 0.7,
     data: { resource: limit, before: from, after: to, reason: why },
@@ -407,6 +423,7 @@ export function rememberEvent(event: PlatformEvent, id: number, actor: string): 
     ...(gist.severity === undefined ? {} : { severity: gist.severity }),
     ...(gist.confidentiality === undefined ? {} : { confidentiality: gist.confidentiality }),
     ...(gist.importance === undefined ? {} : { importance: gist.importance }),
+    ...(gist.follows === undefined ? {} : { follows: gist.follows }),
     ...(repeats === undefined ? {} : { fingerprint: `event:${subject}:${repeats}` }),
   }
 }

@@ -6,7 +6,7 @@ import {
   findInput,
   memoryInput,
   memoryListSchema,
-  memorySchema,
+  linkedMemorySchema,
   memoryStatsSchema,
   memoryStoredSchema,
   pullInput,
@@ -16,15 +16,14 @@ import {
   searchInput,
 } from '../schema/memory.ts'
 import {
-  buildAbsent,
   buildFilter,
-  buildMemory,
+  findMemory,
   readerOf,
   renderList,
-  renderMemory,
   renderRecalled,
   renderStats,
   renderStored,
+  storeMemory,
 } from '../use-memories.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
@@ -73,15 +72,14 @@ function buildReading({ memories, exchange, peers, embeddings, clock }: ApiDeps)
     defineTool({
       name: 'retrieve_memory',
       title: 'One memory',
-      description: 'A memory by its id; above the level that is asked for there is none.',
+      description:
+        'A memory by its id, and what it has to do with others; above the level that is asked for there is none.',
       needs: 'memory:read',
       input: findInput,
-      output: memorySchema,
+      output: linkedMemorySchema,
       annotations: READS,
       async run({ args: { memory_id: id, max_confidentiality_level: ceiling }, principal }) {
-        const found = await memories.find(id, ceiling, readerOf(principal))
-        if (found === null) throw buildAbsent(id)
-        const data = renderMemory(found)
+        const data = await findMemory(memories, id, ceiling, principal)
         return { text: JSON.stringify(data), data }
       },
     }),
@@ -166,7 +164,7 @@ function buildWriting({ memories }: ApiDeps): ManagementTool[] {
       output: memoryStoredSchema,
       annotations: { ...CHANGES, idempotentHint: false },
       async run({ args, principal }) {
-        const data = renderStored(await memories.store(buildMemory(args, principal)))
+        const data = renderStored(await storeMemory(memories, args, principal))
         return { text: `Memory stored with ID: ${data.id}`, data }
       },
     }),

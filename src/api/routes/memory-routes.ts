@@ -10,16 +10,15 @@ import {
   memoryInput,
   memoryListSchema,
   memoryQuery,
-  memorySchema,
+  linkedMemorySchema,
   memoryStatsSchema,
   memoryStoredSchema,
   recalledSchema,
   recallQuery,
 } from '../schema/memory.ts'
 import {
-  buildAbsent,
   buildFilter,
-  buildMemory,
+  findMemory,
   parseImported,
   readerOf,
   renderList,
@@ -27,6 +26,7 @@ import {
   renderRecalled,
   renderStats,
   renderStored,
+  storeMemory,
 } from '../use-memories.ts'
 
 const PATH = '/api/v1/memories'
@@ -60,7 +60,7 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
       body: memoryInput,
       response: memoryStoredSchema,
       handle: async ({ body, principal, reply }) =>
-        reply(renderStored(await memories.store(buildMemory(body, principal)))),
+        reply(renderStored(await storeMemory(memories, body, principal))),
     }),
     defineRoute({
       method: 'GET',
@@ -104,14 +104,11 @@ export function buildMemoryRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: `${PATH}/:id`,
       needs: 'memory:read',
-      summary: 'One memory',
+      summary: 'One memory, and what it has to do with others',
       query: ceilingQuery,
-      response: memorySchema,
-      async handle({ params: { id = '' }, query, principal, reply }) {
-        const found = await memories.find(id, query.max_confidentiality_level, readerOf(principal))
-        if (found === null) throw buildAbsent(id)
-        return reply(renderMemory(found))
-      },
+      response: linkedMemorySchema,
+      handle: async ({ params: { id = '' }, query, principal, reply }) =>
+        reply(await findMemory(memories, id, query.max_confidentiality_level, principal)),
     }),
   ]
 }

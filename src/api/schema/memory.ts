@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   CATEGORIES,
   CONFIDENTIALITY,
+  LINKS,
   MATCHES,
   MAX_CONTENT_BYTES,
   MAX_TAG_LENGTH,
@@ -51,6 +52,21 @@ export const memorySchema = z.object({
 })
 export type MemoryJson = z.infer<typeof memorySchema>
 
+/** With what it has to do with. */
+export const linkedMemorySchema = memorySchema.extend({
+  links: z.array(
+    z.object({
+      rel: z.enum(LINKS),
+      direction: z.enum(['out', 'in']).describe('out: this one is … that one; in: that one is … this one'),
+      id: z.uuid(),
+      kind: z.string(),
+      content: z.string().describe('Its beginning'),
+      created_at: timeSchema,
+    }),
+  ),
+})
+export type LinkedMemoryJson = z.infer<typeof linkedMemorySchema>
+
 const pagination = z.object({ total: z.int(), limit: z.int(), offset: z.int(), has_more: z.boolean() })
 export const memoryListSchema = z.object({
   memories: z.array(memorySchema),
@@ -79,6 +95,11 @@ export const memoryInput = z.strictObject({
   expires_at: timeSchema.optional(),
   dedupe_key: z.string().min(1).max(256).optional().describe('Stored once; a repeat raises occurrences'),
   share: z.boolean().default(true),
+  links: z
+    .array(z.strictObject({ rel: z.enum(LINKS), to: z.uuid() }))
+    .max(16)
+    .default([])
+    .describe('What it is to other memories, by their ids'),
   category_fallback: z.boolean().default(false).describe('An unknown category becomes "global"'),
 })
 export type MemoryInput = z.output<typeof memoryInput>

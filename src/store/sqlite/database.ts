@@ -32,6 +32,7 @@ import { samples } from './migrations/0024-samples.ts'
 import { recommendations } from './migrations/0025-recommendations.ts'
 import { memoryParts } from './migrations/0026-memory-parts.ts'
 import { memoryVectors } from './migrations/0027-memory-vectors.ts'
+import { memoryLinks } from './migrations/0028-memory-links.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -62,6 +63,7 @@ export const MIGRATIONS = [
   recommendations,
   memoryParts,
   memoryVectors,
+  memoryLinks,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

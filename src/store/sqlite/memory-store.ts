@@ -24,6 +24,7 @@ import type { Near } from '../../domain/meaning.ts'
 import type { VectorRecords } from '../../embed/ports.ts'
 import { createVectorStore } from './vector-store.ts'
 import { createMemoryExchange } from './memory-exchange.ts'
+import { createMemoryLinks } from './memory-links.ts'
 import { createMemoryJournal } from './memory-journal.ts'
 import { createReaderHere, type MemoryReader } from './memory-reader.ts'
 
@@ -156,10 +157,19 @@ export function createMemoryStore(deps: {
     if (found > 0) journal.withdrew(id, hlc)
   }
 
+  const links = createMemoryLinks(database)
+  const link = (id: string, { links: to = [], follows = [] }: NewMemory) => {
+    for (const one of to) links.add(id, one)
+    for (const one of follows) links.follow(id, one)
+  }
+
   const add = (given: NewMemory): StoredMemory => {
     const { fingerprint = null, confidentiality = 'normal' } = given
     const again = fingerprint === null ? null : repeat(fingerprint, CONFIDENTIALITY.indexOf(confidentiality))
-    if (again !== null) return again
+    if (again !== null) {
+      link(again.id, given)
+      return again
+    }
     const now = clock.now()
     const cleaned = cleanMemory(given, mask)
     const { content, context, tags, data, category, kind, actor } = cleaned
@@ -181,6 +191,7 @@ export function createMemoryStore(deps: {
       fingerprint,
       true,
     )
+    link(id, given)
     return { id, created: true, occurrences: 1, createdAt: now }
   }
 
@@ -229,6 +240,7 @@ export function createMemoryStore(deps: {
       })
       return found === null ? null : parseMemory(found)
     },
+    links: async (id, ceiling, who) => links.list(id, ceiling, who, clock.now()),
     stats: async (ceiling, who) => reader.ask('stats', ceiling, who, clock.now()),
     async *export(ceiling, reader) {
       const { sql, parameters } = own(ceiling, reader)

@@ -1,17 +1,27 @@
 /**
- * What the package is made of, as CycloneDX JSON on stdout: every package of the lock file that ships. `npm sbom --omit
- * dev` leaves out those that a development dependency uses as well.
+ * What the package is made of, as CycloneDX JSON on stdout: every package of the lock file that ships, and with the list
+ * that the dashboard's build writes as argument those that stand in its scripts. `npm sbom --omit dev` leaves out both the
+ * latter and those that a development dependency uses as well.
  */
 import { readFileSync } from 'node:fs'
 
 const read = (path) => JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'))
 const { name, version, dependencies } = read('package.json')
 const { packages } = read('package-lock.json')
-const shipped = Object.entries(packages).filter(
-  ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
-)
-
 const nameOf = (path) => path.replace(/^.*node_modules\//, '')
+const built = process.argv[2] === undefined ? [] : JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const isBuiltIn = (path, entry) =>
+  built.some((one) => one.name === nameOf(path) && one.version === entry.version)
+const shipped = Object.entries(packages).filter(
+  ([path, entry]) => path !== '' && ((!entry.dev && !entry.devOptional) || isBuiltIn(path, entry)),
+)
+for (const { name: wanted, version: at } of built) {
+  if (!shipped.some(([path, entry]) => nameOf(path) === wanted && entry.version === at))
+    throw new Error(`the lock file has no ${wanted}@${at}, which the dashboard is built of`)
+}
+/** In the scripts of the dashboard, not beside them. */
+const inScripts = shipped.filter(([, { dev, devOptional }]) => dev || devOptional)
+
 const purlOf = (of, at) => `pkg:npm/${of.replace('@', '%40')}@${at}`
 /** Node's own search: the nearest folder that has it. */
 const find = (from, wanted) => {
@@ -29,6 +39,8 @@ const dependsOn = (from, wanted) =>
     .filter((path) => path !== null)
     .map(refOf)
     .sort()
+
+const refs = new Set(shipped.map(([path]) => refOf(path)))
 
 const own = purlOf(name, version)
 const bom = {
@@ -52,8 +64,15 @@ const bom = {
     ],
   })),
   dependencies: [
-    { ref: own, dependsOn: dependsOn('', dependencies) },
-    ...shipped.map(([path, entry]) => ({ ref: refOf(path), dependsOn: dependsOn(path, entry.dependencies) })),
+    {
+      ref: own,
+      dependsOn: [...dependsOn('', dependencies), ...inScripts.map(([path]) => refOf(path))].sort(),
+    },
+    ...shipped.map(([path, entry]) => ({
+      ref: refOf(path),
+      // What the build left out of the scripts does not ship.
+      dependsOn: dependsOn(path, entry.dependencies).filter((ref) => refs.has(ref)),
+    })),
   ],
 }
 process.stdout.write(`${JSON.stringify(bom, null, 2)}\n`)

@@ -1,6 +1,7 @@
 /** What this project takes from others: little, under free terms, and none of it runs anything when it is installed. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -90,7 +91,7 @@ describe('S-140: the supply chain', () => {
   })
 
   it('is listed as the build lists it (CycloneDX)', () => {
-    expect(read('script/build')).toContain('script/sbom.mjs >dist/sbom.json')
+    expect(read('script/build')).toContain('script/sbom.mjs dist/dashboard/licences.json >dist/sbom.json')
     const ownVersion = (JSON.parse(read('package.json')) as { version: string }).version
     const bom = z
       .object({
@@ -118,4 +119,33 @@ describe('S-140: the supply chain', () => {
       shipped.map(({ path, version }) => `${path.replace(/^.*node_modules\//, '')}@${version}`).sort(),
     )
   })
+
+  it('lists what stands in the scripts of the dashboard too, under permissive licences', () => {
+    const react = all.find(({ path }) => path === 'node_modules/react')!
+    const folder = mkdtempSync(join(tmpdir(), 'haivemind-sbom-'))
+    const file = join(folder, 'licences.json')
+    const list = (name: string, version: string) => {
+      writeFileSync(file, JSON.stringify([{ name, version, identifier: 'MIT' }]))
+      return execFileSync(process.execPath, [join(ROOT, 'script/sbom.mjs'), file], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      })
+    }
+    expect(react.dev).toBe(true)
+    expect(list('react', react.version)).toContain(`"purl": "pkg:npm/react@${react.version}"`)
+    expect(() => list('react', '0.0.1')).toThrow('the lock file has no react@0.0.1')
+    rmSync(folder, { recursive: true })
+  })
+
+  const licences = join(ROOT, 'dist/dashboard/licences.json')
+  it.skipIf(!existsSync(licences))(
+    'builds the dashboard of permissive ones (skipped where it is not built)',
+    () => {
+      const built = z
+        .array(z.object({ name: z.string(), identifier: z.string() }))
+        .parse(JSON.parse(readFileSync(licences, 'utf8')))
+      expect(built.length).toBeGreaterThan(10)
+      expect(built.filter(({ identifier }) => !PERMISSIVE.includes(identifier))).toEqual([])
+    },
+  )
 })

@@ -28,7 +28,7 @@ export function ServerFrame() {
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <h1 className="text-xl font-semibold tracking-tight break-all">{name}</h1>
                 {server === undefined ? (
-                  <Skeleton className="h-5 w-24" />
+                  error === null && <Skeleton className="h-5 w-24" />
                 ) : (
                   <Status status={server.status} health={server.health} isIdle={server.idle} />
                 )}

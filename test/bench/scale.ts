@@ -63,7 +63,7 @@ export async function benchScale(args: readonly string[]): Promise<void> {
 }
 
 /** Rows like the first server's, with ids, names and uids of their own. They share its tree, as equal uploads do. */
-function multiply(path: string, registered: number, running: number): void {
+export function multiply(path: string, registered: number, running: number): void {
   const database = new DatabaseSync(path)
   const read = (table: string) => {
     const row = database.prepare(`SELECT * FROM ${table}`).get()

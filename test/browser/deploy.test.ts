@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoBrowser } from '../e2e/browser.ts'
-import { buildServer, deploy, deployBash, readStatus, writeTree } from '../e2e/servers.ts'
+import { buildServer, deploy, deployBash, writeTree } from '../e2e/servers.ts'
 import { settle, startDashboard, type Dashboard } from './dashboard.ts'
 
 /** A deployment ends; on a busy machine not at once. */
@@ -132,20 +132,6 @@ async function beginSlow(page: Page): Promise<void> {
 }
 
 describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser ?? ''}`, () => {
-  it('takes an example to a running server in three clicks, and every stage says what it did', async () => {
-    const page = await dashboard.open('/deploy')
-    await settle(page)
-    await page.getByRole('button', { name: 'Bash toolbox' }).click()
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-    await page.getByText('bash-toolbox is online as version 1').waitFor({ timeout: ENDED_MS })
-    const stages = await page.getByRole('listitem').filter({ hasText: 'done' }).allInnerTexts()
-    expect(stages.length).toBeGreaterThanOrEqual(6)
-    await page.getByRole('link', { name: 'Open the server' }).click()
-    await page.getByRole('heading', { name: 'bash-toolbox' }).waitFor()
-    expect((await readStatus(dashboard.platform, 'bash-toolbox')).status).toBe('running')
-    await page.context().close()
-  })
-
   it('takes a file that was dropped on another page, with variables and secrets, and shows no secret', async () => {
     const archive = await pack({
       'server.sh': buildServer(),
@@ -255,12 +241,12 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
     await page.getByText('No model spoke: no model is configured').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('tab', { name: 'Memories' }).click()
-    await page.getByLabel('Search memories').fill('bash-toolbox')
+    await page.getByLabel('Search memories').fill('my-dropped')
     await page.getByRole('button', { name: 'Search', exact: true }).click()
-    await page.waitForURL(/q=bash-toolbox/)
+    await page.waitForURL(/q=my-dropped/)
     await page
       .getByRole('list', { name: 'Memories' })
-      .getByText(/bash-toolbox/)
+      .getByText(/my-dropped/)
       .first()
       .waitFor()
     await page.getByRole('tab', { name: 'Recommendations' }).click()

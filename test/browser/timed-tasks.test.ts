@@ -95,6 +95,8 @@ describe.skipIf(whyNoBrowser !== null)(`timed tasks${whyNoBrowser ?? ''}`, () =>
       await person.click(button('Deploy'))
       await page.getByText(`${EXAMPLE} is online as version 1`).waitFor({ timeout: ENDED_MS })
     })
+    const stages = await page.getByRole('listitem').filter({ hasText: 'done' }).allInnerTexts()
+    expect(stages.length).toBeGreaterThanOrEqual(6)
     expect((await readStatus(dashboard.platform, EXAMPLE)).status).toBe('running')
   })
 
@@ -205,6 +207,11 @@ describe.skipIf(whyNoBrowser !== null)(`timed tasks${whyNoBrowser ?? ''}`, () =>
       await person.click(page.getByRole('dialog').getByRole('button', { name: 'Roll back' }))
       const outcome = page.getByRole('status').filter({ hasText: `Version ${version - 1} serves now.` })
       await outcome.getByText('Running').waitFor()
+    })
+    await page.getByRole('row', { name: new RegExp(`^${version - 1} active`) }).waitFor()
+    expect(await readStatus(dashboard.platform, 'weather')).toMatchObject({
+      version: version - 1,
+      status: 'running',
     })
   })
 

@@ -1,5 +1,6 @@
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Search, Waypoints } from 'lucide-react'
+import type { ClientListJson } from '../../../src/api/schema/clients.ts'
 import type { ToolStateListJson } from '../../../src/api/schema/tool.ts'
 import { stripUnseen } from '../../lib/ansi.ts'
 import { api } from '../../lib/api.ts'
@@ -12,6 +13,7 @@ import { CodeBlock } from '../../parts/code-block.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { ListStates } from '../../parts/list-states.tsx'
+import { Problem } from '../../parts/problem.tsx'
 import { Skeleton } from '../../parts/skeleton.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { buildOffer, isReachable, type Offered } from './build-offer.ts'
@@ -51,11 +53,11 @@ const COLUMNS: readonly Column<Offered>[] = [
 ]
 
 export function Offer({
-  address,
+  endpoint,
   chosen,
   onChoose,
 }: {
-  readonly address: string | null
+  readonly endpoint: UseQueryResult<ClientListJson>
   readonly chosen: readonly string[]
   readonly onChoose: (names: readonly string[]) => void
 }) {
@@ -92,10 +94,10 @@ export function Offer({
   }
   return (
     <div className="flex flex-col gap-4">
-      {address === null ? (
-        <Skeleton className="h-9 w-full" />
-      ) : (
-        <CodeBlock code={address} what="address of the hub" />
+      {endpoint.data !== undefined && <CodeBlock code={endpoint.data.endpoint} what="address of the hub" />}
+      {endpoint.isPending && <Skeleton className="h-9 w-full" />}
+      {endpoint.data === undefined && endpoint.error !== null && (
+        <Problem error={endpoint.error} onRetry={() => void endpoint.refetch()} />
       )}
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[18rem_minmax(0,1fr)]">
         <ServerChoice query={servers} servers={all} chosen={chosen} max={MAX_READ} onChoose={onChoose} />

@@ -31,7 +31,7 @@ export function Page() {
             label: HUB_WORDS.tabs.offer,
             content: (
               <Offer
-                address={clients.data?.endpoint ?? null}
+                endpoint={clients}
                 chosen={chosen}
                 onChoose={(names) => set({ servers: names.join(',') })}
               />

@@ -92,8 +92,8 @@ const PLACES: Readonly<Partial<Record<Item['action'], readonly [folder: string, 
   read_findings: ['server-security', '/servers/$name/security'],
   compare_versions: ['server-versions', '/servers/$name/versions'],
   set_secret: ['server-config', '/servers/$name/config'],
-  mend_host: ['settings', '/settings'],
-  make_token: ['settings', '/settings'],
+  mend_host: ['settings', '/settings/platform'],
+  make_token: ['settings', '/settings/tokens'],
 }
 
 function Action({ item: { action, label, server } }: { readonly item: Item }) {

@@ -5,7 +5,7 @@ import type { SystemJson } from '../../../src/api/schema/platform.ts'
 import { api } from '../../lib/api.ts'
 import { systemQuery } from '../../lib/queries.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
-import { Button } from '../../parts/button.tsx'
+import { Button, buttonClass } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { ConfirmDialog } from '../../parts/dialog.tsx'
@@ -59,6 +59,20 @@ export function Platform() {
       <Card title={WORDS.bundle}>
         <CodeBlock code="haivemind doctor --bundle haivemind-diagnostics.tar.gz" />
       </Card>
+      <Card
+        title={WORDS.licences}
+        description={WORDS.licencesText}
+        actions={
+          <a
+            href="/licences.json"
+            target="_blank"
+            rel="noreferrer"
+            className={buttonClass('secondary', 'sm')}
+          >
+            {WORDS.licencesLink}
+          </a>
+        }
+      />
     </>
   )
 }

@@ -117,7 +117,7 @@ export const SETTINGS_WORDS = {
     fix: 'What to do',
     reload: 'Reload configuration',
     reloadText:
-      'Reads the configuration file again. Files are changed on the machine; docs/configuration.md has every key.',
+      'Reads the configuration file again. Files are changed on the machine; config/config.example.jsonc has every key.',
     applied: 'In force now',
     needsRestart: 'In force after a restart',
     nothing: 'Nothing changed.',
@@ -126,5 +126,8 @@ export const SETTINGS_WORDS = {
     rotateTitle: 'Rotate the key?',
     rotated: (count: number) => `The key was rotated; ${count} secrets are sealed under it`,
     bundle: 'Diagnostics for a report, with secrets left out',
+    licences: 'Licences',
+    licencesText: 'What this page is built of, with the licence of each part.',
+    licencesLink: 'Show them',
   },
 } as const

@@ -34,7 +34,7 @@ export function Connect({
   const chosen = all.find(({ id }) => id === client) ?? orderClients(all, '')[0] ?? null
   return (
     <div className="flex flex-col gap-4">
-      <Endpoint list={query.data} />
+      <Endpoint list={query.data} isPending={query.isPending} />
       <Arrivals server={server} tools={tools} />
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
         <ClientPicker
@@ -66,8 +66,15 @@ export function Connect({
   )
 }
 
-function Endpoint({ list }: { readonly list: ClientListJson | undefined }) {
-  if (list === undefined) return <Skeleton className="h-9 w-full" />
+/** That it cannot be read is said by the list of clients, which comes in the same answer. */
+function Endpoint({
+  list,
+  isPending,
+}: {
+  readonly list: ClientListJson | undefined
+  readonly isPending: boolean
+}) {
+  if (list === undefined) return isPending ? <Skeleton className="h-9 w-full" /> : null
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <div className="min-w-0 flex-1 basis-72">

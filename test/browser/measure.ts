@@ -38,12 +38,13 @@ export async function measureLoad(dashboard: Dashboard, path: string, shown: str
 export async function measureFilter(page: Page, texts: readonly string[]): Promise<number> {
   const times = await page.evaluate(async (words) => {
     const box = document.querySelector<HTMLInputElement>('input[data-search]')!
-    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!
+    // By the setter of the browser, which React has replaced on the field itself.
+    const write = (text: string) => Reflect.set(HTMLInputElement.prototype, 'value', text, box)
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
     const measured: number[] = []
     for (const text of words) {
       const began = performance.now()
-      set.call(box, text)
+      write(text)
       box.dispatchEvent(new Event('input', { bubbles: true }))
       const isShown = () => {
         const names = [...document.querySelectorAll('tbody th a')].map((link) => link.textContent)
@@ -125,7 +126,8 @@ export async function floodEvents(page: Page, perSecond: number, servers: number
         return `id: ${id}\nevent: server.status\ndata: ${JSON.stringify(event)}\n\n`
       }
       globalThis.fetch = (input, init) => {
-        if (!String(input).endsWith('/api/v1/events')) return real(input, init)
+        const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
+        if (!url.endsWith('/api/v1/events')) return real(input, init)
         const body = new ReadableStream<Uint8Array>({
           start(controller) {
             const encoder = new TextEncoder()

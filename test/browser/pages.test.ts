@@ -48,16 +48,17 @@ const viewOf = (path: string) => VIEWS[listAddresses(SERVER).indexOf(path) % VIE
 
 describe.skipIf(whyNoBrowser !== null)(`every page${NOTE}`, () => {
   const ofPlatform = listAddresses(SERVER).filter((path) => !path.includes(SERVER))
-  it('U-03: every page says what belongs there while there is nothing', async () => {
-    for (const view of VIEWS) {
+  it.each(VIEWS)(
+    'U-03: pages say what belongs there while there is nothing ($theme at $width px)',
+    async (view) => {
       const page = await dashboard.open('/login', view)
       for (const path of ofPlatform.filter((one) => viewOf(one) === view)) {
         await showPage(page, `${dashboard.url}${path}`, 'empty')
         await expectWhole(page, `empty ${path}`)
       }
       await page.context().close()
-    }
-  })
+    },
+  )
 
   describe('with a server', () => {
     beforeAll(async () => {

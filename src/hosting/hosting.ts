@@ -52,11 +52,14 @@ import type { LogSearch } from '../domain/log-search.ts'
 import type { LogLine, LogQuery } from '../domain/log-line.ts'
 import type { Principal } from '../domain/principal.ts'
 
+const DAY_MS = 86_400_000
+
 export type Hosting = ReturnType<typeof createHosting>
 
 /** The verbs. Each answers with what is really so afterwards; who may use them is the channel's business. */
 export function createHosting(deps: HostingDeps) {
   const closing = new AbortController()
+  let joinedOn = -1
   const context: HostingContext = {
     ...deps,
     locks: createServerLocks(),
@@ -160,7 +163,9 @@ export function createHosting(deps: HostingDeps) {
     tellInsights: () => tellInsights(context),
     async tellProfiles() {
       await tellProfiles(context)
-      await joinProfiles(context)
+      const today = Math.floor(context.clock.now() / DAY_MS)
+      if (today !== joinedOn) await joinProfiles(context)
+      joinedOn = today
     },
     watchAdvice: () => guard.look(),
     noteClient: createClientTeller(deps.events),

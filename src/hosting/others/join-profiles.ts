@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000
 const WEEK = 7
 /** Days that stay as they are. */
 const KEPT_DAYS = 14
-/** Of one look: an hour later it goes on. */
-const PAGE = 500
+/** Of one server and look: the next one goes on. */
+const MOST_DAYS = 400
 /** What was replaced is hidden so long before it is removed. */
 const HIDDEN_DAYS = 30
 const MIB = 1024 ** 2
@@ -30,24 +30,26 @@ const daily = z.object({
 })
 type Day = z.output<typeof daily> & { readonly id: string }
 
-/** For the platform's timer. */
-export async function joinProfiles({ memories, clock }: HostingContext): Promise<void> {
+/** For the platform's timer: once a day is enough. */
+export async function joinProfiles({ servers, memories, clock }: HostingContext): Promise<void> {
   const now = clock.now()
   const today = Math.floor(now / DAY_MS)
-  const { items } = await memories.recent(
-    {
-      kind: 'profile.daily',
-      until: (today - KEPT_DAYS) * DAY_MS,
-      ceiling: 'normal',
-      reader: { id: 'platform', isAdmin: false },
-    },
-    { limit: PAGE, offset: 0 },
-  )
-  const own = items.filter(({ node, server }) => node === memories.node && server !== null)
-  for (const [server, told] of Map.groupBy(own, (memory) => memory.server ?? '')) {
-    for (const [week, days] of Map.groupBy(readDays(told), ({ day }) => Math.floor(day / WEEK))) {
-      // A week that is not over yet waits for its last days.
-      if ((week + 1) * WEEK > today - KEPT_DAYS) continue
+  for (const { name: server } of await servers.list()) {
+    const { items } = await memories.recent(
+      {
+        kind: 'profile.daily',
+        server,
+        until: (today - KEPT_DAYS) * DAY_MS,
+        ceiling: 'normal',
+        reader: { id: 'platform', isAdmin: false },
+      },
+      { limit: MOST_DAYS, offset: 0 },
+    )
+    const own = readDays(items.filter(({ node }) => node === memories.node))
+    const oldest = items.length < MOST_DAYS ? -1 : Math.min(...own.map(({ day }) => day))
+    for (const [week, days] of Map.groupBy(own, ({ day }) => Math.floor(day / WEEK))) {
+      // A week that is not over yet waits for its last days, one that was not read as a whole for the rest.
+      if ((week + 1) * WEEK > today - KEPT_DAYS || week * WEEK < oldest) continue
       await memories.replace(
         days.map(({ id }) => id),
         buildWeek(memories.node, server, week, days),

@@ -12,6 +12,8 @@ import type { VectorRecords, Waiting } from './ports.ts'
 const BATCH = 16
 /** Memories that are looked through at a time for those without a vector. */
 const WINDOW = 500
+/** Vectors that a question may find unread. */
+const WARM_EACH = 2_000
 /** While there is more to do; and while there is not. */
 const PAUSE_MS = 20
 const IDLE_MS = 1_000
@@ -50,6 +52,8 @@ export function startFilling(deps: {
   const refused = new Set<string>()
   let isClosed = false
   let cancel = () => {}
+  /** Vectors since whoever searches has read them. */
+  let cold = 0
   /** All above is new, all below was there before: [low + 1, high] is done. */
   let high = 0
   let low = 0
@@ -61,17 +65,28 @@ export function startFilling(deps: {
     if (!isNew && low === 0) return null
     const from = isNew ? high + 1 : Math.max(1, low - WINDOW + 1)
     const to = isNew ? Math.min(latest, high + WINDOW) : low
-    const found = records
-      .listWaiting({ space: inSpace, from, to, level })
-      .filter(({ id }) => !refused.has(id))
-    // Upwards those with the lowest numbers come first, so that what is done stays in one piece.
-    const rows = isNew ? found.slice(-BATCH) : found.slice(0, BATCH)
-    const isAll = rows.length === found.length
+    const found = records.listWaiting({
+      space: inSpace,
+      from,
+      to,
+      level,
+      isNewestFirst: !isNew,
+      limit: BATCH,
+    })
+    const last = found.length < BATCH ? null : found.at(-1)!.rid
     const done = () => {
-      if (isNew) high = isAll ? to : Math.max(...rows.map(({ rid }) => rid))
-      else low = isAll ? from - 1 : Math.min(...rows.map(({ rid }) => rid)) - 1
+      if (isNew) high = last ?? to
+      else low = (last ?? from) - 1
     }
+    const rows = found.filter(({ id }) => !refused.has(id))
     return { rows, done }
+  }
+
+  const warm = (inSpace: string, more: number) => {
+    cold += more
+    if (cold < WARM_EACH) return
+    cold = 0
+    void records.warm(inSpace).catch(() => {})
   }
 
   const keep = (
@@ -93,6 +108,7 @@ export function startFilling(deps: {
         return one === null || one === undefined ? [] : [{ id, packed: one }]
       }),
     )
+    warm(inSpace, rows.length)
     return null
   }
 
@@ -127,6 +143,7 @@ export function startFilling(deps: {
     space = `${model}/${dimensions}`
     high = records.latest()
     low = high
+    warm(space, WARM_EACH)
     return null
   }
 

@@ -1,7 +1,9 @@
 /** Storing and finding memories among 100,000, on a disk, as the daemon does it: searches go to a thread of their own. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { join } from 'node:path'
+import { packVector } from '../../src/domain/meaning.ts'
 import { CATEGORIES, type MemoryFilter, type NewMemory } from '../../src/domain/memory.ts'
 import { openDatabase } from '../../src/store/sqlite/database.ts'
 import { createReaderThread } from '../../src/store/sqlite/memory-reader.ts'
@@ -18,6 +20,22 @@ const SERVERS = 200
 /** As in any text: the n-th most frequent word is n times as rare as the first. */
 function buildText(next: () => number, words: number): string {
   return Array.from({ length: words }, () => `word${Math.floor(WORDS ** next()) - 1}`).join(' ')
+}
+
+const DIMENSIONS = 768
+const TOPICS = 500
+
+/** As a model's: around so many topics, and all a little into one direction. */
+function createVectors(next: () => number) {
+  const about = (width: number) => Float32Array.from({ length: DIMENSIONS }, () => (next() - 0.5) * width)
+  const shared = about(2)
+  const topics = Array.from({ length: TOPICS }, () => about(2))
+  return {
+    build(): Float32Array {
+      const topic = topics[Math.floor(next() * TOPICS)]!
+      return about(3).map((value, at) => value + topic[at]! + shared[at]!)
+    },
+  }
 }
 
 /** The same numbers each time (mulberry32). */
@@ -66,11 +84,12 @@ export async function benchMemory(): Promise<void> {
     }
   }
   const all = Array.from({ length: MEMORIES }, build)
+  const ids: string[] = []
   const cpuBefore = process.cpuUsage()
   const begun = performance.now()
   for (let at = 0; at < MEMORIES; at += BATCH) {
     database.transaction(() => {
-      for (const memory of all.slice(at, at + BATCH)) memories.add(memory)
+      for (const memory of all.slice(at, at + BATCH)) ids.push(memories.add(memory).id)
     })
   }
   const seconds = (performance.now() - begun) / 1000
@@ -113,4 +132,28 @@ export async function benchMemory(): Promise<void> {
     memories.search(`server-${Math.floor(next() * SERVERS)}`, everything, page),
   )
   await measure('newest first', '', SEARCHES, () => memories.recent(everything, page))
+
+  const vectors = createVectors(next)
+  for (let at = 0; at < ids.length; at += BATCH) {
+    memories.vectors.put(
+      'bench',
+      'normal',
+      ids.slice(at, at + BATCH).map((id) => ({ id, packed: packVector(vectors.build())! })),
+    )
+  }
+  const near = () => ({ space: 'bench', values: vectors.build() })
+  const first = performance.now()
+  await memories.searchNear('word1', everything, page, near())
+  console.log(`the first by meaning, which reads all vectors: ${Math.round(performance.now() - first)} ms`)
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await measure('three words and their meaning', want, SEARCHES, () =>
+    memories.searchNear(buildText(next, 3), everything, page, near()),
+  )
+  await measure('the same, filtered', want, SEARCHES, () =>
+    memories.searchNear(buildText(next, 3), filtered(), page, near()),
+  )
+  delay.disable()
+  const late = Math.max(0, delay.percentile(99) / 1e6 - 1).toFixed(2)
+  console.log(`meanwhile the event loop was late by p99 ${late} ms (wanted: at most 5)`)
 }

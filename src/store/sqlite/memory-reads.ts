@@ -30,8 +30,10 @@ const MAX_TOTAL = 10_100
 export type MemoryReads = ReturnType<typeof createMemoryReads>
 
 export function createMemoryReads(database: Database, node: string) {
+  const { search, loadVectors } = createMemorySearch(database, node)
   return {
-    search: createMemorySearch(database, node),
+    search,
+    loadVectors,
     recent(
       filter: MemoryFilter,
       { limit, offset }: MemoryPage,

@@ -63,14 +63,14 @@ function isNarrow({ category, kind, server, since, until, tags = [], minSeverity
 /** @param node the own one: what others wrote weighs less */
 export function createMemorySearch(database: Database, node: string) {
   const choose = createWordChooser(database)
-  const findNear = createVectorIndex(database, COLUMNS)
+  const { find: findNear, load: loadVectors } = createVectorIndex(database, COLUMNS)
   const parse = (rows: readonly Row[]) =>
     rows.map((raw): Candidate => {
       const { last_seen, node_id, ...rest } = candidate.parse(raw)
       return { ...rest, lastSeen: last_seen, weight: node_id === node ? 1 : FOREIGN }
     })
 
-  return (
+  const search = (
     query: string,
     filter: MemoryFilter,
     { limit, offset }: MemoryPage,
@@ -126,4 +126,5 @@ export function createMemorySearch(database: Database, node: string) {
     })
     return { items, total: ranked.length, rankedBy: { vectors: near !== null, note: null } }
   }
+  return { search, loadVectors }
 }

@@ -30,21 +30,28 @@ export function createVectorIndex(database: Database, columns: string) {
   let signs = createSigns('')
   /** Vectors that there were when the mean was taken. */
   let settled = 0
+  /** Not all that was there is read yet. */
+  let isSettling = false
 
-  const load = (space: string) => {
-    const isNew = signs.space !== space || signs.count() > GROWTH * Math.max(FEW, settled)
-    if (isNew) signs = createSigns(space)
-    for (;;) {
-      const rows = database
-        .all(
-          `SELECT id, rid, e FROM memory_vectors WHERE space = $space AND id > $after ORDER BY id LIMIT ${LOADED_AT_ONCE}`,
-          { space, after: signs.last() },
-        )
-        .map((raw) => vectorRow.parse(raw))
-      signs.add(rows)
-      if (rows.length < LOADED_AT_ONCE) break
+  /** What is new, in steps, so that others may ask in between; true: there is more. */
+  const load = (space: string): boolean => {
+    if (signs.space !== space || (!isSettling && signs.count() > GROWTH * Math.max(FEW, settled))) {
+      signs = createSigns(space)
+      isSettling = true
     }
-    if (isNew) settled = signs.count()
+    const rows = database
+      .all(
+        `SELECT id, rid, e FROM memory_vectors WHERE space = $space AND id > $after ORDER BY id LIMIT ${LOADED_AT_ONCE}`,
+        { space, after: signs.last() },
+      )
+      .map((raw) => vectorRow.parse(raw))
+    signs.add(rows)
+    const isMore = rows.length === LOADED_AT_ONCE
+    if (isSettling && !isMore) {
+      settled = signs.count()
+      isSettling = false
+    }
+    return isMore
   }
 
   const compare = (rids: readonly number[], near: Near, where: string, parameters: Parameters): NearRow[] =>
@@ -54,7 +61,7 @@ export function createVectorIndex(database: Database, columns: string) {
            CROSS JOIN memories m ON m.rid = j.value
            CROSS JOIN memory_vectors v ON v.rid = m.rid
            WHERE v.space = $space AND ${where}`,
-        { ...parameters, rids: JSON.stringify(rids), space: near.space },
+        { ...parameters, rids: JSON.stringify([...new Set(rids)]), space: near.space },
       )
       .map((row) => ({ row, cosine: compareVectors(near.values, nearRow.parse(row).e) }))
       .filter(({ cosine }) => cosine > 0)
@@ -62,8 +69,8 @@ export function createVectorIndex(database: Database, columns: string) {
       .slice(0, NEAREST)
 
   /** @param isNarrow most memories do not pass `where` */
-  return (near: Near, where: string, parameters: Parameters, isNarrow: boolean): readonly NearRow[] => {
-    load(near.space)
+  const find = (near: Near, where: string, parameters: Parameters, isNarrow: boolean): readonly NearRow[] => {
+    while (load(near.space)) continue
     if (isNarrow) {
       const passing = database
         .all(`SELECT m.rid AS rid FROM memories m WHERE ${where} LIMIT ${FEW + 1}`, parameters)
@@ -73,6 +80,7 @@ export function createVectorIndex(database: Database, columns: string) {
     const most = signs.count() <= FEW ? FEW : isNarrow ? CHOSEN_NARROW : CHOSEN
     return compare(signs.choose(near.values, most), near, where, parameters)
   }
+  return { find, load }
 }
 
 type Packed = { readonly id: number; readonly rid: number; readonly e: Uint8Array }

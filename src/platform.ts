@@ -52,6 +52,7 @@ import { buildPeerChecks, openPeers } from './platform/open-peers.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
 import { openExplain } from './platform/open-explain.ts'
+import { openNotifications } from './platform/open-notifications.ts'
 import { openIncidents } from './platform/open-incidents.ts'
 import { openRecords } from './platform/open-records.ts'
 import { createReload, type ReadConfig } from './platform/open-reload.ts'
@@ -311,6 +312,26 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     port: listener.port,
     ...buildOrigins(config),
   })
+  const readSystem = async () => ({
+    version: about.version,
+    node: process.version,
+    generation: store.generation,
+    started_at: new Date(startedAt).toISOString(),
+    data_dir: config.data_dir,
+    address: listener.url,
+    ...(await examineHost()),
+  })
+  const readDisk = () => readDisks([data_dir, servers_dir, uploads_dir, logs_dir])
+  const notifications = openNotifications(stack, {
+    store,
+    attention: { access, clock, hosting, readSystem, readDisks: readDisk },
+    live,
+    known,
+    mask,
+    baseUrl,
+    clock,
+    logger: logger.child('notifications'),
+  })
   const api = createApi({
     dashboard: config.dashboard.enabled ? await openStaticFiles(DASHBOARD) : null,
     backups,
@@ -335,22 +356,15 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     maxUploadBytes: () => live.config().security.max_upload_size_mb * MIB,
     openArchive: (url, signal) => fetchArchive(url, buildArchiveRules(live.config()), signal),
     tryEndpoint,
-    readDisks: () => readDisks([data_dir, servers_dir, uploads_dir, logs_dir]),
+    readDisks: readDisk,
+    notifications,
     readLog: () => recentLog.list(),
     reloadConfig: async (actor) => renderReload(await reload.run(actor)),
     createRequestId,
     createSessionId: () => createToken(),
     checkHost: ({ headers }) =>
       origins.find(headers.get('host') ?? undefined, headers.get('origin') ?? undefined),
-    readSystem: async () => ({
-      version: about.version,
-      node: process.version,
-      generation: store.generation,
-      started_at: new Date(startedAt).toISOString(),
-      data_dir: config.data_dir,
-      address: listener.url,
-      ...(await examineHost()),
-    }),
+    readSystem,
     isReady: () => ready,
     metrics: telemetry.api,
     isWritable: () => storage.isWritable(),

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
   hive: ['domain', 'system'],
   explain: ['domain', 'system'],
   embed: ['domain', 'system'],
+  notify: ['domain', 'system'],
   insight: ['domain'],
   store: ['domain', 'system'],
   hosting: ['domain', 'runtime:types', 'insight'],
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<Unit, readonly Unit[]>> = {
     'hive',
     'explain',
     'embed',
+    'notify',
     'store',
     'hosting',
     'api',
@@ -51,6 +53,7 @@ const PORT_TYPES: readonly { readonly from: Unit; readonly to: Unit; readonly fi
   { from: 'store', to: 'runtime', file: /^runtime\/ports\.ts$/ },
   { from: 'store', to: 'embed', file: /^embed\/ports\.ts$/ },
   { from: 'store', to: 'hive', file: /^hive\/ports\.ts$/ },
+  { from: 'store', to: 'notify', file: /^notify\/ports\.ts$/ },
   { from: 'store', to: 'access', file: /^access\/ports\.ts$/ },
 ]
 
@@ -180,6 +183,12 @@ const DOORS: readonly {
     pattern: /\/sys\/fs\/cgroup/,
     only: [/^system\/cgroups\.ts$/],
     instead: 'use src/system/cgroups.ts',
+  },
+  {
+    power: 'sending mail',
+    pattern: /['"]nodemailer['"]/,
+    only: [/^system\/send-mail\.ts$/],
+    instead: 'use src/system/send-mail.ts, which judges where it goes',
   },
   {
     power: 'recursive removal',

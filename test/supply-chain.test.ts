@@ -38,6 +38,7 @@ const PERMISSIVE = [
   'CC0-1.0',
   'ISC',
   'MIT',
+  'MIT-0',
 ]
 const FOR_TOOLS = [...PERMISSIVE, 'Unlicense', 'MPL-2.0', 'Python-2.0', 'CC-BY-4.0']
 

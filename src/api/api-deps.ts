@@ -8,6 +8,7 @@ import type { Explanation } from '../domain/explanation.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Recommendation } from '../domain/recommendation.ts'
 import type { EmbeddingStatus } from '../domain/meaning.ts'
+import type { Notifications } from '../domain/notification.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
 import type { MemoryExchange } from '../domain/memory-change.ts'
@@ -26,6 +27,7 @@ export type ApiDeps = {
   /** Open event streams of one principal, and in all. */
   readonly maxStreams: { readonly perPrincipal: number; readonly total: number }
   readonly backups: Backups
+  readonly notifications: Notifications
   readonly memories: Memories
   readonly explain: (incident: Incident, asksModel: boolean) => Promise<Explanation>
   readonly explainAdvice: (server: string, item: Recommendation, asksModel: boolean) => Promise<Explanation>

@@ -26,6 +26,7 @@ import { buildLoginRoutes } from './routes/login-routes.ts'
 import { buildIncidentRoutes } from './routes/incident-routes.ts'
 import { buildMemoryRoutes } from './routes/memory-routes.ts'
 import { buildMetricsRoute } from './routes/metrics-route.ts'
+import { buildNotificationRoutes } from './routes/notification-routes.ts'
 import { buildPinRoutes } from './routes/pin-routes.ts'
 import { buildPlatformRoutes } from './routes/platform-routes.ts'
 import { buildPublicRoutes } from './routes/public-routes.ts'
@@ -112,6 +113,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
   const routes = [
     ...buildPublicRoutes(deps, dashboard),
     ...buildBackupRoutes(deps),
+    ...buildNotificationRoutes(deps),
     buildMetricsRoute(deps),
     ...buildResourceRoutes(deps),
     ...buildServerRoutes(deps),

@@ -36,6 +36,7 @@ const TABLE: readonly Entry[] = [
   [['logs'], async () => (await import('./commands/logs.ts')).logs],
   [['events'], async () => (await import('./commands/events.ts')).events],
   [['incidents'], async () => (await import('./commands/incidents.ts')).incidents],
+  [['notify'], async () => (await import('./commands/notify.ts')).notify],
   [['memory'], async () => (await import('./commands/memory.ts')).memory],
   [['optimize'], async () => (await import('./commands/optimize.ts')).optimize],
   [['stats'], async () => (await import('./commands/stats.ts')).stats],

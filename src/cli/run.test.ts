@@ -498,3 +498,54 @@ describe('lists in part', () => {
     expect((await run(['versions', 'weather', '--delete'])).code).toBe(2)
   })
 })
+
+describe('notify', () => {
+  const channel = {
+    id: 'chn_1',
+    name: 'pager',
+    kind: 'webhook',
+    enabled: true,
+    target: 'https://hooks.example/…',
+  }
+
+  it('takes the address from standard input and prints the secret once', async () => {
+    answers = {
+      'POST /notifications/channels': { status: 201, body: { ...channel, secret: 'whsec_once' } },
+    }
+    const stdin = new PassThrough()
+    stdin.end('https://hooks.example/opensesame\n')
+    const done = await run(
+      ['notify', 'add', 'webhook', 'pager', '--urgency', 'now', '--quiet-hours', '22:00-07:00'],
+      { stdin },
+    )
+    expect([done.code, done.stdout]).toEqual([0, 'whsec_once\n'])
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      name: 'pager',
+      target: { kind: 'webhook', url: 'https://hooks.example/opensesame' },
+      min_urgency: 'now',
+      quiet_hours: { from: '22:00', to: '07:00' },
+    })
+    expect(done.stdout + done.stderr).not.toContain('opensesame')
+  })
+
+  it('finds a channel by its name; a test that fails is a failure', async () => {
+    answers = {
+      'GET /notifications/channels': { status: 200, body: { items: [channel] } },
+      'POST /notifications/channels/chn_1/test': {
+        status: 200,
+        body: { sent: false, error: 'It answered 404.', milliseconds: 3 },
+      },
+      'PATCH /notifications/channels/chn_1': {
+        status: 200,
+        body: { ...channel, enabled: false, secret: null },
+      },
+    }
+    const tried = await run(['notify', 'test', 'pager'])
+    expect([tried.code, tried.stderr]).toEqual([1, expect.stringContaining('It answered 404.')])
+    expect((await run(['notify', 'set', 'pager', '--off'])).code).toBe(0)
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ enabled: false })
+    expect((await run(['notify', 'test', 'pgaer'])).stderr).toContain('Did you mean "pager"?')
+    expect((await run(['notify', 'set', 'pager'])).code).toBe(2)
+    expect((await run(['notify', 'add', 'fax', 'x'])).code).toBe(2)
+  })
+})

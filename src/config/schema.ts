@@ -18,6 +18,7 @@ import { health } from './health-schema.ts'
 import { memory } from './memory-schema.ts'
 import { processes } from './processes-schema.ts'
 import { model } from './model-schema.ts'
+import { notifications } from './notifications-schema.ts'
 import { DEFAULT_DATA_DIR } from './raw-config.ts'
 import { restart } from './restart-schema.ts'
 import { retention } from './retention-schema.ts'
@@ -350,6 +351,7 @@ const hostingSchema = z.object({
   telemetry: telemetry.prefault({}),
   memory: memory.prefault({}),
   model: model.prefault({}),
+  notifications: notifications.meta(LIVE).prefault({}),
 })
 
 export const configSchema = z.object({ mcp_hosting: hostingSchema.prefault({}) })

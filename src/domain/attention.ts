@@ -3,6 +3,7 @@
 export const ATTENTION_KINDS = [
   'failed',
   'backoff',
+  'dependency_down',
   'unhealthy',
   'calls_refused',
   'review_waits',

@@ -615,6 +615,14 @@ export const ERRORS = {
     title: 'The backup could not be made',
     hint: 'The log of the platform says why; what was there before is untouched.',
   },
+  // --- notifications ---
+  notification_channel_not_found: {
+    fault: 'caller',
+    status: 404,
+    exit: 5,
+    title: 'There is no such channel',
+    hint: 'See haivemind notify list.',
+  },
 } as const satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof ERRORS

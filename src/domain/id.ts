@@ -28,6 +28,9 @@ export type IdOf = {
   readonly ses: SessionId
   readonly inc: IncidentId
   readonly rec: RecommendationId
+  /** A channel of notifications, and one notice. */
+  readonly chn: string
+  readonly ntc: string
 }
 
 /** @param milliseconds wall clock since the epoch. @param random at least 16 bytes. */

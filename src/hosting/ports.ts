@@ -544,4 +544,8 @@ export interface Secrets {
   /** A new key in the place of the old. Throws `keys_locked`, and `conflict` where the key is not the platform's to change. */
   rotateKey(): Promise<{ readonly keyId: string; readonly secrets: number }>
   status(): Promise<VaultStatus>
+  /** For what is no server's: bound to `about`, and readable as long as the secrets are. Throws `keys_locked`. */
+  seal(value: Secret, about: string): Promise<Uint8Array>
+  /** Null: damaged, or sealed for something else. Throws `keys_locked`. */
+  unseal(sealed: Uint8Array, about: string): Promise<Secret | null>
 }

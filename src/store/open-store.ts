@@ -30,6 +30,7 @@ import { createSampleStore } from './sqlite/sample-store.ts'
 import { createKillStore, createRecommendationStore } from './sqlite/recommendation-store.ts'
 import { createScanStore } from './sqlite/scan-store.ts'
 import { meterDatabase } from './sqlite/meter-database.ts'
+import { createChannelStore, createNoticeStore } from './sqlite/notification-store.ts'
 import { createPinStore } from './sqlite/pin-store.ts'
 import { createSecretStore } from './sqlite/secret-store.ts'
 import { createServerStore } from './sqlite/server-store.ts'
@@ -54,6 +55,7 @@ const KEPT_DAYS: KeptDays = {
   samples: 400,
   memories: null,
 }
+const NOTICE_DAYS = 30
 const CALL_RECORD_DAYS = 7
 const CALL_RECORDS = 1_000_000
 
@@ -113,6 +115,7 @@ export function openStore(path: string, deps: StoreDeps) {
   const servers = createServerStore(database)
   const versions = createVersionStore(database)
   const samples = createSampleStore(database)
+  const notices = createNoticeStore(database)
   const incidents = createIncidentStore(database, deps.mask ?? ((text) => text))
   const about = { schema: MIGRATIONS.length, installation: installationId }
   const { manifests, log } = deps
@@ -149,6 +152,8 @@ export function openStore(path: string, deps: StoreDeps) {
     samples,
     recommendations: createRecommendationStore(database),
     kills: createKillStore(database),
+    channels: createChannelStore(database),
+    notices,
     /** This start's number on this data directory; counted once here. */
     generation: nextGeneration(database),
     /** Tells this database from every other, whatever its path. */
@@ -168,6 +173,12 @@ export function openStore(path: string, deps: StoreDeps) {
           days: keptDays.events,
           countBefore: countIn('events', 'time'),
           removeBefore: (time) => events.removeBefore(time),
+        },
+        {
+          name: 'notices',
+          days: NOTICE_DAYS,
+          countBefore: (time) => notices.countEndedBefore(time),
+          removeBefore: (time) => notices.removeEndedBefore(time),
         },
         {
           name: 'scans',

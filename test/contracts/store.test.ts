@@ -804,13 +804,14 @@ describe('the database', () => {
     )
     const days = async (store: typeof told) =>
       Object.fromEntries((await store.retention.list(clock.now())).map((kind) => [kind.name, kind.days]))
-    expect(await days(told)).toEqual({ ...keptDays, calls: 7 })
+    expect(await days(told)).toEqual({ ...keptDays, calls: 7, notices: 30 })
     expect(await days(usual)).toEqual({
       operations: 30,
       events: 90,
       scans: 90,
       incidents: 400,
       calls: 7,
+      notices: 30,
       samples: 400,
     })
     const memory = { content: 'a note', category: 'global', kind: 'note', actor: 'local' } as const

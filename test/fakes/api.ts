@@ -10,6 +10,11 @@ import type { ServerShape } from '../../src/domain/server.ts'
 import type { MemoryPeers } from '../../src/domain/memory-peers.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import { createExplainer } from '../../src/explain/create-explainer.ts'
+import type { AttentionItem } from '../../src/domain/attention.ts'
+import type { ChannelTarget } from '../../src/domain/notification.ts'
+import { createNotifier } from '../../src/notify/create-notifier.ts'
+import type { Message } from '../../src/notify/message.ts'
+import type { Outcome } from '../../src/notify/send/send-message.ts'
 import { createIncidentBook } from '../../src/hosting/incidents/incident-book.ts'
 import { createId } from '../../src/system/random.ts'
 import { createFakeAudit } from './audit.ts'
@@ -72,10 +77,34 @@ export async function createTestApi(
   const served: string[] = []
   const limited: string[] = []
   const tried: { readonly url: string; readonly grants: readonly string[] }[] = []
+  const attention: AttentionItem[] = []
   let refusal: AppError | null = null
   let count = 0
   let ready = true
   let writable = true
+  const messages: { readonly target: ChannelTarget; readonly message: Message }[] = []
+  const outcomes: Outcome[] = []
+  let ids = 0
+  const notifications = createNotifier({
+    ...test.store,
+    box: {
+      seal: (...args) => test.store.secrets.seal(...args),
+      open: (...args) => test.store.secrets.unseal(...args),
+    },
+    readAttention: async () => attention,
+    async send(target, message) {
+      messages.push({ target, message })
+      return outcomes.shift() ?? { isSent: true }
+    },
+    know: () => {},
+    mask: (text) => text.replaceAll('SENTINEL', '[masked]'),
+    baseUrl: 'http://127.0.0.1:8910',
+    clock: test.clock,
+    createId: (prefix) => `${prefix}_${String(++ids).padStart(4, '0')}`,
+    createSecret: () => `whsec_${'A'.repeat(43)}=`,
+    chance: () => 0,
+    onDefect: (error) => void defects.push(error),
+  })
   const api = createApi({
     dashboard: options.dashboard ?? null,
     hosting: test.hosting,
@@ -99,6 +128,7 @@ export async function createTestApi(
         return backups.at(-1)!
       },
     },
+    notifications,
     memories: test.store.memories,
     ...createExplainer({ model: options.model ?? null, mask: (text) => text, clock: test.clock }),
     incidents,
@@ -168,6 +198,10 @@ export async function createTestApi(
     api,
     access,
     audit,
+    notifications,
+    messages,
+    outcomes,
+    attention,
     incidents,
     incidentDefects,
     token,

@@ -4,6 +4,7 @@ import { mayDo, useMe } from '../../lib/me.ts'
 import { Page as Frame } from '../../parts/page.tsx'
 import { Account } from './account.tsx'
 import { Backups } from './backups.tsx'
+import { Notifications } from './notifications/notifications.tsx'
 import { People } from './people.tsx'
 import { Platform } from './platform.tsx'
 import { Sessions } from './sessions.tsx'
@@ -17,6 +18,12 @@ const SECTIONS: readonly Section[] = [
   { id: 'sessions', label: SETTINGS_WORDS.sessions.label, isAdmin: false, render: () => <Sessions /> },
   { id: 'people', label: SETTINGS_WORDS.people.label, isAdmin: true, render: () => <People /> },
   { id: 'tokens', label: SETTINGS_WORDS.tokens.label, isAdmin: true, render: () => <Tokens /> },
+  {
+    id: 'notifications',
+    label: SETTINGS_WORDS.notifications.label,
+    isAdmin: true,
+    render: () => <Notifications />,
+  },
   { id: 'backups', label: SETTINGS_WORDS.backups.label, isAdmin: true, render: () => <Backups /> },
   { id: 'platform', label: SETTINGS_WORDS.platform.label, isAdmin: false, render: () => <Platform /> },
 ]

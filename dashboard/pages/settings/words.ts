@@ -82,6 +82,7 @@ export const SETTINGS_WORDS = {
     ended: 'Session ended',
     emptyTitle: 'No sessions',
   },
+  notifications: { label: 'Notifications' },
   backups: {
     label: 'Backups',
     list: 'Backups, newest first',

@@ -11,6 +11,7 @@ import { buildToolStateTools } from './tool-state-tools.ts'
 import { buildLogTools } from './log-tools.ts'
 import { buildClientTools } from './client-tools.ts'
 import { buildCleanupTools } from './cleanup-tools.ts'
+import { buildNotificationTools } from './notification-tools.ts'
 import { buildOperatingTools } from './operating-tools.ts'
 import { buildMemoryTools } from './memory-tools.ts'
 import { buildPlatformTools } from './platform-tools.ts'
@@ -45,6 +46,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildToolStateTools(deps),
     buildAttentionTool(deps),
     ...buildOperatingTools(deps),
+    ...buildNotificationTools(deps),
     ...buildMemoryTools(deps),
     ...buildIncidentTools(deps),
     ...buildRecommendationTools(deps),

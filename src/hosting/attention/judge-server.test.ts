@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sortAttention, type AttentionItem } from '../../domain/attention.ts'
 import { createTestHosting } from '../../../test/fakes/hosting.ts'
 import type { ServerView } from '../server-view.ts'
+import type { Incident } from '../../domain/incident.ts'
+import { tellLongWaits } from './long-waits.ts'
 import { judgeServer } from './judge-server.ts'
 
 const exit = {
@@ -61,6 +63,28 @@ describe('what of a server needs somebody', () => {
         'It ended: It could not reach 10.0.0.7:5432. The next try comes by itself, again and again until what it needs is back.',
       ],
     ])
+  })
+
+  it('is a wait of ten minutes for another service, once and as such', async () => {
+    const lastExit = { ...exit, class: 'dependency_down', detail: 'It could not reach db:5432.' } as const
+    const waits = await view(() => ({ state: { kind: 'backoff', attempt: 7, nextTry: 9000, lastExit } }))
+    const incident = { serverId: waits.server.id, class: 'dependency_down', resolvedAt: null, openedAt: 1000 }
+    const tell = (now: number, changes = {}) =>
+      tellLongWaits(
+        judgeServer(waits, []),
+        [waits],
+        [{ ...incident, ...changes } as unknown as Incident],
+        now,
+      ).map(({ kind, text, since }) => [kind, text, since])
+    expect(tell(1000 + 599_999)[0]?.[0]).toBe('backoff')
+    expect(tell(1000 + 600_000)).toEqual([
+      [
+        'dependency_down',
+        'It has waited 10 minutes for a service that it needs: It could not reach db:5432. It is tried again until that is back.',
+        1000,
+      ],
+    ])
+    expect(tell(9_000_000, { class: 'bad_configuration' })[0]?.[0]).toBe('backoff')
   })
 
   it('is a secret that is missing, by its name', async () => {

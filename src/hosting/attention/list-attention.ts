@@ -3,10 +3,12 @@ import type { HostingContext } from '../context.ts'
 import { mergePins } from '../merge-pins.ts'
 import { viewServers } from '../server-view.ts'
 import { judgeServer } from './judge-server.ts'
+import { tellLongWaits } from './long-waits.ts'
 
 /** What the scan refused is told for a day: by then whoever sent it knows. */
 const BLOCKED_MS = 24 * 60 * 60 * 1000
 const LATEST = 50
+const OPEN = 500
 
 /** Of all servers; the caller adds what is about the platform. */
 export async function listAttention(context: HostingContext): Promise<readonly AttentionItem[]> {
@@ -17,7 +19,10 @@ export async function listAttention(context: HostingContext): Promise<readonly A
     const pins = records === undefined || view.config?.pin === 'off' ? null : mergePins(records)
     return judgeServer(view, pins?.drift ?? [])
   })
-  return [...judged, ...(await listBlocked(context))]
+  const open = judged.some(({ kind }) => kind === 'backoff')
+    ? await context.incidents.list({ state: 'open', limit: OPEN })
+    : []
+  return [...tellLongWaits(judged, views, open, context.clock.now()), ...(await listBlocked(context))]
 }
 
 /** Uploads that the scan refused, of each name the latest, unless something came in under it since. */

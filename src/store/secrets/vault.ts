@@ -3,6 +3,7 @@
  * key touches small wrapped keys alone, in one transaction. What is in force is written in the database (`vault.key_id`):
  * wherever a rotation is cut short, exactly one of the two key files fits it.
  */
+import { createHmac } from 'node:crypto'
 import { AppError } from '../../domain/error.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ServerId } from '../../domain/id.ts'
@@ -191,7 +192,17 @@ export function createVault({ store, source, clock, onKnown }: VaultDeps): Secre
       return turn
     },
     status: async () => describeStatus(source, await unlock()),
+    seal: async (value, about) => seal(boxKeyOf(await need()), value.revealBytes(), `${TENANT}|${about}`),
+    async unseal(sealed, about) {
+      const opened = unseal(boxKeyOf(await need()), sealed, `${TENANT}|${about}`)
+      return opened === null ? null : new Secret(opened)
+    },
   }
+}
+
+/** The key beside the one of the platform stays the same when that one is rotated; it is wrapped by it as all others are. */
+function boxKeyOf({ fingerprintKey }: Keys): Buffer {
+  return createHmac('sha256', fingerprintKey).update('haivemind box').digest()
 }
 
 /** What a running instance holds is kept until it is gone, so that it can still be masked. */

@@ -33,6 +33,7 @@ import { recommendations } from './migrations/0025-recommendations.ts'
 import { memoryParts } from './migrations/0026-memory-parts.ts'
 import { memoryVectors } from './migrations/0027-memory-vectors.ts'
 import { memoryLinks } from './migrations/0028-memory-links.ts'
+import { notifications } from './migrations/0029-notifications.ts'
 
 /** In order; a released one is never changed, only followed. */
 export const MIGRATIONS = [
@@ -64,6 +65,7 @@ export const MIGRATIONS = [
   memoryParts,
   memoryVectors,
   memoryLinks,
+  notifications,
 ] as const
 
 export type Row = Readonly<Record<string, unknown>>

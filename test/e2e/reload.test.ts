@@ -67,7 +67,7 @@ it('R-36: leaves everything as it was when the file is not usable, and says so e
   const refused = await ask('config/reload', { method: 'POST', body: '{}' })
   expect(refused).toMatchObject({ status: 500, json: { code: 'invalid_platform_config' } })
   expect(refused.json['detail']).toMatch(/config\.json:1: mcp_hosting\.max_servers: /)
-  // The command line would read the same file.
+  // The command line passes on what the platform says of it.
   expect((await platform.cli(['config', 'reload'])).code).toBe(78)
   expect((await ask('stats')).json).toMatchObject({ servers: { max: 2 } })
   const { checks } = (await ask('system')).json as { checks: Check[] }

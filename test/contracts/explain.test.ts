@@ -249,6 +249,16 @@ describe('a model on recommendations', () => {
       hypotheses: [{ because: ['ev1', 'backtest'] }],
       problem: null,
     })
+    const tool = test.api.tools.find(({ name }) => name === 'optimize_server_resources')!
+    const answer = await tool.run({
+      args: tool.input.parse({ name: 'weather', resource: 'memory', explain: true }),
+      principal: { id: 'x', kind: 'token', name: 'x', grants: ['servers:read'] },
+      signal: new AbortController().signal,
+      tell: () => {},
+    })
+    expect(answer.text).toMatch(/; small on top of the rules: .* so less is enough\.$/m)
+    // The same evidence is asked once.
+    expect(provider.seen).toHaveLength(1)
     expect(provider.seen[0]?.body).toContain('why one setting of a hosted server should change')
   })
 

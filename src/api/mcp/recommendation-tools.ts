@@ -105,5 +105,7 @@ function describeOne(item: RecommendationJson): string {
       : `${state}, set to ${application.after}${application.in_place ? ' at once' : ' from the next start on'}`
   const why = because.map(({ text }) => text).join('; ')
   const not = not_applied === null ? '' : `; not applied: ${not_applied}`
-  return `- ${item.id} ${server} ${resource}: ${current} → ${proposed} (${done}); confidence ${confidence.value}; ${why}${not}`
+  const { model, text } = item.explanation
+  const said = model === null ? '' : `; ${model.name} on top of the rules: ${text}`
+  return `- ${item.id} ${server} ${resource}: ${current} → ${proposed} (${done}); confidence ${confidence.value}; ${why}${not}${said}`
 }

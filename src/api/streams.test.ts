@@ -83,6 +83,7 @@ describe('a stream', () => {
 describe('joinHistory', () => {
   it('has neither gap nor double between what was kept and what is new', async () => {
     const sent: number[] = []
+    const pieces: number[] = []
     let tell: (item: number) => void = () => {}
     const stop = await joinHistory<number>({
       subscribe: (listener) => {
@@ -96,11 +97,16 @@ describe('joinHistory', () => {
         return [1, 2, 3]
       },
       orderOf: (item) => item,
-      push: (items) => sent.push(...items),
+      push: (items) => {
+        sent.push(...items)
+        pieces.push(items.length)
+      },
     })
     tell(5)
     stop()
     expect(sent).toEqual([1, 2, 3, 4, 5, -1])
+    // History is one piece; what came meanwhile has to fit like everything else.
+    expect(pieces).toEqual([3, 1, 1])
   })
 })
 

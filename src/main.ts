@@ -25,6 +25,15 @@ process.on('SIGUSR2', () => {
   interrupt()
 })
 
+/** As script/build left it; the sources themselves are of no commit. */
+function readCommit(): string {
+  try {
+    return readFileSync(new URL('commit', import.meta.url), 'utf8').trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
@@ -48,7 +57,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { openPlatform } = await import('./platform.ts')
     const { planReload } = await import('./config/plan-reload.ts')
     const environment = readEnvironment()
-    const platform = await openPlatform(loaded.config, { environment, version, readConfig, planReload })
+    const platform = await openPlatform(loaded.config, {
+      environment,
+      version,
+      commit: readCommit(),
+      readConfig,
+      planReload,
+    })
     return {
       url: platform.url,
       tier: platform.tier,

@@ -83,6 +83,8 @@ const RECENT_LINES = 1000
 type PlatformFacts = {
   readonly environment: Readonly<Record<string, string>>
   readonly version: string
+  /** What it was built of. */
+  readonly commit: string
   readonly readConfig: ReadConfig
   readonly planReload: (current: PlatformConfig, next: PlatformConfig) => ReloadPlan
 }
@@ -113,7 +115,15 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   stack.use(records)
   const { store, audit, notes, stateSeal } = records
-  const telemetry = await openMetrics({ metrics, records, config, clock, logger, version: about.version })
+  const telemetry = await openMetrics({
+    metrics,
+    records,
+    config,
+    clock,
+    logger,
+    version: about.version,
+    commit: about.commit,
+  })
   stack.defer(() => telemetry.close())
   const oauthSettings = await readOAuthSettings(config.security.oauth)
   const baseOf = (host: string | undefined) => origins.baseOf(host)
@@ -314,6 +324,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
   })
   const readSystem = async () => ({
     version: about.version,
+    commit: about.commit,
     node: process.version,
     generation: store.generation,
     started_at: new Date(startedAt).toISOString(),

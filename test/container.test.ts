@@ -27,6 +27,16 @@ it('copies what is in the repository, and the image may see it', () => {
   }
 })
 
+it('copies all that the build reads', () => {
+  const copied = argumentsOf('COPY').flatMap((line) => line.split(' ').slice(0, -1))
+  const build = readFileSync(join(ROOT, 'script/build'), 'utf8').replaceAll(/^ *#.*$/gm, '')
+  const read = build.match(/(?<![\w./-])[a-z][\w./-]*/g)?.filter((word) => existsSync(join(ROOT, word))) ?? []
+  const places = [...new Set(read.map((path) => path.split('/')[0] ?? ''))]
+  expect(places).toEqual(expect.arrayContaining(['src', 'dashboard', 'script', 'tsconfig.build.json']))
+  const isMade = (place: string) => place === 'dist' || place === 'node_modules'
+  expect(places.filter((place) => !isMade(place) && !copied.includes(place))).toEqual([])
+})
+
 it('runs as a user of its own, behind an init, with a command that exists', async () => {
   expect(argumentsOf('USER')).toEqual(['10001:10001'])
   expect(JSON.parse(argumentsOf('ENTRYPOINT')[0] ?? '[]')).toEqual([

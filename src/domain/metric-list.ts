@@ -15,7 +15,7 @@ export const METRIC_LIST = {
     name: 'haivemind_build_info',
     kind: 'gauge',
     help: 'Always 1; its labels say what runs.',
-    labels: ['version', 'node'],
+    labels: ['version', 'node', 'commit'],
   },
   servers: {
     name: 'haivemind_servers',

@@ -67,6 +67,7 @@ export async function openMetrics(deps: {
   readonly clock: Clock
   readonly logger: Logger
   readonly version: string
+  readonly commit: string
 }): Promise<OpenMetrics> {
   const { metrics, records, config, clock, logger } = deps
   const { store, audit } = records
@@ -90,7 +91,7 @@ export async function openMetrics(deps: {
     }),
   )
 
-  metrics.buildInfo.set(1, deps.version, process.version)
+  metrics.buildInfo.set(1, deps.version, process.version, deps.commit)
   metrics.scanEngineActive.set(config.security.scan_uploads ? 1 : 0, 'code')
   metrics.scanEngineActive.set(
     config.security.scan_uploads && config.security.osv_dir !== null ? 1 : 0,

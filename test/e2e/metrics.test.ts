@@ -1,11 +1,13 @@
 /** /metrics as Prometheus reads it: who may, in which formats, and whether it counts what happened. */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { METRIC_LIST } from '../../src/domain/metric-list.ts'
 import { callModern } from './metrics-client.ts'
 import { PROMTOOL, hasPromtool } from './promtool.ts'
 import { parseSamples, sampleOf } from './metrics-text.ts'
-import { startPlatform, type Platform } from './platform.ts'
+import { ROOT, startPlatform, type Platform } from './platform.ts'
 import { buildServer, deployBash } from './servers.ts'
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
@@ -140,5 +142,10 @@ describe('GET /metrics', () => {
 it('needs no token where the operator says so', async () => {
   await using open = await startPlatform({ telemetry: { prometheus: { public: true } } })
   const response = await fetch(`${open.url}/metrics`)
-  expect([response.status, (await response.text()).includes('haivemind_build_info')]).toEqual([200, true])
+  const built = /^haivemind_build_info\{version="0\.1\.0",node="v26[.\d]+",commit="(.+)"\} 1$/m.exec(
+    await response.text(),
+  )
+  const commit = readFileSync(join(ROOT, 'dist/commit'), 'utf8').trim()
+  expect([response.status, built?.[1]]).toEqual([200, commit])
+  expect(commit).toMatch(/^(?:[0-9a-f]{40}|unknown)$/)
 })

@@ -24,6 +24,7 @@ import { alice, createTestHosting } from './hosting.ts'
 
 const SYSTEM: SystemJson = {
   version: '0.0.0',
+  commit: 'unknown',
   node: 'v26.0.0',
   generation: 1,
   started_at: '2026-01-01T00:00:00.000Z',

@@ -24,6 +24,7 @@ export type StatsJson = z.infer<typeof statsSchema>
 /** What `doctor` shows: found by trying, not by reading version numbers. */
 export const systemSchema = z.object({
   version: z.string(),
+  commit: z.string().describe('What it was built of; unknown where nobody said'),
   node: z.string(),
   generation: z.int().describe('Starts on this data directory'),
   started_at: timeSchema,

@@ -770,6 +770,22 @@ describe('the database', () => {
     expect(() => openDatabase(path)).toThrow(`The database ${path} is damaged: file is not a database.`)
   })
 
+  it('F7: says what the disk did to a transaction, which SQLite has undone by then', () => {
+    const database = openDatabase(':memory:')
+    undo.push(() => database.close())
+    const pages = Number(database.get('PRAGMA page_count')?.['page_count'])
+    database.get(`PRAGMA max_page_count = ${pages + 4}`)
+    const fill = () =>
+      database.transaction(() => {
+        for (let n = 0; n < 100; n++)
+          database.run('INSERT INTO meta VALUES ($key, $value)', { key: `k${n}`, value: 'x'.repeat(4000) })
+      })
+    expect(fill).toThrow(expect.objectContaining({ errcode: 13, message: 'database or disk is full' }))
+    expect(database.get(`SELECT count(*) AS n FROM meta WHERE key LIKE 'k%'`)).toEqual({ n: 0 })
+    database.transaction(() => database.run(`INSERT INTO meta VALUES ('k', 'fits')`))
+    expect(database.get(`SELECT value FROM meta WHERE key = 'k'`)).toEqual({ value: 'fits' })
+  })
+
   it('refuses one of a newer release', () => {
     const path = join(makeFolder(), 'platform.db')
     openDatabase(path).close()

@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppError } from '../../domain/error.ts'
+import { assertReadable, describeTrouble, isPassing } from './disk-trouble.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { people } from './migrations/0002-people.ts'
 import { audit } from './migrations/0003-audit.ts'
@@ -94,10 +95,25 @@ export interface Database {
  * @param keepBefore is called with the schema that is there and a copier, before the first migration of what holds rows;
  *   when it throws, nothing was changed
  */
-export function openDatabase(
-  path: string,
-  keepBefore: (schema: number, copyTo: (target: string) => void) => void = () => {},
-): Database {
+export function openDatabase(path: string, keepBefore: KeepBefore = () => {}): Database {
+  try {
+    return openOnce(path, keepBefore)
+  } catch (error) {
+    const isDamaged = error instanceof AppError && error.code === 'database_damaged'
+    if (!isDamaged || path === ':memory:') throw describeTrouble(error, path)
+    // SQLite calls a page malformed that the disk did not give. What is given up for damaged has been read twice.
+    assertReadable([path, `${path}-wal`])
+  }
+  try {
+    return openOnce(path, keepBefore)
+  } catch (error) {
+    throw describeTrouble(error, path)
+  }
+}
+
+type KeepBefore = (schema: number, copyTo: (target: string) => void) => void
+
+function openOnce(path: string, keepBefore: KeepBefore): Database {
   makePrivate(path)
   const connection = new DatabaseSync(path)
   try {
@@ -112,7 +128,8 @@ export function openDatabase(
     migrate(connection, schema)
   } catch (error) {
     connection.close()
-    throw isDamage(error) ? buildDamaged(path, error.message) : error
+    if (isDamage(error)) throw buildDamaged(path, error.message)
+    throw error
   }
   return wrap(connection)
 }
@@ -183,11 +200,17 @@ function isDamage(error: unknown): error is Error {
   return error instanceof Error && 'errcode' in error && DAMAGE.has(Number(error.errcode) & 0xff)
 }
 
+/** Throws what has nothing to do with the database: it would be given up for it. */
 function examine(connection: DatabaseSync, check: 'quick_check' | 'integrity_check'): string | null {
   try {
     const found = connection.prepare(`PRAGMA ${check}(1)`).get()?.[check]
-    return found === 'ok' ? null : String(found)
+    if (found === 'ok') return null
+    // The check goes on after a page that it did not get, and tells of it in words.
+    const errcode = Number(/error code=(\d+)/.exec(String(found))?.[1] ?? 0)
+    if (isPassing(errcode)) throw Object.assign(new Error(`disk I/O error ${errcode}`), { errcode })
+    return String(found)
   } catch (error) {
+    if (error instanceof Error && 'errcode' in error && isPassing(Number(error.errcode))) throw error
     return error instanceof Error ? error.message : 'unreadable'
   }
 }
@@ -309,7 +332,8 @@ function wrap(connection: DatabaseSync): Database {
       connection.exec('COMMIT')
       return result
     } catch (error) {
-      connection.exec('ROLLBACK')
+      // SQLite ends it itself where the disk is full or fails ("Response To Errors Within A Transaction"), and why is to be told.
+      if (connection.isTransaction) connection.exec('ROLLBACK')
       throw error
     }
   }

@@ -30,7 +30,7 @@ it('R-41: a hundred followers of a flood keep 1 MiB each at most, and one that r
     maxBytes: 262_144,
   })
   let open = 0
-  let joined = 0
+  const joined = new Set<() => void>()
   const never = () => () => true
   const streams = createStreams({
     access: {
@@ -64,7 +64,7 @@ it('R-41: a hundred followers of a flood keep 1 MiB each at most, and one that r
           orderOf: ({ seq }) => seq,
           push: (lines) => push(lines.map(render)),
         })
-        joined++
+        joined.add(stop)
         return stop
       },
     })
@@ -82,7 +82,7 @@ it('R-41: a hundred followers of a flood keep 1 MiB each at most, and one that r
     }
   })()
   expect(open).toBe(FOLLOWERS + 1)
-  while (joined <= FOLLOWERS) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (joined.size <= FOLLOWERS) await new Promise((resolve) => setTimeout(resolve, 5))
 
   for (let n = 0; n < 3000; n++) {
     logs.append(ID, 'stderr', LINE)

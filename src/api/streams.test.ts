@@ -5,7 +5,9 @@ import type { Access } from '../access/open-access.ts'
 import type { Call } from './route.ts'
 import { createStreams, joinHistory, renderOnce } from './streams.ts'
 
-function openStream(count: number, isCurrent = true) {
+type Start = (push: (texts: readonly string[]) => void) => Promise<() => void>
+
+function openStream(count: number, isCurrent = true, start?: Start) {
   const clock = createFakeClock()
   const closing = new AbortController()
   const never = () => () => true
@@ -39,8 +41,12 @@ function openStream(count: number, isCurrent = true) {
     heartbeat: ': still here\n\n',
     overflow: 'TOO SLOW',
     start: async (push) => {
+      const stop = await start?.(push)
       for (let n = 0; n < count; n++) push(['x'.repeat(1024)])
-      return () => void stopped++
+      return () => {
+        stop?.()
+        stopped++
+      }
     },
   })
   return { response, clock, stopped: () => stopped }
@@ -120,14 +126,35 @@ describe('what came while a history was read', () => {
         return () => {}
       },
       read: async () => {
-        for (let n = 3; n < 1203; n++) tell(n)
+        for (let n = 3; n < 223; n++) tell(n)
         return Array.from({ length: 3 }, (_, n) => n)
       },
       orderOf: (item) => item,
       push: (items) => sizes.push(items.length),
     })
-    expect(sizes).toEqual([3, 500, 500, 200])
+    expect(sizes).toEqual([3, 100, 100, 20])
   })
+})
+
+it('F15: keeps 1 MiB beside the history for a reader that comes while much is written, and then ends', async () => {
+  const { response, clock, stopped } = openStream(0, true, (push) =>
+    joinHistory<number>({
+      subscribe: (listener) => {
+        for (let n = 1; n < 20_000; n++) listener(n)
+        return () => {}
+      },
+      read: async () => [0],
+      orderOf: (item) => item,
+      push: (items) => push(items.map(() => 'x'.repeat(1024))),
+    }),
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(stopped()).toBe(1)
+  const text = await response.text()
+  expect(text.endsWith('TOO SLOW')).toBe(true)
+  // And one piece of what came meanwhile, twice: the one that it may be beside 1 MiB, and the one that was too much.
+  expect(text.length).toBeLessThanOrEqual(2 ** 20 + 2 * 100 * 1024 + 'TOO SLOW'.length)
+  clock.advance(5000)
 })
 
 describe('what goes to many readers', () => {

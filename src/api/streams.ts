@@ -160,7 +160,7 @@ export function renderOnce<T extends object>(render: (item: T) => string): (item
 }
 
 /** Items that came while a history was read go out in pieces: with all of them in one, nothing would bound them. */
-const LATE_ITEMS = 500
+const LATE_ITEMS = 100
 
 /**
  * What was kept, then what is new, without a gap or a double: the source is subscribed to first, and what it says

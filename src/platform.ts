@@ -52,6 +52,7 @@ import { buildPeerChecks, openPeers } from './platform/open-peers.ts'
 import { createLiveSettings } from './platform/live-settings.ts'
 import { openBackups } from './platform/open-backups.ts'
 import { openExplain } from './platform/open-explain.ts'
+import { listSettings } from './platform/list-settings.ts'
 import { openNotifications } from './platform/open-notifications.ts'
 import { openIncidents } from './platform/open-incidents.ts'
 import { openRecords } from './platform/open-records.ts'
@@ -370,6 +371,7 @@ export async function openPlatform(config: PlatformConfig, about: PlatformFacts)
     readDisks: readDisk,
     notifications,
     readLog: () => recentLog.list(),
+    readConfig: () => listSettings(live.config(), mask),
     reloadConfig: async (actor) => renderReload(await reload.run(actor)),
     createRequestId,
     createSessionId: () => createToken(),

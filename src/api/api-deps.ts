@@ -8,6 +8,7 @@ import type { Explanation } from '../domain/explanation.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Recommendation } from '../domain/recommendation.ts'
 import type { EmbeddingStatus } from '../domain/meaning.ts'
+import type { Json } from '../domain/json.ts'
 import type { Notifications } from '../domain/notification.ts'
 import type { Memories } from '../domain/memory.ts'
 import type { IncidentBook } from '../hosting/incidents/incident-book.ts'
@@ -62,6 +63,8 @@ export type ApiDeps = {
   >
   /** The last lines of the platform's own log, masked. */
   readonly readLog: () => readonly string[]
+  /** In force, key by key, without secrets. */
+  readonly readConfig: () => readonly { readonly key: string; readonly value: Json }[]
   /** @param actor who asked */
   readonly reloadConfig: (actor: string) => Promise<ConfigReloadJson>
   readonly isReady: () => boolean

@@ -43,7 +43,7 @@ const rank = ({ urgency }: Pick<Notice, 'urgency'>) => NOTICE_URGENCIES.indexOf(
 /** So that somebody sees whether it arrives. */
 export function buildTest(id: string, channel: Pick<Channel, 'name'>, baseUrl: string, now: number): Message {
   const title = 'A test of hAIveMind Hosting'
-  const text = `The channel "${channel.name}" works: this is what messages look like.`
+  const text = `This is what messages on the channel "${channel.name}" look like.`
   const notice = {
     topic: 'platform',
     urgency: 'info',

@@ -1,19 +1,35 @@
 /** The pages of the whole platform, used as an administrator uses them. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoBrowser } from '../e2e/browser.ts'
-import { buildServer, deploy, readStatus, writeTree } from '../e2e/servers.ts'
+import { buildServer, deploy, deployBash, readStatus, writeTree } from '../e2e/servers.ts'
 import { eventually, MARK } from '../e2e/platform.ts'
 import { settle, startDashboard, type Dashboard } from './dashboard.ts'
 
 let dashboard: Dashboard
+let receiver: Server | undefined
+let place = ''
+const received: string[] = []
 
 beforeAll(async () => {
   if (whyNoBrowser !== null) return
-  dashboard = await startDashboard()
+  receiver = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push(body)
+      response.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  place = `127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  dashboard = await startDashboard({ notifications: { private_targets: [place] } })
 })
 afterAll(async () => {
   await dashboard?.[Symbol.asyncDispose]()
+  receiver?.close()
 })
 
 async function open(path: string): Promise<Page> {
@@ -96,6 +112,26 @@ describe.skipIf(whyNoBrowser !== null)(`the platform's own pages${whyNoBrowser ?
     await reload.focus()
     await vera.getByText('Needs the role admin').first().waitFor()
     await vera.context().close()
+  })
+
+  it('tells a webhook what happens, shows what became of it, and never where it leads', async () => {
+    const page = await open('/settings/notifications')
+    await page.getByRole('button', { name: 'Add a channel' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('pager')
+    await dialog.getByLabel('Address').fill(`http://${place}/hooks/opensesame-1234`)
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await dialog.getByText(/^whsec_/).waitFor()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('button', { name: 'Send a test to pager' }).click()
+    await page.getByRole('cell', { name: 'sent' }).waitFor()
+    expect(JSON.parse(received[0] ?? '')).toMatchObject({ data: { title: 'A test of hAIveMind Hosting' } })
+    await deployBash(dashboard.platform, 'broken', buildServer({ before: 'exit 1' }))
+    await page.getByRole('rowheader', { name: /Deploying broken/ }).waitFor({ timeout: 30_000 })
+    expect(await page.content()).not.toMatch(/opensesame|whsec_/)
+    await page.goto(`${dashboard.url}/activity?tab=operations`)
+    await page.getByRole('row', { name: /broken/ }).waitFor()
+    await page.context().close()
   })
 
   it('tells who did what, by what it is asked for, with a chain that verifies', async () => {

@@ -84,6 +84,7 @@ describe.each(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])('/mcp with the c
       'dismiss_recommendation',
       'get_broadcasts',
       'get_client_setup',
+      'get_hosting_config',
       'get_hosting_incident',
       'get_hosting_log',
       'get_hosting_samples',
@@ -531,6 +532,7 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
   'PATCH /api/v1/notifications/channels/:id': 'update_notification_channel',
   'DELETE /api/v1/notifications/channels/:id': 'delete_notification_channel',
   'POST /api/v1/notifications/channels/:id/test': 'test_notification_channel',
+  'GET /api/v1/config': 'get_hosting_config',
   'POST /api/v1/config/reload': 'reload_hosting_config',
   'GET /api/v1/system/log': 'get_hosting_log',
 }

@@ -156,6 +156,7 @@ export async function createTestApi(
     readSystem: async () => SYSTEM,
     readDisks: async () => [{ path: 'data', freeBytes: options.freeBytes ?? 900, sizeBytes: 1000 }],
     readLog: () => ['{"msg":"hello"}'],
+    readConfig: () => [{ key: 'max_servers', value: 10 }],
     reloadConfig: async () => ({ file: null, applied: [], needs_restart: [], warnings: [] }),
     isReady: () => ready,
     isWritable: () => writable,

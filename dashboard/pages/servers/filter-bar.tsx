@@ -5,6 +5,7 @@ import { SERVER_STATUSES } from '../../../src/domain/server-state.ts'
 import { STATUS_WORDS } from '../../lib/words.ts'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { ATTENTION, listChoices, type Filter } from './filter-servers.ts'
+import { SavedViews } from './saved-views-menu.tsx'
 import { SERVERS_WORDS } from './words.ts'
 
 export function FilterBar({
@@ -58,6 +59,7 @@ export function FilterBar({
             options={[{ value: '', label: any[kind] }, ...choices[kind]]}
           />
         ))}
+      <SavedViews filter={filter} onChoose={onChange} />
     </search>
   )
 }

@@ -26,6 +26,16 @@ export const SERVERS_WORDS = {
   tagTitle: 'Tag the selected servers',
   tagLabel: 'Tag',
   tagHint: 'Added to the tags they have.',
+  views: {
+    label: 'Views',
+    save: 'Save this view…',
+    saveTitle: 'Save this view',
+    saveText: 'The filter and the order, under a name, in this browser.',
+    name: 'Name',
+    keep: 'Save',
+    show: (name: string) => `Show ${name}`,
+    remove: (name: string) => `Remove ${name}`,
+  },
   none: '–',
   columns: {
     name: 'Name',

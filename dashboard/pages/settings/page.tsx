@@ -5,6 +5,7 @@ import { Page as Frame } from '../../parts/page.tsx'
 import { Account } from './account.tsx'
 import { Backups } from './backups.tsx'
 import { Notifications } from './notifications/notifications.tsx'
+import { Configuration } from './configuration.tsx'
 import { People } from './people.tsx'
 import { Platform } from './platform.tsx'
 import { Sessions } from './sessions.tsx'
@@ -25,6 +26,12 @@ const SECTIONS: readonly Section[] = [
     render: () => <Notifications />,
   },
   { id: 'backups', label: SETTINGS_WORDS.backups.label, isAdmin: true, render: () => <Backups /> },
+  {
+    id: 'configuration',
+    label: SETTINGS_WORDS.configuration.label,
+    isAdmin: true,
+    render: () => <Configuration />,
+  },
   { id: 'platform', label: SETTINGS_WORDS.platform.label, isAdmin: false, render: () => <Platform /> },
 ]
 

@@ -101,6 +101,17 @@ export const SETTINGS_WORDS = {
     kinds: { manual: 'by hand', automatic: 'by itself', before_migration: 'before an upgrade' },
     states: { running: 'running', done: 'done', failed: 'failed' },
   },
+  configuration: {
+    label: 'Configuration',
+    list: 'Configuration in force',
+    text: 'Public address, limits, sign-in, retention and all other keys. It is changed in its file on the machine, and read again under Platform.',
+    find: 'Find a key',
+    example: 'retention',
+    key: 'Key',
+    value: 'Value',
+    emptyTitle: 'Nothing is configured',
+    emptyCli: 'haivemind config get',
+  },
   platform: {
     label: 'Platform',
     facts: 'This platform',

@@ -2,13 +2,18 @@ import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
 import { renderBackup } from '../render-backup.ts'
 import { backupListSchema, backupRequestSchema, backupSchema } from '../schema/backup.ts'
-import { configReloadSchema } from '../schema/config.ts'
+import { configListSchema, configReloadSchema } from '../schema/config.ts'
 import { CHANGES, defineTool, READS, type ManagementTool } from './tool.ts'
 
 const MOST_LINES = 1_000
 
 /** What the operator of the platform asks of it: backups, its configuration, its own log. */
-export function buildOperatingTools({ backups, reloadConfig, readLog }: ApiDeps): ManagementTool[] {
+export function buildOperatingTools({
+  backups,
+  readConfig,
+  reloadConfig,
+  readLog,
+}: ApiDeps): ManagementTool[] {
   return [
     defineTool({
       name: 'list_backups',
@@ -37,6 +42,21 @@ export function buildOperatingTools({ backups, reloadConfig, readLog }: ApiDeps)
       async run({ args, principal }) {
         const data = renderBackup(backups.begin({ withData: args.with_data, actor: principal.id }))
         return { text: `${data.name} is being made`, data }
+      },
+    }),
+    defineTool({
+      name: 'get_hosting_config',
+      title: 'The configuration in force',
+      description:
+        'Key by key: public address, limits, sign-in, retention and all others. It holds no secret.',
+      needs: 'admin',
+      input: z.strictObject({}),
+      output: configListSchema,
+      annotations: READS,
+      async run() {
+        const items = readConfig().map((setting) => ({ ...setting }))
+        const lines = items.map(({ key, value }) => `- ${key} = ${JSON.stringify(value)}`)
+        return { text: [`${items.length} keys`, ...lines].join('\n'), data: { items } }
       },
     }),
     defineTool({

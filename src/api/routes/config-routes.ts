@@ -1,11 +1,19 @@
 import { z } from 'zod'
 import type { ApiDeps } from '../api-deps.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { configReloadSchema } from '../schema/config.ts'
+import { configListSchema, configReloadSchema } from '../schema/config.ts'
 
 /** What the operator of the platform asks of the running program itself. */
-export function buildConfigRoutes({ reloadConfig, readLog }: ApiDeps): Route[] {
+export function buildConfigRoutes({ reloadConfig, readConfig, readLog }: ApiDeps): Route[] {
   return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/config',
+      needs: 'admin',
+      summary: 'The configuration in force, key by key; secrets are in files that it only names',
+      response: configListSchema,
+      handle: async ({ reply }) => reply({ items: readConfig().map((setting) => ({ ...setting })) }),
+    }),
     defineRoute({
       method: 'POST',
       path: '/api/v1/config/reload',

@@ -9,3 +9,8 @@ export const configReloadSchema = z.object({
   warnings: z.array(z.string()),
 })
 export type ConfigReloadJson = z.infer<typeof configReloadSchema>
+
+export const configListSchema = z.object({
+  items: z.array(z.object({ key: keySchema, value: z.unknown().describe('As in the file') })),
+})
+export type ConfigListJson = z.infer<typeof configListSchema>

@@ -19,7 +19,7 @@ const topics: Readonly<Record<ChannelJson['topics'][number], string>> = {
 }
 const urgencies: Readonly<Record<ChannelJson['min_urgency'], string>> = {
   now: 'only what cannot wait',
-  soon: 'also what has to be decided',
+  soon: 'what cannot wait, and what has to be decided',
   info: 'everything',
 }
 const states: Readonly<Record<NoticeListJson['items'][number]['state'], string>> = {

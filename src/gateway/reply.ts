@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { JsonObject } from '../domain/json.ts'
+import { writeJsonHead } from '../system/kept-head.ts'
 import type { RequestId } from './message.ts'
 import { cutWhenStalled } from './stalled-reader.ts'
 import type { EventStream, StreamOpener, StreamOwner } from './streams.ts'
@@ -117,9 +118,8 @@ export function sendJson(
   const text = JSON.stringify(body)
   const length = Buffer.byteLength(text)
   cutWhenStalled(res, length)
-  if (headers === undefined) {
-    res.writeHead(status, ['Content-Type', 'application/json', 'Content-Length', String(length)])
-  } else {
+  if (headers === undefined && status === 200) writeJsonHead(res, length)
+  else {
     res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length, ...headers })
   }
   // As many bytes as characters: it is ASCII, which is written as it is.

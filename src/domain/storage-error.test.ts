@@ -14,6 +14,7 @@ describe('findStorageTrouble', () => {
     [{ code: 'EIO' }, 'storage_failed'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 8 }, 'storage_failed'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 778 }, 'storage_failed'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 14 }, 'storage_failed'],
     [{ code: 'ERR_SQLITE_ERROR', errcode: 19 }, null],
     [{ code: 'ENOENT' }, null],
     [{}, null],

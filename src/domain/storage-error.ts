@@ -1,7 +1,7 @@
 /** Which errors of the system and of SQLite mean that the disk is full, or that it cannot be written at all. */
 
 /** Extended result codes hold the primary one in their low byte (sqlite.org/rescode.html). */
-const SQLITE = { full: 13, readOnly: 8, ioError: 10 } as const
+const SQLITE = { full: 13, readOnly: 8, ioError: 10, cantOpen: 14 } as const
 /** SQLITE_IOERR_SHMSIZE: the shared memory file of the WAL could not grow. */
 const SHM_SIZE = 10 | (19 << 8)
 
@@ -27,6 +27,7 @@ function judge({
   if (code === 'EROFS' || code === 'EIO') return 'storage_failed'
   if (typeof errcode !== 'number') return null
   if (errcode === SHM_SIZE || (errcode & 0xff) === SQLITE.full) return 'disk_full'
-  const isBroken = (errcode & 0xff) === SQLITE.readOnly || (errcode & 0xff) === SQLITE.ioError
+  const primary = errcode & 0xff
+  const isBroken = primary === SQLITE.readOnly || primary === SQLITE.ioError || primary === SQLITE.cantOpen
   return isBroken ? 'storage_failed' : null
 }

@@ -27,5 +27,4 @@ export const DASHBOARD_CHECKS: Readonly<Record<string, string>> = {
 
 /** Not proved by a test, with the reason. */
 export const DASHBOARD_NOT_YET: Readonly<Record<string, string>> = {
-  'U-14': 'the search is tested, its time is not',
 }

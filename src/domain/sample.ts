@@ -65,6 +65,8 @@ export const SAMPLE_COLUMNS = [
   /** Of the machine alone. */
   { key: 'diskUsed', name: 'disk_used_bytes', join: 'max' },
   { key: 'diskSize', name: 'disk_size_bytes', join: 'max' },
+  { key: 'latencyP50', name: 'latency_p50_ms', join: 'call_mean' },
+  { key: 'latencyP99', name: 'latency_p99_ms', join: 'call_mean' },
 ] as const satisfies readonly { readonly key: string; readonly name: string; readonly join: SampleJoin }[]
 
 /** Not a server: the machine. What is "of the one process that takes most" is its own, what is "all together" the servers'. */

@@ -1,8 +1,11 @@
 /** Logs as they are read: a flood, a reader who scrolls up, a daemon that dies under the page. */
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildSegmentPath } from '../../src/runtime/instance/log-segments.ts'
+import { packSegment } from '../../src/runtime/instance/packed-segment.ts'
 import { whyNoBrowser } from '../e2e/browser.ts'
 import { ROOT } from '../e2e/platform.ts'
 import { deploy, readLog, writeTree } from '../e2e/servers.ts'
@@ -50,6 +53,35 @@ function readTop(page: Page): Promise<{ readonly cursor: number; readonly y: num
 
 function readClipboard(page: Page): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText())
+}
+
+/** A hundred full files of a log, packed as the daemon packs them: one line in the middle is like no other. */
+async function fillLog(dir: string): Promise<number> {
+  const LINES = 56_000
+  const write = async (first: number, middle: string) => {
+    const lines = Array.from({ length: LINES }, (_, index) => {
+      const seq = first + index
+      const text =
+        index === LINES / 2 && middle !== ''
+          ? middle
+          : `INFO request ${seq} served in 12 ms for /api/v1/items/${seq} by worker 3, 200 OK, ${'padding '.repeat(6)}`
+      return JSON.stringify({ seq, time: 1_790_000_000_000 + seq, stream: 'stderr', text })
+    })
+    const path = buildSegmentPath(dir, first)
+    writeFileSync(path, `${lines.join('\n')}\n`)
+    const { size } = statSync(path)
+    await packSegment(path)
+    return size
+  }
+  const at = (file: number) => 1_000_001 + file * LINES
+  const size = await write(at(0), '')
+  // Those in between only have to be gone through: they are the first one again, numbers and all.
+  for (let file = 1; file < 99; file += 1) {
+    if (file === 50) await write(at(file), 'the needle of the haystack')
+    else copyFileSync(`${buildSegmentPath(dir, at(0))}.gz`, `${buildSegmentPath(dir, at(file))}.gz`)
+  }
+  await write(at(99), '')
+  return size * 100
 }
 
 describe.skipIf(whyNoBrowser !== null)(`logs${whyNoBrowser ?? ''}`, () => {
@@ -136,6 +168,99 @@ describe.skipIf(whyNoBrowser !== null)(`logs${whyNoBrowser ?? ''}`, () => {
     await page.goto(address)
     expect(await page.locator('[data-row][aria-current] span.flex-1').innerText()).toBe(text)
     await page.context().close()
+  })
+
+  it('finds a pattern in the whole log, also beyond the hits that were given first', async () => {
+    const page = await dashboard.open('/servers/flood/logs?find=line%201%5Cd%5Cd%5Cd%24&as=regex')
+    const at = page.getByRole('search').locator('output')
+    await page.getByText('– of 1,000', { exact: true }).waitFor()
+    const previous = page.getByLabel('Previous match')
+    for (let step = 0; step < 100; step += 1) await previous.click()
+    await page.getByText('901 of 1,000', { exact: true }).waitFor()
+    await previous.click()
+    await page.getByText('900 of 1,000', { exact: true }).waitFor()
+    await page.getByText('INFO line 1899', { exact: true }).waitFor()
+    await page.getByLabel('Next match').click()
+    await page.getByText('901 of 1,000', { exact: true }).waitFor()
+
+    await page.getByLabel('Search the log').fill('(')
+    await page
+      .getByRole('alert')
+      .getByText(/query\.q/)
+      .waitFor()
+    await page.getByRole('button', { name: 'How to search' }).click()
+    await page.getByLabel('The text is').selectOption('literal')
+    await page.getByLabel('Upper and lower case differ').click()
+    await page.keyboard.press('Escape')
+    await page.getByLabel('Search the log').fill('error LINE 50')
+    await expect.poll(() => at.innerText()).toBe('No match')
+    await page.context().close()
+  })
+
+  it('saves the log as a file: as it is filtered, only what is selected, packed', async () => {
+    const page = await dashboard.open('/servers/flood/logs?stream=stderr&levels=error&find=line%2010&only=1')
+    await page.getByText('ERROR line 1000').waitFor()
+    const save = async () => {
+      const coming = page.waitForEvent('download')
+      await page.getByRole('link', { name: 'Save the log of flood' }).click()
+      return (await coming).path()
+    }
+    await page.getByRole('button', { name: 'Download' }).click()
+    await page.getByText('Only Stream stderr, Errors, “line 10”.').waitFor()
+    const texts = readFileSync(await save(), 'utf8')
+      .trim()
+      .split('\n')
+    expect(texts.map((line) => line.replace(/^\S+ stderr +/, ''))).toEqual([
+      'ERROR line 100',
+      'ERROR line 1000',
+      'ERROR line 1050',
+    ])
+
+    await page.goto(`${dashboard.url}/servers/flood/logs`)
+    await page.locator('[data-pick]').first().click()
+    await page.waitForURL(/line=\d+/)
+    const picked = await page.locator('[data-row][aria-current] span.flex-1').innerText()
+    await page.getByRole('button', { name: 'Download' }).click()
+    await page.getByLabel('Lines', { exact: true }).selectOption('selected')
+    await page.getByLabel('Format').selectOption('ndjson')
+    await page.getByLabel('Compressed (gzip)').click()
+    const [line, ...others] = gunzipSync(readFileSync(await save()))
+      .toString()
+      .trim()
+      .split('\n')
+    expect([(JSON.parse(line!) as { text: string }).text, others]).toEqual([picked, []])
+    await page.context().close()
+  })
+
+  it('U-14: in 1 GB of log as the disk keeps it, the first hit is there within 2 s (here thrice that), and a search can be stopped', async () => {
+    const tree = writeTree(dashboard.platform, {
+      'server.mjs': CODE,
+      'server_config.json': JSON.stringify({ name: 'big', command: ['node', 'server.mjs'] }),
+    })
+    expect((await deploy(dashboard.platform, tree, ...APPROVED)).document.error).toBeNull()
+    expect((await dashboard.platform.cli(['stop', 'big'])).code).toBe(0)
+    const { id } = JSON.parse((await dashboard.platform.cli(['status', 'big', '--json'])).stdout) as {
+      id: string
+    }
+    const bytes = await fillLog(join(dashboard.platform.dataDir, 'mcp_logs', id))
+    expect(bytes).toBeGreaterThan(1_000_000_000)
+    const page = await dashboard.open('/servers/big/logs')
+    await page.locator(`${LOG} [data-cursor]`).first().waitFor()
+    const box = page.getByLabel('Search the log')
+    const began = performance.now()
+    await box.fill('needle of the haystack')
+    await page.getByText(/of 1\+?$/).waitFor()
+    const took = performance.now() - began
+    console.log(`U-14: the only hit, in the middle of ${bytes} bytes, after ${Math.round(took)} ms`)
+    await page.getByLabel('Next match').click()
+    await page.locator(`${LOG} mark`, { hasText: 'needle of the haystack' }).waitFor()
+
+    await box.fill('nothing has this')
+    const stop = page.getByRole('button', { name: 'Stop searching' })
+    await stop.click()
+    await stop.waitFor({ state: 'detached' })
+    await page.context().close()
+    expect(took).toBeLessThan(3 * 2_000)
   })
 
   it('shows what a server writes as text: no markup, no colour tricks, no direction tricks', async () => {

@@ -68,6 +68,7 @@ export function mountLog(box: HTMLElement, count: number): void {
     at,
     want: () => {},
     indexOf: (_, cursor) => cursor - 1,
+    placeOf: (index) => ({ server: 'big', cursor: index + 1 }),
     snapshot: () => snapshot,
     subscribe: () => () => {},
     close: () => {},

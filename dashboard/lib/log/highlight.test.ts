@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAnsi } from '../ansi.ts'
-import { findMatches, markMatches } from './highlight.ts'
+import { findMatches, isLiteralHit, markable, markMatches } from './highlight.ts'
 
 describe('findMatches', () => {
   it.each<[string, string, readonly (readonly [number, number])[]]>([
@@ -43,5 +43,22 @@ describe('markMatches', () => {
 
   it('is of bounded size', () => {
     expect(shown('x'.repeat(16_000), 'x')).toHaveLength(201)
+  })
+})
+
+describe('what is looked for', () => {
+  it.each<[Parameters<typeof markable>[0]['mode'], string, string]>([
+    ['literal', 'a*b', 'a*b'],
+    ['glob', 'GET */users?id=*', '/users'],
+    ['glob', '*', ''],
+    ['regex', 'x+', ''],
+  ])('%s %s is marked as %j', (mode, text, expected) => {
+    expect(markable({ text, mode, isCaseSensitive: false })).toBe(expected)
+  })
+
+  it('minds the case where that is asked for', () => {
+    const wanted = { text: 'Err', mode: 'literal', isCaseSensitive: true } as const
+    expect([isLiteralHit('an Err', wanted), isLiteralHit('an err', wanted)]).toEqual([true, false])
+    expect(isLiteralHit('an err', { ...wanted, isCaseSensitive: false })).toBe(true)
   })
 })

@@ -21,6 +21,24 @@ export function findMatches(text: string, needle: string): readonly Range[] {
   return found
 }
 
+export const SEARCH_MODES = ['literal', 'glob', 'regex'] as const
+export type Wanted = {
+  readonly text: string
+  readonly mode: (typeof SEARCH_MODES)[number]
+  readonly isCaseSensitive: boolean
+}
+
+/** What of a search can be marked in a line; patterns are judged by the platform alone, in linear time. */
+export function markable({ text, mode }: Wanted): string {
+  if (mode === 'regex') return ''
+  if (mode === 'literal') return text
+  return text.split(/[*?]+/).reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+}
+
+export function isLiteralHit(line: string, { text, isCaseSensitive }: Wanted): boolean {
+  return isCaseSensitive ? line.includes(text) : findMatches(line, text).length > 0
+}
+
 /** Cuts spans where matches begin and end, also those that reach over several. */
 export function markMatches(spans: readonly AnsiSpan[], needle: string): readonly Piece[] {
   const matches = findMatches(spans.map(({ text }) => text).join(''), needle)

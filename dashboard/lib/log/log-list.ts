@@ -1,11 +1,9 @@
 /** Some lines of one log, or the logs of several servers in one: the newest that match, in the order of time. */
 import type { LogEntry } from './log-entry.ts'
 import { createNotes, type LogModel } from './log-model.ts'
-import type { FollowState, LogFilter, LogSource } from './log-source.ts'
+import type { FollowState, LogFilter, LogFeed } from './log-source.ts'
 
 const FIRST_LINES = 2_000
-/** The API gives no more at once. */
-export const MAX_LINES = 10_000
 /** Of the past, in one step. */
 const STEP_LINES = 5_000
 /** Where only the page can judge, it looks so far back by itself until it has something to show. */
@@ -21,7 +19,7 @@ export type ListFilter = LogFilter & {
 
 /** How far back a server's lines are loaded. */
 type Reach = {
-  readonly source: LogSource
+  readonly source: LogFeed
   /** The first line that is kept. */
   readonly start: number
   /** The first line that was looked at, and its time. */
@@ -31,7 +29,7 @@ type Reach = {
 }
 
 export function openLogList(
-  sources: readonly LogSource[],
+  sources: readonly LogFeed[],
   { isWanted = () => true, ...filter }: ListFilter,
 ): LogModel {
   const notes = createNotes()
@@ -74,7 +72,7 @@ export function openLogList(
   }
   const isCut = () => reaches.some(({ isDone }) => !isDone)
 
-  const readLatest = async (source: LogSource) => {
+  const readLatest = async (source: LogFeed) => {
     const [first, lines] = await Promise.all([
       source.read({ cursor: 0, limit: 1 }, stopped.signal),
       source.read({ ...filter, tail: FIRST_LINES }, stopped.signal),
@@ -147,6 +145,7 @@ export function openLogList(
       const index = entries.findIndex((entry) => entry.cursor === cursor && entry.server === server)
       return index === -1 ? null : index
     },
+    placeOf: (index) => entries[index] ?? null,
     loadEarlier() {
       if (isBusy || !isCut() || entries.length >= MAX_KEPT) return
       isBusy = true

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LogEntry } from './log-entry.ts'
 import { openLogList } from './log-list.ts'
 import type { LogModel } from './log-model.ts'
-import type { Follower, LogPiece, LogSource } from './log-source.ts'
+import type { Follower, LogPiece, LogFeed } from './log-source.ts'
 import { openLogWindow } from './log-window.ts'
 
 const entry = (cursor: number, server = 'a', time = cursor): LogEntry => ({
@@ -21,7 +21,7 @@ function createSource(server: string, first: number, last: number, step = 1) {
     Array.from({ length: Math.max(0, to - from + 1) }, (_, index) =>
       entry(from + index, server, (from + index) * step),
     )
-  const source: LogSource = {
+  const source: LogFeed = {
     server,
     async read(piece) {
       asked.push(piece)
@@ -59,6 +59,7 @@ describe('the window on a whole log', () => {
     expect(model.snapshot()).toMatchObject({ count: 1_000_000, isLoading: false, state: 'live' })
     expect(model.at(999_999)?.text).toBe('line 1000000')
     expect(model.at(500_000)).toBeUndefined()
+    expect(model.placeOf(500_000)).toEqual({ server: 'a', cursor: 500_001 })
     model.want(500_000, 500_040)
     await vi.advanceTimersByTimeAsync(1)
     expect(texts(model, 500_000, 500_001)).toEqual(['line 500001', 'line 500002'])
@@ -134,7 +135,7 @@ describe('the window on a whole log', () => {
   })
 
   it('shows why it could not be read', async () => {
-    const broken: LogSource = {
+    const broken: LogFeed = {
       server: 'a',
       read: () => Promise.reject(new Error('gone')),
       follow: () => () => {},

@@ -1,6 +1,9 @@
 import type { LogEntry } from './log-entry.ts'
 import type { FollowState } from './log-source.ts'
 
+/** A line, whatever row it is in. */
+export type Place = { readonly server: string; readonly cursor: number }
+
 /** What the log view draws: rows by number, loaded as they are looked at. */
 export interface LogModel {
   /** Undefined: on its way. Null: no longer kept. */
@@ -8,6 +11,8 @@ export interface LogModel {
   /** These rows are looked at. */
   want(from: number, to: number): void
   indexOf(server: string, cursor: number): number | null
+  /** The same the other way, also of a row that is not loaded yet. */
+  placeOf(index: number): Place | null
   /** More of the past, where not all of it is reachable by its number. */
   loadEarlier?(): void
   readonly snapshot: () => LogSnapshot

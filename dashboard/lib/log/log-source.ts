@@ -1,6 +1,7 @@
 /** Reads one server's log over the API: a piece of it, or each line as it comes. */
-import type { LogListJson, LogLineJson } from '../../../src/api/schema/log.ts'
+import type { LogListJson, LogLineJson, LogSearchJson } from '../../../src/api/schema/log.ts'
 import { api, send } from '../api.ts'
+import type { Wanted } from './highlight.ts'
 import { readEntry, type LogEntry } from './log-entry.ts'
 
 export type LogFilter = {
@@ -15,18 +16,32 @@ export type LogPiece = LogFilter & {
   readonly since?: string
 }
 
+export type Found = { readonly cursors: readonly number[]; readonly next: string | null }
+
 export type Follower = {
   readonly onLines: (lines: readonly LogEntry[]) => void
   readonly onState: (state: FollowState) => void
 }
 export type FollowState = 'connecting' | 'live' | 'reconnecting' | 'ended'
 
-export interface LogSource {
+/** What rows are made of. */
+export interface LogFeed {
   readonly server: string
   read(piece: LogPiece, signal?: AbortSignal): Promise<readonly LogEntry[]>
   /** Lines after a cursor, over lost connections; each once. The result ends it. */
   follow(after: number, filter: LogFilter, follower: Follower): () => void
 }
+
+export interface LogSource extends LogFeed {
+  /** Through all that is kept, the newest first, on from where an earlier search ended. */
+  search(wanted: Wanted, from: string | null, signal: AbortSignal): Promise<Found>
+  /** How many lines match in all. */
+  count(wanted: Wanted, signal: AbortSignal): Promise<number>
+}
+
+/** The first screenful is not to wait for the rest. */
+const FIRST_HITS = 100
+const MORE_HITS = 1_000
 
 const RETRY_MS = [250, 500, 1000, 2000]
 /** Two heartbeats and a half. */
@@ -42,6 +57,16 @@ export function openLogSource(server: string): LogSource {
         ...(signal === undefined ? {} : { signal }),
       })
       return items.map((line) => readEntry(line, server))
+    },
+    async search(wanted, from, signal) {
+      const limit = from === null ? FIRST_HITS : MORE_HITS
+      const query = { ...renderWanted(wanted), limit, cursor: from }
+      const { items, next_cursor } = await api<LogSearchJson>(`${path}/search`, { query, signal })
+      return { cursors: items.map(({ cursor }) => cursor), next: next_cursor }
+    },
+    async count(wanted, signal) {
+      const query = { ...renderWanted(wanted), limit: 1, count: true }
+      return (await api<LogSearchJson>(`${path}/search`, { query, signal })).count ?? 0
     },
     follow(after, filter, { onLines, onState }) {
       const stopped = new AbortController()
@@ -77,6 +102,10 @@ export function openLogSource(server: string): LogSource {
       return () => stopped.abort()
     },
   }
+}
+
+function renderWanted({ text, mode, isCaseSensitive }: Wanted) {
+  return { q: text, mode, case: isCaseSensitive ? 'match' : 'ignore' } as const
 }
 
 /** Until the connection ends. True: it will not help to ask again, since the server is gone or it is not allowed. */

@@ -4,7 +4,7 @@
  */
 import type { LogEntry } from './log-entry.ts'
 import { createNotes, type LogModel } from './log-model.ts'
-import type { LogSource } from './log-source.ts'
+import type { LogFeed } from './log-source.ts'
 
 const PAGE = 500
 /** 40 000 lines. */
@@ -12,7 +12,7 @@ const MAX_PAGES = 80
 
 type Page = { readonly lines: (LogEntry | null | undefined)[]; isLoading: boolean; seen: number }
 
-export function openLogWindow(source: LogSource): LogModel {
+export function openLogWindow(source: LogFeed): LogModel {
   const notes = createNotes()
   const stopped = new AbortController()
   const pages = new Map<number, Page>()
@@ -114,6 +114,7 @@ export function openLogWindow(source: LogSource): LogModel {
       if (origin === null || cursor < origin || cursor > last) return null
       return cursor - origin
     },
+    placeOf: (index) => (origin === null ? null : { server: source.server, cursor: origin + index }),
     snapshot: notes.snapshot,
     subscribe: notes.subscribe,
     close() {

@@ -1,3 +1,5 @@
+import type { RecommendationJson } from '../../../src/api/schema/recommendation.ts'
+import type { ChartData } from '../../lib/chart/series.ts'
 import { formatBytes, formatMs, formatNumber, formatPercent } from '../../lib/format.ts'
 import { perMinute, perSecond, toPercent, type Wanted } from '../../lib/samples/read-samples.ts'
 import { METRICS_WORDS as WORDS } from './words.ts'
@@ -6,6 +8,25 @@ export type ChartSpec = {
   readonly title: string
   readonly description?: string
   readonly series: readonly Wanted[]
+  /** The setting whose effect this shows. */
+  readonly resource?: 'memory_mb' | 'cpu_percent'
+}
+
+/** What is recommended, as a line beside what was used: its evidence. */
+export function drawProposed(
+  data: ChartData,
+  { resource }: ChartSpec,
+  items: readonly Pick<RecommendationJson, 'resource' | 'proposed'>[],
+): ChartData {
+  const proposed = items.find((item) => item.resource === resource)?.proposed
+  if (resource === undefined || typeof proposed !== 'number') return data
+  const value = resource === 'memory_mb' ? proposed * 1024 * 1024 : proposed
+  const { unit, format } = resource === 'memory_mb' ? bytes : cpu
+  const values = data.times.map(() => value)
+  return {
+    ...data,
+    series: [...data.series, { label: WORDS.proposed, unit, format, values, isLimit: true, line: 2 }],
+  }
 }
 
 const rate = (value: number) => `${formatBytes(value)}/s`
@@ -29,13 +50,14 @@ export const CHARTS: readonly ChartSpec[] = [
     title: WORDS.latency,
     description: WORDS.latencyText,
     series: [
-      { label: WORDS.mean, column: 'latency_mean_ms', ...latency },
+      { label: WORDS.p50, column: 'latency_p50_ms', ...latency },
       { label: WORDS.p95, column: 'latency_p95_ms', ...latency },
-      { label: WORDS.max, column: 'latency_max_ms', ...latency },
+      { label: WORDS.p99, column: 'latency_p99_ms', ...latency },
     ],
   },
   {
     title: WORDS.cpu,
+    resource: 'cpu_percent',
     description: WORDS.cpuText,
     series: [
       { label: WORDS.use, column: 'cpu_total_millicores', ...cpu },
@@ -44,6 +66,7 @@ export const CHARTS: readonly ChartSpec[] = [
   },
   {
     title: WORDS.memory,
+    resource: 'memory_mb',
     description: WORDS.memoryText,
     series: [
       { label: WORDS.use, column: 'memory_mean_bytes', ...bytes },

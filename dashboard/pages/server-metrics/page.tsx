@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ChartLine } from 'lucide-react'
 import { useMemo } from 'react'
+import type { RecommendationJson } from '../../../src/api/schema/recommendation.ts'
 import type { SamplesJson } from '../../../src/api/schema/samples.ts'
 import { api } from '../../lib/api.ts'
 import { parseRange, renderRange, type TimeRange } from '../../lib/chart/range.ts'
@@ -14,14 +15,16 @@ import { Card } from '../../parts/card.tsx'
 import { Chart } from '../../parts/chart/chart.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { ListStates } from '../../parts/list-states.tsx'
+import { RecommendationCard } from '../../parts/recommendation/recommendation-card.tsx'
 import { Skeleton } from '../../parts/skeleton.tsx'
-import { CHARTS, COLUMNS } from './charts.ts'
+import { CHARTS, COLUMNS, drawProposed } from './charts.ts'
 import { RangePicker } from './range-picker.tsx'
 import { EgressTable, ToolTable } from './tables.tsx'
 import { METRICS_WORDS } from './words.ts'
 
 /** A sample is kept each ten seconds: asking more often shows nothing new. */
 const STEP_SECONDS = 10
+const NONE: readonly RecommendationJson[] = []
 
 export function Page() {
   const name = useServerName()
@@ -39,6 +42,16 @@ export function Page() {
     staleTime: Infinity,
     gcTime: 30_000,
   })
+  const recommended = useQuery({
+    queryKey: ['recommendations', 'open', name],
+    queryFn: ({ signal }) =>
+      api<{ readonly items: readonly RecommendationJson[] }>('/recommendations', {
+        query: { server: name, state: 'open' },
+        signal,
+      }),
+    refetchInterval: 30_000,
+  })
+  const open = recommended.data?.items ?? NONE
   const zoom = (from: number, to: number) => setUrl({ range: renderRange(from, to) }, 'push')
   const seen =
     samples.data === undefined
@@ -46,6 +59,13 @@ export function Page() {
       : readColumn(samples.data, 'samples').filter((looks) => (looks ?? 0) > 0).length
   return (
     <div className="flex min-w-0 flex-col gap-4">
+      {open.length > 0 && (
+        <Card title={METRICS_WORDS.recommended} description={METRICS_WORDS.recommendedText} isFlush>
+          {open.map((item) => (
+            <RecommendationCard key={item.id} item={item} />
+          ))}
+        </Card>
+      )}
       <RangePicker range={range} onPick={(text) => setUrl({ range: text }, 'push')} />
       <ListStates
         query={samples}
@@ -65,7 +85,9 @@ export function Page() {
           </Card>
         }
       >
-        {samples.data !== undefined && <Charts {...{ name, range }} samples={samples.data} onZoom={zoom} />}
+        {samples.data !== undefined && (
+          <Charts {...{ name, range, open }} samples={samples.data} onZoom={zoom} />
+        )}
       </ListStates>
       <div className="grid min-w-0 gap-4 lg:grid-cols-2">
         <ToolTable name={name} seconds={Math.min(604_800, Math.max(60, now - range.from))} />
@@ -78,9 +100,11 @@ export function Page() {
 function Charts({
   name,
   range,
+  open,
   samples,
   onZoom,
 }: {
+  readonly open: readonly RecommendationJson[]
   readonly name: string
   readonly range: TimeRange
   readonly samples: SamplesJson
@@ -99,9 +123,9 @@ function Charts({
     () =>
       CHARTS.map((spec) => ({
         spec,
-        data: withGaps(buildChart(samples, spec.series), samples.step_seconds),
+        data: withGaps(drawProposed(buildChart(samples, spec.series), spec, open), samples.step_seconds),
       })),
-    [samples],
+    [samples, open],
   )
   return (
     <>

@@ -2,6 +2,7 @@
 import { ScrollText } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useUrlState } from '../../lib/search.ts'
+import { markable, SEARCH_MODES, type Wanted } from '../../lib/log/highlight.ts'
 import { parseLineLink, renderLineLink } from '../../lib/log/line-link.ts'
 import { prettyJson, type LogEntry } from '../../lib/log/log-entry.ts'
 import type { LogModel } from '../../lib/log/log-model.ts'
@@ -18,12 +19,14 @@ import { useLogModel } from './use-log-model.ts'
 import { useLogSearch } from './use-log-search.ts'
 import { LOG_WORDS } from './words.ts'
 
-const URL_DEFAULTS = { stream: '', levels: '', find: '', only: '', line: '' }
+const URL_DEFAULTS = { stream: '', levels: '', find: '', as: '', case: '', only: '', line: '' }
 export type LogUrl = Readonly<Record<keyof typeof URL_DEFAULTS, string>>
 
 export function LogPanel({ servers }: { readonly servers: readonly string[] }) {
   const [url, setUrl] = useUrlState(URL_DEFAULTS)
-  const grep = url.only === '' ? '' : url.find
+  const wanted = readWanted(url)
+  // Only what is written out can be asked for as a filter.
+  const grep = url.only === '' || wanted.mode !== 'literal' ? '' : url.find
   const model = useLogModel({ servers, stream: url.stream, levels: url.levels, grep })
   const isWhole = servers.length === 1 && url.stream === '' && url.levels === '' && grep === ''
   return (
@@ -31,7 +34,7 @@ export function LogPanel({ servers }: { readonly servers: readonly string[] }) {
       {model === null ? (
         <SkeletonRows count={12} className="h-3" />
       ) : (
-        <OpenLog key={servers.join(',')} {...{ model, servers, isWhole, url, setUrl }} />
+        <OpenLog key={servers.join(',')} {...{ model, servers, isWhole, wanted, url, setUrl }} />
       )}
     </div>
   )
@@ -41,18 +44,20 @@ function OpenLog({
   model,
   servers,
   isWhole,
+  wanted,
   url,
   setUrl,
 }: {
   readonly model: LogModel
   readonly servers: readonly string[]
   readonly isWhole: boolean
+  readonly wanted: Wanted
   readonly url: LogUrl
   readonly setUrl: (change: Partial<LogUrl>) => void
 }) {
   const snapshot = useSyncExternalStore(model.subscribe, model.snapshot)
   const [settings, setSettings] = useLogSettings()
-  const search = useLogSearch(model, isWhole ? servers[0]! : null, url.find)
+  const search = useLogSearch(model, isWhole ? servers[0]! : null, wanted)
   const [isFollowing, setFollowing] = useState(url.line === '')
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set())
   const [lostLine, setLostLine] = useState(false)
@@ -109,8 +114,8 @@ function OpenLog({
     showToast(LOG_WORDS.copied)
   }
   const onKey = (key: string) => {
-    if (key === 'n') goTo(search.step(1))
-    else if (key === 'N') goTo(search.step(-1))
+    if (key === 'n') void search.step(1).then(goTo)
+    else if (key === 'N') void search.step(-1).then(goTo)
     else if (selection !== null && key === 'c') void copy(selection)
     else if (selection !== null && key === 'j') toggleJson(selection.from)
     else if (key === 'Escape') select(null)
@@ -120,8 +125,32 @@ function OpenLog({
   return (
     <>
       <LogToolbar
-        {...{ model, servers, url, setUrl, search, settings, setSettings, isFollowing, goTo, select }}
+        {...{
+          model,
+          servers,
+          url,
+          setUrl,
+          wanted,
+          isWhole,
+          selection,
+          search,
+          settings,
+          setSettings,
+          isFollowing,
+          goTo,
+          select,
+        }}
       />
+      {search.error !== null && (
+        <div className="p-2">
+          <Problem error={search.error} />
+        </div>
+      )}
+      {!isWhole && wanted.mode !== 'literal' && url.find !== '' && (
+        <p className="border-b border-line bg-warn-soft px-3 py-1.5 text-sm text-warn">
+          {LOG_WORDS.patternsNeedWhole}
+        </p>
+      )}
       {lostLine && (
         <p className="border-b border-line bg-warn-soft px-3 py-1.5 text-sm text-warn">
           {LOG_WORDS.lineGone}
@@ -156,9 +185,9 @@ function OpenLog({
           model={model}
           label={LOG_WORDS.log(servers)}
           settings={settings}
-          needle={url.find}
+          needle={markable(wanted)}
           selection={selection}
-          hit={search.at === 0 ? null : (search.hits[search.at - 1] ?? null)}
+          hit={search.row}
           open={open}
           hasServer={!isOne}
           startsAtEnd={url.line === ''}
@@ -175,6 +204,14 @@ function OpenLog({
       />
     </>
   )
+}
+
+function readWanted(url: LogUrl): Wanted {
+  return {
+    text: url.find,
+    mode: SEARCH_MODES.find((mode) => mode === url.as) ?? 'literal',
+    isCaseSensitive: url.case !== '',
+  }
 }
 
 function describeFilter({ stream, levels, only, find }: LogUrl): string | null {

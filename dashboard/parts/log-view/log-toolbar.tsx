@@ -1,6 +1,7 @@
-import { ChevronDown, ChevronUp, Clock, SlidersHorizontal } from 'lucide-react'
+import { ChevronDown, ChevronUp, Clock, Regex, SlidersHorizontal, X } from 'lucide-react'
 import { useEffect, useState, useSyncExternalStore, type FormEvent } from 'react'
 import { cn } from '../../lib/cn.ts'
+import { SEARCH_MODES, type Wanted } from '../../lib/log/highlight.ts'
 import { LEVELS } from '../../lib/log/log-entry.ts'
 import type { LogModel } from '../../lib/log/log-model.ts'
 import { openLogSource, type FollowState } from '../../lib/log/log-source.ts'
@@ -9,6 +10,7 @@ import { Button } from '../button.tsx'
 import { SelectField, TextField } from '../field.tsx'
 import { Popover } from '../popover.tsx'
 import { Switch } from '../switch.tsx'
+import { DownloadMenu } from './download-menu.tsx'
 import type { LogUrl } from './log-panel.tsx'
 import type { Selection } from './log-viewport.tsx'
 import { parseLevels } from './use-log-model.ts'
@@ -23,6 +25,10 @@ type Props = {
   readonly servers: readonly string[]
   readonly url: LogUrl
   readonly setUrl: (change: Partial<LogUrl>) => void
+  readonly wanted: Wanted
+  /** One log, with nothing left out. */
+  readonly isWhole: boolean
+  readonly selection: Selection | null
   readonly search: LogSearch
   readonly settings: LogSettings
   readonly setSettings: (change: Partial<LogSettings>) => void
@@ -58,12 +64,13 @@ export function LogToolbar(props: Props) {
       <LevelPicker levels={url.levels} onChange={(levels) => setUrl({ levels, line: '' })} />
       <JumpBox {...props} />
       <ViewMenu {...props} />
+      <DownloadMenu {...props} />
       <StateMark state={state} isFollowing={isFollowing} />
     </div>
   )
 }
 
-function SearchBox({ url, setUrl, search, goTo }: Props) {
+function SearchBox({ url, setUrl, search, goTo, wanted }: Props) {
   const [text, setText] = useState(url.find)
   useEffect(() => {
     if (text === url.find) return
@@ -72,7 +79,7 @@ function SearchBox({ url, setUrl, search, goTo }: Props) {
   }, [text, url.find, setUrl])
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    goTo(search.step(1))
+    void search.step(1).then(goTo)
   }
   return (
     <form role="search" className="flex min-w-48 flex-1 items-center gap-1" onSubmit={submit}>
@@ -90,28 +97,67 @@ function SearchBox({ url, setUrl, search, goTo }: Props) {
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || !event.shiftKey) return
             event.preventDefault()
-            goTo(search.step(-1))
+            void search.step(-1).then(goTo)
           }}
         />
       </div>
+      <Popover
+        trigger={
+          <Button
+            variant={url.as === '' && url.case === '' ? 'ghost' : 'secondary'}
+            icon={Regex}
+            aria-label={LOG_WORDS.searchOptions}
+          />
+        }
+        label={LOG_WORDS.searchOptions}
+      >
+        <div className="flex w-56 flex-col gap-2">
+          <SelectField
+            label={LOG_WORDS.mode}
+            description={LOG_WORDS.modeNotes[wanted.mode]}
+            value={wanted.mode}
+            onChange={(event) => {
+              const mode = event.target.value
+              setUrl({ as: mode === 'literal' ? '' : mode, ...(mode === 'literal' ? {} : { only: '' }) })
+            }}
+            options={SEARCH_MODES.map((mode) => ({ value: mode, label: LOG_WORDS.modes[mode] }))}
+          />
+          <Switch
+            label={LOG_WORDS.caseMatters}
+            isOn={wanted.isCaseSensitive}
+            onChange={(isOn) => setUrl({ case: isOn ? '1' : '' })}
+          />
+        </div>
+      </Popover>
       {url.find !== '' && (
         <>
           <output className="px-1 text-xs whitespace-nowrap text-muted tabular-nums" aria-live="polite">
-            {search.isBusy ? '…' : LOG_WORDS.matches(search.at, search.hits.length, search.isMore)}
+            {search.isBusy && search.count === 0
+              ? LOG_WORDS.searching
+              : LOG_WORDS.matches(search.at, search.count, search.isMore)}
           </output>
+          {search.isBusy && (
+            <Button
+              variant="ghost"
+              size="sm"
+              icon={X}
+              aria-label={LOG_WORDS.stopSearch}
+              onClick={search.stop}
+            />
+          )}
           <Button
             variant="ghost"
             size="sm"
             icon={ChevronUp}
             aria-label={LOG_WORDS.previous}
-            onClick={() => goTo(search.step(-1))}
+            onClick={() => void search.step(-1).then(goTo)}
           />
           <Button
             variant="ghost"
             size="sm"
             icon={ChevronDown}
             aria-label={LOG_WORDS.next}
-            onClick={() => goTo(search.step(1))}
+            onClick={() => void search.step(1).then(goTo)}
           />
         </>
       )}
@@ -182,7 +228,7 @@ function JumpBox({ model, servers, goTo, select }: Props) {
   )
 }
 
-function ViewMenu({ settings, setSettings, url, setUrl }: Props) {
+function ViewMenu({ settings, setSettings, url, setUrl, wanted }: Props) {
   return (
     <Popover trigger={<Button icon={SlidersHorizontal}>{LOG_WORDS.view}</Button>} label={LOG_WORDS.view}>
       <div className="flex min-w-48 flex-col gap-2">
@@ -199,7 +245,7 @@ function ViewMenu({ settings, setSettings, url, setUrl }: Props) {
         <Switch
           label={LOG_WORDS.onlyMatches}
           isOn={url.only !== ''}
-          isDisabled={url.find === ''}
+          isDisabled={url.find === '' || wanted.mode !== 'literal' || wanted.isCaseSensitive}
           onChange={(isOn) => setUrl({ only: isOn ? '1' : '', line: '' })}
         />
         <SelectField

@@ -41,10 +41,14 @@ export function buildLogRoutes({ hosting, access }: ApiDeps): Route[] {
       answers: 'application/octet-stream',
       async handle({ params, query }) {
         const name = params['name']!
-        const { after = 0, before, format, gz } = query
+        const { after = 0, before, grep, format, gz } = query
         // Before the headers: an unknown server is a 404, not a broken file.
         await hosting.get(name)
-        const range = { ...parseLogRange(query), ...(before === undefined ? {} : { before }) }
+        const range = {
+          ...parseLogRange(query),
+          ...(before === undefined ? {} : { before }),
+          ...(grep === undefined ? {} : { grep }),
+        }
         const read = (from: number) => hosting.readLogs(name, { ...range, after: from, limit: PAGE })
         const file = `${name}.${format === 'text' ? 'log' : 'ndjson'}${gz === 'true' ? '.gz' : ''}`
         const render = format === 'text' ? renderText : renderNdjson

@@ -65,6 +65,7 @@ export const logDownloadQuerySchema = z.strictObject({
   ...rangeFields,
   after: z.coerce.number().int().min(0).optional().describe('Lines after this sequence number'),
   before: z.coerce.number().int().min(1).optional().describe('Lines before this sequence number'),
+  grep: z.string().min(1).max(1_000).optional().describe('Literal, case-insensitive'),
   format: z.enum(['text', 'ndjson']).default('text'),
   gz: flagSchema,
 })

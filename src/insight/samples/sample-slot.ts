@@ -106,7 +106,7 @@ export class SampleSlot {
     }
     const counted = (key: keyof Risen) => this.counters[key] ?? null
     const { calls } = traffic
-    const [p95 = 0] = readPercentiles(traffic.latencies, [95], traffic.latencyMax)
+    const [p50 = 0, p95 = 0, p99 = 0] = readPercentiles(traffic.latencies, [50, 95, 99], traffic.latencyMax)
     const throttled = counted('throttledPeriods')
     const seen = this.samples > 0
     return {
@@ -155,6 +155,8 @@ export class SampleSlot {
       cpuTotal: mean('cpuTotal'),
       diskUsed: this.disk?.usedBytes ?? null,
       diskSize: this.disk?.sizeBytes ?? null,
+      latencyP50: calls === 0 ? null : round(p50),
+      latencyP99: calls === 0 ? null : round(p99),
     }
   }
 }

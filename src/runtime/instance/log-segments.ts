@@ -9,6 +9,8 @@ import { openSegment, PACKED, readInto } from './segment-files.ts'
 
 /** One read and one stretch of parsing: about 1 ms. */
 const CHUNK_BYTES = 64 * 1024
+/** Members that a search has in hand beside the one it goes through: half a MiB. */
+const AHEAD = 4
 const SEGMENT = /^(\d{16})\.ndjson(?:\.gz)?$/
 
 export type Segment = { readonly path: string; readonly firstSeq: number }
@@ -123,16 +125,32 @@ export async function* readStretches(path: string, isBackward: boolean): AsyncGe
   const opened = await openSegment(path)
   if (opened === null) return
   try {
-    if (opened.isPacked) yield* readMembers(opened.handle, isBackward)
+    if (opened.isPacked) yield* readMembers(opened.handle, isBackward, AHEAD)
     else yield await opened.handle.readFile()
   } finally {
     await opened.handle.close()
   }
 }
 
-async function* readMembers(handle: FileHandle, isBackward: boolean): AsyncGenerator<Buffer> {
-  const members = await listMembers(handle)
-  for (const member of isBackward ? members.toReversed() : members) yield await readMember(handle, member)
+/** @param ahead of the one that is looked at, so many are unpacked meanwhile, on other cores. */
+async function* readMembers(handle: FileHandle, isBackward: boolean, ahead = 0): AsyncGenerator<Buffer> {
+  const listed = await listMembers(handle)
+  const members = isBackward ? listed.toReversed() : listed
+  const coming: Promise<Buffer>[] = []
+  try {
+    for (let at = 0, next = 0; at < members.length; at++) {
+      for (; next < members.length && next <= at + ahead; next++) {
+        const member = readMember(handle, members[next]!)
+        // Thrown where it is waited for, if anybody still waits.
+        member.catch(() => undefined)
+        coming.push(member)
+      }
+      yield await coming.shift()!
+    }
+  } finally {
+    // The file is not closed under them.
+    await Promise.allSettled(coming)
+  }
 }
 
 function parseLines(lines: Buffer): readonly LogLine[] {

@@ -26,5 +26,4 @@ export const DASHBOARD_CHECKS: Readonly<Record<string, string>> = {
 }
 
 /** Not proved by a test, with the reason. */
-export const DASHBOARD_NOT_YET: Readonly<Record<string, string>> = {
-}
+export const DASHBOARD_NOT_YET: Readonly<Record<string, string>> = {}

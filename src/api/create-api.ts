@@ -38,6 +38,7 @@ import { buildResourceRoutes } from './routes/resource-routes.ts'
 import { buildSecretRoutes } from './routes/secret-routes.ts'
 import { buildHealthRoutes } from './routes/health-routes.ts'
 import { buildServerRoutes } from './routes/server-routes.ts'
+import { buildOfferedRoutes } from './routes/offered-routes.ts'
 import { buildToolRoutes } from './routes/tool-routes.ts'
 import { buildTokenRoutes } from './routes/token-routes.ts'
 import { buildUserRoutes } from './routes/user-routes.ts'
@@ -125,6 +126,7 @@ function buildRoutes(deps: ApiDeps, dashboard: Dashboard | null): readonly Route
     ...buildUseRoutes(deps, streams),
     ...buildLogRoutes(deps),
     ...buildToolRoutes(deps),
+    ...buildOfferedRoutes(deps),
     ...buildPlatformRoutes(deps, streams),
     ...buildTokenRoutes(deps),
     ...buildUserRoutes(deps),

@@ -1,16 +1,18 @@
 /** Tools of hosted servers for callers inside the platform: the same lanes, limits, grants and records as over HTTP. */
 import type { BreakerView } from '../domain/breaker.ts'
+import type { Consultation } from '../domain/consultation.ts'
 import { AppError } from '../domain/error.ts'
 import type { ServerId, VersionId } from '../domain/id.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import type { Principal } from '../domain/principal.ts'
 import { chooseKey } from './choose-key.ts'
+import { consultLane } from './consult-lane.ts'
 import { INVALID_PARAMS } from './fault.ts'
 import type { HostedServers } from './hosted-servers.ts'
 import type { Lane } from './lane.ts'
 import { ask, buildGaveUp, listTools, type Asker } from './list-tools.ts'
 import { stripTaskSupport } from './offer.ts'
-import { filterTools, requireCall } from './permission.ts'
+import { buildForbidden, filterTools, isNarrowed, requireCall } from './permission.ts'
 import type { UpstreamConnection, Upstreams } from './ports.ts'
 
 /** Fulfils the port of the same name in hosting. */
@@ -31,6 +33,13 @@ export interface HostedTools {
     server: string,
     tool: string,
     args: JsonObject,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<JsonObject>
+  /** Resources and prompts. Whoever was granted single tools has no others, and none of these. */
+  consult(
+    server: string,
+    consultation: Consultation,
     principal: Principal,
     signal: AbortSignal,
   ): Promise<JsonObject>
@@ -99,6 +108,14 @@ export function createHostedTools(servers: HostedServers, upstreams: Upstreams):
       } finally {
         lane.close(new AppError('not_ready', 'It was looked at.'))
       }
+    },
+    async consult(server, consultation, principal, signal) {
+      requireCall(principal, server)
+      if (isNarrowed(principal, server)) throw buildForbidden(server)
+      const lane = laneOf(server, principal.id)
+      const { initializeResult } = await waitUntilReady(lane, signal)
+      const asker = { principalId: principal.id, protocolVersion: 'internal', signal }
+      return consultLane(lane, initializeResult, consultation, asker)
     },
     async call(server, tool, args, principal, signal) {
       requireCall(principal, server, tool)

@@ -1,3 +1,4 @@
+import { consultServer } from './consult-server.ts'
 import type { HostingContext, HostingDeps } from './context.ts'
 import { listAttention } from './attention/list-attention.ts'
 import { approveVersion, type ApproveRequest } from './approve-version.ts'
@@ -42,6 +43,7 @@ import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
 import { listToolStates, setToolEnabled } from './tool-states.ts'
 import { callTool, listTools } from './use-tools.ts'
+import type { Consultation } from '../domain/consultation.ts'
 import { watchClockJumps } from '../domain/clock-jumps.ts'
 import { createVersionWatcher } from './watch-version.ts'
 import type { EventRecord } from '../domain/event.ts'
@@ -142,6 +144,8 @@ export function createHosting(deps: HostingDeps) {
       principal: Principal,
       signal: AbortSignal,
     ) => callTool(context, call, principal, signal),
+    consult: (name: string, consultation: Consultation, principal: Principal, signal: AbortSignal) =>
+      consultServer(context, name, consultation, principal, signal),
     cancelOperation: (id: string) => cancelOperation(context, id),
     stageLimits: (operation: Parameters<typeof readStageLimits>[1]) => readStageLimits(context, operation),
     getOperation: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) =>

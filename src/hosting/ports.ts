@@ -1,4 +1,5 @@
 /** What the verbs need from others. Store ports return promises although SQLite is synchronous. */
+import type { Consultation } from '../domain/consultation.ts'
 import type { BreakerView } from '../domain/breaker.ts'
 import type { CallStep, ServerCalls } from '../domain/call-figures.ts'
 import type { ArchiveFormat } from '../domain/archive.ts'
@@ -309,6 +310,13 @@ export interface HostedTools {
     server: string,
     tool: string,
     args: JsonObject,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<JsonObject>
+  /** Resources and prompts, for those who may use the server as a whole. */
+  consult(
+    server: string,
+    consultation: Consultation,
     principal: Principal,
     signal: AbortSignal,
   ): Promise<JsonObject>

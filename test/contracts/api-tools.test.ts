@@ -70,3 +70,35 @@ describe('the tools of a server', () => {
     ])
   })
 })
+
+describe('what a server gives to read', () => {
+  it('is given as the server has it, and refused where it is nothing of the protocol', async () => {
+    const test = await createTestApi()
+    await test.deploy('weather', './run.sh')
+    const read = async (path: string) => {
+      const response = await test.send('GET', `/api/v1/servers/weather/${path}`)
+      return [response.status, await response.json()] as const
+    }
+    expect(await read('resources')).toEqual([
+      200,
+      {
+        resources: [{ uri: 'demo://note/1', name: 'Note' }],
+        templates: [{ uriTemplate: 'demo://note/{id}', name: 'Notes' }],
+      },
+    ])
+    expect(await read('resources/read?uri=demo%3A%2F%2Fnote%2F1')).toEqual([
+      200,
+      { contents: [{ uri: 'demo://note/1', text: 'read demo://note/1' }] },
+    ])
+    const [status, problem] = await read('resources/read?uri=demo%3A%2F%2Fbroken')
+    expect([status, (problem as { code: string }).code]).toEqual([502, 'server_error'])
+    const got = await test.send('POST', '/api/v1/servers/weather/prompts/greet/get', {
+      json: { arguments: { who: 'Ada' } },
+    })
+    expect(await got.json()).toMatchObject({ messages: [{ content: { text: 'greet {"who":"Ada"}' } }] })
+    const wrong = await test.send('POST', '/api/v1/servers/weather/prompts/greet/get', {
+      json: { arguments: { who: 1 } },
+    })
+    expect(wrong.status).toBe(400)
+  })
+})

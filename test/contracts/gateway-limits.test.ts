@@ -368,6 +368,37 @@ describe('inside the platform', () => {
     await expect(hostedTools.list('none', all, signal())).rejects.toMatchObject({ code: 'server_not_found' })
   })
 
+  it('resources and prompts are read by whoever may use the whole server, and by nobody else', async () => {
+    const capabilities = { tools: {}, resources: {}, prompts: {} }
+    upstreams = createMemoryUpstreams({ ...INITIALIZE_RESULT, capabilities }, (asked) => {
+      const { method, params } = asked
+      if (method === 'resources/list') asked.respond({ resources: [{ uri: 'a:1' }] })
+      else if (method === 'resources/templates/list') asked.fail(-32601, 'Method not found')
+      else if (method === 'resources/read') asked.respond({ contents: [{ uri: params?.['uri'] ?? '' }] })
+      else if (method === 'prompts/get') asked.fail(-32602, 'No such prompt')
+      else answerPlainly(asked)
+    })
+    host = await startGatewayHost({ upstreams })
+    const all = { ...principal, grants: ['mcp:call'] }
+    const { hostedTools } = host.gateway
+    // Those without templates are many.
+    expect(await hostedTools.consult('mem', { kind: 'resources' }, all, signal())).toEqual({
+      resources: [{ uri: 'a:1' }],
+      templates: [],
+    })
+    expect(await hostedTools.consult('mem', { kind: 'resource', uri: 'a:2' }, all, signal())).toEqual({
+      contents: [{ uri: 'a:2' }],
+    })
+    const prompt = { kind: 'prompt', name: 'x', arguments: {} } as const
+    await expect(hostedTools.consult('mem', prompt, all, signal())).rejects.toMatchObject({
+      code: 'server_error',
+      message: 'No such prompt',
+    })
+    await expect(
+      hostedTools.consult('mem', { kind: 'resources' }, principal, signal()),
+    ).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
   it('a tool that does not exist is told from one that refuses its arguments', async () => {
     upstreams = createMemoryUpstreams(INITIALIZE_RESULT, (asked) => {
       if (asked.method === 'tools/call') asked.fail(-32602, 'Unknown tool or bad arguments')

@@ -11,6 +11,7 @@ import { createDefinitionBook } from '../../src/hosting/definition-book.ts'
 import { judgeDefinitions } from '../../src/hosting/judge-definitions.ts'
 import { createEraLearner } from '../../src/hosting/learn-eras.ts'
 import { createHosting } from '../../src/hosting/hosting.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
 import type { DryRuns, HostedTools, Logs } from '../../src/hosting/ports.ts'
 import { createServerRecords } from '../../src/hosting/server-records.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -84,6 +85,25 @@ export function createTestHosting(
       return [{ name: 'add', inputSchema: { type: 'object' } }]
     },
     listBeside: async () => [{ name: 'add', inputSchema: { type: 'object' } }],
+    consult: async (_server, consultation): Promise<JsonObject> => {
+      switch (consultation.kind) {
+        case 'resources':
+          return {
+            resources: [{ uri: 'demo://note/1', name: 'Note' }, 'no object'],
+            templates: [{ uriTemplate: 'demo://note/{id}', name: 'Notes' }],
+          }
+        case 'resource':
+          return consultation.uri === 'demo://broken'
+            ? {}
+            : { contents: [{ uri: consultation.uri, text: `read ${consultation.uri}` }] }
+        case 'prompts':
+          return { prompts: [{ name: 'greet' }] }
+        case 'prompt':
+          break
+      }
+      const text = `${consultation.name} ${JSON.stringify(consultation.arguments)}`
+      return { messages: [{ role: 'user', content: { type: 'text', text } }] }
+    },
     call: async (_server, tool, args) => ({
       content: [{ type: 'text', text: `${tool} ${JSON.stringify(args)}` }],
     }),

@@ -155,7 +155,7 @@ export function Page() {
                 title={RESOURCES_WORDS.empty[show]}
                 text={RESOURCES_WORDS.emptyText[show]}
                 action={<ButtonLink to={`/servers/${name}/tools`}>{RESOURCES_WORDS.seeTools}</ButtonLink>}
-                cli={`haivemind connect ${name}`}
+                cli={`haivemind ${show === 'prompts' ? 'prompts' : 'resources'} ${name}`}
               />
             }
           >

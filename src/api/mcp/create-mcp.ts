@@ -7,6 +7,7 @@ import { buildIncidentTools } from './incident-tools.ts'
 import { buildSampleTools } from './sample-tools.ts'
 import { buildInsightTools } from './insight-tools.ts'
 import { buildAttentionTool } from './attention-tool.ts'
+import { buildOfferedTools } from './offered-tools.ts'
 import { buildToolStateTools } from './tool-state-tools.ts'
 import { buildLogTools } from './log-tools.ts'
 import { buildClientTools } from './client-tools.ts'
@@ -44,6 +45,7 @@ export function createMcp(deps: ApiDeps): Mcp {
     ...buildClientTools(deps),
     ...buildLogTools(deps),
     ...buildToolStateTools(deps),
+    ...buildOfferedTools(deps),
     buildAttentionTool(deps),
     ...buildOperatingTools(deps),
     ...buildNotificationTools(deps),

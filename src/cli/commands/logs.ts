@@ -79,11 +79,19 @@ async function find(client: Client, name: string, { grep, tail, ...query }: Sear
     throw usage(logs, `--mode takes ${SEARCH_MODES.join(', ')}`)
   }
   const limit = Math.min(1_000, Math.max(1, Number(tail)))
-  const page = await withServer(client, name, () =>
-    client.get<LogSearchJson>(serverPath(name, '/logs/search'), { ...query, limit }),
-  )
-  for (const line of page.items.toReversed()) printLine(line, print)
-  if (page.next_cursor !== null) print.note('there may be more: take a larger -n')
+  const found: LogLineJson[] = []
+  let cursor: string | null = null
+  do {
+    // A long log answers with what it has, and is gone through further by asking again.
+    const asked = { ...query, limit: limit - found.length, ...(cursor === null ? {} : { cursor }) }
+    const page: LogSearchJson = await withServer(client, name, () =>
+      client.get<LogSearchJson>(serverPath(name, '/logs/search'), asked),
+    )
+    found.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor !== null && found.length < limit)
+  for (const line of found.toReversed()) printLine(line, print)
+  if (cursor !== null) print.note('there may be more: take a larger -n')
   return 0
 }
 

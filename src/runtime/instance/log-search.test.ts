@@ -109,3 +109,28 @@ describe('a search', () => {
     await expect(search({ text: 'e' }, gone.signal)).rejects.toThrow('the caller went away')
   })
 })
+
+it('gives the first line before it has gone through all the rest, and goes on from there', async () => {
+  const long = mkdtempSync(join(tmpdir(), 'haivemind-search-'))
+  try {
+    const line = (seq: number, text: string) =>
+      `${JSON.stringify({ seq, time: seq, stream: 'stderr', text })}\n`
+    const filler = line(2, 'nothing '.repeat(1000)).repeat(9_000)
+    writeFileSync(buildSegmentPath(long, 1), line(1, 'a needle') + filler + line(3, 'a needle'))
+    const segments = await listSegments(long)
+    const find = async (from: number | null, counts = false) => {
+      const wanted = { ...BASE, text: 'needle', direction: 'older', from, counts } as const
+      const {
+        lines: found,
+        isComplete,
+        seen,
+      } = await searchSegments(segments, wanted, new AbortController().signal)
+      return [found.map(({ seq }) => seq), isComplete, seen]
+    }
+    expect(await find(null)).toEqual([[3], false, 1])
+    expect(await find(3)).toEqual([[1], true, 1])
+    expect(await find(null, true)).toEqual([[3, 1], true, 2])
+  } finally {
+    rmSync(long, { recursive: true })
+  }
+})

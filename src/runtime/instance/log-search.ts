@@ -5,6 +5,8 @@ import { parseLogLine, readStretches, type Segment } from './log-segments.ts'
 
 /** One stretch without a pause for others: about 1 ms. */
 const STRETCH_BYTES = 512 * 1024
+/** Whoever waits for a line is shown the first ones before so much more is gone through: less than a second. */
+const PATIENCE_BYTES = 64 * 1024 * 1024
 const NEWLINE = 10
 const MAX_LIMIT = 1_000
 
@@ -24,11 +26,14 @@ export async function searchSegments(
   const found: LogLine[] = []
   let seen = 0
   let scannedBytes = 0
+  let unanswered = 0
   for (const { path } of pickSegments(segments, search)) {
     for await (const bytes of readStretches(path, isOlder)) {
       for (const [start, end] of cutStretches(bytes, isOlder)) {
         signal.throwIfAborted()
         scannedBytes += end - start
+        if (found.length > 0 && !counts) unanswered += end - start
+        if (unanswered > PATIENCE_BYTES) return { lines: found, seen, isComplete: false, scannedBytes }
         const hits = listCandidates(bytes, start, end, mark).filter(
           (line) => isWanted(line) && pattern.matches(line.text),
         )

@@ -1,6 +1,7 @@
 /** The frame of every page of one server: its name, its state, its tabs. */
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { toApiError } from '../lib/api.ts'
 import { serverQuery } from '../lib/queries.ts'
 import { useServerName } from '../lib/use-server.ts'
@@ -18,6 +19,14 @@ export function ServerFrame() {
   const name = useServerName()
   const { data: server, error, refetch, dataUpdatedAt } = useQuery(serverQuery(name))
   useTitle(name)
+  const tabs = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  useEffect(() => {
+    // On a narrow screen the tabs are wider than it is.
+    const links = [...(tabs.current?.querySelectorAll('a') ?? [])]
+    const shown = links.find((link) => link.getAttribute('href') === pathname)
+    shown?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname])
   if (server === undefined && error !== null && toApiError(error).status === 404) return <NotFound />
   return (
     <>
@@ -44,7 +53,7 @@ export function ServerFrame() {
             </div>
             {server !== undefined && <ServerActions server={server} />}
           </div>
-          <nav aria-label={`Pages of ${name}`} className="mt-3 flex gap-1 overflow-x-auto">
+          <nav ref={tabs} aria-label={`Pages of ${name}`} className="mt-3 flex gap-1 overflow-x-auto">
             {SERVER_TABS.map(({ path, label }) => (
               <Link
                 key={path}

@@ -35,6 +35,18 @@ export function TopBar({ me }: { readonly me: Me }) {
       </span>
       <Dialog isOpen={isNavOpen} onClose={() => setNavOpen(false)} title={SHELL_WORDS.menu}>
         <NavLinks onChosen={() => setNavOpen(false)} />
+        {mayDo(me, 'servers:deploy') && (
+          <div className="p-2 sm:hidden">
+            <Link
+              to={'/deploy' as string}
+              className={buttonClass('primary')}
+              onClick={() => setNavOpen(false)}
+            >
+              <Plus aria-hidden className="size-4" />
+              {SHELL_WORDS.deploy}
+            </Link>
+          </div>
+        )}
       </Dialog>
       <Breadcrumb />
       <button
@@ -50,10 +62,13 @@ export function TopBar({ me }: { readonly me: Me }) {
       <Palette isOpen={open === 'palette'} onClose={onClose} />
       <HelpDialog isOpen={open === 'help'} onClose={onClose} />
       {mayDo(me, 'servers:deploy') && (
-        <Link to={'/deploy' as string} aria-keyshortcuts="n" className={buttonClass()}>
-          <Plus aria-hidden className="size-4" />
-          <span className="sr-only sm:not-sr-only">{SHELL_WORDS.deployShort}</span>
-        </Link>
+        // Where space is small the way back is worth more; the menu has it there.
+        <span className="hidden sm:inline-flex">
+          <Link to={'/deploy' as string} aria-keyshortcuts="n" className={buttonClass()}>
+            <Plus aria-hidden className="size-4" />
+            {SHELL_WORDS.deployShort}
+          </Link>
+        </span>
       )}
       <ConnectionMark />
       <UserMenu me={me} onHelp={onHelp} />

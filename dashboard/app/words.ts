@@ -13,6 +13,7 @@ export const SHELL_WORDS = {
   paletteNothing: 'Nothing has that name.',
   deploy: 'Deploy a server',
   deployShort: 'Deploy',
+  deployment: 'Deployment',
   kinds: { page: 'Page', server: 'Server', action: 'Action' },
   verbs: { start: 'Start', stop: 'Stop', restart: 'Restart', rollback: 'Roll back' },
   verbsDone: { start: 'started', stop: 'stopped', restart: 'restarted', rollback: 'rolled back' },

@@ -19,9 +19,20 @@ export function nameActor(actor: string, me: Named | null, people: readonly Name
 }
 
 /** Other people's names are there for administrators alone; for everybody else their ids stay. */
-export function useActorName(): (actor: string) => string {
+function usePeople(): readonly Named[] {
   const me = useMe()
   const isAllowed = me !== null && mayDo(me, 'admin')
-  const people = useQuery({ ...usersQuery, enabled: isAllowed, staleTime: 60_000 })
-  return (actor) => nameActor(actor, me, people.data?.items ?? [])
+  return useQuery({ ...usersQuery, enabled: isAllowed, staleTime: 60_000 }).data?.items ?? []
+}
+
+export function useActorName(): (actor: string) => string {
+  const me = useMe()
+  const people = usePeople()
+  return (actor) => nameActor(actor, me, people)
+}
+
+/** For a choice: ids as records have them, each with its name. */
+export function useKnownActors(): readonly Named[] {
+  const people = usePeople().map(({ id, name }) => ({ id: `user:${id}`, name }))
+  return [...people, ...['local', 'platform'].map((id) => ({ id, name: nameActor(id, null, []) }))]
 }

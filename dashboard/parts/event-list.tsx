@@ -41,7 +41,7 @@ export function EventList({
                     to={'/servers/$name' as string}
                     params={{ name: server } as never}
                     aria-label={`Open ${server}`}
-                    className="text-accent underline underline-offset-2"
+                    className="inline-flex min-h-6 items-center text-accent underline underline-offset-2"
                   >
                     Open
                   </Link>

@@ -1,5 +1,6 @@
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { AUDIT_OUTCOMES } from '../../../src/domain/audit.ts'
+import { useKnownActors } from '../../lib/actor.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import type { AuditFilter } from './page.tsx'
@@ -20,6 +21,8 @@ export function Filters({
 function Form({ filter, onChange }: Parameters<typeof Filters>[0]) {
   const [typed, setTyped] = useState(filter)
   const { filters, examples } = ACTIVITY_WORDS
+  const people = useId()
+  const actors = useKnownActors()
   const text = (name: 'actor' | 'action' | 'resource') => (
     <TextField
       label={filters[name]}
@@ -28,6 +31,7 @@ function Form({ filter, onChange }: Parameters<typeof Filters>[0]) {
       autoCapitalize="none"
       value={typed[name]}
       onChange={(event) => setTyped({ ...typed, [name]: event.target.value.trim() })}
+      {...(name === 'actor' ? { list: people } : {})}
     />
   )
   const moment = (name: 'since' | 'until') => (
@@ -48,6 +52,11 @@ function Form({ filter, onChange }: Parameters<typeof Filters>[0]) {
       }}
     >
       {text('actor')}
+      <datalist id={people}>
+        {actors.map(({ id, name }) => (
+          <option key={id} value={id} label={name} />
+        ))}
+      </datalist>
       {text('action')}
       {text('resource')}
       <SelectField

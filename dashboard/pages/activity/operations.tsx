@@ -94,7 +94,7 @@ const COLUMNS: readonly Column<OperationRowJson>[] = [
       <Link
         to="/deploy/$operation"
         params={{ operation: id } as never}
-        className="rounded-sm font-medium hover:underline"
+        className="inline-flex min-h-6 items-center rounded-sm font-medium hover:underline"
       >
         {name === '' ? WORDS.unnamed : name}
       </Link>

@@ -139,6 +139,12 @@ function buildColumns(open: (seq: number) => void): readonly Column<AuditRecordJ
       render: ({ ts }) => <Ago time={ts} />,
     },
     {
+      id: 'actor',
+      label: columns.actor,
+      className: 'max-w-56 truncate',
+      render: ({ actor }) => <Actor id={actor} />,
+    },
+    {
       id: 'action',
       label: columns.action,
       isHeader: true,
@@ -163,12 +169,6 @@ function buildColumns(open: (seq: number) => void): readonly Column<AuditRecordJ
       id: 'outcome',
       label: columns.outcome,
       render: ({ outcome }) => <Badge tone={TONES[outcome]}>{OUTCOME_WORDS[outcome]}</Badge>,
-    },
-    {
-      id: 'actor',
-      label: columns.actor,
-      className: 'max-w-56 truncate',
-      render: ({ actor }) => <Actor id={actor} />,
     },
     { id: 'via', label: columns.via, className: 'text-muted', render: ({ via }) => via },
   ]

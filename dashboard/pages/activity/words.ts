@@ -22,7 +22,7 @@ export const ACTIVITY_WORDS = {
   },
   examples: { actor: 'user:usr_… or local', action: 'server.stop', resource: 'server:weather' },
   emptyTitle: 'Nothing was done yet',
-  emptyText: 'Deployments, settings, logins and refusals appear here, and can not be changed afterwards.',
+  emptyText: 'Deployments, settings, logins and refusals appear here, and cannot be changed afterwards.',
   emptyCli: 'haivemind audit list',
   more: 'Show older records',
   end: 'These are all records of the open segment; older ones are in the export.',

@@ -9,6 +9,7 @@ import { setupQuery } from '../../lib/setup-query.ts'
 import { useUrlState } from '../../lib/search.ts'
 import { BarePage } from '../../parts/bare-page.tsx'
 import { Button, buttonClass } from '../../parts/button.tsx'
+import { CodeBlock } from '../../parts/code-block.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { LOGIN_WORDS } from './words.ts'
@@ -75,6 +76,13 @@ export function Page() {
         <Button type="submit" variant="primary" isBusy={signIn.isPending} disabled={waitSeconds > 0}>
           {LOGIN_WORDS.submit}
         </Button>
+        <details className="text-sm text-muted">
+          <summary className="inline-flex min-h-6 cursor-pointer items-center hover:text-text">
+            {LOGIN_WORDS.cannot}
+          </summary>
+          <p className="mt-1 mb-2">{LOGIN_WORDS.forgotten}</p>
+          <CodeBlock code={LOGIN_WORDS.forgottenCli} what="command" />
+        </details>
         {state.data?.issuer === true && (
           <>
             <p className="text-center text-xs text-muted">{LOGIN_WORDS.or}</p>

@@ -59,7 +59,7 @@ function Row({ item }: { readonly item: Item }) {
               <Link
                 to={'/servers/$name' as string}
                 params={{ name: server } as never}
-                className="font-semibold underline decoration-line-strong underline-offset-2 hover:decoration-current"
+                className="inline-flex min-h-6 items-center font-semibold underline decoration-line-strong underline-offset-2 hover:decoration-current"
               >
                 {server}
               </Link>{' '}

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Item>[] = [
       <Link
         to="/servers/$name/security"
         params={{ name: server } as never}
-        className="font-medium hover:underline"
+        className="inline-flex min-h-6 items-center font-medium hover:underline"
       >
         {server}
       </Link>

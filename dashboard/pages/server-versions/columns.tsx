@@ -73,7 +73,7 @@ export function buildColumns(server: string): readonly Column<VersionJson>[] {
           to="/servers/$name/security"
           params={{ name: server } as never}
           search={{ version: String(number) } as never}
-          className="rounded-sm hover:underline"
+          className="inline-flex min-h-6 items-center rounded-sm hover:underline"
         >
           <Badge tone={VERDICT_TONES[verdict]}>{WORDS.verdicts[verdict]}</Badge>
         </Link>

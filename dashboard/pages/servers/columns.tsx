@@ -16,7 +16,7 @@ export function ServerLink({ name }: { readonly name: string }) {
     <Link
       to={'/servers/$name' as string}
       params={{ name } as never}
-      className="truncate font-medium underline-offset-2 hover:underline"
+      className="inline-block max-w-full min-h-6 content-center truncate font-medium underline-offset-2 hover:underline"
     >
       {name}
     </Link>

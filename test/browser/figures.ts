@@ -16,10 +16,7 @@ function say(what: string, value: number, unit: string, most: number): void {
   )
 }
 
-await using dashboard = await startDashboard({
-  max_servers: COUNT,
-  security: { dry_run: false, scan_uploads: false },
-})
+await using dashboard = await startDashboard({ max_servers: COUNT })
 const { platform } = dashboard
 
 const first = await measureLoad(dashboard, '/', 'h1')

@@ -18,7 +18,8 @@ const CARRIER_FD = 3
 
 /**
  * @param outer bubblewrap outside, which lives in the namespace.
- * Rejects with an error whose `code` is ECONNREFUSED while nobody listens there.
+ * Rejects with an error whose `code` is ECONNREFUSED while nobody listens there, and ESRCH once the sandbox has ended:
+ * how it ended then says more than any connection could.
  */
 export async function openConnectionInside(
   host: SandboxHost,
@@ -26,7 +27,7 @@ export async function openConnectionInside(
   port: number,
 ): Promise<Duplex> {
   // Its pid may be another process's by now, and that one's network is not for us.
-  if (!isAlive(outer)) throw new Error('its sandbox has ended')
+  if (!isAlive(outer)) throw buildEnded()
   const child = spawnProcess(
     [
       ...buildEnterNetwork(host, outer.pid),
@@ -53,7 +54,7 @@ export async function openConnectionInside(
   socket.on('error', reject)
   child.once('error', reject)
   // What it complained of may be read later than its end is seen.
-  const tell = () => reject(explain(complaint()))
+  const tell = () => reject(isAlive(outer) ? explain(complaint()) : buildEnded())
   const { stderr } = child
   child.once('exit', () => {
     if (stderr === null || stderr.closed) tell()
@@ -86,6 +87,10 @@ function buildDrop({ way, uids, launch }: SandboxHost): readonly string[] {
   if ((way !== 1 && way !== 2) || uids === null) return [setpriv, '--no-new-privs', '--']
   const id = String(probeUid(uids))
   return [setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs', '--']
+}
+
+function buildEnded(): Error {
+  return Object.assign(new Error('its sandbox has ended'), { code: 'ESRCH' })
 }
 
 function explain(complaint: string): Error {

@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest'
 import { createFakeClock } from '../../../../test/fakes/clock.ts'
 import { AppError } from '../../../domain/error.ts'
 import type { JsonObject } from '../../../domain/json.ts'
+import type { HttpEndpoint } from '../../ports.ts'
 import { createHttpConnection } from './http-connection.ts'
 
 let server: Server | null = null
@@ -16,7 +17,7 @@ type Answer = { readonly status?: number; readonly type?: string; readonly body:
 type Asked = { readonly message: JsonObject; readonly session: string | undefined }
 
 /** A server that answers each POST as `answer` says; GET has no stream. */
-async function open(answer: (asked: Asked) => Answer) {
+async function open(answer: (asked: Asked) => Answer, way?: HttpEndpoint['open']) {
   const asked: Asked[] = []
   server = createServer((request, response) => {
     const parts: string[] = []
@@ -37,6 +38,7 @@ async function open(answer: (asked: Asked) => Answer) {
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const kept: (string | null)[] = []
+  const clock = createFakeClock()
   const connection = createHttpConnection({
     server: 'weather',
     daemonGeneration: 1,
@@ -44,13 +46,13 @@ async function open(answer: (asked: Asked) => Answer) {
       port,
       path: '/mcp',
       healthPath: null,
-      open: async () => connect(port, '127.0.0.1'),
+      open: way ?? (async () => connect(port, '127.0.0.1')),
       readSession: async () => 'old',
       writeSession: (id) => void kept.push(id),
     },
     initializeParams: { protocolVersion: '2025-11-25', capabilities: {} },
     protocolVersion: '2025-11-25',
-    clock: createFakeClock(),
+    clock,
     redactor: {
       text: (text: string) => text.replaceAll('hush', '***'),
       json: (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll('hush', '***')),
@@ -64,7 +66,7 @@ async function open(answer: (asked: Asked) => Answer) {
     new Promise<JsonObject | string>((resolve) => {
       connection.request(method, undefined, { onResponse: resolve, onLost: ({ code }) => resolve(code) })
     })
-  return { connection, asked, kept, call }
+  return { connection, asked, kept, call, clock }
 }
 
 const result = (id: unknown, value: unknown) => JSON.stringify({ jsonrpc: '2.0', id, result: value })
@@ -152,4 +154,29 @@ it('tells everything that waits when it is closed, and refuses what comes later'
   connection.close(new AppError('server_stopped_answering', 'gone'))
   expect(await waiting).toBe('server_stopped_answering')
   expect(() => connection.request('x', undefined, { onResponse: () => {}, onLost: () => {} })).toThrow('gone')
+})
+
+it('leaves the word to the end of a server whose sandbox is gone before it answered', async () => {
+  let tries = 0
+  const { call, clock } = await open(
+    () => ({ body: '' }),
+    async () => {
+      tries++
+      throw Object.assign(new Error('its sandbox has ended'), { code: 'ESRCH' })
+    },
+  )
+  const answer = call('initialize')
+  await expect.poll(() => tries).toBeGreaterThan(0)
+  // The end comes within two seconds; until then nothing is told, and then no answer of the server is made up.
+  const before = await Promise.race([
+    answer,
+    new Promise((resolve) => setImmediate(() => resolve('nothing'))),
+  ])
+  expect(before).toBe('nothing')
+  await expect
+    .poll(async () => {
+      clock.advance(2000)
+      return Promise.race([answer, new Promise((resolve) => setImmediate(() => resolve('nothing')))])
+    })
+    .toBe('server_stopped_answering')
 })

@@ -92,7 +92,8 @@ export async function openSandboxHost(deps: SandboxDeps): Promise<SandboxHost> {
   }
   const isRoot = process.getuid?.() === 0
   const { way, why, holder } = await chooseWay(deps.supply, programs, deps.weakest ?? 'namespaces')
-  const detection = await detectControlGroups(`${owner}-probe-${createToken(6).replaceAll('_', '-')}`)
+  // Named as a scratch, so that a daemon's next start sweeps what a kill meanwhile leaves of it.
+  const detection = await detectControlGroups(buildSandboxToken(owner, 's'))
   return {
     ...deps,
     way,
@@ -132,7 +133,11 @@ export const SANDBOX_TOKEN = /^[0-9a-f]{8}-[ijs][A-Za-z0-9-]{16}$/
 
 /** The name of a sandbox's run directory and control group. `kind`: i for instances, j for jobs, s for the scratch of a job. */
 export function createSandboxToken(host: SandboxHost, kind: 'i' | 'j' | 's'): string {
-  return `${host.owner}-${kind}${createToken(12).replaceAll('_', '-')}`
+  return buildSandboxToken(host.owner, kind)
+}
+
+function buildSandboxToken(owner: string, kind: 'i' | 'j' | 's'): string {
+  return `${owner}-${kind}${createToken(12).replaceAll('_', '-')}`
 }
 
 async function findPrograms(): Promise<SandboxHost['programs']> {

@@ -173,6 +173,18 @@ describe.skipIf(whyNoBrowser !== null)(`deploying from the browser${whyNoBrowser
     await page.context().close()
   })
 
+  it('says that there is no such deployment, asks no more, and leads to one', async () => {
+    const page = await dashboard.open('/deploy/op_00000000000000000000000000')
+    await page.getByRole('heading', { name: 'No such deployment' }).waitFor()
+    let asked = 0
+    page.on('request', (request) => void (request.url().includes('/operations/') && asked++))
+    await page.waitForTimeout(2500)
+    expect(asked).toBe(0)
+    await page.getByRole('main').getByRole('link', { name: 'Deploy a server' }).click()
+    await page.waitForURL('**/deploy')
+    await page.context().close()
+  })
+
   it('U-10: each of six ways to fail has its own sentence and hint, the same in page, CLI and API', async () => {
     const failures = await Promise.all(Object.entries(BROKEN).map(failToDeploy))
     const page = await dashboard.open('/servers')

@@ -20,8 +20,14 @@ export function Operation({ id }: { readonly id: string }) {
   const found = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => api<OperationJson>(`/operations/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: ({ state }) =>
-      state.data === undefined || state.data.status === 'running' ? POLL_MS : false,
+    refetchInterval: ({ state: { data, error } }) =>
+      data === undefined
+        ? error !== null && toApiError(error).status === 404
+          ? false
+          : POLL_MS
+        : data.status === 'running'
+          ? POLL_MS
+          : false,
   })
   const cancel = useMutation({
     mutationFn: () => api<OperationJson>(`/operations/${encodeURIComponent(id)}/cancel`, { json: {} }),
@@ -36,6 +42,8 @@ export function Operation({ id }: { readonly id: string }) {
   )
   const operation = found.data
   const isRunning = operation?.status === 'running'
+  /** There is none of this name: nothing is worth waiting for. */
+  const isMissing = operation === undefined && found.error !== null && toApiError(found.error).status === 404
   const cancelButton = (
     <Button needs="servers:deploy" onClick={() => cancel.mutate()} isBusy={cancel.isPending}>
       {WORDS.cancel}
@@ -43,8 +51,8 @@ export function Operation({ id }: { readonly id: string }) {
   )
   return (
     <Frame
-      title={WORDS.title(operation?.name ?? '')}
-      description={WORDS.running}
+      title={isMissing ? WORDS.missing : WORDS.title(operation?.name ?? '')}
+      {...(isMissing ? {} : { description: WORDS.running })}
       actions={isRunning ? cancelButton : undefined}
     >
       <div className="flex flex-col gap-4">
@@ -54,17 +62,30 @@ export function Operation({ id }: { readonly id: string }) {
               {WORDS.gone}
             </p>
           ) : (
-            <Problem error={found.error} onRetry={() => void found.refetch()} />
+            <Problem
+              error={found.error}
+              {...(isMissing
+                ? {
+                    action: (
+                      <ButtonLink to="/deploy" size="sm">
+                        {WORDS.other}
+                      </ButtonLink>
+                    ),
+                  }
+                : { onRetry: () => void found.refetch() })}
+            />
           ))}
         {cancel.error !== null && isRunning && <Problem error={cancel.error} />}
         {operation !== undefined && <Ending operation={operation} />}
-        <Card isFlush>
-          {operation === undefined ? (
-            <SkeletonRows count={7} />
-          ) : (
-            <StageList operation={operation} cancel={cancelButton} />
-          )}
-        </Card>
+        {!isMissing && (
+          <Card isFlush>
+            {operation === undefined ? (
+              <SkeletonRows count={7} />
+            ) : (
+              <StageList operation={operation} cancel={cancelButton} />
+            )}
+          </Card>
+        )}
       </div>
     </Frame>
   )

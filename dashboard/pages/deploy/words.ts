@@ -57,6 +57,8 @@ export const DEPLOY_WORDS = {
 } as const
 
 export const OPERATION_WORDS = {
+  missing: 'No such deployment',
+  other: 'Deploy a server',
   title: (name: string) => (name === '' ? 'Deploying' : `Deploying ${name}`),
   running: 'Each stage has its own log and time; it always ends.',
   stages: {

@@ -29,6 +29,7 @@ export function ToolTable({ name, seconds }: { readonly name: string; readonly s
               id: 'tool',
               label: WORDS.tool,
               isHeader: true,
+              className: 'min-w-40',
               render: ({ tool }) => <code className="break-all">{stripUnseen(tool ?? '')}</code>,
             },
             { id: 'calls', label: WORDS.calls, isNumber: true, render: (item) => formatNumber(item.calls) },

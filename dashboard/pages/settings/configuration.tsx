@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
+import { Fragment } from 'react'
 import type { ConfigListJson } from '../../../src/api/schema/config.ts'
 import { api } from '../../lib/api.ts'
 import { useUrlState } from '../../lib/search.ts'
@@ -19,7 +20,16 @@ const COLUMNS: readonly Column<Item>[] = [
     label: WORDS.key,
     isHeader: true,
     className: 'align-top',
-    render: ({ key }) => <code className="text-xs break-all">{key}</code>,
+    render: ({ key }) => (
+      <code className="text-xs break-words">
+        {key.split(/(?<=[._])/).map((part, at) => (
+          <Fragment key={at}>
+            {at > 0 && <wbr />}
+            {part}
+          </Fragment>
+        ))}
+      </code>
+    ),
   },
   {
     id: 'value',

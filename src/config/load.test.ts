@@ -34,6 +34,13 @@ describe('parseConfig', () => {
     expect(() => parse(text)).toThrow(/^config\.json:4: mcp_hosting\.dashboard\.port: /)
   })
 
+  it.each([
+    ['memory.embeddings.base_url', '{ "memory": { "embeddings": {\n "base_url": "no url" } } }'],
+    ['model.base_url', '{ "model": {\n "base_url": "" } }'],
+  ])('names an address that is none, at %s', (path, section) => {
+    expect(() => parse(`{ "mcp_hosting": ${section} }`)).toThrow(`config.json:2: mcp_hosting.${path}: `)
+  })
+
   it('names the line of broken JSON', () => {
     expect(() => parse('{\n "mcp_hosting": {\n  "max_servers": ,\n }\n}')).toThrow(
       /^config\.json:3: not valid JSON/,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MAX_DIMENSIONS } from '../domain/meaning.ts'
 
-const url = z.url({ protocol: /^https?$/ }).refine((text) => {
+const url = z.url({ protocol: /^https?$/, abort: true }).refine((text) => {
   const { username, password } = new URL(text)
   return username === '' && password === ''
 }, 'must carry no user name or password; use token_file')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const url = z.url({ protocol: /^https?$/ }).refine((text) => {
+const url = z.url({ protocol: /^https?$/, abort: true }).refine((text) => {
   const { username, password } = new URL(text)
   return username === '' && password === ''
 }, 'must carry no user name or password; use api_key_file')

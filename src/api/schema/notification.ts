@@ -15,7 +15,7 @@ import {
 import { nameSchema, renderTime, renderTimeOrNull, timeSchema } from './common.ts'
 
 const url = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, abort: true })
   .max(2048)
   .refine((text) => {
     const { username, password } = new URL(text)

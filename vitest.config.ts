@@ -9,6 +9,7 @@ const slow = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_00
 /** They take the machine for themselves, or measure how long something takes: no other file runs beside them. */
 const ALONE = [
   'bad-servers',
+  'faults',
   'script-server',
   'security-access',
   'security-archives',
@@ -17,7 +18,7 @@ const ALONE = [
 ].map((name) => `test/e2e/${name}.test.ts`)
 
 /** They take longest and are small files, which vitest would begin last: all others would be waiting for them. */
-const LONGEST = ['fault-kills', 'published-packages', 'redeploy', 'survival', 'faults'].map(
+const LONGEST = ['fault-kills', 'published-packages', 'redeploy', 'survival'].map(
   (name) => `test/e2e/${name}.test.ts`,
 )
 
@@ -56,9 +57,7 @@ export default defineConfig({
           ...slow,
           // They wait for processes more than they work.
           fileParallelism: true,
-          maxWorkers: 3,
-          // Within a file of faults.
-          maxConcurrency: 4,
+          maxWorkers: 2,
         },
       },
       {
@@ -67,6 +66,8 @@ export default defineConfig({
           include: ALONE,
           globalSetup: ['test/e2e/build.ts'],
           ...slow,
+          // Of the faults.
+          maxConcurrency: 4,
         },
       },
       {

@@ -90,6 +90,8 @@ it('R-36: leaves everything as it was when the file is not usable, and says so e
     'cli success',
     'api attempt',
     'api failure',
+    'cli attempt',
+    'cli failure',
     'platform attempt',
     'platform success',
   ])

@@ -16,6 +16,8 @@ export type Talk = {
   readonly said: string
 }
 
+type End = Pick<Talk, 'outcome' | 'detail'>
+
 const LISTS = [
   { method: 'tools/list', member: 'tools', kind: 'tool', capability: 'tools' },
   { method: 'prompts/list', member: 'prompts', kind: 'prompt', capability: 'prompts' },
@@ -29,6 +31,8 @@ const LISTS = [
 
 const MAX_PAGES = 20
 const MAX_SAID = 4 * 1024 * 1024
+/** Between a pipe that breaks and the end that broke it. */
+const ENDING_MS = 1000
 
 export async function converse(
   instance: Instance,
@@ -40,7 +44,8 @@ export async function converse(
   const hear = (text: string) => {
     if (said.length < MAX_SAID) said += `${text}\n`
   }
-  const over = Promise.withResolvers<Pick<Talk, 'outcome' | 'detail'>>()
+  const over = Promise.withResolvers<End>()
+  let isBroken = false
   const connection = createConnection({
     server: 'dry run',
     daemonGeneration: 1,
@@ -49,7 +54,10 @@ export async function converse(
     adopted: false,
     redactor: null,
     onNoise: hear,
-    onBroken: (detail) => over.resolve({ outcome: 'refused', detail }),
+    onBroken: (detail) => {
+      isBroken = true
+      over.resolve({ outcome: 'refused', detail })
+    },
     onDefect: (error) => over.reject(error),
   })
   const cancel = deps.clock.after(seconds * 1000, () =>
@@ -82,10 +90,23 @@ export async function converse(
   }
   try {
     const end = await Promise.race([ask(), over.promise])
-    return { ...end, definitions: found, said }
+    const told = isBroken && end.outcome === 'refused' ? await findCause(instance, deps.clock, end) : end
+    return { ...told, definitions: found, said }
   } finally {
     cancel()
     signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** One that ends breaks its pipes first: then its end is what there is to tell. */
+async function findCause(instance: Instance, clock: Clock, end: End): Promise<End> {
+  const waited = Promise.withResolvers<End>()
+  const cancel = clock.after(ENDING_MS, () => waited.resolve(end))
+  try {
+    const exited = instance.ended.then(({ detail }): End => ({ outcome: 'exited', detail }))
+    return await Promise.race([exited, waited.promise])
+  } finally {
+    cancel()
   }
 }
 

@@ -17,7 +17,12 @@ const SERVER = 'weather'
 /** They ask for nothing before somebody does something. */
 const WAITS_FOR_NOTHING = ['/deploy', '/settings']
 /** Nor does this one, but for what the frame around it asks for too. */
-const BREAKS_ON_NOTHING = [...WAITS_FOR_NOTHING, `/servers/${SERVER}/config`]
+const BREAKS_ON_NOTHING = [
+  ...WAITS_FOR_NOTHING,
+  `/servers/${SERVER}/config`,
+  // It asks the server itself, by MCP, which is not what is broken here.
+  `/servers/${SERVER}/resources`,
+]
 /** Of all pixels: a heading and a line have more. */
 const LEAST_DRAWN = 0.01
 
